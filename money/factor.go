@@ -8,9 +8,9 @@ import (
 )
 
 // Factor is an exact decimal that an amount is multiplied by: a share of a
-// loss, a rate of exchange, a price index. It holds up to 18 digits after
-// the point and a coefficient below 2^63. Factors are compared with ==: "0.30" and "0.3" are the
-// same. The zero value is 0.
+// loss, a rate of exchange, a price index. It holds up to 18 decimals, and its
+// digits without the point are a number below 2^63. Factors are compared with
+// ==: "0.30" and "0.3" are the same. The zero value is 0.
 type Factor struct {
 	coefficient int64
 	scale       uint8 // decimals; no trailing nought among them
@@ -102,11 +102,11 @@ func (a Amount) Times(f Factor, r Rounding) (Amount, error) {
 		return Amount{}, &Error{Code: CodeTooLarge}
 	}
 	units, rest := bits.Div64(hi, lo, by)
-	if roundsUp(units, rest, by, r) {
-		units++ // can't wrap: 2^64-1 units and a rest are beyond the range anyway
-	}
-	if units > math.MaxInt64 || (units == 0 && rest != 0 && roundsUp(units, rest, by, r)) {
+	if units >= math.MaxInt64 && (units > math.MaxInt64 || roundsUp(units, rest, by, r)) {
 		return Amount{}, &Error{Code: CodeTooLarge}
+	}
+	if roundsUp(units, rest, by, r) {
+		units++
 	}
 	product := a.of(units)
 	if f.coefficient < 0 {

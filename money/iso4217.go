@@ -1,8 +1,9 @@
 package money
 
-// exponents holds the active codes of ISO 4217 (list one of its maintenance
-// agency, SIX, as of 2026) that have a minor unit, with the number of its
-// decimals. A code that leaves the list stays here, marked: entries hold it.
+// exponents holds the codes of ISO 4217 that have a minor unit, with the
+// number of its decimals: list one of the standard's maintenance agency as it
+// stands since 1 January 2026 (amendment 180, Bulgaria's euro). When a code
+// leaves that list it stays here with a comment, since entries hold it.
 var exponents = map[Currency]int{
 	"AED": 2, "AFN": 2, "ALL": 2, "AMD": 2, "AOA": 2, "ARS": 2, "AUD": 2, "AWG": 2, "AZN": 2,
 	"BAM": 2, "BBD": 2, "BDT": 2, "BHD": 3, "BIF": 0, "BMD": 2, "BND": 2, "BOB": 2, "BOV": 2, "BRL": 2, "BSD": 2, "BTN": 2, "BWP": 2, "BYN": 2, "BZD": 2,

@@ -1,0 +1,309 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+)
+
+// Item is one thing that is sealed: a claim's answers of one class, a trace.
+//
+// Claim, Class and Name are 1 to 128 printable ASCII characters without |.
+// Name says which of the claim's blobs it is; a blob opens under its own
+// claim, class and name only, so a name is used once for a claim and class.
+// Payload has at most MaxPayload bytes and may be empty. Salt is the salt of
+// the blob's commitment; one of all zeroes means that Seal draws it.
+type Item struct {
+	Claim, Class, Name string
+	Payload            []byte
+	Salt               docket.Salt
+}
+
+// Sealed is an item at rest. The blob goes into the kept table, the commitment
+// (to salt and payload, never to ciphertext) into the entry.
+type Sealed struct {
+	Claim, Class, Name string
+	Blob               []byte
+	Commitment         docket.Hash
+}
+
+// Opened is what one blob held, or why it could not be opened.
+type Opened struct {
+	Item
+	Err error
+}
+
+// Keys are the keys that a Seal made, wrapped, and not yet kept.
+type Keys struct{ made []wrappedKey }
+
+// Len is the number of keys made.
+func (k Keys) Len() int { return len(k.made) }
+
+// MaxPayload is the most that one blob takes, in bytes. What is larger is
+// evidence, which streams.
+const MaxPayload = 1 << 20
+
+// nameLimit is the longest claim id, class or name, in bytes.
+const nameLimit = 128
+
+// Seal seals the items, in their order, on all cores. A claim's key for a
+// class is loaded if it is kept and made if not; the keys made are returned,
+// and Keep must have kept them before the act that stores the blobs commits:
+// a key without a blob is harmless, a blob without a key is lost.
+//
+// Faults: vault.name and vault.too-large for an item that can't be sealed,
+// vault.erased for a claim whose keys were destroyed.
+func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
+	for _, item := range items {
+		if err := item.check(); err != nil {
+			return nil, Keys{}, err
+		}
+	}
+	salts, err := v.drawSalts(items)
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	slots, slotOf := slotsOf(items, func(i Item) slot { return slot{i.Claim, i.Class} })
+	sealers, made, err := v.sealersFor(ctx, slots)
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	sealed := make([]Sealed, len(items))
+	err = spread(ctx, len(items), func(i int) error {
+		item := items[i]
+		blob, err := sealers[slotOf[i]].seal(fill(salts[i], item.Payload), blobTag, item.Claim, item.Class, item.Name)
+		sealed[i] = Sealed{
+			Claim: item.Claim, Class: item.Class, Name: item.Name,
+			Blob: blob, Commitment: docket.BlobCommitment(salts[i], item.Payload),
+		}
+		return err
+	})
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	return sealed, made, nil
+}
+
+// Keep makes the keys durable, all in one commit. Keeping the same keys again
+// changes nothing.
+//
+// Faults, after which nothing was kept and the blobs of that Seal are to be
+// thrown away: vault.key-made-twice (another Seal kept a key for the same
+// claim and class in between: seal again, which uses that one), vault.erased.
+func (v *Vault) Keep(ctx context.Context, keys Keys) error {
+	if len(keys.made) == 0 {
+		return nil
+	}
+	return v.store.keep(ctx, keys.made)
+}
+
+// Open opens one blob and gives back the payload and the salt of its
+// commitment. Faults: vault.erased, vault.key-missing, vault.key-damaged,
+// vault.blob-damaged (also for a blob of another claim, class or name),
+// vault.blob-format.
+func (v *Vault) Open(ctx context.Context, claim, class, name string, blob []byte) ([]byte, docket.Salt, error) {
+	opened, err := v.OpenAll(ctx, []Sealed{{Claim: claim, Class: class, Name: name, Blob: blob}})
+	if err != nil {
+		return nil, docket.Salt{}, err
+	}
+	return opened[0].Payload, opened[0].Salt, opened[0].Err
+}
+
+// OpenAll opens blobs in bulk, in their order, on all cores. Each has its own
+// answer, for one claim's erasure doesn't keep the others from being read; the
+// error is for what concerns all (the key store, a cancelled call). Where a
+// blob comes with its commitment, what it holds is compared with it
+// (vault.commitment-differs).
+func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
+	slots, slotOf := slotsOf(blobs, func(s Sealed) slot { return slot{s.Claim, s.Class} })
+	found, err := v.store.load(ctx, claimsOf(slots))
+	if err != nil {
+		return nil, err
+	}
+	sealers, faults := make([]sealer, len(slots)), make([]error, len(slots))
+	err = spread(ctx, len(slots), func(i int) error {
+		sealers[i], faults[i] = v.unwrap(slots[i], found)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	opened := make([]Opened, len(blobs))
+	err = spread(ctx, len(blobs), func(i int) error {
+		b := blobs[i]
+		opened[i] = Opened{Item: Item{Claim: b.Claim, Class: b.Class, Name: b.Name}, Err: faults[slotOf[i]]}
+		if opened[i].Err == nil {
+			opened[i].Salt, opened[i].Payload, opened[i].Err = b.open(sealers[slotOf[i]])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return opened, nil
+}
+
+// Destroy destroys all keys of the claims, whatever the class, and bars new
+// ones: it is what erases a person. It is done when it returns nil; it may be
+// given again after an error, and for claims that have no keys. See the
+// package's comment for what it does not reach.
+//
+// Fault: vault.log-not-cut where a reader held the write-ahead log; the keys
+// are destroyed, and Destroy given again cuts the log.
+func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
+	return v.store.destroy(ctx, claims)
+}
+
+// sealersFor is a sealer for each slot, under the key that is kept or one just
+// made.
+func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
+	found, err := v.store.load(ctx, claimsOf(slots))
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
+	err = spread(ctx, len(slots), func(i int) (err error) {
+		sealers[i], err = v.unwrap(slots[i], found)
+		if fault.Code(err) == codeKeyMissing {
+			sealers[i], made[i], err = v.makeKey(slots[i])
+		}
+		return err
+	})
+	if err != nil {
+		return nil, Keys{}, err
+	}
+	made = slices.DeleteFunc(made, func(k wrappedKey) bool { return k.wrapped == nil })
+	slices.SortFunc(made, func(a, b wrappedKey) int {
+		return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
+	})
+	return sealers, Keys{made: slices.Clip(made)}, nil
+}
+
+const codeKeyMissing = "vault.key-missing"
+
+func erased(claim string) error { return fault.New(fault.NotFound, "vault.erased", "claim", claim) }
+
+// unwrap is the sealer under a slot's kept key.
+func (v *Vault) unwrap(at slot, found held) (sealer, error) {
+	if found.destroyed[at.claim] {
+		return sealer{}, erased(at.claim)
+	}
+	wrapped, ok := found.wrapped[at]
+	if !ok {
+		return sealer{}, fault.New(fault.Unsound, codeKeyMissing, "claim", at.claim, "class", at.class)
+	}
+	key, err := v.master.open(wrapped, keyTag, at.claim, at.class)
+	if err != nil || len(key) != keySize {
+		return sealer{}, fault.New(fault.Unsound, "vault.key-damaged", "claim", at.claim, "class", at.class)
+	}
+	return newSealer(key)
+}
+
+// makeKey makes a slot's key and wraps it.
+func (v *Vault) makeKey(at slot) (sealer, wrappedKey, error) {
+	key := newKey()
+	wrapped, err := v.master.seal(key, keyTag, at.claim, at.class)
+	if err != nil {
+		return sealer{}, wrappedKey{}, err
+	}
+	under, err := newSealer(key)
+	return under, wrappedKey{slot: at, wrapped: wrapped}, err
+}
+
+// open opens the blob under its claim's key, and holds it to its commitment
+// where it has one.
+func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
+	whose := []any{"claim", s.Claim, "class", s.Class, "name", s.Name}
+	plain, err := under.open(s.Blob, blobTag, s.Claim, s.Class, s.Name)
+	if errors.Is(err, errFormat) {
+		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-format", append(whose, "format", s.Blob[0])...)
+	}
+	if err != nil {
+		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+	}
+	salt, payload, err := unfill(plain)
+	if err != nil {
+		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+	}
+	if s.Commitment != (docket.Hash{}) && s.Commitment != docket.BlobCommitment(salt, payload) {
+		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.commitment-differs", whose...)
+	}
+	return salt, payload, nil
+}
+
+func (i Item) check() error {
+	if len(i.Payload) > MaxPayload {
+		return fault.New(fault.Invalid, "vault.too-large", "claim", i.Claim, "name", i.Name, "bytes", len(i.Payload), "limit", MaxPayload)
+	}
+	return errors.Join(checkName("claim", i.Claim), checkName("class", i.Class), checkName("name", i.Name))
+}
+
+// checkName keeps names to what binds without doubt: no separator in them.
+func checkName(part, name string) error {
+	foreign := func(c rune) bool { return c <= ' ' || c > '~' || c == '|' }
+	if name == "" || len(name) > nameLimit || strings.ContainsFunc(name, foreign) {
+		return fault.New(fault.Invalid, "vault.name", "part", part, "length", len(name))
+	}
+	return nil
+}
+
+// slotsOf is each slot once, in the order met, and for each thing the place of
+// its slot.
+func slotsOf[T any](things []T, at func(T) slot) (slots []slot, slotOf []int) {
+	seen := make(map[slot]int, len(things))
+	slotOf = make([]int, len(things))
+	for i, thing := range things {
+		s := at(thing)
+		place, met := seen[s]
+		if !met {
+			place = len(slots)
+			seen[s] = place
+			slots = append(slots, s)
+		}
+		slotOf[i] = place
+	}
+	return slots, slotOf
+}
+
+func claimsOf(slots []slot) []string {
+	claims := make([]string, len(slots))
+	for i, s := range slots {
+		claims[i] = s.claim
+	}
+	slices.Sort(claims)
+	return slices.Compact(claims)
+}
+
+// spread does the work of n things on all cores, a run of them at a time, and
+// stops at the first error or when the caller gives up.
+func spread(ctx context.Context, n int, do func(i int) error) error {
+	const run = 64
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(runtime.GOMAXPROCS(0), (n+run-1)/run) {
+		group.Go(func() error {
+			for ctx.Err() == nil {
+				start := int(next.Add(run)) - run
+				if start >= n {
+					return nil
+				}
+				for i := start; i < min(start+run, n); i++ {
+					if err := do(i); err != nil {
+						return err
+					}
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
+}

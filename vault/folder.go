@@ -1,0 +1,213 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/openchancery/chancery/fault"
+)
+
+// The folder of keys, mode 0700, and what lies in it, mode 0600:
+//
+//	master.key    wraps the keys of claims
+//	lookup.key    key of the keyed hashes
+//	keystore.db   wrapped keys of claims, and which claims were erased
+//	credentials/  one file for each actor who acts from this machine
+const (
+	masterFile       = "master.key"
+	lookupFile       = "lookup.key"
+	storeFile        = "keystore.db"
+	credentialFolder = "credentials"
+)
+
+// A key file is its header line and a line of 64 hexadecimal digits.
+const (
+	masterHeader = "chancery master key v1\n"
+	lookupHeader = "chancery lookup key v1\n"
+)
+
+func storePath(folder string) string { return filepath.Join(folder, storeFile) }
+
+// Create makes a folder of keys with new keys in it. It refuses a folder that
+// exists, even an empty one: keys are made once. The folder appears whole or,
+// after a crash, not at all.
+func Create(folder string) error {
+	if _, err := os.Lstat(folder); err == nil {
+		return fault.New(fault.Conflict, "vault.folder-exists", "folder", folder)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("make the folder of keys: %w", err)
+	}
+	parent := filepath.Dir(folder)
+	making, err := os.MkdirTemp(parent, "."+filepath.Base(folder)+".new-")
+	if err != nil {
+		return fmt.Errorf("make the folder of keys: %w", err)
+	}
+	if err := furnish(making); err != nil {
+		return errors.Join(err, os.RemoveAll(making))
+	}
+	if err := os.Rename(making, folder); err != nil {
+		return errors.Join(fmt.Errorf("make the folder of keys: %w", err), os.RemoveAll(making))
+	}
+	return syncFolder(parent)
+}
+
+// furnish puts new keys and an empty key store into a new folder.
+func furnish(folder string) error {
+	master, lookup := newKey(), newKey()
+	if err := writeKey(filepath.Join(folder, masterFile), masterHeader, master); err != nil {
+		return err
+	}
+	if err := writeKey(filepath.Join(folder, lookupFile), lookupHeader, lookup); err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(folder, credentialFolder), 0o700); err != nil {
+		return fmt.Errorf("make the folder of keys: %w", err)
+	}
+	store, err := createKeystore(storePath(folder))
+	if err != nil {
+		return err
+	}
+	seal, err := newSealer(master)
+	if err != nil {
+		return closing(store, err)
+	}
+	v := &Vault{master: seal, lookup: lookup, store: store}
+	if err := v.mark(context.Background()); err != nil {
+		return closing(store, err)
+	}
+	if err := store.close(); err != nil {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+// readFolder reads the two key files, once folder and files are found to be
+// kept from others.
+func readFolder(folder string) (master, lookup []byte, err error) {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fault.New(fault.NotFound, "vault.folder-missing", "folder", folder)
+	case err != nil:
+		return nil, nil, fmt.Errorf("open the folder of keys: %w", err)
+	case !info.IsDir():
+		return nil, nil, fault.New(fault.Invalid, "vault.not-a-folder", "folder", folder)
+	case openToOthers(info):
+		return nil, nil, fault.New(fault.Invalid, "vault.folder-open-to-others", "folder", folder, "mode", mode(info))
+	}
+	if master, err = readKey(filepath.Join(folder, masterFile), masterHeader); err != nil {
+		return nil, nil, err
+	}
+	if lookup, err = readKey(filepath.Join(folder, lookupFile), lookupHeader); err != nil {
+		return nil, nil, err
+	}
+	return master, lookup, nil
+}
+
+func writeKey(path, header string, key []byte) error {
+	return writePrivate(path, fmt.Appendf(nil, "%s%x\n", header, key))
+}
+
+// readKey reads a key file. It tells a file of another kind from one that was
+// cut short: the first is a wrong path, the second is a case for the backup.
+func readKey(path, header string) ([]byte, error) {
+	content, err := readPrivate(path, int64(len(header))+2*keySize+1)
+	if err != nil {
+		return nil, err
+	}
+	whole := len(header) + 2*keySize + 1
+	if len(content) < whole && bytes.HasPrefix([]byte(header), content[:min(len(content), len(header))]) {
+		return nil, fault.New(fault.Unsound, "vault.file-cut-short", "file", path, "bytes", len(content), "whole", whole)
+	}
+	digits, ours := bytes.CutPrefix(content, []byte(header))
+	if !ours || len(content) != whole || digits[2*keySize] != '\n' {
+		return nil, fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+	}
+	key := make([]byte, keySize)
+	if _, err := hex.Decode(key, digits[:2*keySize]); err != nil {
+		return nil, fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+	}
+	return key, nil
+}
+
+// writePrivate writes a new file that its owner alone may read, and returns
+// when it is on disk. It never writes over a file.
+func writePrivate(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write key file: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
+// readPrivate reads a file of at most limit bytes (one more is read, so that
+// the caller sees that there is more) and refuses one that others can read.
+func readPrivate(path string, limit int64) ([]byte, error) {
+	if err := checkPrivate(path); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read key file: %w", err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read key file: %w", err)
+	}
+	return content, nil
+}
+
+// checkPrivate refuses a path that isn't a file, or that others may read.
+func checkPrivate(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, "vault.file-missing", "file", path)
+	case err != nil:
+		return fmt.Errorf("read key file: %w", err)
+	case !info.Mode().IsRegular():
+		return fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+	case openToOthers(info):
+		return fault.New(fault.Invalid, "vault.file-open-to-others", "file", path, "mode", mode(info))
+	}
+	return nil
+}
+
+// openToOthers reports whether group or world have any right to it. Windows
+// keeps rights elsewhere than in the mode, so there the mode says nothing.
+func openToOthers(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
+}
+
+func mode(info fs.FileInfo) string { return fmt.Sprintf("%04o", info.Mode().Perm()) }
+
+// syncFolder makes new names in a folder durable. Windows can't, and needn't.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(folder)
+	if err != nil {
+		return fmt.Errorf("make folder durable: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("make folder durable: %w", err)
+	}
+	return nil
+}

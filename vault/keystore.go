@@ -1,0 +1,338 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/openchancery/chancery/fault"
+)
+
+// applicationID marks a file as a key store of ours ("ChKy"); the version is
+// the layout's.
+const (
+	applicationID = 0x43684b79
+	storeVersion  = 1
+)
+
+// The tables hold no key in clear, and nothing of what is sealed. destroyed
+// names the claims that were erased: a claim in it never gets a key again, and
+// its blobs are told from blobs whose key was lost.
+const storeLayout = `
+CREATE TABLE wrapped_keys (
+	claim_id TEXT NOT NULL,
+	class    TEXT NOT NULL,
+	wrapped  BLOB NOT NULL,
+	PRIMARY KEY (claim_id, class)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE destroyed (
+	claim_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (
+	name  TEXT NOT NULL PRIMARY KEY,
+	value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
+// Batches keep a statement short, whatever the act's size.
+const (
+	claimsAtOnce = 500
+	rowsAtOnce   = 100
+)
+
+// slot is the place of one key: a claim's, for one class.
+type slot struct{ claim, class string }
+
+// wrappedKey is a key as it rests.
+type wrappedKey struct {
+	slot
+	wrapped []byte
+}
+
+// keystore is the file of wrapped keys. It caches nothing, so that a destroyed
+// key is gone at once, for every process.
+type keystore struct {
+	db      *sql.DB
+	writing sync.Mutex // one writer at a time waits here, not in SQLite's lock
+}
+
+// createKeystore makes the file and its tables. The file is made first, so
+// that SQLite gives its own files the same mode.
+func createKeystore(path string) (*keystore, error) {
+	if err := writePrivate(path, nil); err != nil {
+		return nil, err
+	}
+	k, err := connect(path)
+	if err != nil {
+		return nil, err
+	}
+	identity := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, storeVersion)
+	if _, err := k.db.Exec(identity + storeLayout); err != nil {
+		return nil, closing(k, storeFault(err))
+	}
+	return k, nil
+}
+
+// openKeystore opens a file that createKeystore made. SQLite finds a file that
+// was cut short by the size in its first page.
+func openKeystore(path string) (*keystore, error) {
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := checkPrivate(file); err != nil && (file == path || !fault.Is(err, fault.NotFound)) {
+			return nil, err
+		}
+	}
+	k, err := connect(path)
+	if err != nil {
+		return nil, err
+	}
+	var id, version int
+	err = k.db.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version)
+	if err != nil {
+		return nil, closing(k, storeFault(err))
+	}
+	if id != applicationID || version != storeVersion {
+		return nil, closing(k, fault.New(fault.Unsound, "vault.file-foreign", "file", path))
+	}
+	return k, nil
+}
+
+// connect opens the database, which must be there: SQLite would else make one.
+// secure_delete overwrites what is deleted; temporary tables stay in memory.
+func connect(path string) (*keystore, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	pragmas := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)",
+		"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(4194304)",
+	}}
+	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: pragmas.Encode()}
+	db, err := sql.Open("sqlite", address.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(4)
+	k := &keystore{db: db}
+	if err := db.Ping(); err != nil {
+		return nil, closing(k, storeFault(err))
+	}
+	return k, nil
+}
+
+func (k *keystore) close() error { return k.db.Close() }
+
+// closing closes a key store that is of no use because of err.
+func closing(k *keystore, err error) error { return errors.Join(err, k.close()) }
+
+// held is what the key store holds of some claims.
+type held struct {
+	wrapped   map[slot][]byte
+	destroyed map[string]bool
+}
+
+// load reads the keys of all classes of the claims, a batch at a time.
+func (k *keystore) load(ctx context.Context, claims []string) (held, error) {
+	found := held{wrapped: make(map[slot][]byte, len(claims)), destroyed: map[string]bool{}}
+	for len(claims) > 0 {
+		batch := claims[:min(claimsAtOnce, len(claims))]
+		claims = claims[len(batch):]
+		if err := loadKeys(ctx, k.db, batch, found.wrapped); err != nil {
+			return held{}, storeFault(err)
+		}
+		if err := loadDestroyed(ctx, k.db, batch, found.destroyed); err != nil {
+			return held{}, storeFault(err)
+		}
+	}
+	return found, nil
+}
+
+// querier is a database or a transaction of one.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func loadKeys(ctx context.Context, from querier, claims []string, into map[slot][]byte) error {
+	query := "SELECT claim_id, class, wrapped FROM wrapped_keys WHERE claim_id IN (" + placeholders("?", len(claims)) + ")"
+	rows, err := from.QueryContext(ctx, query, arguments(claims)...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, func() error {
+		var at slot
+		var wrapped []byte
+		err := rows.Scan(&at.claim, &at.class, &wrapped)
+		into[at] = wrapped
+		return err
+	})
+}
+
+func loadDestroyed(ctx context.Context, from querier, claims []string, into map[string]bool) error {
+	query := "SELECT claim_id FROM destroyed WHERE claim_id IN (" + placeholders("?", len(claims)) + ")"
+	rows, err := from.QueryContext(ctx, query, arguments(claims)...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, func() error {
+		var claim string
+		err := rows.Scan(&claim)
+		into[claim] = true
+		return err
+	})
+}
+
+func arguments(claims []string) []any {
+	args := make([]any, len(claims))
+	for i, claim := range claims {
+		args[i] = claim
+	}
+	return args
+}
+
+func eachRow(rows *sql.Rows, read func() error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func placeholders(one string, n int) string {
+	return strings.TrimSuffix(strings.Repeat(one+",", n), ",")
+}
+
+// keep puts the keys in, all in one commit or none. Keys that are there already
+// are left; another key in the same place is a conflict, since a blob sealed
+// under the newer of the two could never be opened; a claim that was erased
+// takes no key. Keys come sorted, which spares the tree most of its work.
+func (k *keystore) keep(ctx context.Context, keys []wrappedKey) error {
+	return k.write(ctx, func(tx *sql.Tx) error {
+		for len(keys) > 0 {
+			batch := keys[:min(rowsAtOnce, len(keys))]
+			keys = keys[len(batch):]
+			if err := keepBatch(ctx, tx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func keepBatch(ctx context.Context, tx *sql.Tx, keys []wrappedKey) error {
+	args := make([]any, 0, 3*len(keys))
+	claims := make([]string, 0, len(keys))
+	for _, key := range keys {
+		args = append(args, key.claim, key.class, key.wrapped)
+		claims = append(claims, key.claim)
+	}
+	destroyed := map[string]bool{}
+	if err := loadDestroyed(ctx, tx, claims, destroyed); err != nil {
+		return err
+	}
+	for claim := range destroyed {
+		return erased(claim)
+	}
+	insert := "INSERT INTO wrapped_keys (claim_id, class, wrapped) VALUES " +
+		placeholders("(?,?,?)", len(keys)) + " ON CONFLICT DO NOTHING"
+	done, err := tx.ExecContext(ctx, insert, args...)
+	if err != nil {
+		return err
+	}
+	if added, err := done.RowsAffected(); err != nil || int(added) == len(keys) {
+		return err
+	}
+	there := map[slot][]byte{}
+	if err := loadKeys(ctx, tx, claims, there); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if !bytes.Equal(there[key.slot], key.wrapped) {
+			return fault.New(fault.Conflict, "vault.key-made-twice", "claim", key.claim, "class", key.class)
+		}
+	}
+	return nil
+}
+
+// destroy overwrites the keys of the claims, remembers that they were erased,
+// and cuts the write-ahead log, where the rows stood too.
+func (k *keystore) destroy(ctx context.Context, claims []string) error {
+	err := k.write(ctx, func(tx *sql.Tx) error {
+		for _, claim := range claims {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO destroyed (claim_id) VALUES (?) ON CONFLICT DO NOTHING", claim); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM wrapped_keys WHERE claim_id = ?", claim); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var busy, logged, moved int
+	err = k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
+	if err != nil {
+		return storeFault(err)
+	}
+	if busy != 0 {
+		return fault.New(fault.Conflict, "vault.log-not-cut")
+	}
+	return nil
+}
+
+// write runs one transaction that is on disk when write returns.
+func (k *keystore) write(ctx context.Context, do func(*sql.Tx) error) error {
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	tx, err := k.db.BeginTx(ctx, nil)
+	if err != nil {
+		return storeFault(err)
+	}
+	if err := do(tx); err != nil {
+		_ = tx.Rollback() // it has failed already, and err says why
+		return storeFault(err)
+	}
+	return storeFault(tx.Commit())
+}
+
+func (k *keystore) setMark(ctx context.Context, name string, value []byte) error {
+	return k.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO marks (name, value) VALUES (?, ?)", name, value)
+		return err
+	})
+}
+
+// mark is the mark of that name; nil where there is none.
+func (k *keystore) mark(ctx context.Context, name string) ([]byte, error) {
+	var value []byte
+	err := k.db.QueryRowContext(ctx, "SELECT value FROM marks WHERE name = ?", name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return value, storeFault(err)
+}
+
+// storeFault tells a damaged file, which is a case for the backup, from what
+// may pass: a full disk, a lock, a call cut short.
+func storeFault(err error) error {
+	engine, ok := errors.AsType[*sqlite.Error](err)
+	switch {
+	case err == nil || fault.Code(err) != "":
+		return err
+	case ok && (engine.Code()&0xff == sqlite3.SQLITE_CORRUPT || engine.Code()&0xff == sqlite3.SQLITE_NOTADB):
+		return fault.New(fault.Unsound, "vault.keystore-damaged", "reason", engine.Error())
+	}
+	return fmt.Errorf("key store: %w", err)
+}

@@ -1,0 +1,135 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"strings"
+
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+
+	"github.com/openchancery/chancery/docket"
+)
+
+// All encryption of the house is in this file, and none of it is our own:
+// XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and random, so
+// that no count of blobs under one key comes near a repeat, and no counter has
+// to survive a crash.
+
+// keySize is the length of every key, in bytes.
+const keySize = 32
+
+// formatV1 is the first byte of whatever is sealed:
+//
+//	0x01 ‖ 24-byte nonce ‖ ciphertext ‖ 16-byte tag
+//
+// A blob's plaintext inside it is
+//
+//	32-byte salt ‖ length of the payload, 4 bytes, big end first ‖ payload ‖ zeroes
+//
+// padded as paddedSize says. Another recipient or cipher gets another first
+// byte, and this one is read for ever.
+const formatV1 = 1
+
+// Binding tags: what is sealed for one purpose, claim, class or name doesn't
+// open as another.
+const (
+	keyTag  = "chancery/key/v1"
+	blobTag = "chancery/blob/v1"
+	markTag = "chancery/mark/v1"
+)
+
+// errSealed is returned for whatever doesn't open; it tells no more, and its
+// callers add whose it was.
+var errSealed = errors.New("does not open under this key and binding")
+
+// errFormat is returned for a first byte that this binary doesn't know.
+var errFormat = errors.New("sealed in a format that is not known")
+
+// sealer seals and opens under one key.
+type sealer struct{ aead *subtle.XChaCha20Poly1305 }
+
+func newSealer(key []byte) (sealer, error) {
+	aead, err := subtle.NewXChaCha20Poly1305(key)
+	return sealer{aead}, err
+}
+
+// newKey makes a key from the system's randomness, which can't fail in Go.
+func newKey() []byte {
+	key := make([]byte, keySize)
+	rand.Read(key)
+	return key
+}
+
+// seal is the sealed form of plaintext, bound to the parts. No part holds the
+// separator: checkName sees to it.
+func (s sealer) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	sealed, err := s.aead.Encrypt(plaintext, binding(parts))
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{formatV1}, sealed...), nil
+}
+
+// open gives back what seal sealed, or errSealed or errFormat.
+func (s sealer) open(sealed []byte, parts ...string) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, errSealed
+	}
+	if sealed[0] != formatV1 {
+		return nil, errFormat
+	}
+	plaintext, err := s.aead.Decrypt(sealed[1:], binding(parts))
+	if err != nil {
+		return nil, errSealed
+	}
+	return plaintext, nil
+}
+
+const separator = "|"
+
+func binding(parts []string) []byte { return []byte(strings.Join(parts, separator)) }
+
+const (
+	saltSize   = len(docket.Salt{})
+	headSize   = saltSize + 4
+	smallStep  = 256
+	largeStep  = 1 << 10
+	smallLimit = 4 << 10
+)
+
+// paddedSize is the length that n bytes are padded to: the next multiple of
+// 256 up to 4 KiB, of 1 KiB above, so that a length tells little of an answer.
+func paddedSize(n int) int {
+	step := smallStep
+	if n > smallLimit {
+		step = largeStep
+	}
+	return (n + step - 1) / step * step
+}
+
+// fill is the plaintext of a blob: salt, length, payload, padding.
+func fill(salt docket.Salt, payload []byte) []byte {
+	plain := make([]byte, paddedSize(headSize+len(payload)))
+	copy(plain, salt[:])
+	binary.BigEndian.PutUint32(plain[saltSize:], uint32(len(payload)))
+	copy(plain[headSize:], payload)
+	return plain
+}
+
+// unfill takes a blob's plaintext apart, and refuses one that fill doesn't make.
+func unfill(plain []byte) (docket.Salt, []byte, error) {
+	if len(plain) < headSize {
+		return docket.Salt{}, nil, errSealed
+	}
+	n := uint64(binary.BigEndian.Uint32(plain[saltSize:]))
+	if n > uint64(len(plain)-headSize) || paddedSize(headSize+int(n)) != len(plain) {
+		return docket.Salt{}, nil, errSealed
+	}
+	end := headSize + int(n)
+	if len(bytes.Trim(plain[end:], "\x00")) != 0 {
+		return docket.Salt{}, nil, errSealed
+	}
+	return docket.Salt(plain[:saltSize]), plain[headSize:end:end], nil
+}

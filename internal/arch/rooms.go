@@ -1,0 +1,132 @@
+package arch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Room is one row of the import table: what a package may know.
+type Room struct {
+	Path  string   // "store/sqlite"; a last element "..." stands for all below
+	Knows []string // the house's packages that it may import; "..." is any
+	Takes []string // the modules of others that it may import; "..." is any
+	Pure  bool     // no I/O, clock, randomness, SQL or HTTP
+	Why   string   // printed when an import is not in the row
+}
+
+// The groups that rows share.
+var (
+	values = []string{"day", "money", "fault"}
+	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "commission", "fund", "press"}
+	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
+)
+
+// any stands in Knows and Takes for no limit.
+var anything = []string{"..."}
+
+func and(groups ...[]string) []string { return slices.Concat(groups...) }
+
+// Rooms is the import table of the house. A package without a row fails the
+// test: whoever opens a room says here what it may know, and why.
+var Rooms = []Room{
+	// Values.
+	{"day", nil, nil, true, "a value is known by every room, so it knows none and takes nothing but the standard library"},
+	{"money", nil, nil, true, "a value is known by every room, so it knows none and takes nothing but the standard library"},
+	{"fault", nil, nil, true, "a value is known by every room, so it knows none and takes nothing but the standard library"},
+
+	// The domain, each room knowing those before it by ids and outcomes only.
+	{"docket", []string{"day", "fault"}, nil, true, "the docket is a format for ever: it knows no act's content and hangs on no library that may change it"},
+	{"roll", and(values, []string{"docket"}), nil, true, "the roll is the first of the domain: it knows entries and values"},
+	{"treaty", and(values, []string{"docket", "roll"}), nil, true, "the roll says who may sign; a treaty knows no claim and no money's way"},
+	{"rulebook", values, []string{"cel.dev/cel-go", "cel.dev/expr", "github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema", "github.com/cockroachdb/apd", "google.golang.org/protobuf", "golang.org/x/text"}, true, "an edition turns YAML and CEL into values and knows none of the rooms that ask it"},
+	{"claim", and(values, []string{"docket", "rulebook"}), nil, true, "a claim knows its rulebook and its entries, not who groups, links or pays it"},
+	{"linkage", and(values, []string{"docket", "rulebook"}), nil, true, "linkage compares features, never claims"},
+	{"commission", and(values, []string{"docket", "rulebook"}), nil, true, "the commission knows claims by number and finding, never the claim"},
+	{"fund", and(values, []string{"docket", "rulebook"}), nil, true, "the fund sees a claim's number and an award, never a claim"},
+	{"press", and(values, []string{"docket"}), nil, true, "what is published is made from figures, so that nothing sealed can come within its reach"},
+
+	// The application, the only place where things meet.
+	{"store", and(values, domain), nil, false, "the interfaces that office needs, in the domain's types, so that any database fits below"},
+	{"office", and(values, domain, []string{"store"}), []string{"golang.org/x/sync"}, false, "an act is the same on every store, vault and log: office meets them by interfaces, and knows no edge"},
+
+	// What plugs in below. They meet in cmd and nowhere else.
+	{"store/sqlite", and(values, domain, []string{"store"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
+	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
+	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev"}, false, "the log publishes commitments: it can't leak what it can't reach"},
+	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
+
+	// The edges. None is known by the domain, none knows an adapter.
+	{"catalogue", values, anything, false, "sentences are made from codes and values; a catalogue knows no room"},
+	{"rulebooks", []string{"rulebook", "fault"}, nil, false, "the editions that ship are bytes; the rulebook reads them"},
+	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"web", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"simulate", inside, anything, false, "years are simulated over office on either store, which cmd or a test hands to it"},
+
+	// The wiring, and what checks the house.
+	{"cmd/...", anything, anything, false, "cmd wires all"},
+	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
+}
+
+// impure are the packages of the standard library that a pure room may not
+// import: with one of them the same entries could fold otherwise tomorrow.
+var impure = []string{
+	"os", "io/fs", "net", "database/sql", "math/rand", "crypto/rand", "embed",
+	"syscall", "runtime", "unsafe", "plugin", "log", "testing", "path/filepath", "html/template", "text/template",
+}
+
+// room is the row for a package.
+func room(table []Room, path string) (Room, bool) {
+	for _, r := range table {
+		if r.Path == path || (strings.HasSuffix(r.Path, "/...") && strings.HasPrefix(path, strings.TrimSuffix(r.Path, "..."))) {
+			return r, true
+		}
+	}
+	return Room{}, false
+}
+
+// ImportBreaches holds the packages against the import table.
+func ImportBreaches(table []Room, packages []Package) []Breach {
+	own := make(map[string]bool, len(packages))
+	for _, p := range packages {
+		own[p.Path] = true
+	}
+	var breaches []Breach
+	for _, p := range packages {
+		r, ok := room(table, p.Path)
+		if !ok {
+			breaches = append(breaches, Breach{p.Path, "has no row in the import table (internal/arch/rooms.go): say what it may know, and why"})
+			continue
+		}
+		for _, path := range p.Imports {
+			if what := r.refuses(path, own[path]); what != "" {
+				breaches = append(breaches, Breach{p.Path, fmt.Sprintf("imports %s: %s", path, what)})
+			}
+		}
+	}
+	return breaches
+}
+
+// refuses says why a room may not import path, or "".
+func (r Room) refuses(path string, own bool) string {
+	below := func(b string) bool { return b == "..." || path == b || strings.HasPrefix(path, b+"/") }
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case own && !slices.Contains(r.Knows, path) && !slices.Contains(r.Knows, "..."):
+		return r.Why
+	case own:
+		return ""
+	case strings.Contains(first, "."): // a module of others begins with a host
+		if !slices.ContainsFunc(r.Takes, below) {
+			return r.Why
+		}
+	case r.Pure && slices.ContainsFunc(impure, below):
+		return "a pure room has no I/O, clock, randomness, SQL or HTTP: the same entries must fold to the same standing for ever"
+	}
+	return ""
+}

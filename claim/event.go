@@ -1,0 +1,183 @@
+package claim
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/money"
+)
+
+// Event is one thing that happened to a claim: the facts of an entry in the
+// claim's stream, or of a row of a bulk act's annex. The structures below are
+// the format of the docket: a field is never renamed, retyped or reused; a new
+// one is optional and free when unset.
+type Event interface{ Kind() docket.Kind }
+
+// FiledEvent: the claim is on file. Public answers only; the others are sealed
+// blobs beside the entry.
+type FiledEvent struct {
+	Reference Reference         `json:"reference"`
+	Category  string            `json:"category"`
+	Claimant  string            `json:"claimant"`
+	Received  day.Date          `json:"received"`
+	Claimed   *money.Amount     `json:"claimed,omitempty"`
+	Answers   map[string]string `json:"answers,omitempty"`
+	Blank     []string          `json:"blank,omitempty"`
+}
+
+// FoundDeficient: the register can't take the claim in as it is.
+type FoundDeficient struct {
+	Missing []string `json:"missing"`
+}
+
+// DeficiencyAnswered: the claimant supplied more; the register looks again.
+type DeficiencyAnswered struct {
+	Claimed *money.Amount     `json:"claimed,omitempty"`
+	Answers map[string]string `json:"answers,omitempty"`
+	Blank   []string          `json:"blank,omitempty"`
+}
+
+// RecordedEvent: the claim is on the record, under a number.
+type RecordedEvent struct {
+	Number Number `json:"number"`
+}
+
+// RefusedEvent: the register turned the claim away, on a ground.
+type RefusedEvent struct {
+	Ground string `json:"ground"`
+	Rule   string `json:"rule"`
+}
+
+// WithdrawnEvent: the claimant took the claim back.
+type WithdrawnEvent struct{}
+
+// OutcomeReported: another body has dealt with the claim, and its file says
+// how. Standing is where that leaves the claim here.
+type OutcomeReported struct {
+	Standing Standing      `json:"standing"`
+	Outcome  Outcome       `json:"outcome,omitempty"`
+	Award    *money.Amount `json:"award,omitempty"` // nil with an award: amount not stated
+	Rule     string        `json:"rule"`
+	Number   Number        `json:"number,omitempty"`
+	Decided  *day.Date     `json:"decided,omitempty"` // nil: the source gives no date
+	Row      int64         `json:"row,omitempty"`     // data row in the source
+	Line     int64         `json:"line,omitempty"`    // line in the source
+}
+
+// AssessedEvent: a commissioner proposes this outcome in an instalment.
+type AssessedEvent struct {
+	Instalment int64         `json:"instalment"`
+	Outcome    Outcome       `json:"outcome"`
+	Award      *money.Amount `json:"award,omitempty"`
+	Ground     string        `json:"ground,omitempty"`
+	Rule       string        `json:"rule"`
+}
+
+// DecidedEvent: another commissioner adopted the instalment: the outcome is
+// the commission's.
+type DecidedEvent struct {
+	Instalment int64         `json:"instalment"`
+	Outcome    Outcome       `json:"outcome"`
+	Award      *money.Amount `json:"award,omitempty"`
+	Ground     string        `json:"ground,omitempty"`
+	Rule       string        `json:"rule"`
+}
+
+// PaymentOrdered: a round allots a slice; it is written before anything
+// leaves for the bank.
+type PaymentOrdered struct {
+	Round  int64        `json:"round"`
+	Amount money.Amount `json:"amount"`
+}
+
+// PaidEvent: the bank confirmed the payment.
+type PaidEvent struct {
+	Round  int64        `json:"round"`
+	Amount money.Amount `json:"amount"`
+}
+
+// PaymentReturned: the payment came back; the money is owed again.
+type PaymentReturned struct {
+	Round  int64        `json:"round"`
+	Amount money.Amount `json:"amount"`
+	Reason string       `json:"reason"`
+}
+
+// The kinds of a claim's stream.
+const (
+	KindFiled              docket.Kind = "claim.filed.v1"
+	KindFoundDeficient     docket.Kind = "claim.found_deficient.v1"
+	KindDeficiencyAnswered docket.Kind = "claim.deficiency_answered.v1"
+	KindRecorded           docket.Kind = "claim.recorded.v1"
+	KindRefused            docket.Kind = "claim.refused.v1"
+	KindWithdrawn          docket.Kind = "claim.withdrawn.v1"
+	KindOutcomeReported    docket.Kind = "claim.outcome_reported.v1"
+	KindAssessed           docket.Kind = "claim.assessed.v1"
+	KindDecided            docket.Kind = "claim.decided.v1"
+	KindPaymentOrdered     docket.Kind = "claim.payment_ordered.v1"
+	KindPaid               docket.Kind = "claim.paid.v1"
+	KindPaymentReturned    docket.Kind = "claim.payment_returned.v1"
+)
+
+// Kind of each event.
+func (FiledEvent) Kind() docket.Kind         { return KindFiled }
+func (FoundDeficient) Kind() docket.Kind     { return KindFoundDeficient }
+func (DeficiencyAnswered) Kind() docket.Kind { return KindDeficiencyAnswered }
+func (RecordedEvent) Kind() docket.Kind      { return KindRecorded }
+func (RefusedEvent) Kind() docket.Kind       { return KindRefused }
+func (WithdrawnEvent) Kind() docket.Kind     { return KindWithdrawn }
+func (OutcomeReported) Kind() docket.Kind    { return KindOutcomeReported }
+func (AssessedEvent) Kind() docket.Kind      { return KindAssessed }
+func (DecidedEvent) Kind() docket.Kind       { return KindDecided }
+func (PaymentOrdered) Kind() docket.Kind     { return KindPaymentOrdered }
+func (PaidEvent) Kind() docket.Kind          { return KindPaid }
+func (PaymentReturned) Kind() docket.Kind    { return KindPaymentReturned }
+
+// decoders is the one list of what may stand in a claim's stream.
+var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
+	KindFiled:              decode[FiledEvent],
+	KindFoundDeficient:     decode[FoundDeficient],
+	KindDeficiencyAnswered: decode[DeficiencyAnswered],
+	KindRecorded:           decode[RecordedEvent],
+	KindRefused:            decode[RefusedEvent],
+	KindWithdrawn:          decode[WithdrawnEvent],
+	KindOutcomeReported:    decode[OutcomeReported],
+	KindAssessed:           decode[AssessedEvent],
+	KindDecided:            decode[DecidedEvent],
+	KindPaymentOrdered:     decode[PaymentOrdered],
+	KindPaid:               decode[PaidEvent],
+	KindPaymentReturned:    decode[PaymentReturned],
+}
+
+// Kinds lists every kind that Decode knows, for the test that each has its
+// golden file.
+func Kinds() []docket.Kind {
+	kinds := make([]docket.Kind, 0, len(decoders))
+	for k := range decoders {
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
+// Decode reads the facts of an entry or row of a claim's stream.
+func Decode(kind docket.Kind, facts json.RawMessage) (Event, error) {
+	read, ok := decoders[kind]
+	if !ok {
+		return nil, fault.New(fault.Unsound, "claim.unknown-kind", "kind", kind)
+	}
+	return read(facts)
+}
+
+func decode[E Event](facts json.RawMessage) (Event, error) {
+	var e E
+	if len(facts) == 0 {
+		return e, nil
+	}
+	if err := json.Unmarshal(facts, &e); err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.Kind(), err)
+	}
+	return e, nil
+}

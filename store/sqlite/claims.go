@@ -1,0 +1,281 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/money"
+	"github.com/openchancery/chancery/store"
+)
+
+const claimColumns = `id, programme, version, standing, reference, number, serial, category, claimant, edition,
+	received, filed, source, row, claimed, answers, blank, missing, ground, outcome, reported, award_stated,
+	award_minor, award_currency, rule, instalment, ordered_minor, ordered_currency, paid_minor, paid_currency`
+
+const claimColumnCount = 30
+
+func claimValues(c *claim.Claim, to []any) []any {
+	return append(to, string(c.ID), c.Programme, int64(c.Version), string(c.Standing), string(c.Reference),
+		string(c.Number), c.Number.Serial(), c.Category, c.Claimant, c.Edition[:],
+		c.Received.String(), c.Filed.String(), c.Source, c.Row, amountText(c.Claimed), asJSON(c.Answers),
+		strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground, string(c.Outcome), c.Reported, c.AwardStated,
+		c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
+		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()))
+}
+
+func amountText(a money.Amount) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
+}
+
+// asJSON prints answers with their names in order; a map of strings can't fail.
+func asJSON(answers map[string]string) string {
+	if len(answers) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(answers)
+	return string(text)
+}
+
+func scanClaim(s scanner) (claim.Claim, error) {
+	var c claim.Claim
+	var edition []byte
+	var serial int64
+	var received, filed, claimed, answers, blank, missing string
+	var award, ordered, paid int64
+	var awardCurrency, orderedCurrency, paidCurrency money.Currency
+	if err := s.Scan(&c.ID, &c.Programme, &c.Version, &c.Standing, &c.Reference, &c.Number, &serial, &c.Category, &c.Claimant, &edition,
+		&received, &filed, &c.Source, &c.Row, &claimed, &answers, &blank, &missing, &c.Ground, &c.Outcome, &c.Reported, &c.AwardStated,
+		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency); err != nil {
+		return claim.Claim{}, err
+	}
+	copy(c.Edition[:], edition)
+	c.Blank, c.Missing = strings.Fields(blank), strings.Fields(missing)
+	c.Award, c.Ordered, c.Paid = money.New(award, awardCurrency), money.New(ordered, orderedCurrency), money.New(paid, paidCurrency)
+	if err := c.Received.UnmarshalText([]byte(received)); err != nil {
+		return claim.Claim{}, err
+	}
+	if err := c.Filed.UnmarshalText([]byte(filed)); err != nil {
+		return claim.Claim{}, err
+	}
+	if err := c.Claimed.UnmarshalText([]byte(claimed)); err != nil {
+		return claim.Claim{}, err
+	}
+	if answers != "" {
+		return c, json.Unmarshal([]byte(answers), &c.Answers)
+	}
+	return c, nil
+}
+
+func (r *reader) Claims(ids []claim.ID) ([]claim.Claim, error) {
+	found := make(map[claim.ID]claim.Claim, len(ids))
+	for chunk := range slices.Chunk(ids, idsAtOnce) {
+		for c, err := range each(r, scanClaim, "SELECT "+claimColumns+" FROM claims WHERE id IN ("+marks(len(chunk))+")", anys(chunk)...) {
+			if err != nil {
+				return nil, fmt.Errorf("read claims: %w", err)
+			}
+			found[c.ID] = c
+		}
+	}
+	claims := make([]claim.Claim, 0, len(ids))
+	for _, id := range ids {
+		c, ok := found[id]
+		if !ok {
+			return nil, fmt.Errorf("read claim %s: %w", id, store.ErrNone)
+		}
+		claims = append(claims, c)
+	}
+	return claims, nil
+}
+
+func anys(ids []claim.ID) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	return list
+}
+
+func (r *reader) FindClaim(text string) (claim.Claim, error) {
+	return one(r, scanClaim, "SELECT "+claimColumns+` FROM claims WHERE id = coalesce(
+		(SELECT claim_id FROM claim_references WHERE reference = ?1),
+		(SELECT claim_id FROM claim_numbers WHERE number = ?1))`, text)
+}
+
+func (r *reader) ClaimPage(q store.ClaimQuery) ([]claim.Claim, string, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	if q.Programme != "" {
+		where, args = append(where, "programme = ?"), append(args, q.Programme)
+	}
+	if q.Standing != "" {
+		where, args = append(where, "standing = ?"), append(args, string(q.Standing))
+	}
+	if q.After != "" {
+		key := strings.SplitN(q.After, " ", 4)
+		if len(key) != 4 {
+			return nil, "", fmt.Errorf("cursor %q: %w", q.After, store.ErrNone)
+		}
+		where = append(where, "(programme, standing, filed, id) > (?, ?, ?, ?)")
+		args = append(args, key[0], key[1], key[2], key[3])
+	}
+	args = append(args, q.Limit)
+	page, err := all(r, scanClaim, "SELECT "+claimColumns+" FROM claims WHERE "+strings.Join(where, " AND ")+
+		" ORDER BY programme, standing, filed, id LIMIT ?", args...)
+	if err != nil || len(page) < q.Limit {
+		return page, "", err
+	}
+	last := page[len(page)-1]
+	return page, fmt.Sprintf("%s %s %s %s", last.Programme, last.Standing, last.Filed, last.ID), nil
+}
+
+func (r *reader) InstalmentClaims(programme string, instalment int64, standing claim.Standing) iter.Seq2[claim.Claim, error] {
+	return each(r, scanClaim, "SELECT "+claimColumns+` FROM claims
+		WHERE programme = ? AND instalment = ? AND instalment > 0 AND standing = ? ORDER BY serial`, programme, instalment, string(standing))
+}
+
+func (r *reader) PayableClaims(programme string) iter.Seq2[claim.Claim, error] {
+	return each(r, scanClaim, "SELECT "+claimColumns+` FROM claims
+		WHERE programme = ? AND instalment > 0 AND outcome = 'award' AND NOT reported AND award_minor > ordered_minor + paid_minor
+		ORDER BY instalment, serial`, programme)
+}
+
+func (r *reader) Tallies(programme string) ([]store.Tally, error) {
+	type key struct {
+		programme, category string
+		standing            claim.Standing
+		outcome             claim.Outcome
+		reported            bool
+	}
+	at := map[key]int{}
+	var tallies []store.Tally
+	rows, err := r.q.QueryContext(r.ctx, `SELECT programme, category, standing, outcome, reported, award_currency, paid_currency,
+			count(*), sum(award_stated), sum(award_minor), sum(paid_minor)
+		FROM claims WHERE ?1 = '' OR programme = ?1
+		GROUP BY programme, category, standing, outcome, reported, award_currency, paid_currency
+		ORDER BY programme, category, standing, outcome, reported`, programme)
+	if err != nil {
+		return nil, fmt.Errorf("count claims: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k key
+		var awardCurrency, paidCurrency money.Currency
+		var claims, stated, award, paid int64
+		if err := rows.Scan(&k.programme, &k.category, &k.standing, &k.outcome, &k.reported, &awardCurrency, &paidCurrency,
+			&claims, &stated, &award, &paid); err != nil {
+			return nil, err
+		}
+		i, ok := at[k]
+		if !ok {
+			i, at[k] = len(tallies), len(tallies)
+			tallies = append(tallies, store.Tally{
+				Programme: k.programme, Category: k.category, Standing: k.standing, Outcome: k.outcome,
+				Reported: k.reported, Awarded: money.Totals{}, Paid: money.Totals{},
+			})
+		}
+		tally := &tallies[i]
+		tally.Claims += claims
+		tally.Stated += stated
+		if awardCurrency != "" {
+			tally.Awarded[awardCurrency] += award
+		}
+		if paidCurrency != "" {
+			tally.Paid[paidCurrency] += paid
+		}
+	}
+	return tallies, rows.Err()
+}
+
+func scanBlob(s scanner) (store.Blob, error) {
+	var b store.Blob
+	err := s.Scan(&b.Claim, &b.Version, &b.Name, &b.Class, &b.Sealed)
+	return b, err
+}
+
+func (r *reader) Blobs(id claim.ID) ([]store.Blob, error) {
+	return all(r, scanBlob, "SELECT claim_id, version, name, class, sealed FROM blobs WHERE claim_id = ? ORDER BY version, name", string(id))
+}
+
+func (r *reader) LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]store.Blob, error) {
+	found := make(map[claim.ID][]store.Blob, len(ids))
+	for chunk := range slices.Chunk(ids, idsAtOnce) {
+		args := append(anys(chunk), prefix, prefix)
+		for b, err := range each(r, scanBlob, "SELECT claim_id, max(version), name, class, sealed FROM blobs WHERE claim_id IN ("+marks(len(chunk))+
+			") AND substr(name, 1, length(?)) = ? GROUP BY claim_id, name", args...) {
+			if err != nil {
+				return nil, fmt.Errorf("read blobs: %w", err)
+			}
+			found[b.Claim] = append(found[b.Claim], b)
+		}
+	}
+	return found, nil
+}
+
+func (t *tx) InsertClaims(claims []claim.Claim) error {
+	if _, err := t.insert("claims ("+claimColumns+")", claimColumnCount, "", len(claims), func(i int, to []any) []any {
+		return claimValues(&claims[i], to)
+	}); err != nil {
+		return fmt.Errorf("add claims: %w", err)
+	}
+	if _, err := t.insert("claim_references (reference, claim_id)", 2, "", len(claims), func(i int, to []any) []any {
+		return append(to, string(claims[i].Reference), string(claims[i].ID))
+	}); err != nil {
+		return fmt.Errorf("add references: %w", err)
+	}
+	return t.putNumbers(claims)
+}
+
+// putNumbers writes the numbers that these claims were just given. A number
+// belongs to one claim for ever: ErrTaken when another has it.
+func (t *tx) putNumbers(claims []claim.Claim) error {
+	numbered := slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool {
+		return c.Number == "" || c.Standing != claim.Recorded && !c.Reported
+	})
+	if _, err := t.insert("claim_numbers (number, claim_id)", 2, "", len(numbered), func(i int, to []any) []any {
+		return append(to, string(numbered[i].Number), string(numbered[i].ID))
+	}); err != nil {
+		return fmt.Errorf("add numbers: %w", err)
+	}
+	return nil
+}
+
+// setClaim updates everything that an event can change, where the claim
+// stands exactly one version lower.
+const setClaim = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, standing = excluded.standing,
+	number = excluded.number, serial = excluded.serial, claimed = excluded.claimed, answers = excluded.answers, blank = excluded.blank,
+	missing = excluded.missing, ground = excluded.ground, outcome = excluded.outcome, reported = excluded.reported,
+	award_stated = excluded.award_stated, award_minor = excluded.award_minor, award_currency = excluded.award_currency,
+	rule = excluded.rule, instalment = excluded.instalment, ordered_minor = excluded.ordered_minor,
+	ordered_currency = excluded.ordered_currency, paid_minor = excluded.paid_minor, paid_currency = excluded.paid_currency
+	WHERE claims.version = excluded.version - 1`
+
+func (t *tx) UpdateClaims(claims []claim.Claim) error {
+	written, err := t.insert("claims ("+claimColumns+")", claimColumnCount, setClaim, len(claims), func(i int, to []any) []any {
+		return claimValues(&claims[i], to)
+	})
+	if err != nil {
+		return fmt.Errorf("update claims: %w", err)
+	}
+	if written != int64(len(claims)) {
+		return fmt.Errorf("update claims: %d of %d had moved on: %w", int64(len(claims))-written, len(claims), store.ErrTaken)
+	}
+	return t.putNumbers(claims)
+}
+
+func (t *tx) PutBlobs(blobs []store.Blob) error {
+	_, err := t.insert("blobs (claim_id, version, name, class, sealed)", 5, "", len(blobs), func(i int, to []any) []any {
+		b := &blobs[i]
+		return append(to, string(b.Claim), int64(b.Version), b.Name, b.Class, b.Sealed)
+	})
+	if err != nil {
+		return fmt.Errorf("add sealed blobs: %w", err)
+	}
+	return nil
+}
+

@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/store"
+)
+
+func scanEntry(s scanner) (docket.Entry, error) {
+	var e docket.Entry
+	var salt []byte
+	if err := s.Scan(&e.Stream, &e.Version, &salt, &e.Bytes); err != nil {
+		return docket.Entry{}, err
+	}
+	copy(e.Salt[:], salt)
+	return e, nil
+}
+
+func (r *reader) Entry(ref docket.Ref) (docket.Entry, error) {
+	return one(r, scanEntry, "SELECT stream, version, salt, bytes FROM docket WHERE stream = ? AND version = ?", ref.Stream, ref.Version)
+}
+
+func (r *reader) LastVersion(stream docket.Stream) (docket.Version, error) {
+	return one(r, value[docket.Version], "SELECT coalesce(max(version), 0) FROM docket WHERE stream = ?", stream)
+}
+
+func scanStep(s scanner) (store.Step, error) {
+	var step store.Step
+	var row docket.Row
+	var salt, rowSalt, root []byte
+	if err := s.Scan(&step.Entry.Stream, &step.Entry.Version, &salt, &step.Entry.Bytes,
+		&root, &row.Index, &row.Stream, &row.Version, &rowSalt, &row.Bytes); err != nil {
+		return store.Step{}, err
+	}
+	copy(step.Entry.Salt[:], salt)
+	copy(row.Salt[:], rowSalt)
+	copy(step.Root[:], root)
+	step.Row = &row
+	return step, nil
+}
+
+func (r *reader) History(stream docket.Stream) ([]store.Step, error) {
+	entries, err := all(r, scanEntry, "SELECT stream, version, salt, bytes FROM docket WHERE stream = ? ORDER BY version", stream)
+	if err != nil {
+		return nil, fmt.Errorf("read stream %s: %w", stream, err)
+	}
+	steps, err := all(r, scanStep, `SELECT d.stream, d.version, d.salt, d.bytes, a.root, a.row, a.stream, a.version, a.salt, a.bytes
+		FROM annexes a JOIN annex_owners o ON o.root = a.root JOIN docket d ON d.stream = o.stream AND d.version = o.version
+		WHERE a.stream = ? ORDER BY a.version`, stream)
+	if err != nil {
+		return nil, fmt.Errorf("read annex rows of %s: %w", stream, err)
+	}
+	for _, e := range entries {
+		steps = append(steps, store.Step{Entry: e})
+	}
+	slices.SortFunc(steps, func(a, b store.Step) int { return int(place(a) - place(b)) })
+	return steps, nil
+}
+
+func place(s store.Step) docket.Version {
+	if s.Row != nil {
+		return s.Row.Version
+	}
+	return s.Entry.Version
+}
+
+func scanRow(s scanner) (docket.Row, error) {
+	var row docket.Row
+	var salt []byte
+	if err := s.Scan(&row.Index, &row.Stream, &row.Version, &salt, &row.Bytes); err != nil {
+		return docket.Row{}, err
+	}
+	copy(row.Salt[:], salt)
+	return row, nil
+}
+
+func (r *reader) AnnexRows(root docket.Hash) iter.Seq2[docket.Row, error] {
+	return each(r, scanRow, "SELECT row, stream, version, salt, bytes FROM annexes WHERE root = ? ORDER BY row", root[:])
+}
+
+func (r *reader) Unsequenced(limit int) ([]docket.Entry, error) {
+	return all(r, scanEntry, `SELECT d.stream, d.version, d.salt, d.bytes FROM unsequenced u
+		JOIN docket d ON d.stream = u.stream AND d.version = u.version ORDER BY u.seq LIMIT ?`, limit)
+}
+
+func scanLeaf(s scanner) (store.LeafEntry, error) {
+	var l store.LeafEntry
+	var commitment, salt, content []byte
+	if err := s.Scan(&l.Number, &l.Ref.Stream, &l.Ref.Version, &commitment, &salt, &content, &l.Found); err != nil {
+		return store.LeafEntry{}, err
+	}
+	copy(l.Commitment[:], commitment)
+	l.Entry = docket.Entry{Stream: l.Ref.Stream, Version: l.Ref.Version, Bytes: content}
+	copy(l.Entry.Salt[:], salt)
+	// A commitment or a salt of another length is as wrong as another value.
+	l.Found = l.Found && len(salt) == len(l.Entry.Salt) && len(commitment) == len(l.Commitment)
+	return l, nil
+}
+
+func (r *reader) Leaves(from int64) iter.Seq2[store.LeafEntry, error] {
+	return each(r, scanLeaf, `SELECT l.leaf, l.stream, l.version, l.commitment, coalesce(d.salt, x''), coalesce(d.bytes, x''), d.seq IS NOT NULL
+		FROM leaves l LEFT JOIN docket d ON d.stream = l.stream AND d.version = l.version
+		WHERE l.leaf >= ? ORDER BY l.leaf`, from)
+}
+
+func (r *reader) TreeSize() (int64, error) {
+	return one(r, value[int64], "SELECT coalesce(max(leaf) + 1, 0) FROM leaves")
+}
+
+func scanRef(s scanner) (docket.Ref, error) {
+	var ref docket.Ref
+	err := s.Scan(&ref.Stream, &ref.Version)
+	return ref, err
+}
+
+func (r *reader) Strays() ([]docket.Ref, error) {
+	return all(r, scanRef, `SELECT stream, version FROM docket d
+			WHERE NOT EXISTS (SELECT 1 FROM leaves l WHERE l.stream = d.stream AND l.version = d.version)
+			AND NOT EXISTS (SELECT 1 FROM unsequenced u WHERE u.stream = d.stream AND u.version = d.version)
+		UNION ALL
+		SELECT stream, version FROM annexes a WHERE NOT EXISTS (SELECT 1 FROM annex_owners o WHERE o.root = a.root)
+		UNION ALL
+		SELECT a.stream, a.version FROM annexes a JOIN docket d ON d.stream = a.stream AND d.version = a.version
+		LIMIT 1000`)
+}
+
+func (t *tx) Append(entries ...docket.Entry) error {
+	if _, err := t.insert("docket (stream, version, salt, bytes)", 4, "", len(entries), func(i int, to []any) []any {
+		e := &entries[i]
+		return append(to, string(e.Stream), int64(e.Version), e.Salt[:], e.Bytes)
+	}); err != nil {
+		return fmt.Errorf("append to the docket: %w", err)
+	}
+	_, err := t.insert("unsequenced (stream, version)", 2, "", len(entries), func(i int, to []any) []any {
+		return append(to, string(entries[i].Stream), int64(entries[i].Version))
+	})
+	return err
+}
+
+func (t *tx) AppendAnnex(owner docket.Ref, root docket.Hash, rows []docket.Row) error {
+	if _, err := t.insert("annexes (root, row, stream, version, salt, commitment, bytes)", 7, "", len(rows), func(i int, to []any) []any {
+		r := &rows[i]
+		c := r.Commitment()
+		return append(to, root[:], r.Index, string(r.Stream), int64(r.Version), r.Salt[:], c[:], r.Bytes)
+	}); err != nil {
+		return fmt.Errorf("append the annex of %s: %w", owner, err)
+	}
+	_, err := t.insert("annex_owners (root, stream, version)", 3, "", 1, func(_ int, to []any) []any {
+		return append(to, root[:], string(owner.Stream), int64(owner.Version))
+	})
+	return err
+}
+
+func (t *tx) AddLeaves(leaves []store.Leaf) error {
+	if _, err := t.insert("leaves (leaf, stream, version, commitment)", 4, "", len(leaves), func(i int, to []any) []any {
+		l := &leaves[i]
+		return append(to, l.Number, string(l.Ref.Stream), int64(l.Ref.Version), l.Commitment[:])
+	}); err != nil {
+		return fmt.Errorf("add leaves: %w", err)
+	}
+	_, err := t.q.ExecContext(t.ctx, `DELETE FROM unsequenced WHERE EXISTS
+		(SELECT 1 FROM leaves l WHERE l.stream = unsequenced.stream AND l.version = unsequenced.version)`)
+	if err != nil {
+		return fmt.Errorf("mark entries as sequenced: %w", err)
+	}
+	return nil
+}

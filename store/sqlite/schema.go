@@ -1,0 +1,212 @@
+package sqlite
+
+import "github.com/openchancery/chancery/store"
+
+// tables is the one list of every table. A table that isn't in it fails the
+// test that compares it with the database.
+var tables = []store.Table{
+	{Name: "docket", Class: store.Docket, Reason: "the entries"},
+	{Name: "annexes", Class: store.Docket, Reason: "the rows of bulk acts"},
+	{Name: "leaves", Class: store.Docket, Reason: "the place of each entry in the tree"},
+	{Name: "unsequenced", Class: store.Derived, Reason: "the entries without a leaf"},
+	{Name: "annex_owners", Class: store.Derived, Reason: "which entry carries an annex"},
+	{Name: "claims", Class: store.Derived, Reason: "each claim as it stands, from its stream"},
+	{Name: "claim_references", Class: store.Derived, Reason: "reference to claim, from claim.filed"},
+	{Name: "claim_numbers", Class: store.Derived, Reason: "number to claim, from claim.recorded and claim.outcome_reported"},
+	{Name: "programmes", Class: store.Derived, Reason: "from the programmes' streams, and the numbers given"},
+	{Name: "actors", Class: store.Derived, Reason: "from the actors' streams"},
+	{Name: "instalments", Class: store.Derived, Reason: "from the instalments' streams"},
+	{Name: "rounds", Class: store.Derived, Reason: "from the rounds' streams"},
+	{Name: "payments", Class: store.Derived, Reason: "from the annexes of the rounds"},
+	{Name: "postings", Class: store.Derived, Reason: "from the fund's entries"},
+	{Name: "balances", Class: store.Derived, Reason: "the sums of the postings"},
+	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
+	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
+	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
+	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
+	{Name: "meta", Class: store.Kept, Reason: "the log's origin and the schema's number, given once by init"},
+}
+
+// migrations is append-only: the n-th brings the schema from n to n+1, in one
+// transaction. A step that has shipped is never changed.
+var migrations = []string{schema1}
+
+const schema1 = `
+CREATE TABLE docket (
+	seq INTEGER PRIMARY KEY,
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	salt BLOB NOT NULL,
+	bytes BLOB NOT NULL,
+	UNIQUE (stream, version)
+) STRICT;
+CREATE TABLE annexes (
+	root BLOB NOT NULL,
+	row INTEGER NOT NULL,
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	salt BLOB NOT NULL,
+	commitment BLOB NOT NULL,
+	bytes BLOB NOT NULL,
+	PRIMARY KEY (root, row),
+	UNIQUE (stream, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE leaves (
+	leaf INTEGER PRIMARY KEY,
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	commitment BLOB NOT NULL,
+	UNIQUE (stream, version)
+) STRICT;
+
+CREATE TRIGGER docket_no_update BEFORE UPDATE ON docket BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+CREATE TRIGGER docket_no_delete BEFORE DELETE ON docket BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+CREATE TRIGGER annexes_no_update BEFORE UPDATE ON annexes BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+CREATE TRIGGER annexes_no_delete BEFORE DELETE ON annexes BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+CREATE TRIGGER leaves_no_update BEFORE UPDATE ON leaves BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+CREATE TRIGGER leaves_no_delete BEFORE DELETE ON leaves BEGIN SELECT RAISE(ABORT, 'the docket is append-only'); END;
+
+CREATE TABLE unsequenced (
+	seq INTEGER PRIMARY KEY,
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE annex_owners (
+	root BLOB PRIMARY KEY,
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claims (
+	id TEXT PRIMARY KEY,
+	programme TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	standing TEXT NOT NULL,
+	reference TEXT NOT NULL,
+	number TEXT NOT NULL,
+	serial INTEGER NOT NULL,
+	category TEXT NOT NULL,
+	claimant TEXT NOT NULL,
+	edition BLOB NOT NULL,
+	received TEXT NOT NULL,
+	filed TEXT NOT NULL,
+	source TEXT NOT NULL,
+	row INTEGER NOT NULL,
+	claimed TEXT NOT NULL,
+	answers TEXT NOT NULL,
+	blank TEXT NOT NULL,
+	missing TEXT NOT NULL,
+	ground TEXT NOT NULL,
+	outcome TEXT NOT NULL,
+	reported INTEGER NOT NULL,
+	award_stated INTEGER NOT NULL,
+	award_minor INTEGER NOT NULL,
+	award_currency TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	instalment INTEGER NOT NULL,
+	ordered_minor INTEGER NOT NULL,
+	ordered_currency TEXT NOT NULL,
+	paid_minor INTEGER NOT NULL,
+	paid_currency TEXT NOT NULL
+) STRICT;
+CREATE INDEX claims_queue ON claims (programme, standing, filed, id);
+CREATE INDEX claims_instalment ON claims (programme, instalment, serial) WHERE instalment > 0;
+CREATE TABLE claim_references (
+	reference TEXT PRIMARY KEY,
+	claim_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE claim_numbers (
+	number TEXT PRIMARY KEY,
+	claim_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE blobs (
+	claim_id TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	class TEXT NOT NULL,
+	sealed BLOB NOT NULL,
+	PRIMARY KEY (claim_id, version, name)
+) STRICT;
+
+CREATE TABLE programmes (
+	id TEXT PRIMARY KEY,
+	version INTEGER NOT NULL,
+	edition BLOB NOT NULL,
+	edition_number TEXT NOT NULL,
+	opened TEXT NOT NULL,
+	last_serial INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE editions (
+	hash BLOB PRIMARY KEY,
+	bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE actors (
+	id TEXT PRIMARY KEY,
+	version INTEGER NOT NULL,
+	capacities TEXT NOT NULL,
+	ended INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE credentials (
+	actor TEXT PRIMARY KEY,
+	verifier BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE idempotency (
+	tag BLOB PRIMARY KEY,
+	fingerprint BLOB NOT NULL,
+	answer BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE instalments (
+	programme TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	proposed_by TEXT NOT NULL,
+	adopted_by TEXT NOT NULL,
+	claims INTEGER NOT NULL,
+	awards INTEGER NOT NULL,
+	dismissals INTEGER NOT NULL,
+	total TEXT NOT NULL,
+	PRIMARY KEY (programme, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rounds (
+	programme TEXT NOT NULL,
+	number INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	payments INTEGER NOT NULL,
+	ordered TEXT NOT NULL,
+	paid INTEGER NOT NULL,
+	returned INTEGER NOT NULL,
+	PRIMARY KEY (programme, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE payments (
+	claim_id TEXT NOT NULL,
+	programme TEXT NOT NULL,
+	round INTEGER NOT NULL,
+	amount TEXT NOT NULL,
+	state TEXT NOT NULL,
+	PRIMARY KEY (claim_id, programme, round)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payments_round ON payments (programme, round, state, claim_id);
+CREATE TABLE postings (
+	stream TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	programme TEXT NOT NULL,
+	account TEXT NOT NULL,
+	currency TEXT NOT NULL,
+	minor INTEGER NOT NULL,
+	PRIMARY KEY (stream, version, line)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE balances (
+	programme TEXT NOT NULL,
+	account TEXT NOT NULL,
+	currency TEXT NOT NULL,
+	minor INTEGER NOT NULL,
+	PRIMARY KEY (programme, account, currency)
+) STRICT, WITHOUT ROWID;
+`

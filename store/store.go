@@ -1,0 +1,292 @@
+// Package store is what office asks of a database: a handful of questions and
+// writes in the domain's own types, all within one transaction. Adapters stand
+// in folders named for their technology (store/sqlite); store/storetest is the
+// one suite that each of them must pass. Adapters share no code: they share
+// that suite.
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/commission"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/money"
+)
+
+// ErrNone answers a question about something that isn't there.
+var ErrNone = errors.New("no such record")
+
+// ErrTaken refuses a write whose place is taken: another act got there first
+// (an entry at the same stream and version, a claim that moved on). The caller
+// loads again and decides anew, or tells the asker.
+var ErrTaken = errors.New("another act took this place first")
+
+// Store is one installation's database.
+type Store interface {
+	// Write runs act in one transaction. When it returns nil, everything that
+	// act wrote is durable; when it returns an error, nothing of it is there.
+	// Writes run one after another.
+	Write(ctx context.Context, act func(Tx) error) error
+	// Read runs look on one consistent state, beside writers.
+	Read(ctx context.Context, look func(Reader) error) error
+	// Tables is the one list of every table, with its class.
+	Tables() []Table
+	// Rows prints each row of a derived table, in the order of its key, for
+	// the comparison with a rebuilt one.
+	Rows(ctx context.Context, table string) iter.Seq2[string, error]
+	// Close gives the database free. What was written stays.
+	Close() error
+}
+
+// Class says where a table's truth lies.
+type Class string
+
+// The classes of tables.
+const (
+	Docket  Class = "docket"  // the record itself: inserted, never changed
+	Derived Class = "derived" // rebuilt from the docket, and compared by verify --rebuild
+	Kept    Class = "kept"    // neither: each with its reason
+)
+
+// Table is one table of the schema.
+type Table struct {
+	Name   string
+	Class  Class
+	Reason string // why it is kept, or what it is derived from
+}
+
+// Reader is what can be asked.
+type Reader interface {
+	DocketReader
+	ClaimReader
+	OfficeReader
+	FundReader
+}
+
+// Tx is what an act can ask and write.
+type Tx interface {
+	Reader
+	DocketWriter
+	ClaimWriter
+	OfficeWriter
+	FundWriter
+}
+
+// Leaf is an entry's place in the tree.
+type Leaf struct {
+	Number     int64 // from 0
+	Ref        docket.Ref
+	Commitment docket.Hash
+}
+
+// LeafEntry is a leaf with the entry it stands for; Found is false when the
+// docket has no row there, which verify reports.
+type LeafEntry struct {
+	Leaf
+	Entry docket.Entry
+	Found bool
+}
+
+// Step is one item of a stream's history: an entry of its own, or a row of a
+// bulk act's annex with the entry that owns it.
+type Step struct {
+	Entry docket.Entry // the entry, or the owner of the annex
+	Row   *docket.Row  // nil for an entry of its own
+	Root  docket.Hash  // of the annex
+}
+
+// DocketReader reads the record.
+type DocketReader interface {
+	// Entry is the entry at a place, or ErrNone.
+	Entry(docket.Ref) (docket.Entry, error)
+	// LastVersion is the version of a stream's last entry; 0 for none. It
+	// doesn't see annex rows: a claim's own version stands in the claim.
+	LastVersion(docket.Stream) (docket.Version, error)
+	// History is all of a stream, oldest first.
+	History(docket.Stream) ([]Step, error)
+	// AnnexRows are the rows under a root, in order.
+	AnnexRows(root docket.Hash) iter.Seq2[docket.Row, error]
+	// Unsequenced are up to limit entries that have no leaf yet, in an order
+	// that keeps each stream's versions.
+	Unsequenced(limit int) ([]docket.Entry, error)
+	// Leaves are the leaves from a number on, each with its entry.
+	Leaves(from int64) iter.Seq2[LeafEntry, error]
+	// TreeSize is the number of leaves.
+	TreeSize() (int64, error)
+	// Strays are the places that stand in the docket, or in an annex, without
+	// a leaf or an entry that accounts for them: what somebody slipped in.
+	Strays() ([]docket.Ref, error)
+}
+
+// DocketWriter appends to the record; nothing in it is ever changed.
+type DocketWriter interface {
+	// Append adds entries; ErrTaken when a place is taken.
+	Append(...docket.Entry) error
+	// AppendAnnex adds the rows of the annex that owner carries.
+	AppendAnnex(owner docket.Ref, root docket.Hash, rows []docket.Row) error
+	// AddLeaves gives entries their leaves; they leave the unsequenced.
+	AddLeaves([]Leaf) error
+}
+
+// ClaimQuery asks for claims in the order standing, filing, id.
+type ClaimQuery struct {
+	Programme string
+	Standing  claim.Standing // "" for all
+	After     string         // cursor of the last page; "" for the first
+	Limit     int            // at most this many; at least 1
+}
+
+// Tally counts claims that are alike in everything the figures show.
+type Tally struct {
+	Programme string
+	Category  string
+	Standing  claim.Standing
+	Outcome   claim.Outcome
+	Reported  bool
+	Claims    int64
+	Stated    int64 // of the awards, how many state an amount
+	Awarded   money.Totals
+	Paid      money.Totals
+}
+
+// ClaimReader reads the claims' tables.
+type ClaimReader interface {
+	// Claims are the claims with these ids, in the order asked; ErrNone names
+	// none of them missing: every id must be there.
+	Claims(ids []claim.ID) ([]claim.Claim, error)
+	// FindClaim takes a reference or a number, exactly as it stands.
+	FindClaim(text string) (claim.Claim, error)
+	// ClaimPage is one page and the cursor of the next, "" after the last.
+	ClaimPage(ClaimQuery) ([]claim.Claim, string, error)
+	// InstalmentClaims are the claims of an instalment that stand so, in the
+	// order of their numbers.
+	InstalmentClaims(programme string, instalment int64, standing claim.Standing) iter.Seq2[claim.Claim, error]
+	// PayableClaims are the claims with something due, in the order of
+	// decision: by instalment, then by number.
+	PayableClaims(programme string) iter.Seq2[claim.Claim, error]
+	// Tallies are the counts from which every figure is made; "" for all
+	// programmes.
+	Tallies(programme string) ([]Tally, error)
+	// Blobs are a claim's sealed blobs, oldest first.
+	Blobs(claim.ID) ([]Blob, error)
+	// LatestBlobs are the newest blob of each name whose name begins with
+	// prefix, for each of these claims.
+	LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]Blob, error)
+}
+
+// Blob is one sealed blob of a claim, beside the entry at Version.
+type Blob struct {
+	Claim   claim.ID
+	Version docket.Version
+	Name    string // "answers.personal", "trace.assess"
+	Class   string
+	Sealed  []byte
+}
+
+// ClaimWriter writes the claims' tables, in the act's own transaction.
+type ClaimWriter interface {
+	// InsertClaims adds claims, their references and numbers.
+	InsertClaims([]claim.Claim) error
+	// UpdateClaims sets claims as they now stand; each must have stood one
+	// version lower, else ErrTaken.
+	UpdateClaims([]claim.Claim) error
+	// PutBlobs adds sealed blobs.
+	PutBlobs([]Blob) error
+}
+
+// Programme is one body's claims operation.
+type Programme struct {
+	ID            string
+	Version       docket.Version
+	Edition       docket.Hash // open for filing
+	EditionNumber string
+	Opened        docket.Instant
+	LastSerial    int64 // of the numbers given so far
+}
+
+// Actor is somebody who may act, with the capacities given.
+type Actor struct {
+	ID         string
+	Version    docket.Version
+	Capacities []string
+	Ended      bool
+}
+
+// Answer is what an act answered under an idempotency key.
+type Answer struct {
+	Tag         []byte // keyed hash of the key
+	Fingerprint []byte // keyed hash of what was asked
+	Answer      []byte // JSON
+}
+
+// OfficeReader reads programmes, editions, actors and first answers.
+type OfficeReader interface {
+	Programme(id string) (Programme, error)
+	Programmes() ([]Programme, error)
+	EditionBytes(docket.Hash) ([]byte, error)
+	EditionHashes() ([]docket.Hash, error)
+	Actor(id string) (Actor, error)
+	Actors() ([]Actor, error)
+	Verifier(actor string) ([]byte, error)
+	// Answers are the first answers to these tags, by string(tag).
+	Answers(tags [][]byte) (map[string]Answer, error)
+	// Meta is a fact of the installation: "origin".
+	Meta(key string) (string, error)
+	// Instalment is one instalment; LastInstalment its highest number.
+	Instalment(programme string, number int64) (commission.Instalment, error)
+	LastInstalment(programme string) (int64, error)
+}
+
+// OfficeWriter writes them.
+type OfficeWriter interface {
+	PutProgramme(Programme) error
+	PutEdition(hash docket.Hash, source []byte) error
+	PutActor(Actor) error
+	PutVerifier(actor string, verifier []byte) error
+	PutAnswers([]Answer) error
+	PutMeta(key, value string) error
+	PutInstalment(commission.Instalment) error
+}
+
+// PaymentState is how far one payment has come.
+type PaymentState string
+
+// The states of a payment.
+const (
+	PaymentOrdered  PaymentState = "ordered"
+	PaymentPaid     PaymentState = "paid"
+	PaymentReturned PaymentState = "returned"
+)
+
+// Payment is one transfer to one payee.
+type Payment struct {
+	Claim     claim.ID
+	Programme string
+	Round     int64
+	Amount    money.Amount
+	State     PaymentState
+}
+
+// FundReader reads the ledger.
+type FundReader interface {
+	Round(programme string, number int64) (fund.Round, error)
+	LastRound(programme string) (int64, error)
+	// Payments of a round that stand so, in the order of their claims' ids.
+	Payments(programme string, round int64, state PaymentState) iter.Seq2[Payment, error]
+	// Balances of every account, by account; "" for all programmes together.
+	Balances(programme string) (map[fund.Account]money.Totals, error)
+}
+
+// FundWriter writes the ledger.
+type FundWriter interface {
+	PutRound(fund.Round) error
+	// PutPayments adds payments, or sets the state of those that are there.
+	PutPayments([]Payment) error
+	// Post books the postings of the entry at ref and brings the balances up
+	// to date.
+	Post(programme string, ref docket.Ref, postings []fund.Posting) error
+}

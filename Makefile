@@ -1,0 +1,59 @@
+# What a developer or the CI types. `make` alone lists the targets.
+
+# What the tests need beside Go: a C compiler for the race detector, strace to
+# make writes fail, a browser and its fonts to look at pages.
+DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core
+
+# The pure rooms are tested first: they take seconds, and most mistakes are theirs.
+PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim linkage commission fund press))
+
+# A package that runs longer than this hangs; the whole takes a few minutes.
+GOTEST := go test -race -timeout 10m
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+.PHONY: setup
+setup: ## install what the tests need: Debian packages that are missing, Go modules
+	@command -v dpkg-query >/dev/null || { echo "not a Debian: see to these yourself: $(DEBIAN)"; exit 0; }; \
+	missing=$$(for p in $(DEBIAN); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; \
+	done); \
+	[ -z "$$missing" ] && exit 0; \
+	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	install="$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing"; \
+	echo "installing:" $$missing; \
+	$$install </dev/null || { $$root apt-get update -q </dev/null && $$install </dev/null; }
+	@go mod download
+
+.PHONY: build
+build: ## build bin/chancery, one static binary
+	CGO_ENABLED=0 go build -trimpath -o bin/chancery ./cmd/chancery
+
+.PHONY: test
+test: setup lint ## everything: setup, lint, all tests with the race detector
+	$(GOTEST) $(PURE)
+	$(GOTEST) ./...
+
+.PHONY: lint
+lint: ## gofumpt, vet and staticcheck
+	@unformatted=$$(go tool gofumpt -l .) || exit 1; \
+	[ -z "$$unformatted" ] || { echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+.PHONY: fmt
+fmt: ## format all Go files
+	go tool gofumpt -w .
+
+.PHONY: bench
+bench: ## run the benchmarks (PKG=./money for those of one room)
+	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
+
+.PHONY: clean
+clean: ## remove what build made
+	rm -rf bin

@@ -125,7 +125,7 @@ func (m *Map) checkFormats(t target) []error {
 			all = append(all, m.wrong(t.path+".formats", "sheet.map-format", "format", shown(s), "part", shown(bad)))
 			continue
 		}
-		if t.kind == typeDate && !f.dated() || t.kind == typeTime && !f.timed() && t.feed.Part != "time" {
+		if t.kind == typeDate && !f.dated || t.kind == typeTime && !f.timed && t.feed.Part != "time" {
 			all = append(all, m.wrong(t.path+".formats", "sheet.map-format-tells-no-"+t.kind, "format", s))
 		}
 		for _, g := range read {

@@ -23,12 +23,13 @@ import (
 //
 // A four-digit year is never guessed from two digits: 20YY says the century.
 type Format struct {
-	text   string
-	tokens []token
+	text         string
+	pieces       []piece
+	dated, timed bool
 }
 
-// token is one piece of a format: a unit, or text that stands for itself.
-type token struct {
+// piece is one part of a format: a unit, or text that stands for itself.
+type piece struct {
 	unit    unit
 	literal string
 	century int
@@ -81,7 +82,7 @@ func ParseFormat(s string) (Format, string) {
 	f := Format{text: s}
 	seen := map[unit]bool{}
 	for rest := s; rest != ""; {
-		t, n := nextToken(rest, seen)
+		t, n := nextPiece(rest, seen)
 		if n == 0 {
 			return Format{}, rest
 		}
@@ -91,19 +92,20 @@ func ParseFormat(s string) (Format, string) {
 			}
 			seen[kindOf(t.unit)] = true
 		}
-		f.tokens = append(f.tokens, t)
+		f.pieces = append(f.pieces, t)
 		rest = rest[n:]
 	}
-	return f, f.lacking(seen)
+	f.dated, f.timed = seen[year4], seen[hour2]
+	return f, lacking(seen)
 }
 
-// nextToken cuts the first token off a format; 0 means that it knows none.
-func nextToken(rest string, seen map[unit]bool) (token, int) {
+// nextPiece cuts the first piece off a format; 0 means that it knows none.
+func nextPiece(rest string, seen map[unit]bool) (piece, int) {
 	for _, sp := range spellings {
 		if !strings.HasPrefix(rest, sp.text) {
 			continue
 		}
-		t := token{unit: sp.unit}
+		t := piece{unit: sp.unit}
 		switch sp.unit {
 		case year2:
 			t.century = 1900
@@ -120,9 +122,9 @@ func nextToken(rest string, seen map[unit]bool) (token, int) {
 	c := rest[0]
 	letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 	if letter && c != 'T' || c >= 0x80 {
-		return token{}, 0
+		return piece{}, 0
 	}
-	return token{unit: literal, literal: rest[:1]}, 1
+	return piece{unit: literal, literal: rest[:1]}, 1
 }
 
 // kindOf is what a unit tells, however it is spelt.
@@ -142,7 +144,7 @@ func kindOf(u unit) unit {
 
 // lacking names the unit without which the format tells neither a whole date
 // nor a time of day.
-func (f Format) lacking(seen map[unit]bool) string {
+func lacking(seen map[unit]bool) string {
 	dated := seen[year4] || seen[month2] || seen[day2]
 	switch {
 	case dated && !seen[year4]:
@@ -165,7 +167,7 @@ func (f Format) String() string { return f.text }
 
 // has reports whether the format tells this.
 func (f Format) has(u unit) bool {
-	for _, t := range f.tokens {
+	for _, t := range f.pieces {
 		if t.unit != literal && kindOf(t.unit) == u {
 			return true
 		}
@@ -173,19 +175,16 @@ func (f Format) has(u unit) bool {
 	return false
 }
 
-func (f Format) dated() bool { return f.has(year4) }
-func (f Format) timed() bool { return f.has(hour2) }
-
 // moment is what a text tells in some format.
 type moment struct {
 	date  day.Date // zero when the format has none
 	clock string   // "15:04", "" when the format has none
 }
 
-// Read reads a text that is written in this format, all of it.
+// read reads a text that is written in this format, all of it.
 func (f Format) read(s string) (moment, bool) {
 	var part [halfDay + 1]int
-	for _, t := range f.tokens {
+	for _, t := range f.pieces {
 		v, n := t.read(s)
 		if n == 0 {
 			return moment{}, false
@@ -197,14 +196,14 @@ func (f Format) read(s string) (moment, bool) {
 		return moment{}, false
 	}
 	var m moment
-	if f.dated() {
+	if f.dated {
 		d, err := day.New(part[year4], part[month2], part[day2])
 		if err != nil {
 			return moment{}, false
 		}
 		m.date = d
 	}
-	if f.timed() {
+	if f.timed {
 		clock, ok := clockText(part[hour2], part[minute], part[second], part[halfDay])
 		if !ok {
 			return moment{}, false
@@ -238,9 +237,9 @@ func clockText(hour, minute, second, half int) (string, bool) {
 	return string(b), true
 }
 
-// read reads one token at the head of a text: its value and its length, 0
+// read reads one piece at the head of a text: its value and its length, 0
 // when it does not stand there.
-func (t token) read(s string) (value, n int) {
+func (t piece) read(s string) (value, n int) {
 	switch t.unit {
 	case literal:
 		if strings.HasPrefix(s, t.literal) {
@@ -290,7 +289,7 @@ func number(s string, least, most int) (value, n int) {
 // afternoon.
 func (f Format) write(year, month, date int) string {
 	var b strings.Builder
-	for _, t := range f.tokens {
+	for _, t := range f.pieces {
 		switch t.unit {
 		case literal:
 			b.WriteString(t.literal)

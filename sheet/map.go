@@ -27,10 +27,10 @@ type Map struct {
 	Award      *Feed           `yaml:"award"`      // the amount that the office awarded
 	DecidedOn  *Feed           `yaml:"decided_on"` // the day it decided
 
-	file    string            // the map's own file, for errors; "" when the caller built the map
-	at      map[string]place  // where each path stands in that file
-	remarks map[string]string // what Propose was unsure of, by path; written as comments
-	unused  []string          // the columns that Propose found no use for
+	file    string             // the map's own file, for errors; "" when the caller built the map
+	at      map[string]place   // where each path stands in that file
+	remarks map[string][]error // what Propose was unsure of, by path; written as comments
+	order   []string           // the fields in the form's order, where Propose knows it
 }
 
 // Feed is what feeds one field: a column of the file, or one value for all

@@ -140,7 +140,7 @@ func (c *cell) isUnanswered(s string) bool {
 	return s == "" || slices.Contains(c.unanswered, s)
 }
 
-// date reads a text by the first format that fits it.
+// moment reads a text by the first format that fits it.
 func (c *cell) moment(s string) (moment, bool) {
 	for _, f := range c.formats {
 		if m, ok := f.read(s); ok {

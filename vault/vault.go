@@ -12,9 +12,10 @@
 // and nothing else. No value can be read and none can be guessed at, since the
 // commitments' salts are sealed too.
 //
-// Of the folder of keys alone: which claims have keys, and credentials that
-// act in this installation until they are ended. Nothing of what is sealed,
-// for the ciphertext is elsewhere.
+// Of the folder of keys alone: which claims have keys, and the credentials of
+// those who act from this machine: with one of them he is that actor, and may
+// ask the running installation for what that actor may see, until it is ended.
+// By itself the folder opens nothing, for the ciphertext is elsewhere.
 //
 // Of keystore.db alone (its backups, say): which claims have keys and which
 // were erased. Every key in it is wrapped by the master key.
@@ -32,12 +33,14 @@
 // # What erasing does
 //
 // Destroy overwrites the claim's wrapped keys in keystore.db with zeroes and
-// cuts the write-ahead log. Sealed blobs and the salts of their commitments
-// are unreadable from then on, in every copy of the database. They are not in
-// a copy of keystore.db made earlier, for as long as that copy lives and the
-// master key is at hand. A disk may keep old sectors: whoever has those, and
-// the master key, and the ciphertext, still reads. Only a new master key, or a
-// disk encrypted below us, closes that.
+// cuts the write-ahead log. From then on its sealed blobs, and the salts of
+// their commitments, open nowhere, in whatever copy of the database they lie.
+// Three things it does not reach. A copy of keystore.db made earlier still
+// opens them, together with the master key, for as long as that copy lives. A
+// disk may keep old sectors: whoever has those, the master key and the
+// ciphertext reads them too; a new master key and the loss of the old one, or a
+// disk encrypted below us, closes that. And keyed hashes lie in the database:
+// who erases a claim deletes its rows there.
 package vault
 
 import (

@@ -14,18 +14,18 @@ package sheet
 // Map says how an office's file is read. It is written in YAML (MapExample)
 // and read by ParseMap, or built by the caller for a file known beforehand.
 type Map struct {
-	Source     string          `yaml:"source"`     // short code of the office; with its claim number it names a claim for ever
-	Encoding   string          `yaml:"encoding"`   // one of Encodings; "" is utf-8
-	Delimiter  string          `yaml:"delimiter"`  // "," ";" "|" or "tab"; "" is ","
-	Unanswered []string        `yaml:"unanswered"` // texts that mean "no answer" in every column, beside the empty cell
-	Number     Feed            `yaml:"number"`     // the office's own claim number
-	Received   Feed            `yaml:"received"`   // the day the office received the claim
-	Category   Feed            `yaml:"category"`   // the programme's category
-	Claimant   Feed            `yaml:"claimant"`   // individual, organisation or public-body
-	Fields     map[string]Feed `yaml:"fields"`     // by field id of the programme's form
-	Outcome    []string        `yaml:"outcome"`    // columns handed on as they stand
-	Award      *Feed           `yaml:"award"`      // the amount that the office awarded
-	DecidedOn  *Feed           `yaml:"decided_on"` // the day it decided
+	Source     string          // short code of the office; with its claim number it names a claim for ever
+	Encoding   string          // one of Encodings; "" is utf-8
+	Delimiter  string          // "," ";" "|" or "tab"; "" is ","
+	Unanswered []string        // texts that mean "no answer" in every column, beside the empty cell
+	Number     Feed            // the office's own claim number
+	Received   Feed            // the day the office received the claim
+	Category   Feed            // the programme's category
+	Claimant   Feed            // individual, organisation or public-body
+	Fields     map[string]Feed // by field id of the programme's form
+	Outcome    []string        // columns handed on as they stand
+	Award      *Feed           // the amount that the office awarded
+	DecidedOn  *Feed           // the day it decided
 
 	file    string             // the map's own file, for errors; "" when the caller built the map
 	at      map[string]place   // where each path stands in that file
@@ -36,16 +36,16 @@ type Map struct {
 // Feed is what feeds one field: a column of the file, or one value for all
 // rows.
 type Feed struct {
-	Column         string            `yaml:"column"`          // the column's name in the header
-	Value          string            `yaml:"value"`           // instead of a column: the same for every row
-	Formats        []string          `yaml:"formats"`         // how dates and times are written, the first that fits is taken; see Format
-	Part           string            `yaml:"part"`            // "time": the time of day out of a column that also holds a date
-	Decimal        string            `yaml:"decimal"`         // "point" or "comma"; "" is point
-	Thousands      string            `yaml:"thousands"`       // "point", "comma", "space" or "apostrophe"; "" is none
-	Currency       string            `yaml:"currency"`        // ISO 4217 code of the amounts
-	CurrencyColumn string            `yaml:"currency_column"` // the column that holds the code; where it is empty, Currency holds
-	Values         map[string]string `yaml:"values"`          // text in the file -> code; "" is the empty cell
-	Unanswered     []string          `yaml:"unanswered"`      // further texts that mean "no answer" in this column
+	Column         string            // the column's name in the header
+	Value          string            // instead of a column: the same for every row
+	Formats        []string          // how dates and times are written, the first that fits is taken; see Format
+	Part           string            // "time": the time of day out of a column that also holds a date
+	Decimal        string            // "point" or "comma"; "" is point
+	Thousands      string            // "point", "comma", "space" or "apostrophe"; "" is none
+	Currency       string            // ISO 4217 code of the amounts
+	CurrencyColumn string            // the column that holds the code; where it is empty, Currency holds
+	Values         map[string]string // text in the file -> code; "" is the empty cell
+	Unanswered     []string          // further texts that mean "no answer" in this column
 }
 
 // FieldSpec is one field of the programme's form, as much of it as a file's

@@ -102,7 +102,7 @@ func (w *mapWriter) list(depth int, path, key string, all []string) {
 }
 
 func (w *mapWriter) feed(depth int, path, key string, f *Feed) {
-	if f == nil || path == "" && f.isZero() {
+	if f == nil || path == "" && f.isZero() && len(w.m.remarks[key]) == 0 {
 		return
 	}
 	if depth == 0 {

@@ -8,6 +8,8 @@ DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core
 PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim linkage commission fund press))
 
 # A package that runs longer than this hangs; the whole takes a few minutes.
+# No -p: as many at once as there are cores measured best (from an empty cache
+# on two cores, the race builds took 102 s, and 142 s with -p 1).
 GOTEST := go test -race -timeout 10m
 
 .DEFAULT_GOAL := help

@@ -1,0 +1,270 @@
+package rulebook
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/openchancery/chancery/money"
+)
+
+// maxExpressions is how many characters all expressions of an edition may have
+// together, which bounds the time to compile them.
+const maxExpressions = 60_000
+
+// compileRules compiles every expression and gives each category its rules.
+// Formal requirements come first, then eligibility, then valuation: each may
+// count on what the ones before it have asked for.
+func (c *checker) compileRules() {
+	if c.tooMany() {
+		return
+	}
+	e := c.edition
+	rules, err := newCompiler(e.words(false))
+	if err != nil {
+		c.say(c.root, "language-unusable", "", "detail", err.Error())
+		return
+	}
+	c.words = e.words(true)
+	checks, err := newCompiler(c.words)
+	if err != nil {
+		c.say(c.root, "language-unusable", "", "detail", err.Error())
+		return
+	}
+	given := make(map[string]known, len(e.Categories))
+	for id, category := range e.categories {
+		given[id] = known{}.with(category.Requires)
+	}
+	for i, n := range c.root.get("requirements").list() {
+		r := &e.Requirements[i]
+		p := c.condition(rules, n.get("must"), r, nil)
+		c.each(r, func(category *compiledCategory) {
+			category.requirements = append(category.requirements, compiledRule{r, p})
+			given[category.ID] = given[category.ID].and(p.whenTrue())
+		})
+	}
+	for i, n := range c.root.get("eligibility").list() {
+		r := &e.Eligibility[i]
+		p := c.condition(rules, n.get("must"), r, given)
+		c.each(r, func(category *compiledCategory) {
+			category.eligibility = append(category.eligibility, compiledRule{r, p})
+			given[category.ID] = given[category.ID].and(p.whenTrue())
+		})
+	}
+	for i, n := range c.root.get("valuation").get("rules").list() {
+		c.compileValuation(rules, n, &e.Valuation[i], given)
+	}
+	for i, n := range c.root.get("checks").list() {
+		p := c.condition(checks, n.get("when"), &e.Checks[i], nil)
+		c.publicOnly(n.get("when"), p)
+		e.checks = append(e.checks, compiledRule{&e.Checks[i], p})
+	}
+}
+
+// tooMany refuses more expressions than compile at once.
+func (c *checker) tooMany() bool {
+	total := 0
+	for _, section := range []*node{
+		c.root.get("requirements"), c.root.get("eligibility"), c.root.get("valuation").get("rules"), c.root.get("checks"),
+	} {
+		for _, n := range section.list() {
+			for _, key := range []string{"must", "when", "amount"} {
+				total += len(n.get(key).str())
+			}
+		}
+	}
+	if total > maxExpressions {
+		c.say(c.root, "expressions-too-long", "", "characters", strconv.Itoa(total), "most", strconv.Itoa(maxExpressions))
+	}
+	return total > maxExpressions
+}
+
+// each visits the categories that a rule covers, in the order of the file.
+func (c *checker) each(r *Rule, do func(*compiledCategory)) {
+	for i := range c.edition.Categories {
+		id := c.edition.Categories[i].ID
+		if category := c.edition.categories[id]; r.covers(id) && category.Category == &c.edition.Categories[i] {
+			do(category)
+		}
+	}
+}
+
+// condition compiles the condition of a rule; nil where it is wrong.
+func (c *checker) condition(with *compiler, n *node, r *Rule, given map[string]known) *program {
+	p := c.compile(with, n, truthKind)
+	if p != nil {
+		c.oneCurrency(n, p, "")
+		c.guarded(n, p.term, r, given, nil)
+	}
+	return p
+}
+
+func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, given map[string]known) {
+	compiled := compiledValuation{ValuationRule: r}
+	var when known
+	if at := n.get("when"); at != nil {
+		if compiled.when = c.condition(with, at, &r.Rule, given); compiled.when != nil {
+			when = compiled.when.whenTrue()
+		}
+	}
+	if at := n.get("amount"); at != nil {
+		if compiled.amount = c.compile(with, at, numberKind); compiled.amount != nil {
+			c.oneCurrency(at, compiled.amount, r.Currency)
+			c.guarded(at, compiled.amount.term, &r.Rule, given, when)
+		}
+		if !containsCurrency(c.edition.Programme.Currencies, r.Currency) {
+			c.say(n, "currency-not-of-programme", joinedCurrencies(c.edition.Programme.Currencies), "currency", string(r.Currency))
+		}
+	}
+	if at := n.get("sum"); at != nil && !r.Sum.IsZero() && !containsCurrency(c.edition.Programme.Currencies, r.Currency) {
+		c.say(at, "currency-not-of-programme", joinedCurrencies(c.edition.Programme.Currencies), "currency", string(r.Currency))
+	}
+	c.each(&r.Rule, func(category *compiledCategory) {
+		category.valuation = append(category.valuation, compiled)
+	})
+}
+
+// compile compiles one expression and puts what is wrong with it in its place.
+func (c *checker) compile(with *compiler, n *node, gives kind) *program {
+	p, found := with.compile(n.str(), gives)
+	for _, f := range found {
+		at := *n
+		at.line, at.column = c.place(n, f.line, f.at)
+		c.say(&at, f.code, f.mend, f.values...)
+	}
+	return p
+}
+
+// oneCurrency refuses an expression that takes amounts of two currencies for
+// numbers of one kind.
+func (c *checker) oneCurrency(n *node, p *program, currency money.Currency) {
+	p.term.walk(func(t *term) {
+		if t.kind != nameTerm {
+			return
+		}
+		f, ok := c.edition.fields[t.name]
+		if !ok || f.Type != Amount || f.Currency == "" {
+			return
+		}
+		if currency == "" {
+			currency = f.Currency
+		}
+		if f.Currency != currency {
+			at := *n
+			at.line, at.column = c.place(n, 0, t.at)
+			c.say(&at, "currencies-mixed", string(currency), "field", f.ID, "currency", string(f.Currency))
+		}
+	})
+}
+
+// publicOnly refuses a check that reads what isn't public: its result is shown
+// beside the claim.
+func (c *checker) publicOnly(n *node, p *program) {
+	if p == nil {
+		return
+	}
+	p.term.walk(func(t *term) {
+		if f, ok := c.edition.fields[t.name]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class != Public {
+			at := *n
+			at.line, at.column = c.place(n, 0, t.at)
+			c.say(&at, "check-not-public", string(Public), "field", f.ID, "class", string(f.Class))
+		}
+	})
+}
+
+// guarded refuses an expression that would read a field without an answer: a
+// rule must not fail with a claim at hand. What may be counted on is given by
+// category; when is what the rule itself has made sure of.
+func (c *checker) guarded(n *node, t *term, r *Rule, given map[string]known, when known) {
+	c.each(r, func(category *compiledCategory) {
+		sure := given[category.ID].and(when)
+		for _, read := range t.unguarded(sure, c.words) {
+			at := *n
+			at.line, at.column = c.place(n, 0, read.at)
+			if _, field := c.edition.fields[read.name]; field && !category.asks[read.name] {
+				c.say(&at, "field-not-asked-there", "", "field", read.name, "rule", r.ID, "category", category.ID)
+				continue
+			}
+			c.say(&at, "may-be-unanswered", "answered("+read.name+")", "name", read.name, "rule", r.ID)
+		}
+	})
+}
+
+// place is where a character of an expression stands in the file: offset is
+// within the expression, or within its line where line is not 0. Where YAML
+// has folded the text so that it can't be told, it is where the text begins.
+func (c *checker) place(n *node, line, offset int) (int, int) {
+	switch n.style {
+	case token.SingleQuoteType, token.DoubleQuoteType:
+		return n.line, n.column + 1 + offset
+	case token.LiteralType, token.FoldedType:
+		return n.line, n.column
+	}
+	return n.line, n.column + offset
+}
+
+// known are names that certainly have an answer.
+type known []string
+
+func (k known) with(names []string) known { return append(slices.Clone(k), names...) }
+
+func (k known) and(other known) known { return k.with(other) }
+
+func (k known) either(other known) known {
+	var both known
+	for _, name := range k {
+		if slices.Contains(other, name) {
+			both = append(both, name)
+		}
+	}
+	return both
+}
+
+// whenTrue is what a condition makes sure of where it holds.
+func (p *program) whenTrue() known {
+	if p == nil {
+		return nil
+	}
+	return p.term.sure(true)
+}
+
+// sure is what is certainly answered where a condition is true, or false.
+func (t *term) sure(truth bool) known {
+	switch {
+	case t.kind == answeredTerm && truth:
+		return known{t.name}
+	case t.kind != callTerm:
+		return nil
+	case t.name == "!":
+		return t.args[0].sure(!truth)
+	case t.name == "&&" && truth, t.name == "||" && !truth:
+		return t.args[0].sure(truth).and(t.args[1].sure(truth))
+	case t.name == "&&", t.name == "||":
+		return t.args[0].sure(truth).either(t.args[1].sure(truth))
+	}
+	return nil
+}
+
+// unguarded lists the reads of names that may have no answer.
+func (t *term) unguarded(sure known, words vocabulary) []*term {
+	switch {
+	case t.kind == nameTerm:
+		if w := words[t.name]; w.always || w.constant != nil || slices.Contains(sure, t.name) {
+			return nil
+		}
+		return []*term{t}
+	case t.kind == callTerm && (t.name == "&&" || t.name == "||"):
+		left := t.args[0].unguarded(sure, words)
+		return append(left, t.args[1].unguarded(sure.and(t.args[0].sure(t.name == "&&")), words)...)
+	case t.kind == callTerm && t.name == "?:":
+		all := t.args[0].unguarded(sure, words)
+		all = append(all, t.args[1].unguarded(sure.and(t.args[0].sure(true)), words)...)
+		return append(all, t.args[2].unguarded(sure.and(t.args[0].sure(false)), words)...)
+	}
+	var all []*term
+	for _, a := range t.args {
+		all = append(all, a.unguarded(sure, words)...)
+	}
+	return all
+}

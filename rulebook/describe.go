@@ -1,0 +1,136 @@
+package rulebook
+
+import (
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/money"
+)
+
+// Description is an edition as a reader wants it listed: its form and its
+// rules, without the workings.
+type Description struct {
+	ID           string           `json:"id"`
+	Edition      string           `json:"edition"`
+	Hash         Hash             `json:"hash"`
+	Title        Texts            `json:"title"`
+	Respondent   Texts            `json:"respondent"`
+	Basis        string           `json:"basis,omitempty"`
+	From         day.Date         `json:"from,omitzero"`
+	To           day.Date         `json:"to,omitzero"`
+	Territory    []string         `json:"territory,omitempty"`
+	TimeZone     string           `json:"time_zone"`
+	Currencies   []money.Currency `json:"currencies"`
+	Languages    []string         `json:"languages"`
+	NumberPrefix string           `json:"number_prefix"`
+	Powers       map[string]Power `json:"powers"`
+	Categories   []CategoryText   `json:"categories"`
+	Fields       []FieldText      `json:"fields"`
+	Grounds      map[string]Texts `json:"grounds"`
+	Requirements []RuleText       `json:"requirements"`
+	Eligibility  []RuleText       `json:"eligibility"`
+	Valuation    []RuleText       `json:"valuation"`
+	Checks       []RuleText       `json:"checks"`
+	Slice        []money.Amount   `json:"slice"`
+	Stop         StopRule         `json:"stop"`
+	Import       string           `json:"import,omitempty"` // the source whose file it knows
+}
+
+// CategoryText describes a category.
+type CategoryText struct {
+	ID        string   `json:"id"`
+	Title     Texts    `json:"title"`
+	Claimants []string `json:"claimants"`
+	Asks      []string `json:"asks"`
+	Requires  []string `json:"requires,omitempty"`
+}
+
+// FieldText describes a field.
+type FieldText struct {
+	ID       string         `json:"id"`
+	Type     FieldType      `json:"type"`
+	Class    Class          `json:"class"`
+	Label    Texts          `json:"label"`
+	Why      Texts          `json:"why,omitempty"`
+	Currency money.Currency `json:"currency,omitempty"`
+	Options  []OptionText   `json:"options,omitempty"`
+	Claimed  bool           `json:"claimed,omitempty"`
+	Incident bool           `json:"incident,omitempty"`
+}
+
+// OptionText describes an option of a choice.
+type OptionText struct {
+	ID    string `json:"id"`
+	Label Texts  `json:"label"`
+}
+
+// RuleText describes a rule. Of a valuation rule one of Sum, Amount and Ground
+// is there.
+type RuleText struct {
+	ID         string   `json:"id"`
+	Categories []string `json:"categories,omitempty"`
+	Condition  string   `json:"condition,omitempty"`
+	Sum        string   `json:"sum,omitempty"`
+	Amount     string   `json:"amount,omitempty"`
+	Ground     string   `json:"ground,omitempty"`
+	Text       Texts    `json:"text,omitempty"`
+	Basis      string   `json:"basis,omitempty"`
+}
+
+// Describe lists what the edition holds.
+func (e *Edition) Describe() Description {
+	p := e.Programme
+	d := Description{
+		ID: e.ID, Edition: e.Number, Hash: e.Hash, Title: e.Title,
+		Respondent: p.Respondent, Basis: p.Basis, From: p.Period.From, To: p.Period.To, Territory: p.Territory,
+		TimeZone: p.TimeZone, Currencies: p.Currencies, Languages: p.Languages, NumberPrefix: p.NumberPrefix,
+		Powers: e.Powers, Grounds: make(map[string]Texts, len(e.Grounds)), Stop: e.Payment.Stop,
+		Requirements: describeRules(e.Requirements), Eligibility: describeRules(e.Eligibility), Checks: describeRules(e.Checks),
+		Valuation: make([]RuleText, 0, len(e.Valuation)+1),
+	}
+	for _, c := range e.Categories {
+		d.Categories = append(d.Categories, CategoryText{ID: c.ID, Title: c.Title, Claimants: c.Claimants, Asks: c.Asks, Requires: c.Requires})
+	}
+	for _, f := range e.Fields {
+		d.Fields = append(d.Fields, f.describe())
+	}
+	for _, g := range e.Grounds {
+		d.Grounds[g.ID] = g.Text
+	}
+	for _, r := range e.Valuation {
+		text := describeRule(r.Rule)
+		text.Sum, text.Amount = r.Sum.String(), r.Amount
+		d.Valuation = append(d.Valuation, text)
+	}
+	d.Valuation = append(d.Valuation, describeRule(e.Otherwise))
+	for _, c := range p.Currencies {
+		if a, ok := e.Payment.Slice[c]; ok {
+			d.Slice = append(d.Slice, a)
+		}
+	}
+	if e.Import != nil {
+		d.Import = e.Import.Source
+	}
+	return d
+}
+
+func (f *Field) describe() FieldText {
+	t := FieldText{
+		ID: f.ID, Type: f.Type, Class: f.Class, Label: f.Label, Why: f.Why,
+		Currency: f.Currency, Claimed: f.Claimed, Incident: f.Incident,
+	}
+	for _, o := range f.Options {
+		t.Options = append(t.Options, OptionText(o))
+	}
+	return t
+}
+
+func describeRules(rules []Rule) []RuleText {
+	texts := make([]RuleText, 0, len(rules))
+	for _, r := range rules {
+		texts = append(texts, describeRule(r))
+	}
+	return texts
+}
+
+func describeRule(r Rule) RuleText {
+	return RuleText{ID: r.ID, Categories: r.Categories, Condition: r.Condition, Ground: r.Ground, Text: r.Text, Basis: r.Basis}
+}

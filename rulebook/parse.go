@@ -1,0 +1,50 @@
+package rulebook
+
+import (
+	"crypto/sha256"
+	"slices"
+)
+
+// Parse reads one edition and compiles its rules. name is what problems call
+// the file. The error is a Problems with all that was found, in the order of
+// the file, at most 200; there is no edition then.
+//
+// A file that is too large, too deep or too dear to run is refused before it
+// is read through.
+func Parse(name string, src []byte) (*Edition, error) {
+	root, problems := readSource(name, src)
+	if len(problems) > 0 {
+		return nil, problems.sorted()
+	}
+	shape := checkShape(name, root)
+	d := &decoder{file: name, problems: shape, rules: map[string]*node{}}
+	e := d.edition(root)
+	e.Source, e.Hash = slices.Clone(src), sha256.Sum256(src)
+	c := &checker{decoder: d, root: root, edition: e}
+	c.check(len(shape) == 0)
+	if len(d.problems) > 0 {
+		return nil, d.problems.sorted()
+	}
+	return e, nil
+}
+
+func (d *decoder) edition(root *node) *Edition {
+	p := d.programme(root.get("programme"))
+	e := &Edition{
+		ID:           root.get("id").str(),
+		Number:       root.get("edition").str(),
+		Title:        d.texts(root.get("title"), p.Languages),
+		Programme:    p,
+		Powers:       d.powers(root.get("powers")),
+		Fields:       d.fields(root.get("fields"), p.Languages),
+		Categories:   d.categories(root.get("categories"), p.Languages),
+		Grounds:      d.grounds(root.get("grounds"), p.Languages),
+		Requirements: d.ruleList(root.get("requirements"), "must", p.Languages),
+		Eligibility:  d.ruleList(root.get("eligibility"), "must", p.Languages),
+		Checks:       d.ruleList(root.get("checks"), "when", p.Languages),
+		Payment:      d.payment(root.get("payment"), p.Currencies),
+		Import:       d.imports(root.get("import")),
+	}
+	e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
+	return e
+}

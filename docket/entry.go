@@ -53,6 +53,15 @@ type Source struct {
 	Line int64  `json:"line,omitempty"` // line of the file on which the row begins
 }
 
+// File is the source without the place in it: what a bulk act over many rows
+// says. It is nil for no source.
+func (s *Source) File() *Source {
+	if s == nil {
+		return nil
+	}
+	return &Source{Name: s.Name, Hash: s.Hash}
+}
+
 // Commitment binds a sealed blob to the entry: BlobCommitment of its plaintext.
 type Commitment struct {
 	Name string `json:"name"` // "answers.personal", "trace"

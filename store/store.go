@@ -91,6 +91,12 @@ type LeafEntry struct {
 	Found bool
 }
 
+// AnnexRow is a row with the commitment that stands beside it in the table.
+type AnnexRow struct {
+	docket.Row
+	Stored docket.Hash
+}
+
 // Step is one item of a stream's history: an entry of its own, or a row of a
 // bulk act's annex with the entry that owns it.
 type Step struct {
@@ -109,7 +115,7 @@ type DocketReader interface {
 	// History is all of a stream, oldest first.
 	History(docket.Stream) ([]Step, error)
 	// AnnexRows are the rows under a root, in order.
-	AnnexRows(root docket.Hash) iter.Seq2[docket.Row, error]
+	AnnexRows(root docket.Hash) iter.Seq2[AnnexRow, error]
 	// Unsequenced are up to limit entries that have no leaf yet, in an order
 	// that keeps each stream's versions.
 	Unsequenced(limit int) ([]docket.Entry, error)
@@ -140,17 +146,23 @@ type ClaimQuery struct {
 	Limit     int            // at most this many; at least 1
 }
 
-// Tally counts claims that are alike in everything the figures show.
+// Tally counts claims that are alike in everything the figures show. Its
+// amounts are in minor units of its currency.
 type Tally struct {
 	Programme string
 	Category  string
 	Standing  claim.Standing
 	Outcome   claim.Outcome
 	Reported  bool
-	Claims    int64
-	Stated    int64 // of the awards, how many state an amount
-	Awarded   money.Totals
-	Paid      money.Totals
+	Currency  money.Currency // of the awards; "" where there are none, or none stated
+
+	Claims     int64
+	Stated     int64 // awards that state an amount
+	Awarded    int64
+	Paid       int64
+	PaidClaims int64 // claims with anything paid
+	Owed       int64 // of our own awards, what isn't paid yet
+	OwedClaims int64
 }
 
 // ClaimReader reads the claims' tables.

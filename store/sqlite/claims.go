@@ -145,51 +145,21 @@ func (r *reader) PayableClaims(programme string) iter.Seq2[claim.Claim, error] {
 		ORDER BY instalment, serial`, programme)
 }
 
+func scanTally(s scanner) (store.Tally, error) {
+	var t store.Tally
+	err := s.Scan(&t.Programme, &t.Category, &t.Standing, &t.Outcome, &t.Reported, &t.Currency,
+		&t.Claims, &t.Stated, &t.Awarded, &t.Paid, &t.PaidClaims, &t.Owed, &t.OwedClaims)
+	return t, err
+}
+
 func (r *reader) Tallies(programme string) ([]store.Tally, error) {
-	type key struct {
-		programme, category string
-		standing            claim.Standing
-		outcome             claim.Outcome
-		reported            bool
-	}
-	at := map[key]int{}
-	var tallies []store.Tally
-	rows, err := r.q.QueryContext(r.ctx, `SELECT programme, category, standing, outcome, reported, award_currency, paid_currency,
-			count(*), sum(award_stated), sum(award_minor), sum(paid_minor)
+	return all(r, scanTally, `SELECT programme, category, standing, outcome, reported, award_currency,
+			count(*), sum(award_stated), sum(award_minor), sum(paid_minor), sum(paid_minor > 0),
+			sum(CASE WHEN outcome = 'award' AND NOT reported THEN award_minor - paid_minor ELSE 0 END),
+			sum(outcome = 'award' AND NOT reported AND award_minor > paid_minor)
 		FROM claims WHERE ?1 = '' OR programme = ?1
-		GROUP BY programme, category, standing, outcome, reported, award_currency, paid_currency
-		ORDER BY programme, category, standing, outcome, reported`, programme)
-	if err != nil {
-		return nil, fmt.Errorf("count claims: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var k key
-		var awardCurrency, paidCurrency money.Currency
-		var claims, stated, award, paid int64
-		if err := rows.Scan(&k.programme, &k.category, &k.standing, &k.outcome, &k.reported, &awardCurrency, &paidCurrency,
-			&claims, &stated, &award, &paid); err != nil {
-			return nil, err
-		}
-		i, ok := at[k]
-		if !ok {
-			i, at[k] = len(tallies), len(tallies)
-			tallies = append(tallies, store.Tally{
-				Programme: k.programme, Category: k.category, Standing: k.standing, Outcome: k.outcome,
-				Reported: k.reported, Awarded: money.Totals{}, Paid: money.Totals{},
-			})
-		}
-		tally := &tallies[i]
-		tally.Claims += claims
-		tally.Stated += stated
-		if awardCurrency != "" {
-			tally.Awarded[awardCurrency] += award
-		}
-		if paidCurrency != "" {
-			tally.Paid[paidCurrency] += paid
-		}
-	}
-	return tallies, rows.Err()
+		GROUP BY programme, category, standing, outcome, reported, award_currency
+		ORDER BY programme, category, standing, outcome, reported, award_currency`, programme)
 }
 
 func scanBlob(s scanner) (store.Blob, error) {

@@ -67,18 +67,21 @@ func place(s store.Step) docket.Version {
 	return s.Entry.Version
 }
 
-func scanRow(s scanner) (docket.Row, error) {
-	var row docket.Row
-	var salt []byte
-	if err := s.Scan(&row.Index, &row.Stream, &row.Version, &salt, &row.Bytes); err != nil {
-		return docket.Row{}, err
+func scanRow(s scanner) (store.AnnexRow, error) {
+	var row store.AnnexRow
+	var salt, commitment []byte
+	if err := s.Scan(&row.Index, &row.Stream, &row.Version, &salt, &commitment, &row.Bytes); err != nil {
+		return store.AnnexRow{}, err
 	}
 	copy(row.Salt[:], salt)
+	if len(salt) == len(row.Salt) && len(commitment) == len(row.Stored) {
+		copy(row.Stored[:], commitment) // of another length it is as wrong as another value
+	}
 	return row, nil
 }
 
-func (r *reader) AnnexRows(root docket.Hash) iter.Seq2[docket.Row, error] {
-	return each(r, scanRow, "SELECT row, stream, version, salt, bytes FROM annexes WHERE root = ? ORDER BY row", root[:])
+func (r *reader) AnnexRows(root docket.Hash) iter.Seq2[store.AnnexRow, error] {
+	return each(r, scanRow, "SELECT row, stream, version, salt, commitment, bytes FROM annexes WHERE root = ? ORDER BY row", root[:])
 }
 
 func (r *reader) Unsequenced(limit int) ([]docket.Entry, error) {

@@ -1,0 +1,308 @@
+// Package installation is one installation on disk: where the data, the keys
+// and the heads lie, who holds them, and how an office is put together of
+// them. Keys and heads lie beside the data directory, never in it, so that a
+// copy of the data, or a backup of it, neither opens what is sealed nor vouches
+// for itself.
+package installation
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/store/sqlite"
+	"github.com/openchancery/chancery/tlog"
+	"github.com/openchancery/chancery/vault"
+)
+
+// Places are the three folders of an installation.
+type Places struct {
+	Data  string `json:"-"`
+	Keys  string `json:"keys"`
+	Heads string `json:"heads"`
+}
+
+// Beside are the usual places for a data directory: DIR.keys and DIR.heads.
+func Beside(dir string) Places {
+	clean := filepath.Clean(dir)
+	return Places{Data: clean, Keys: clean + ".keys", Heads: clean + ".heads"}
+}
+
+// check refuses keys or heads inside the data directory, or data inside them.
+func (p Places) check() error {
+	data, err := real(p.Data)
+	if err != nil {
+		return err
+	}
+	for _, other := range []string{p.Keys, p.Heads} {
+		at, err := real(other)
+		if err != nil {
+			return err
+		}
+		if within(at, data) || within(data, at) {
+			return fault.New(fault.Invalid, "installation.inside", "folder", other, "dir", p.Data)
+		}
+	}
+	return nil
+}
+
+// real is the absolute path with the symbolic links of what exists resolved.
+func real(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	for rest := ""; ; {
+		if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+			return filepath.Join(resolved, rest), nil
+		}
+		parent := filepath.Dir(abs)
+		if parent == abs {
+			return filepath.Join(abs, rest), nil
+		}
+		abs, rest = parent, filepath.Join(filepath.Base(abs), rest)
+	}
+}
+
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+const (
+	placesFile   = "places.json"
+	databaseFile = "chancery.db"
+	lockFile     = "lock"
+	logKeyFile   = "log.key"
+)
+
+// FirstActor is whom init makes; the command line acts as this one unless told
+// otherwise.
+const FirstActor = "registrar"
+
+// origin is what a log may be called: a host name and perhaps a path, without
+// a scheme.
+var origin = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9._-]+)*$`)
+
+// Create makes a new installation with its first actor. Nothing may be in the
+// way: what exists is never written over.
+func Create(ctx context.Context, places Places, logOrigin string, o Options) (err error) {
+	if !origin.MatchString(logOrigin) || len(logOrigin) > 200 {
+		return fault.New(fault.Invalid, "installation.origin", "origin", logOrigin)
+	}
+	if err := places.check(); err != nil {
+		return err
+	}
+	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+		if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
+			return fault.New(fault.Conflict, "installation.exists", "folder", folder)
+		}
+	}
+	if err := os.MkdirAll(places.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	if err := vault.Create(places.Keys); err != nil {
+		return err
+	}
+	if err := makeLogKey(filepath.Join(places.Keys, logKeyFile), logOrigin); err != nil {
+		return err
+	}
+	if err := tlog.Create(places.Heads, logOrigin); err != nil {
+		return err
+	}
+	i, err := open(ctx, places, o, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.Close()) }()
+	if err := i.store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta("origin", logOrigin) }); err != nil {
+		return err
+	}
+	secret, err := i.Office.AddFirstActor(ctx, FirstActor, []string{office.Administrator, office.Officer})
+	if err != nil {
+		return err
+	}
+	if _, err := vault.WriteCredential(places.Keys, FirstActor, secret); err != nil {
+		return err
+	}
+	if _, err := i.Office.Sequence(ctx); err != nil {
+		return err
+	}
+	// Last of all: without this file the folder is no installation.
+	return writePlaces(places)
+}
+
+func writePlaces(p Places) error {
+	abs := p
+	var err error
+	if abs.Keys, err = filepath.Abs(p.Keys); err != nil {
+		return err
+	}
+	if abs.Heads, err = filepath.Abs(p.Heads); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(abs, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(p.Data, placesFile), append(text, '\n'), 0o600)
+}
+
+// makeLogKey makes the Ed25519 key that will sign the log's checkpoints, in
+// the form of signed notes.
+func makeLogKey(path, name string) error {
+	private, public, err := note.GenerateKey(rand.Reader, name)
+	if err != nil {
+		return fmt.Errorf("make the log's key: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(private+"\n"), 0o600); err != nil {
+		return fmt.Errorf("make the log's key: %w", err)
+	}
+	return os.WriteFile(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"), 0o644)
+}
+
+// Options change how an office is put together; the zero value is what a real
+// installation uses.
+type Options struct {
+	Now      func() time.Time // nil: the machine's clock
+	Entropy  office.Entropy   // nil: the system's randomness
+	ReadOnly bool             // open beside the process that writes
+}
+
+// Installation is an opened installation.
+type Installation struct {
+	Places
+	Office *office.Office
+
+	store *sqlite.Store
+	vault *vault.Vault
+	tree  *tlog.Tree
+	lock  *os.File
+}
+
+// Open opens the installation in a data directory. One process at a time may
+// write; any number may read beside it.
+func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
+	places, err := Find(dir)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, places, o, !o.ReadOnly)
+}
+
+// Find reads where an installation keeps its keys and heads.
+func Find(dir string) (Places, error) {
+	text, err := os.ReadFile(filepath.Join(dir, placesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Places{}, fault.New(fault.NotFound, "installation.none", "dir", dir)
+	}
+	if err != nil {
+		return Places{}, fmt.Errorf("open installation %s: %w", dir, err)
+	}
+	places := Places{Data: filepath.Clean(dir)}
+	if err := json.Unmarshal(text, &places); err != nil {
+		return Places{}, fault.New(fault.Unsound, "installation.places", "file", filepath.Join(dir, placesFile))
+	}
+	return places, places.check()
+}
+
+func open(ctx context.Context, places Places, o Options, writing bool) (_ *Installation, err error) {
+	i := &Installation{Places: places}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Close())
+		}
+	}()
+	if writing {
+		if i.lock, err = lock(filepath.Join(places.Data, lockFile)); err != nil {
+			return nil, err
+		}
+	}
+	if i.vault, err = vault.Open(places.Keys, nil); err != nil {
+		return nil, err
+	}
+	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
+		return nil, err
+	}
+	database := filepath.Join(places.Data, databaseFile)
+	if writing {
+		i.store, err = sqlite.Open(ctx, database)
+	} else {
+		i.store, err = sqlite.OpenReadOnly(database)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Entropy == nil {
+		// crypto/rand never fails: it ends the program first.
+		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
+	}
+	i.Office = office.New(office.Parts{
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Now: o.Now, Entropy: o.Entropy
+	})
+	return i, nil
+}
+
+// Close gives everything free.
+func (i *Installation) Close() error {
+	var errs []error
+	if i.store != nil {
+		errs = append(errs, i.store.Close())
+	}
+	if i.tree != nil {
+		errs = append(errs, i.tree.Close())
+	}
+	if i.vault != nil {
+		errs = append(errs, i.vault.Close())
+	}
+	if i.lock != nil {
+		errs = append(errs, i.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Credential reads a credential's secret: a file's, or that of the first actor
+// when none is named.
+func (i *Installation) Credential(path string) (string, error) {
+	if path == "" {
+		path = vault.CredentialPath(i.Keys, FirstActor)
+	}
+	return vault.ReadCredential(path)
+}
+
+// WriteCredential puts a new actor's secret beside the keys and says where.
+func (i *Installation) WriteCredential(actor, secret string) (string, error) {
+	return vault.WriteCredential(i.Keys, actor, secret)
+}
+
+// Rebuild folds the docket into a scratch database beside nothing that counts,
+// compares, and removes it.
+func (i *Installation) Rebuild(ctx context.Context, v *office.Verified, progress office.Progress) (err error) {
+	folder, err := os.MkdirTemp(i.Data, "rebuild-")
+	if err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	scratch, err := sqlite.OpenScratch(ctx, filepath.Join(folder, databaseFile))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, scratch.Close()) }()
+	return i.Office.Rebuild(ctx, scratch, v, progress)
+}

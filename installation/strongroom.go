@@ -1,0 +1,46 @@
+package installation
+
+import (
+	"context"
+
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
+)
+
+// strongroom lets office use the vault: neither knows the other's types.
+type strongroom struct{ *vault.Vault }
+
+var _ office.Vault = strongroom{}
+
+func (s strongroom) Seal(ctx context.Context, items []office.Item) ([]office.Sealed, func(context.Context) error, error) {
+	list := make([]vault.Item, len(items))
+	for i, item := range items {
+		list[i] = vault.Item(item)
+	}
+	sealed, keys, err := s.Vault.Seal(ctx, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]office.Sealed, len(sealed))
+	for i, x := range sealed {
+		out[i] = office.Sealed(x)
+	}
+	return out, func(ctx context.Context) error { return s.Keep(ctx, keys) }, nil
+}
+
+func (s strongroom) Open(ctx context.Context, blobs []store.Blob) ([]office.Unsealed, error) {
+	list := make([]vault.Sealed, len(blobs))
+	for i, b := range blobs {
+		list[i] = vault.Sealed{Claim: string(b.Claim), Class: b.Class, Name: b.Name, Blob: b.Sealed}
+	}
+	opened, err := s.OpenAll(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]office.Unsealed, len(opened))
+	for i, o := range opened {
+		out[i] = office.Unsealed{Payload: o.Payload, Err: o.Err}
+	}
+	return out, nil
+}

@@ -1,0 +1,314 @@
+package office
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// MostInOneAct bounds a bulk act: more goes into several acts, so that memory
+// doesn't grow with the programme.
+const MostInOneAct = 100_000
+
+// performance is one act while it is carried out, inside its transaction.
+type performance struct {
+	ctx      context.Context
+	o        *Office
+	tx       store.Tx
+	by       By
+	capacity string
+	second   string
+	instant  docket.Instant
+	day      day.Date
+
+	programme store.Programme   // zero for the installation's own acts
+	edition   *rulebook.Edition // nil likewise
+
+	tables tables
+	keep   []func(context.Context) error // keys that must be durable before the commit
+	blobs  []store.Blob
+}
+
+// begin opens a performance whose right was checked already.
+func (o *Office) begin(ctx context.Context, tx store.Tx, by By, capacity, second string) *performance {
+	now := o.instant()
+	return &performance{
+		ctx: ctx, o: o, tx: tx, by: by, capacity: capacity, second: second,
+		instant: now, day: day.Of(now.Time, time.UTC), tables: newTables(tx),
+	}
+}
+
+// perform carries out an act in one transaction: the first answer to a
+// repeated key, else the right, then do. asked is what the key stands for: the
+// same key with another request is refused. answer is filled by do, and kept
+// with the key. It reports whether the answer is a first one repeated.
+func (o *Office) perform(ctx context.Context, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
+	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		tag, fingerprint, err := o.keyed(act, by, programme, asked)
+		if err != nil {
+			return err
+		}
+		if tag != nil {
+			if repeated, err = firstAnswer(tx, tag, fingerprint, by.Key, answer); err != nil || repeated {
+				return err
+			}
+		}
+		p, err := o.admit(ctx, tx, act, by, programme)
+		if err != nil {
+			return err
+		}
+		if err := do(p); err != nil || tag == nil {
+			return err
+		}
+		kept, err := json.Marshal(answer)
+		if err != nil {
+			return fmt.Errorf("keep the answer: %w", err)
+		}
+		return tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: fingerprint, Answer: kept}})
+	})
+	if err != nil {
+		return false, err
+	}
+	return repeated, nil
+}
+
+// keyed are the keyed hashes of the asker's key and of what was asked.
+func (o *Office) keyed(act Act, by By, programme string, asked any) (tag, fingerprint []byte, err error) {
+	if by.Key == "" {
+		return nil, nil, nil
+	}
+	request, err := json.Marshal(asked)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the request: %w", err)
+	}
+	return o.Vault.Lookup("idempotency", programme+"\x00"+string(act)+"\x00"+by.Key), o.Vault.Lookup("request", string(request)), nil
+}
+
+// firstAnswer fills answer with what this key was answered before.
+func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (bool, error) {
+	found, err := tx.Answers([][]byte{tag})
+	if err != nil {
+		return false, err
+	}
+	first, ok := found[string(tag)]
+	if !ok {
+		return false, nil
+	}
+	if !bytes.Equal(first.Fingerprint, fingerprint) {
+		return false, fault.New(fault.Conflict, "office.key-reused", "key", key)
+	}
+	return true, json.Unmarshal(first.Answer, answer)
+}
+
+// admit checks the right and loads programme and edition.
+func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, programme string) (*performance, error) {
+	p := o.begin(ctx, tx, by, "", "")
+	if programme != "" {
+		var err error
+		if p.programme, err = tx.Programme(programme); err != nil {
+			return nil, fault.New(fault.NotFound, "programme.none", "programme", programme)
+		}
+		if p.edition, err = o.edition(tx, p.programme.Edition); err != nil {
+			return nil, err
+		}
+		if err := p.setDay(); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
+		return nil, err
+	}
+	return p, p.checkPeople(act)
+}
+
+// checkPeople checks the actor, and the second person where one is needed.
+func (p *performance) checkPeople(act Act) error {
+	if err := may(p.tx, p.by.Actor, p.capacity, act); err != nil {
+		return err
+	}
+	switch {
+	case p.second == "":
+		p.by.Second = Known{}
+		return nil
+	case p.by.Second.id == "":
+		return fault.New(fault.NotAllowed, "policy.second-missing", "act", act, "capacity", p.second)
+	case p.by.Second.id == p.by.Actor.id:
+		return fault.New(fault.NotAllowed, "policy.second-same", "act", act, "actor", p.by.Actor.id)
+	}
+	return may(p.tx, p.by.Second, p.second, act)
+}
+
+// setDay finds the legal day: the date in the programme's time zone.
+func (p *performance) setDay() error {
+	zone, err := time.LoadLocation(p.edition.Programme.TimeZone)
+	if err != nil {
+		return fmt.Errorf("time zone of programme %s: %w", p.edition.ID, err)
+	}
+	p.day = day.Of(p.instant.Time, zone)
+	return nil
+}
+
+// envelope fills in what every entry of this act says.
+func (p *performance) envelope(env docket.Envelope, said any) (docket.Envelope, error) {
+	env.Programme = p.programme.ID
+	env.Actor, env.Capacity, env.Means = p.by.Actor.id, p.capacity, p.by.Actor.means
+	env.Instant, env.Day = p.instant, p.day
+	if p.second != "" {
+		env.Second = &docket.Second{Actor: p.by.Second.id, Capacity: p.second, Means: p.by.Second.means}
+	}
+	if p.edition != nil && env.Edition == nil {
+		hash := docket.Hash(p.edition.Hash)
+		env.Edition = &hash
+	}
+	var err error
+	env.Facts, err = facts(said)
+	return env, err
+}
+
+// enter appends one entry, with the rows of its annex if it is a bulk act, and
+// takes it into the tables.
+func (p *performance) enter(env docket.Envelope, said any, rows []docket.RowEnvelope) error {
+	sealedRows := make([]docket.Row, 0, len(rows))
+	for i, r := range rows {
+		row, err := r.Seal(int64(i), p.o.salt("row/"+docket.Ref{Stream: r.Stream, Version: r.Version}.String()))
+		if err != nil {
+			return err
+		}
+		sealedRows = append(sealedRows, row)
+	}
+	if len(rows) > 0 {
+		annex := docket.AnnexOf(sealedRows)
+		env.Annex = &annex
+	}
+	env, err := p.envelope(env, said)
+	if err != nil {
+		return err
+	}
+	entry, err := env.Seal(p.o.salt("entry/" + docket.Ref{Stream: env.Stream, Version: env.Version}.String()))
+	if err != nil {
+		return err
+	}
+	if err := p.tx.Append(entry); err != nil {
+		return fmt.Errorf("enter %s: %w", env.Kind, err)
+	}
+	if env.Annex != nil {
+		if err := p.tx.AppendAnnex(entry.Ref(), env.Annex.Root, sealedRows); err != nil {
+			return fmt.Errorf("enter %s: %w", env.Kind, err)
+		}
+	}
+	return p.tables.take(env, rows)
+}
+
+// commit writes blobs and tables, and makes the keys durable. The transaction
+// itself commits when the act returns.
+func (p *performance) commit() error {
+	for _, keep := range p.keep {
+		if err := keep(p.ctx); err != nil {
+			return fmt.Errorf("keep keys: %w", err)
+		}
+	}
+	if err := p.tx.PutBlobs(p.blobs); err != nil {
+		return err
+	}
+	return p.tables.flush()
+}
+
+// step is one claim's part in an act: what happens to it, and what is sealed
+// beside it.
+type step struct {
+	claim claim.Claim // as it stands before
+	event claim.Event
+	seal  []Item // claim, name and payload; the salt is drawn here
+}
+
+// stepAll enters what happens to the claims: a single one in the claim's own
+// stream, several as one bulk act in the stream given, with summary as its
+// facts. It answers the place of the entry.
+func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (docket.Ref, error) {
+	if len(steps) > MostInOneAct {
+		return docket.Ref{}, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(steps))
+	}
+	commitments, err := p.sealSteps(steps)
+	if err != nil {
+		return docket.Ref{}, err
+	}
+	rows := make([]docket.RowEnvelope, len(steps))
+	for i, s := range steps {
+		said, err := facts(s.event)
+		if err != nil {
+			return docket.Ref{}, err
+		}
+		rows[i] = docket.RowEnvelope{
+			Stream: s.claim.ID.Stream(), Version: s.claim.Version + 1, Kind: s.event.Kind(),
+			Commitments: commitments[i], Facts: said,
+		}
+		p.tables.know(s.claim)
+	}
+	if bulk.Stream == "" && len(steps) == 1 {
+		own := bulk
+		own.Stream, own.Version, own.Kind, own.Commitments = rows[0].Stream, rows[0].Version, rows[0].Kind, rows[0].Commitments
+		own.Edition = &steps[0].claim.Edition
+		return docket.Ref{Stream: own.Stream, Version: own.Version}, p.enter(own, steps[0].event, nil)
+	}
+	if bulk.Stream == "" {
+		var id [16]byte
+		p.o.Entropy("register/"+rows[0].Stream.ID()+"#"+fmt.Sprint(rows[0].Version), id[:])
+		bulk.Stream, bulk.Version = docket.Stream(fmt.Sprintf("register/%s/%x", p.programme.ID, id)), 1
+	}
+	return docket.Ref{Stream: bulk.Stream, Version: bulk.Version}, p.enter(bulk, summary, rows)
+}
+
+// claim loads one claim of the act's programme.
+func (p *performance) claim(id claim.ID) (claim.Claim, error) {
+	claims, err := p.tx.Claims([]claim.ID{id})
+	if errors.Is(err, store.ErrNone) || err == nil && claims[0].Programme != p.programme.ID {
+		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", id)
+	}
+	if err != nil {
+		return claim.Claim{}, err
+	}
+	return claims[0], nil
+}
+
+// sealSteps seals what stands beside each step, and answers the commitments by
+// step.
+func (p *performance) sealSteps(steps []step) ([][]docket.Commitment, error) {
+	var items []Item
+	var of []int
+	for i, s := range steps {
+		place := docket.Ref{Stream: s.claim.ID.Stream(), Version: s.claim.Version + 1}
+		for _, item := range s.seal {
+			item.Claim = string(s.claim.ID)
+			item.Salt = p.o.salt("blob/" + place.String() + "/" + item.Name)
+			items, of = append(items, item), append(of, i)
+		}
+	}
+	commitments := make([][]docket.Commitment, len(steps))
+	if len(items) == 0 {
+		return commitments, nil
+	}
+	sealed, keep, err := p.o.Vault.Seal(p.ctx, items)
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	p.keep = append(p.keep, keep)
+	for n, s := range sealed {
+		at := &steps[of[n]]
+		commitments[of[n]] = append(commitments[of[n]], docket.Commitment{Name: s.Name, Hash: s.Commitment})
+		p.blobs = append(p.blobs, store.Blob{
+			Claim: at.claim.ID, Version: at.claim.Version + 1, Name: s.Name, Class: s.Class, Sealed: s.Blob,
+		})
+	}
+	return commitments, nil
+}

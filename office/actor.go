@@ -1,0 +1,193 @@
+package office
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+)
+
+// Known is somebody whose credential was verified. Only Authenticate makes one
+// that names anybody.
+type Known struct{ id, means string }
+
+// ID is the actor's id.
+func (k Known) ID() string { return k.id }
+
+// By is who acts: the actor, the second person where two are needed, and the
+// asker's key, under which a repeat returns the first answer.
+type By struct {
+	Actor  Known
+	Second Known  // zero value: nobody
+	Key    string // "": every call is a new act
+}
+
+// meansCredential is how a secret from a file or a request proves the actor.
+const meansCredential = "credential"
+
+// Authenticate tells who holds this secret.
+func (o *Office) Authenticate(ctx context.Context, secret string) (Known, error) {
+	id, verifier, err := o.Vault.Verify(secret)
+	if err != nil {
+		return Known{}, err
+	}
+	refused := fault.New(fault.NotAllowed, "policy.actor-unknown", "actor", id)
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		kept, err := r.Verifier(id)
+		if err != nil || subtle.ConstantTimeCompare(kept, verifier) != 1 {
+			return refused
+		}
+		if actor, err := r.Actor(id); err != nil || actor.Ended {
+			return refused
+		}
+		return nil
+	})
+	if err != nil {
+		return Known{}, err
+	}
+	return Known{id: id, means: meansCredential}, nil
+}
+
+// The kinds of an actor's stream.
+const (
+	kindActorAdded docket.Kind = "actor.added.v1"
+	kindActorEnded docket.Kind = "actor.ended.v1"
+)
+
+// actorAdded: somebody may act from now on, in these capacities.
+type actorAdded struct {
+	Capacities []string `json:"capacities"`
+}
+
+func actorStream(id string) docket.Stream { return docket.Stream("actor/" + id) }
+
+// actorID is what an actor may be called: a role or initials, not a name.
+var actorID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
+
+func checkActor(id string, capacities []string) error {
+	if !actorID.MatchString(id) {
+		return fault.New(fault.Invalid, "actor.id-form", "actor", id)
+	}
+	if len(capacities) == 0 {
+		return fault.New(fault.Invalid, "actor.no-capacity", "actor", id)
+	}
+	for _, c := range capacities {
+		if !slices.Contains(Capacities(), c) {
+			return fault.New(fault.Invalid, "actor.capacity-unknown", "capacity", c)
+		}
+	}
+	return nil
+}
+
+// AddFirstActor adds the actor whom init makes; it is refused once anybody
+// else is there. The secret is shown once and kept nowhere but with its
+// holder.
+func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []string) (secret string, err error) {
+	if err := checkActor(id, capacities); err != nil {
+		return "", err
+	}
+	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		actors, err := tx.Actors()
+		if err != nil {
+			return err
+		}
+		if len(actors) > 0 {
+			return fault.New(fault.Conflict, "actor.not-first")
+		}
+		p := o.begin(ctx, tx, By{Actor: Known{id: id, means: "installation"}}, Administrator, "")
+		secret, err = o.enterActor(p, id, capacities)
+		return err
+	})
+	return secret, err
+}
+
+// AddActor lets somebody act, and gives their secret.
+func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []string) (secret string, err error) {
+	if err := checkActor(id, capacities); err != nil {
+		return "", err
+	}
+	_, err = o.perform(ctx, ActAddActor, by, "", nil, &struct{}{}, func(p *performance) error {
+		if _, err := p.tx.Actor(id); err == nil {
+			return fault.New(fault.Conflict, "actor.exists", "actor", id)
+		}
+		secret, err = o.enterActor(p, id, capacities)
+		return err
+	})
+	return secret, err
+}
+
+func (o *Office) enterActor(p *performance, id string, capacities []string) (string, error) {
+	secret, verifier, err := o.Vault.NewCredential(id)
+	if err != nil {
+		return "", err
+	}
+	if err := p.enter(docket.Envelope{Stream: actorStream(id), Version: 1, Kind: kindActorAdded}, actorAdded{capacities}, nil); err != nil {
+		return "", err
+	}
+	if err := p.tx.PutVerifier(id, verifier); err != nil {
+		return "", err
+	}
+	return secret, p.commit()
+}
+
+// EndActor ends what somebody may do; it works at once, also for who is signed
+// in. The last administrator can't be ended: nobody could let another in.
+func (o *Office) EndActor(ctx context.Context, by By, id string) error {
+	_, err := o.perform(ctx, ActEndActor, by, "", nil, &struct{}{}, func(p *performance) error {
+		actors, err := p.tx.Actors()
+		if err != nil {
+			return err
+		}
+		administrators, ending := 0, store.Actor{}
+		for _, a := range actors {
+			if a.ID == id {
+				ending = a
+			} else if !a.Ended && slices.Contains(a.Capacities, Administrator) {
+				administrators++
+			}
+		}
+		switch {
+		case ending.ID == "" || ending.Ended:
+			return fault.New(fault.NotFound, "actor.none", "actor", id)
+		case administrators == 0:
+			return fault.New(fault.Conflict, "actor.last-administrator", "actor", id)
+		}
+		env := docket.Envelope{Stream: actorStream(id), Version: ending.Version + 1, Kind: kindActorEnded}
+		if err := p.enter(env, struct{}{}, nil); err != nil {
+			return err
+		}
+		return p.commit()
+	})
+	return err
+}
+
+// Actors lists who may act and who no longer may.
+func (o *Office) Actors(ctx context.Context) (actors []store.Actor, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		actors, err = r.Actors()
+		return err
+	})
+	return actors, err
+}
+
+// actorAfter folds an actor's stream.
+func actorAfter(a store.Actor, env docket.Envelope) (store.Actor, error) {
+	a.ID, a.Version = env.Stream.ID(), env.Version
+	switch env.Kind {
+	case kindActorAdded:
+		var added actorAdded
+		if err := json.Unmarshal(env.Facts, &added); err != nil {
+			return a, fmt.Errorf("read %s: %w", env.Kind, err)
+		}
+		a.Capacities = added.Capacities
+	case kindActorEnded:
+		a.Ended = true
+	}
+	return a, nil
+}

@@ -1,0 +1,310 @@
+package office
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/money"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// Filing is a claim to be filed.
+type Filing struct {
+	Key      string            // names the claim for ever at its source: a repeat is answered, not filed again
+	Category string            // of the edition
+	Claimant string            // individual, organisation or public-body
+	Received day.Date          // zero: the legal day of the act
+	Answers  map[string]string // canonical texts by field
+	Source   *docket.Source    // the file that it came in, nil if filed here
+	Digest   []byte            // of everything the source says of it; nil: of the fields above
+
+	Report *Report // what the source's office did with it, nil for nothing
+}
+
+// Report is what another body's file says of a claim.
+type Report struct {
+	Reported rulebook.Reported
+	Award    money.Amount // zero value: not stated
+	Decided  day.Date     // zero: undated
+}
+
+// FilingAnswer is what one filing came to. Exactly one of the cases holds:
+// filed now, there before unchanged, there before with other content.
+type FilingAnswer struct {
+	ID        claim.ID
+	Reference claim.Reference
+	Ref       docket.Ref // the entry
+	Repeated  bool       // the same filing was here before: this is its first answer
+	Changed   bool       // the same key was here with other content: nothing was filed
+	Reported  bool       // an outcome was entered now
+}
+
+// filingKept is what stays of a filing under its key.
+type filingKept struct {
+	ID        claim.ID        `json:"id"`
+	Reference claim.Reference `json:"reference"`
+}
+
+// prepared is a filing made ready outside the transaction.
+type prepared struct {
+	filing      Filing
+	tag         []byte
+	fingerprint []byte
+	id          claim.ID
+	event       claim.FiledEvent
+	items       []Item
+}
+
+// FileClaims files claims, each with its own answer, all in one transaction:
+// either all of them are on file when it returns nil, or none. A claim whose
+// filing carries a report gets that outcome in the same act.
+func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) ([]FilingAnswer, error) {
+	if len(filings) > MostInOneAct {
+		return nil, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(filings))
+	}
+	var answers []FilingAnswer
+	_, err := o.perform(ctx, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, programme, nil, nil, func(p *performance) error {
+		var err error
+		answers, err = o.fileAll(p, filings)
+		return err
+	})
+	return answers, err
+}
+
+func (o *Office) fileAll(p *performance, filings []Filing) ([]FilingAnswer, error) {
+	known, err := o.knownFilings(p.tx, p.programme.ID, filings)
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]FilingAnswer, len(filings))
+	var fresh []prepared
+	var freshAt []int
+	first := map[string]int{} // tag -> index in fresh: the same key twice in one call
+	for i, f := range filings {
+		tag, fingerprint, err := o.filingTags(p.programme.ID, f)
+		if err != nil {
+			return nil, err
+		}
+		if kept, ok := known[string(tag)]; ok {
+			answers[i] = kept.answer(fingerprint)
+			continue
+		}
+		if n, ok := first[string(tag)]; ok {
+			answers[i] = FilingAnswer{
+				ID: fresh[n].id, Reference: fresh[n].event.Reference,
+				Repeated: bytes.Equal(fresh[n].fingerprint, fingerprint), Changed: !bytes.Equal(fresh[n].fingerprint, fingerprint),
+			}
+			continue
+		}
+		ready, err := o.prepare(p, f, tag, fingerprint)
+		if err != nil {
+			return nil, fmt.Errorf("filing %d of %d: %w", i+1, len(filings), err)
+		}
+		if f.Key != "" {
+			first[string(tag)] = len(fresh)
+		}
+		fresh, freshAt = append(fresh, ready), append(freshAt, i)
+	}
+	if err := p.file(fresh, freshAt, answers); err != nil {
+		return nil, err
+	}
+	if err := p.reportAll(filings, answers); err != nil {
+		return nil, err
+	}
+	return answers, p.commit()
+}
+
+// knownFiling is a filing that was answered before.
+type knownFiling struct {
+	fingerprint []byte
+	kept        filingKept
+}
+
+func (k knownFiling) answer(fingerprint []byte) FilingAnswer {
+	same := bytes.Equal(k.fingerprint, fingerprint)
+	return FilingAnswer{
+		ID: k.kept.ID, Reference: k.kept.Reference, Ref: docket.Ref{Stream: k.kept.ID.Stream(), Version: 1},
+		Repeated: same, Changed: !same,
+	}
+}
+
+func (o *Office) knownFilings(tx store.Reader, programme string, filings []Filing) (map[string]knownFiling, error) {
+	var tags [][]byte
+	for _, f := range filings {
+		if f.Key != "" {
+			tags = append(tags, o.filingTag(programme, f.Key))
+		}
+	}
+	found, err := tx.Answers(tags)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]knownFiling, len(found))
+	for tag, a := range found {
+		k := knownFiling{fingerprint: a.Fingerprint}
+		if err := json.Unmarshal(a.Answer, &k.kept); err != nil {
+			return nil, fmt.Errorf("read the first answer to a filing: %w", err)
+		}
+		known[tag] = k
+	}
+	return known, nil
+}
+
+func (o *Office) filingTag(programme, key string) []byte {
+	return o.Vault.Lookup("filing", programme+"\x00"+key)
+}
+
+func (o *Office) filingTags(programme string, f Filing) (tag, fingerprint []byte, err error) {
+	content := f.Digest
+	if content == nil {
+		if content, err = json.Marshal(struct {
+			Category, Claimant string
+			Received           day.Date
+			Answers            map[string]string
+		}{f.Category, f.Claimant, f.Received, f.Answers}); err != nil {
+			return nil, nil, fmt.Errorf("read the filing: %w", err)
+		}
+	}
+	return o.filingTag(programme, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
+}
+
+// prepare checks a filing against the form and makes its event and what is
+// sealed beside it.
+func (o *Office) prepare(p *performance, f Filing, tag, fingerprint []byte) (prepared, error) {
+	answers, err := p.edition.Read(f.Category, f.Answers)
+	if err != nil {
+		return prepared{}, err
+	}
+	if category, ok := p.edition.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
+		return prepared{}, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", f.Claimant)
+	}
+	if f.Received.IsZero() {
+		f.Received = p.day
+	}
+	label := p.programme.ID + "/" + f.Key
+	var id [16]byte
+	o.Entropy("claim/"+label, id[:])
+	var random [11]byte
+	o.Entropy("reference/"+label, random[:])
+	ready := prepared{
+		filing: f, tag: tag, fingerprint: fingerprint, id: claim.ID(fmt.Sprintf("%x", id)),
+		event: claim.FiledEvent{
+			Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
+			Received: f.Received, Blank: p.edition.Missing(f.Category, answers),
+		},
+	}
+	ready.event.Answers, ready.event.Claimed = publicAnswers(p.edition, answers)
+	ready.items, err = answerItems(p.edition, answers)
+	return ready, err
+}
+
+// publicAnswers are the answers that may stand in the clear, and the amount
+// claimed if it is one of them.
+func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]string, *money.Amount) {
+	public := e.ByClass(answers)[rulebook.Public]
+	if len(public) == 0 {
+		return nil, nil
+	}
+	texts := public.Texts()
+	field, ok := e.Claimed()
+	if !ok {
+		return texts, nil
+	}
+	v, ok := public[field.ID]
+	if !ok {
+		return texts, nil
+	}
+	amount := v.Amount()
+	return texts, &amount
+}
+
+// answersPrefix begins the names of blobs that hold answers.
+const answersPrefix = "answers."
+
+// answerItems are the answers to seal: one blob for each class but public.
+func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) {
+	byClass := e.ByClass(answers)
+	var items []Item
+	for _, class := range rulebook.Classes {
+		if class == rulebook.Public || len(byClass[class]) == 0 {
+			continue
+		}
+		payload, err := docket.Marshal(byClass[class].Texts())
+		if err != nil {
+			return nil, fmt.Errorf("write answers: %w", err)
+		}
+		items = append(items, Item{Class: string(class), Name: answersPrefix + string(class), Payload: payload})
+	}
+	return items, nil
+}
+
+// file enters the prepared filings: one entry each, in its own stream.
+func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) error {
+	steps := make([]step, len(ready))
+	for i, r := range ready {
+		steps[i] = step{claim: claim.Claim{ID: r.id}, event: r.event, seal: r.items}
+	}
+	commitments, err := p.sealSteps(steps)
+	if err != nil {
+		return err
+	}
+	entries := make([]docket.Entry, len(ready))
+	kept := make([]store.Answer, 0, len(ready))
+	for i, r := range ready {
+		env, err := p.envelope(docket.Envelope{
+			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: "claimant",
+			Source: r.filing.Source, Commitments: commitments[i],
+		}, r.event)
+		if err != nil {
+			return err
+		}
+		if entries[i], err = env.Seal(p.o.salt("entry/" + docket.Ref{Stream: env.Stream, Version: 1}.String())); err != nil {
+			return err
+		}
+		if err := p.tables.take(env, nil); err != nil {
+			return err
+		}
+		answers[at[i]] = FilingAnswer{ID: r.id, Reference: r.event.Reference, Ref: entries[i].Ref()}
+		if r.filing.Key == "" {
+			continue
+		}
+		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
+		if err != nil {
+			return fmt.Errorf("keep the answer: %w", err)
+		}
+		kept = append(kept, store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer})
+	}
+	if err := p.tx.Append(entries...); err != nil {
+		return fmt.Errorf("enter filings: %w", err)
+	}
+	return p.tx.PutAnswers(kept)
+}
+
+// FindClaim finds a claim by reference or number, as people type them.
+func (o *Office) FindClaim(ctx context.Context, text string) (c claim.Claim, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		c, err = findClaim(r, text)
+		return err
+	})
+	return c, err
+}
+
+func findClaim(r store.Reader, text string) (claim.Claim, error) {
+	if ref, err := claim.ParseReference(text); err == nil {
+		text = string(ref)
+	}
+	c, err := r.FindClaim(text)
+	if errors.Is(err, store.ErrNone) {
+		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", text)
+	}
+	return c, err
+}

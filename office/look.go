@@ -1,0 +1,208 @@
+package office
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// ClaimPage is a page of claims and the cursor of the next, "" after the last.
+func (o *Office) ClaimPage(ctx context.Context, q store.ClaimQuery) (page []claim.Claim, next string, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		page, next, err = r.ClaimPage(q)
+		if errors.Is(err, store.ErrNone) {
+			return fault.New(fault.Invalid, "claim.cursor", "cursor", q.After)
+		}
+		return err
+	})
+	return page, next, err
+}
+
+// Step is one item of a stream's history, opened: an entry of its own, or a
+// row of a bulk act, for which Owner names the entry.
+type Step struct {
+	Ref         docket.Ref          `json:"entry"`
+	Owner       *docket.Ref         `json:"in,omitempty"`
+	Kind        docket.Kind         `json:"kind"`
+	Actor       string              `json:"actor"`
+	Capacity    string              `json:"capacity"`
+	Second      *docket.Second      `json:"second,omitempty"`
+	Instant     docket.Instant      `json:"instant"`
+	Source      *docket.Source      `json:"source,omitempty"`
+	Commitments []docket.Commitment `json:"commitments,omitempty"`
+	Facts       json.RawMessage     `json:"facts,omitempty"`
+}
+
+// History is everything that happened in a stream, oldest first.
+func (o *Office) History(ctx context.Context, stream docket.Stream) (history []Step, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		steps, err := r.History(stream)
+		if err != nil {
+			return err
+		}
+		if len(steps) == 0 {
+			return fault.New(fault.NotFound, "docket.no-stream", "stream", stream)
+		}
+		for _, s := range steps {
+			step, err := openStep(s)
+			if err != nil {
+				return err
+			}
+			history = append(history, step)
+		}
+		return nil
+	})
+	return history, err
+}
+
+func openStep(s store.Step) (Step, error) {
+	env, err := s.Entry.Open()
+	if err != nil {
+		return Step{}, err
+	}
+	step := Step{
+		Ref: s.Entry.Ref(), Kind: env.Kind, Actor: env.Actor, Capacity: env.Capacity, Second: env.Second,
+		Instant: env.Instant, Source: env.Source, Commitments: env.Commitments, Facts: env.Facts,
+	}
+	if s.Row == nil {
+		return step, nil
+	}
+	row, err := s.Row.Open()
+	if err != nil {
+		return Step{}, err
+	}
+	owner := step.Ref
+	step.Ref, step.Owner, step.Kind = s.Row.Ref(), &owner, row.Kind
+	step.Commitments, step.Facts = row.Commitments, row.Facts
+	return step, nil
+}
+
+// AuditLine is one line of the audit export: an entry with its leaf and salt,
+// or a row of the annex of the entry before it. Nothing sealed is in it.
+type AuditLine struct {
+	Leaf    *int64          `json:"leaf,omitempty"` // of an entry
+	Row     *int64          `json:"row,omitempty"`  // of a row: its index in the annex
+	Stream  docket.Stream   `json:"stream"`
+	Version docket.Version  `json:"version"`
+	Salt    docket.Hash     `json:"salt"`
+	Entry   json.RawMessage `json:"entry"` // the canonical bytes
+}
+
+// ExportAudit writes every entry that has a leaf, each followed by the rows of
+// its annex, as one JSON object a line, and says how many lines. From it an
+// auditor recomputes every commitment and every figure.
+func (o *Office) ExportAudit(ctx context.Context, to io.Writer, progress Progress) (lines int64, err error) {
+	write := func(line AuditLine) error {
+		text, err := json.Marshal(line)
+		if err != nil {
+			return fmt.Errorf("export %s: %w", docket.Ref{Stream: line.Stream, Version: line.Version}, err)
+		}
+		lines++
+		_, err = to.Write(append(text, '\n'))
+		return err
+	}
+	head := o.Tree.Head()
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		for l, err := range r.Leaves(0) {
+			if err != nil {
+				return err
+			}
+			if l.Number >= head.Size {
+				return nil
+			}
+			if !l.Found {
+				return fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
+			}
+			if err := exportEntry(r, l, write); err != nil {
+				return err
+			}
+			progress.tell("export", l.Number+1, head.Size)
+		}
+		return nil
+	})
+	return lines, err
+}
+
+func exportEntry(r store.Reader, l store.LeafEntry, write func(AuditLine) error) error {
+	line := AuditLine{Leaf: &l.Number, Stream: l.Ref.Stream, Version: l.Ref.Version, Salt: docket.Hash(l.Entry.Salt), Entry: l.Entry.Bytes}
+	if err := write(line); err != nil {
+		return err
+	}
+	env, err := l.Entry.Open()
+	if err != nil || env.Annex == nil {
+		return err
+	}
+	for row, err := range r.AnnexRows(env.Annex.Root) {
+		if err != nil {
+			return err
+		}
+		if err := write(AuditLine{Row: &row.Index, Stream: row.Stream, Version: row.Version, Salt: docket.Hash(row.Salt), Entry: row.Bytes}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Suspicion is one thing that looks wrong about a claim. It has no effect: it
+// is for the eyes of the office.
+type Suspicion struct {
+	Claim claim.Claim
+	Check string // id of the edition's check, or of one of ours
+}
+
+// Suspicions runs the checks of a programme's editions over its claims, on
+// their public answers, and hands each hit to found, in the order of the
+// claims' page.
+func (o *Office) Suspicions(ctx context.Context, programme string, found func(Suspicion) error) error {
+	return o.Store.Read(ctx, func(r store.Reader) error {
+		q := store.ClaimQuery{Programme: programme, Limit: 1000}
+		for {
+			page, next, err := r.ClaimPage(q)
+			if err != nil {
+				return err
+			}
+			for _, c := range page {
+				if err := o.suspect(r, c, found); err != nil {
+					return fmt.Errorf("check claim %s: %w", c.Name(), err)
+				}
+			}
+			if next == "" {
+				return nil
+			}
+			q.After = next
+		}
+	})
+}
+
+func (o *Office) suspect(r store.Reader, c claim.Claim, found func(Suspicion) error) error {
+	e, err := o.edition(r, c.Edition)
+	if err != nil {
+		return err
+	}
+	answers, err := e.Read(c.Category, c.Answers)
+	if err != nil {
+		return err
+	}
+	outcome := rulebook.ReportedOutcome(c.Outcome)
+	checks, err := e.Suspicions(rulebook.Case{
+		Category: c.Category, Claimant: c.Claimant, Received: c.Received, Answers: answers,
+		Outcome: outcome, Award: c.Award, AwardStated: c.AwardStated,
+	})
+	if err != nil {
+		return err
+	}
+	for _, check := range checks {
+		if err := found(Suspicion{Claim: c, Check: check}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

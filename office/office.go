@@ -1,0 +1,138 @@
+// Package office is where everything meets: one file for one act. An act asks
+// whether this actor may do it, loads, asks the domain, seals, appends the
+// entry and writes the tables, all in one transaction; then it answers.
+//
+// The tables are written by folding the entry (tables.go), the same way as
+// verify rebuilds them, so that an act can't leave a table that its entry
+// doesn't explain.
+package office
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// Item is one thing to seal: a claim's answers of one class, a trace.
+type Item struct {
+	Claim, Class, Name string
+	Payload            []byte
+	Salt               docket.Salt // of its commitment
+}
+
+// Sealed is an item at rest, with the commitment that the entry carries.
+type Sealed struct {
+	Claim, Class, Name string
+	Blob               []byte
+	Commitment         docket.Hash
+}
+
+// Unsealed is what one blob held, or why it could not be opened.
+type Unsealed struct {
+	Payload []byte
+	Err     error
+}
+
+// Vault is what office asks of the strong-room.
+type Vault interface {
+	// Seal seals the items in their order. keep makes the new keys durable; it
+	// is called before the act commits.
+	Seal(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
+	// Open opens blobs in their order.
+	Open(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)
+	// Lookup is the keyed hash of a text within a domain.
+	Lookup(domain, text string) []byte
+	// NewCredential makes an actor's secret and its verifier.
+	NewCredential(actor string) (secret string, verifier []byte, err error)
+	// Verify reads a secret: whose it says it is, and its verifier.
+	Verify(secret string) (actor string, verifier []byte, err error)
+}
+
+// Tree is what office asks of the tree outside the database.
+type Tree interface {
+	Head() docket.TreeHead
+	Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error)
+	Leaves(from int64) iter.Seq2[docket.TreeLeaf, error]
+	Heads() iter.Seq2[docket.TreeHead, error]
+}
+
+// Entropy fills out with bytes nobody can foresee. The label says what they
+// are for: a real office ignores it; the demo derives them from seed and label,
+// so that a run that was killed goes on to the same tree.
+type Entropy func(label string, out []byte)
+
+// Parts are what an office is made of.
+type Parts struct {
+	Store   store.Store
+	Vault   Vault
+	Tree    Tree
+	Now     func() time.Time
+	Entropy Entropy
+}
+
+// Office carries out acts. It may be used by many at once.
+type Office struct {
+	Parts
+
+	mu       sync.Mutex
+	editions map[docket.Hash]*rulebook.Edition // owned by mu
+	sequence sync.Mutex                        // one sequencer
+}
+
+// New makes an office of its parts.
+func New(parts Parts) *Office {
+	return &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}}
+}
+
+// instant is now, as entries write it.
+func (o *Office) instant() docket.Instant { return docket.At(o.Now()) }
+
+// salt draws the salt for what stands at label.
+func (o *Office) salt(label string) docket.Salt {
+	var s docket.Salt
+	o.Entropy(label, s[:])
+	return s
+}
+
+// edition compiles the edition of this hash once. Its bytes stay in the
+// installation, so that a newer binary can't change an old decision.
+func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e, ok := o.editions[hash]; ok {
+		return e, nil
+	}
+	source, err := r.EditionBytes(hash)
+	if err != nil {
+		return nil, fmt.Errorf("read edition %s: %w", hash, err)
+	}
+	e, err := rulebook.Parse("edition "+hash.String(), source)
+	if err != nil {
+		return nil, fmt.Errorf("compile edition %s: %w", hash, err)
+	}
+	if docket.Hash(e.Hash) != hash {
+		return nil, fault.New(fault.Unsound, "office.edition-differs", "edition", hash)
+	}
+	o.editions[hash] = e
+	return e, nil
+}
+
+// facts is the canonical JSON of what a kind says.
+func facts(v any) (json.RawMessage, error) {
+	raw, err := docket.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("write facts: %w", err)
+	}
+	if string(raw) == "{}" {
+		return nil, nil
+	}
+	return raw, nil
+}

@@ -1,0 +1,143 @@
+package office
+
+import (
+	"slices"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// Act names something somebody may be allowed to do.
+type Act string
+
+// The acts.
+const (
+	ActOpenProgramme       Act = "open_programme"
+	ActAddActor            Act = "add_actor"
+	ActEndActor            Act = "end_actor"
+	ActFileClaim           Act = "file_claim"
+	ActFindDeficient       Act = "find_deficient"
+	ActAnswerDeficiency    Act = "answer_deficiency"
+	ActRecord              Act = "record"
+	ActRefuse              Act = "refuse"
+	ActWithdraw            Act = "withdraw"
+	ActReportOutcomes      Act = "report_outcomes"
+	ActProposeInstalment   Act = "propose_instalment"
+	ActAdoptInstalment     Act = "adopt_instalment"
+	ActReceiveContribution Act = "receive_contribution"
+	ActPayRound            Act = "pay_round"
+	ActMarkPayment         Act = "mark_payment"
+)
+
+// The capacities in which somebody acts.
+const (
+	Administrator = "administrator"
+	Officer       = "officer"
+	Commissioner  = "commissioner"
+	Treasurer     = "treasurer"
+)
+
+// Capacities lists them, for help and checks.
+func Capacities() []string { return []string{Administrator, Officer, Commissioner, Treasurer} }
+
+// rule says who may take a step at all. Which of the capacities takes it in a
+// programme, and who must consent, is the edition's to say within these
+// limits. What has no row here is allowed to nobody.
+type rule struct {
+	act       Act
+	by        []string // capacities that an edition may name
+	second    []string // capacities that may consent; none: no second person
+	needsTwo  bool     // a second person is needed whatever the edition says
+	ofEdition bool     // the edition's powers name the capacity; otherwise by[0]
+}
+
+// policy is the one table: deny by default. Refusals and payments need two
+// people here; a decision has its two in the proposal and its adoption, which
+// the commission's room keeps apart.
+var policy = []rule{
+	{act: ActOpenProgramme, by: []string{Administrator}},
+	{act: ActAddActor, by: []string{Administrator}},
+	{act: ActEndActor, by: []string{Administrator}},
+	{act: ActFileClaim, by: []string{Officer}},
+	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
+	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true},
+	{act: ActRecord, by: []string{Officer}, ofEdition: true},
+	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
+	{act: ActWithdraw, by: []string{Officer}, ofEdition: true},
+	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
+	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},
+	{act: ActAdoptInstalment, by: []string{Commissioner}, second: []string{Commissioner}, ofEdition: true},
+	{act: ActReceiveContribution, by: []string{Treasurer}, ofEdition: true},
+	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
+	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
+}
+
+func ruleFor(act Act) (rule, error) {
+	for _, r := range policy {
+		if r.act == act {
+			return r, nil
+		}
+	}
+	return rule{}, fault.New(fault.NotAllowed, "policy.no-rule", "act", act)
+}
+
+// capacityFor is the capacity in which this act is taken under this edition,
+// and the one that consents ("" where no second person is needed). edition is
+// nil for the installation's own acts.
+func capacityFor(act Act, edition *rulebook.Edition) (by, second string, err error) {
+	r, err := ruleFor(act)
+	if err != nil {
+		return "", "", err
+	}
+	if !r.ofEdition {
+		return r.by[0], "", nil
+	}
+	power, ok := edition.Powers[string(act)]
+	if !ok {
+		return "", "", fault.New(fault.NotAllowed, "policy.not-in-edition", "act", act, "programme", edition.ID)
+	}
+	if err := r.check(power, edition.ID); err != nil {
+		return "", "", err
+	}
+	return power.By, power.Second, nil
+}
+
+// check holds an edition's power against the limits of the table.
+func (r rule) check(p rulebook.Power, programme string) error {
+	switch {
+	case !slices.Contains(r.by, p.By):
+		return fault.New(fault.NotAllowed, "policy.capacity-outside", "act", r.act, "programme", programme, "capacity", p.By)
+	case p.Second != "" && !slices.Contains(r.second, p.Second):
+		return fault.New(fault.NotAllowed, "policy.capacity-outside", "act", r.act, "programme", programme, "capacity", p.Second)
+	case r.needsTwo && p.Second == "":
+		return fault.New(fault.NotAllowed, "policy.two-needed", "act", r.act, "programme", programme)
+	}
+	return nil
+}
+
+// checkPowers holds every power of an edition against the table, before the
+// edition is opened.
+func checkPowers(e *rulebook.Edition) error {
+	for _, r := range policy {
+		if p, ok := e.Powers[string(r.act)]; ok && r.ofEdition {
+			if err := r.check(p, e.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// may checks one person against one capacity, as the tables stand now: an
+// actor who was ended is out at once.
+func may(r store.Reader, who Known, capacity string, act Act) error {
+	actor, err := r.Actor(who.id)
+	if err != nil || actor.Ended {
+		return fault.New(fault.NotAllowed, "policy.actor-unknown", "actor", who.id)
+	}
+	if !slices.Contains(actor.Capacities, capacity) {
+		return fault.New(fault.NotAllowed, "policy.capacity-missing", "actor", who.id, "act", act, "capacity", capacity)
+	}
+	return nil
+}

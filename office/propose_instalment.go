@@ -1,0 +1,110 @@
+package office
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/commission"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/money"
+	"github.com/openchancery/chancery/store"
+)
+
+// Instalment is what proposing or adopting one answers.
+type Instalment struct {
+	Ref docket.Ref
+	commission.Summary
+}
+
+// ProposeInstalment assesses recorded claims of a programme by the rulebook's
+// valuation, up to limit of them, and puts them into a new instalment: one
+// entry, its annex the proposed outcomes, each with its trace sealed beside
+// it. Another commissioner adopts it.
+func (o *Office) ProposeInstalment(ctx context.Context, by By, programme string, limit int) (Instalment, error) {
+	if limit < 1 || limit > MostInOneAct {
+		return Instalment{}, fault.New(fault.Invalid, "office.limit", "most", MostInOneAct, "asked", limit)
+	}
+	var answer Instalment
+	_, err := o.perform(ctx, ActProposeInstalment, by, programme, limit, &answer, func(p *performance) error {
+		last, err := p.tx.LastInstalment(programme)
+		if err != nil {
+			return err
+		}
+		answer.Instalment = last + 1
+		steps, err := p.assess(limit, &answer.Summary)
+		if err != nil {
+			return err
+		}
+		if answer.Summary, err = commission.Propose(answer.Summary); err != nil {
+			return err
+		}
+		env := docket.Envelope{Stream: commission.Stream(programme, last+1), Version: 1, Kind: commission.KindProposed}
+		if answer.Ref, err = p.stepAll(env, answer.Summary, steps); err != nil {
+			return movedOn(err)
+		}
+		return movedOn(p.commit())
+	})
+	return answer, err
+}
+
+// assess values the recorded claims that are ours to decide.
+func (p *performance) assess(limit int, summary *commission.Summary) ([]step, error) {
+	claims, err := p.recorded(limit)
+	if err != nil {
+		return nil, err
+	}
+	cases, editions, err := p.o.cases(p.ctx, p.tx, claims)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]step, len(claims))
+	for i, c := range claims {
+		valuation, err := editions[i].Value(cases[i])
+		if err != nil {
+			return nil, fmt.Errorf("value claim %s: %w", c.Name(), err)
+		}
+		event, err := c.Assess(summary.Instalment, valuation)
+		if err != nil {
+			return nil, err
+		}
+		if err := summary.Add(awardOf(event.(claim.AssessedEvent))); err != nil {
+			return nil, err
+		}
+		trace, err := traceItem("trace.assessed", valuation.Trace)
+		if err != nil {
+			return nil, err
+		}
+		steps[i] = step{claim: c, event: event, seal: []Item{trace}}
+	}
+	return steps, nil
+}
+
+// recorded are up to limit recorded claims without a reported outcome.
+func (p *performance) recorded(limit int) ([]claim.Claim, error) {
+	var claims []claim.Claim
+	q := store.ClaimQuery{Programme: p.programme.ID, Standing: claim.Recorded, Limit: limit}
+	for {
+		page, next, err := p.tx.ClaimPage(q)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range page {
+			if !c.Reported && len(claims) < limit {
+				claims = append(claims, c)
+			}
+		}
+		if next == "" || len(claims) == limit {
+			return claims, nil
+		}
+		q.After = next
+	}
+}
+
+func awardOf(e claim.AssessedEvent) money.Amount {
+	if e.Award == nil {
+		return money.Amount{}
+	}
+	return *e.Award
+}

@@ -1,0 +1,115 @@
+package office
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+)
+
+// leavesAtOnce is how many entries one batch of the sequencer takes.
+const leavesAtOnce = 5000
+
+// Sequence gives every entry that has no leaf its place in the tree, and
+// brings the tree outside the database up to it. It is one path for normal
+// work and after a crash: leaves that the database has and the tree hasn't are
+// written to the tree first.
+//
+// A database that has fewer leaves than the tree is refused: it is an older
+// copy, and going on from it would lose acknowledged acts.
+func (o *Office) Sequence(ctx context.Context) (docket.TreeHead, error) {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	for {
+		if err := o.extendTree(ctx); err != nil {
+			return docket.TreeHead{}, err
+		}
+		given, err := o.giveLeaves(ctx)
+		if err != nil {
+			return docket.TreeHead{}, fmt.Errorf("sequence the docket: %w", err)
+		}
+		if given == 0 {
+			return o.Tree.Head(), nil
+		}
+	}
+}
+
+// giveLeaves numbers the entries that have no leaf yet.
+func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
+	waiting := false
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		some, err := r.Unsequenced(1)
+		waiting = len(some) > 0
+		return err
+	})
+	if err != nil || !waiting {
+		return 0, err
+	}
+	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		entries, err := tx.Unsequenced(leavesAtOnce)
+		if err != nil {
+			return err
+		}
+		size, err := tx.TreeSize()
+		if err != nil {
+			return err
+		}
+		leaves := make([]store.Leaf, len(entries))
+		for i, e := range entries {
+			leaves[i] = store.Leaf{Number: size + int64(i), Ref: e.Ref(), Commitment: e.Commitment()}
+		}
+		given = len(leaves)
+		return tx.AddLeaves(leaves)
+	})
+	return given, err
+}
+
+// extendTree writes the leaves that the tree lacks, each hashed anew from the
+// entry as it was read back from the database: what is published is what is
+// there.
+func (o *Office) extendTree(ctx context.Context) error {
+	head := o.Tree.Head()
+	var batch []docket.TreeLeaf
+	// The last entry's own instant is the head's: a run that was killed and
+	// resumed writes the same heads again.
+	var last docket.Entry
+	publish := func() error {
+		env, err := last.Open()
+		if err != nil {
+			return err
+		}
+		_, err = o.Tree.Extend(batch, env.Instant)
+		batch = batch[:0]
+		return err
+	}
+	err := o.Store.Read(ctx, func(r store.Reader) error {
+		size, err := r.TreeSize()
+		if err != nil {
+			return err
+		}
+		if size < head.Size {
+			return fault.New(fault.Unsound, "office.database-older", "database", size, "tree", head.Size)
+		}
+		for l, err := range r.Leaves(head.Size) {
+			if err != nil {
+				return err
+			}
+			if !l.Found || l.Entry.Commitment() != l.Commitment {
+				return fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
+			}
+			batch, last = append(batch, docket.TreeLeaf{Number: l.Number, Hash: docket.LeafHash(l.Commitment), Ref: l.Ref}), l.Entry
+			if len(batch) == leavesAtOnce {
+				if err := publish(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(batch) == 0 {
+		return err
+	}
+	return publish()
+}

@@ -236,7 +236,8 @@ func (e *Edition) applies(c *Case, r *compiledValuation) (bool, error) {
 	return ok, nil
 }
 
-// failed names the rule that could not be run.
+// failed names the rule that could not be run. What CEL says of it stays out:
+// it may hold what was answered.
 func (e *Edition) failed(rule string, err error) error {
 	if field, ok := errors.AsType[unanswered](err); ok {
 		return fault.New(fault.Invalid, "rulebook.unanswered", "programme", e.ID, "rule", rule, "field", string(field))
@@ -244,7 +245,7 @@ func (e *Edition) failed(rule string, err error) error {
 	if reason, ok := errors.AsType[arithmetic](err); ok {
 		return fault.New(fault.Invalid, "rulebook.arithmetic", "programme", e.ID, "rule", rule, "reason", string(reason))
 	}
-	return fault.New(fault.Invalid, "rulebook.not-run", "programme", e.ID, "rule", rule, "detail", err)
+	return fault.New(fault.Invalid, "rulebook.not-run", "programme", e.ID, "rule", rule)
 }
 
 func (e *Edition) trace(c Case, steps int) Trace {

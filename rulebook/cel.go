@@ -1,10 +1,9 @@
 package rulebook
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,7 +17,6 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/openchancery/chancery/day"
-	"github.com/openchancery/chancery/money"
 )
 
 // This is the one file that knows the CEL library. Its environment holds the
@@ -26,13 +24,16 @@ import (
 // clock, no chance, no loop. So what an expression may cost is known when it
 // is compiled, and is limited there.
 
-// The types of the environment beside CEL's own text, boolean and list.
-var (
-	numberType = types.NewOpaqueType("number")
-	dateType   = types.NewOpaqueType("date")
-	timeType   = types.NewOpaqueType("time")
-	periodType = types.NewOpaqueType("period")
-)
+// celTypes are the kinds of this room as CEL's types.
+var celTypes = map[kind]*cel.Type{
+	numberKind: types.NewOpaqueType("number"),
+	dateKind:   types.NewOpaqueType("date"),
+	timeKind:   types.NewOpaqueType("time"),
+	periodKind: types.NewOpaqueType("period"),
+	textKind:   cel.StringType,
+	truthKind:  cel.BoolType,
+	listKind:   cel.ListType(cel.StringType),
+}
 
 // opaque carries a value of this room through CEL.
 type opaque[T any] struct{ v T }
@@ -56,25 +57,13 @@ func (o opaque[T]) Equal(other ref.Val) ref.Val {
 	return types.Bool(any(o.v) == any(p.v))
 }
 
-func (o opaque[T]) Type() ref.Type { return celType[T]() }
+func (o opaque[T]) Type() ref.Type { return typeOf[T]() }
 
 func (o opaque[T]) Value() any { return o.v }
 
-func celType[T any]() *cel.Type {
+func typeOf[T any]() *cel.Type {
 	var zero T
-	switch any(zero).(type) {
-	case decimal:
-		return numberType
-	case day.Date:
-		return dateType
-	case clock:
-		return timeType
-	case day.Period:
-		return periodType
-	case bool:
-		return cel.BoolType
-	}
-	return cel.StringType
+	return celTypes[kindOf(zero)]
 }
 
 // wrap is a value, or why there is none, as CEL sees it.
@@ -101,40 +90,47 @@ func unwrap[T any](v ref.Val) T {
 }
 
 func unary[A, R any](id string, do func(A) (R, error)) cel.FunctionOpt {
-	return cel.Overload(id, []*cel.Type{celType[A]()}, celType[R](),
+	return cel.Overload(id, []*cel.Type{typeOf[A]()}, typeOf[R](),
 		cel.UnaryBinding(func(a ref.Val) ref.Val { return wrap(do(unwrap[A](a))) }))
 }
 
 func binary[A, B, R any](id string, do func(A, B) (R, error)) cel.FunctionOpt {
-	return cel.Overload(id, []*cel.Type{celType[A](), celType[B]()}, celType[R](),
-		cel.BinaryBinding(func(a, b ref.Val) ref.Val { return wrap(do(unwrap[A](a), unwrap[B](b))) }))
+	return two(cel.Overload, id, do)
 }
 
 func member[A, B, R any](id string, do func(A, B) (R, error)) cel.FunctionOpt {
-	return cel.MemberOverload(id, []*cel.Type{celType[A](), celType[B]()}, celType[R](),
+	return two(cel.MemberOverload, id, do)
+}
+
+type declare func(id string, args []*cel.Type, gives *cel.Type, options ...cel.OverloadOpt) cel.FunctionOpt
+
+func two[A, B, R any](as declare, id string, do func(A, B) (R, error)) cel.FunctionOpt {
+	return as(id, []*cel.Type{typeOf[A](), typeOf[B]()}, typeOf[R](),
 		cel.BinaryBinding(func(a, b ref.Val) ref.Val { return wrap(do(unwrap[A](a), unwrap[B](b))) }))
 }
 
-// extreme is min or max of so many numbers.
-func extreme(id string, count int, sign int) cel.FunctionOpt {
-	args := make([]*cel.Type, count)
-	for i := range args {
-		args[i] = numberType
+// several declares a function of numbers and, where it takes one, of the word
+// for a rounding after them.
+func several(numbers int, word bool, id string, do func([]decimal, string) (decimal, error)) cel.FunctionOpt {
+	args := slices.Repeat([]*cel.Type{celTypes[numberKind]}, numbers)
+	if word {
+		args = append(args, cel.StringType)
 	}
-	pick := func(vs ...ref.Val) ref.Val {
-		best := vs[0]
-		for _, v := range vs[1:] {
-			if unwrap[decimal](v).cmp(unwrap[decimal](best))*sign > 0 {
-				best = v
-			}
+	bind := func(vs ...ref.Val) ref.Val {
+		given, mode := make([]decimal, numbers), ""
+		for i := range given {
+			given[i] = unwrap[decimal](vs[i])
 		}
-		return best
+		if word {
+			mode = unwrap[string](vs[numbers])
+		}
+		return wrap(do(given, mode))
 	}
-	binding := cel.FunctionBinding(pick)
-	if count == 2 {
-		binding = cel.BinaryBinding(func(a, b ref.Val) ref.Val { return pick(a, b) })
+	binding := cel.FunctionBinding(bind)
+	if len(args) == 2 {
+		binding = cel.BinaryBinding(func(a, b ref.Val) ref.Val { return bind(a, b) })
 	}
-	return cel.Overload(fmt.Sprintf("%s_%d", id, count), args, numberType, binding)
+	return cel.Overload(id, args, celTypes[numberKind], binding)
 }
 
 // ordered declares one comparison for all types that have an order.
@@ -149,32 +145,26 @@ func ordered(operator string, holds func(int) bool) cel.EnvOption {
 // the types; nobody can write its name.
 const numberCall = "@number"
 
-// literalOf makes the values that are written as a text in brackets. What they
-// hold is checked before CEL sees it.
-var literalOf = map[string]func(string) ref.Val{
-	numberCall: func(s string) ref.Val { d, _ := parseDecimal(s); return opaque[decimal]{d} },
-	"date":     func(s string) ref.Val { d, err := day.Parse(s); return wrap(d, err) },
-	"period":   func(s string) ref.Val { p, err := day.ParsePeriod(s); return wrap(p, err) },
-	"time":     func(s string) ref.Val { return opaque[clock]{clock(s)} },
+// literals are the functions whose one argument is written out, and was checked
+// before CEL sees it: they are run once, when the expression is compiled.
+var literals = map[string]func(string) ref.Val{
+	numberCall: func(s string) ref.Val { return wrap(readNumber(s)) },
+	"date":     func(s string) ref.Val { return wrap(day.Parse(s)) },
+	"period":   func(s string) ref.Val { return wrap(day.ParsePeriod(s)) },
+	"time":     func(s string) ref.Val { return wrap(readClock(s)) },
 }
 
 // language is the environment without the names of any edition.
 var language = sync.OnceValues(func() (*cel.Env, error) {
 	a := cel.TypeParamType("A")
-	same := []*cel.Type{a, a}
-	text := []*cel.Type{cel.StringType}
-	literal := func(name string, gives *cel.Type) cel.EnvOption {
-		return cel.Function(name, cel.Overload(name+"_literal", text, gives,
-			cel.UnaryBinding(func(v ref.Val) ref.Val { return literalOf[name](unwrap[string](v)) })))
-	}
+	same, truths := []*cel.Type{a, a}, []*cel.Type{cel.BoolType, cel.BoolType}
 	return cel.NewCustomEnv(
 		cel.ClearMacros(),
-		cel.CustomTypeAdapter(adapter{}),
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.ParserRecursionLimit(maxNesting),
 		cel.ParserErrorRecoveryLimit(4),
-		cel.Function(operators.LogicalAnd, logical(overloads.LogicalAnd, cel.BoolType, cel.BoolType)),
-		cel.Function(operators.LogicalOr, logical(overloads.LogicalOr, cel.BoolType, cel.BoolType)),
+		cel.Function(operators.LogicalAnd, cel.Overload(overloads.LogicalAnd, truths, cel.BoolType, cel.OverloadIsNonStrict())),
+		cel.Function(operators.LogicalOr, cel.Overload(overloads.LogicalOr, truths, cel.BoolType, cel.OverloadIsNonStrict())),
 		cel.Function(operators.LogicalNot, unary(overloads.LogicalNot, func(b bool) (bool, error) { return !b, nil })),
 		cel.Function(operators.Conditional, cel.Overload(overloads.Conditional,
 			[]*cel.Type{cel.BoolType, a, a}, a, cel.OverloadIsNonStrict())),
@@ -192,50 +182,22 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function(operators.Multiply, binary("multiply_number", decimal.mul)),
 		cel.Function(operators.Divide, binary("divide_number", decimal.quo)),
 		cel.Function(operators.Negate, unary("negate_number", func(d decimal) (decimal, error) { return d.neg(), nil })),
-		cel.Function("min", extreme("min", 2, -1), extreme("min", 3, -1), extreme("min", 4, -1)),
-		cel.Function("max", extreme("max", 2, 1), extreme("max", 3, 1), extreme("max", 4, 1)),
-		cel.Function("round", cel.Overload("round_number", []*cel.Type{numberType, numberType, cel.StringType}, numberType,
-			cel.FunctionBinding(func(a ...ref.Val) ref.Val {
-				return wrap(rounded(unwrap[decimal](a[0]), whole(1), unwrap[decimal](a[1]), unwrap[string](a[2])))
-			}))),
-		cel.Function("divide", cel.Overload("divide_rounded", []*cel.Type{numberType, numberType, numberType, cel.StringType}, numberType,
-			cel.FunctionBinding(func(a ...ref.Val) ref.Val {
-				return wrap(rounded(unwrap[decimal](a[0]), unwrap[decimal](a[1]), unwrap[decimal](a[2]), unwrap[string](a[3])))
-			}))),
+		cel.Function("min", several(2, false, "min_2", least), several(3, false, "min_3", least), several(4, false, "min_4", least)),
+		cel.Function("max", several(2, false, "max_2", most), several(3, false, "max_3", most), several(4, false, "max_4", most)),
+		cel.Function("round", several(2, true, "round", roundTo)),
+		cel.Function("divide", several(3, true, "divide", divideTo)),
 		cel.Function("size", unary("size_text", func(s string) (decimal, error) { return whole(int64(len([]rune(s)))), nil })),
 		cel.Function("contains", member("contains_text", func(s, part string) (bool, error) { return strings.Contains(s, part), nil })),
 		cel.Function("startsWith", member("starts_with_text", func(s, part string) (bool, error) { return strings.HasPrefix(s, part), nil })),
 		cel.Function("endsWith", member("ends_with_text", func(s, part string) (bool, error) { return strings.HasSuffix(s, part), nil })),
 		cel.Function(overloads.Matches, member(overloads.MatchesString, matches)),
 		cel.Function("daysUntil", member("days_until", func(d, e day.Date) (decimal, error) { return whole(int64(d.DaysUntil(e))), nil })),
-		literal(numberCall, numberType), literal("date", dateType), literal("period", periodType), literal("time", timeType),
+		cel.Function(numberCall, unary("number_literal", readNumber)),
+		cel.Function("date", unary("date_literal", day.Parse)),
+		cel.Function("period", unary("period_literal", day.ParsePeriod)),
+		cel.Function("time", unary("time_literal", readClock)),
 	)
 })
-
-// logical declares && or ||: an operand that can't be told doesn't count where
-// the other one decides.
-func logical(id string, a, b *cel.Type) cel.FunctionOpt {
-	return cel.Overload(id, []*cel.Type{a, b}, cel.BoolType, cel.OverloadIsNonStrict())
-}
-
-// rounded is x / y with so many decimals; mode was checked when it was parsed.
-func rounded(x, y, places decimal, mode string) (decimal, error) {
-	n, err := places.small32()
-	if err != nil || n < 0 || n > maxScale {
-		return decimal{}, notWhole
-	}
-	return x.quoRounded(y, n, money.Rounding(mode))
-}
-
-// adapter hands values through: this room makes them in CEL's form itself.
-type adapter struct{}
-
-func (adapter) NativeToValue(v any) ref.Val {
-	if v, ok := v.(ref.Val); ok {
-		return v
-	}
-	return types.DefaultTypeAdapter.NativeToValue(v)
-}
 
 // compiler compiles the expressions over one vocabulary.
 type compiler struct {
@@ -250,40 +212,20 @@ func newCompiler(words vocabulary) (*compiler, error) {
 	}
 	var names []cel.EnvOption
 	for name, w := range words {
-		if w.constant != nil {
-			names = append(names, cel.Constant(name, kindType(w.kind), constantOf(w.constant)))
-			continue
+		t := celTypes[w.kind]
+		switch constant := w.constant.(type) {
+		case []string:
+			names = append(names, cel.Constant(name, t, types.NewStringList(types.DefaultTypeAdapter, constant)))
+		case day.Date:
+			names = append(names, cel.Constant(name, t, opaque[day.Date]{constant}))
+		default:
+			names = append(names, cel.Variable(name, t), cel.Variable(answeredMark+name, cel.BoolType))
 		}
-		names = append(names, cel.Variable(name, kindType(w.kind)), cel.Variable(answeredMark+name, cel.BoolType))
 	}
 	if env, err = env.Extend(names...); err != nil {
 		return nil, fmt.Errorf("declare the names of an edition: %w", err)
 	}
 	return &compiler{env: env, words: words}, nil
-}
-
-func kindType(k kind) *cel.Type {
-	switch k {
-	case numberKind:
-		return numberType
-	case dateKind:
-		return dateType
-	case timeKind:
-		return timeType
-	case truthKind:
-		return cel.BoolType
-	case listKind:
-		return cel.ListType(cel.StringType)
-	}
-	return cel.StringType
-}
-
-func constantOf(v any) ref.Val {
-	if list, ok := v.([]string); ok {
-		return types.NewStringList(adapter{}, list)
-	}
-	d, _ := v.(day.Date)
-	return opaque[day.Date]{d}
 }
 
 // program is a compiled expression.
@@ -298,13 +240,12 @@ type program struct {
 func (c *compiler) compile(source string, gives kind) (*program, []finding) {
 	parsed, issues := c.env.Parse(source)
 	if issues.Err() != nil {
-		return nil, c.syntax(issues)
+		return nil, c.syntax(issues, []rune(source))
 	}
 	tree := parsed.NativeRep()
-	r := reader{source: []rune(source), info: tree.SourceInfo(), words: c.words}
+	r := reader{source: []rune(source), info: tree.SourceInfo()}
 	t := r.term(tree.Expr())
-	found := append(r.found, checkTerms(t, c.words)...)
-	if len(found) > 0 {
+	if found := append(r.found, checkTerms(t, c.words)...); len(found) > 0 {
 		return nil, found
 	}
 	prepare(tree, r.source)
@@ -312,11 +253,14 @@ func (c *compiler) compile(source string, gives kind) (*program, []finding) {
 	if issues.Err() != nil {
 		return nil, c.mistyped(issues, tree.SourceInfo())
 	}
-	if got := checked.OutputType(); !got.IsExactType(kindType(gives)) {
-		return nil, []finding{{code: "expression-gives", values: []string{"gives", cel.FormatCELType(got)}, mend: string(gives)}}
+	if got := checked.OutputType(); !got.IsExactType(celTypes[gives]) {
+		return nil, []finding{{code: "expression-gives", values: []string{"gives", plainTypes(cel.FormatCELType(got))}, mend: string(gives)}}
 	}
 	if estimate, err := c.env.EstimateCost(checked, c); err != nil || estimate.Max > maxCost {
 		return nil, []finding{{code: "expression-too-costly", values: []string{"cost", fmt.Sprint(estimate.Max), "most", fmt.Sprint(maxCost)}}}
+	}
+	if mixed := c.mixed(checked.NativeRep()); len(mixed) > 0 {
+		return nil, mixed
 	}
 	fold(checked.NativeRep())
 	run, err := c.env.PlanProgram(checked.NativeRep(), cel.EvalOptions(cel.OptOptimize))
@@ -326,20 +270,31 @@ func (c *compiler) compile(source string, gives kind) (*program, []finding) {
 	return &program{run: run, reads: t.reads(c.words), term: t}, nil
 }
 
+// mixed finds what CEL would tell only when it runs: a list of two types, or an
+// empty one.
+func (c *compiler) mixed(tree *ast.AST) []finding {
+	var found []finding
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if gives := plainTypes(cel.FormatCELType(tree.GetType(e.ID()))); strings.Contains(gives, "mixed") {
+			found = append(found, finding{at: start(tree.SourceInfo(), e.ID()), code: "expression-mixed", values: []string{"gives", gives}})
+		}
+	}))
+	return found
+}
+
 // EstimateSize bounds what a text can hold, by its field.
 func (c *compiler) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
-	if len(n.Path()) == 0 {
-		return nil
-	}
 	size := uint64(maxWord)
-	if w := c.words[n.Path()[0]]; w.field != nil && w.field.Type == Text {
-		size = uint64(w.field.Max)
+	if len(n.Path()) > 0 {
+		if w := c.words[n.Path()[0]]; w.field != nil && w.field.Type == Text {
+			size = uint64(w.field.Max)
+		}
 	}
 	return &cost.SizeEstimate{Min: 0, Max: size}
 }
 
 // EstimateCallCost leaves the cost of calls to CEL.
-func (c *compiler) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+func (c *compiler) EstimateCallCost(_, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
 	return nil
 }
 
@@ -347,16 +302,14 @@ func (c *compiler) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNod
 type reader struct {
 	source []rune
 	info   *ast.SourceInfo
-	words  vocabulary
 	found  []finding
 }
 
 func (r *reader) term(e ast.Expr) *term {
-	span, _ := r.info.GetOffsetRange(e.ID())
-	t := &term{at: int(span.Start)}
+	t := &term{at: start(r.info, e.ID())}
 	switch e.Kind() {
 	case ast.LiteralKind:
-		r.literal(t, e.AsLiteral(), span)
+		r.literal(t, e)
 	case ast.IdentKind:
 		t.kind, t.name = nameTerm, e.AsIdent()
 	case ast.SelectKind:
@@ -365,7 +318,7 @@ func (r *reader) term(e ast.Expr) *term {
 			r.refuse(t, "selection")
 			break
 		}
-		t.kind, t.name, t.at = nameTerm, operand.AsIdent()+"."+e.AsSelect().FieldName(), r.start(operand)
+		t.kind, t.name, t.at = nameTerm, operand.AsIdent()+"."+e.AsSelect().FieldName(), start(r.info, operand.ID())
 	case ast.ListKind:
 		t.kind = listTerm
 		for _, el := range e.AsList().Elements() {
@@ -379,22 +332,29 @@ func (r *reader) term(e ast.Expr) *term {
 	return t
 }
 
-func (r *reader) start(e ast.Expr) int {
-	span, _ := r.info.GetOffsetRange(e.ID())
+// start is where a part of an expression stands in it, in characters.
+func start(info *ast.SourceInfo, id int64) int {
+	span, _ := info.GetOffsetRange(id)
 	return int(span.Start)
+}
+
+// digits is a number as its author wrote it: CEL has made a double of it.
+func digits(info *ast.SourceInfo, id int64, source []rune) string {
+	span, _ := info.GetOffsetRange(id)
+	return string(source[span.Start:span.Stop])
 }
 
 func (r *reader) refuse(t *term, what string) {
 	r.found = append(r.found, finding{at: t.at, code: "expression-not-allowed", values: []string{"what", what}})
 }
 
-func (r *reader) literal(t *term, v ref.Val, span ast.OffsetRange) {
-	switch v := v.(type) {
+func (r *reader) literal(t *term, e ast.Expr) {
+	switch v := e.AsLiteral().(type) {
 	case types.String:
 		t.kind, t.text = textTerm, string(v)
 	case types.Bool:
 	case types.Int, types.Double:
-		t.text = string(r.source[span.Start:span.Stop])
+		t.text = digits(r.info, e.ID(), r.source)
 		if _, ok := parseDecimal(t.text); !ok {
 			r.found = append(r.found, finding{at: t.at, code: "expression-number", values: []string{"number", t.text}})
 		}
@@ -405,9 +365,12 @@ func (r *reader) literal(t *term, v ref.Val, span ast.OffsetRange) {
 
 func (r *reader) call(t *term, call ast.CallExpr) {
 	t.kind, t.name = callTerm, spelled(call.FunctionName())
+	if name := []rune(t.name); t.at >= len(name) && t.at < len(r.source) && r.source[t.at] == '(' {
+		t.at -= len(name) // CEL gives the place of the bracket
+	}
 	if t.name == "answered" && !call.IsMemberFunction() && len(call.Args()) == 1 && call.Args()[0].Kind() == ast.IdentKind {
 		t.kind, t.name = answeredTerm, call.Args()[0].AsIdent()
-		t.at = r.start(call.Args()[0])
+		t.at = start(r.info, call.Args()[0].ID())
 		return
 	}
 	if call.IsMemberFunction() {
@@ -429,9 +392,8 @@ func prepare(tree *ast.AST, source []rune) {
 		case ast.LiteralKind:
 			switch e.AsLiteral().(type) {
 			case types.Int, types.Double:
-				span, _ := tree.SourceInfo().GetOffsetRange(e.ID())
 				next++
-				text := make.NewLiteral(next, types.String(source[span.Start:span.Stop]))
+				text := make.NewLiteral(next, types.String(digits(tree.SourceInfo(), e.ID(), source)))
 				e.SetKindCase(make.NewCall(e.ID(), numberCall, text))
 			}
 		case ast.CallKind:
@@ -442,14 +404,14 @@ func prepare(tree *ast.AST, source []rune) {
 	}))
 }
 
-// fold replaces the calls of literalOf by what they give.
+// fold replaces the calls of literals by what they give.
 func fold(tree *ast.AST) {
 	make := ast.NewExprFactory()
 	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		if e.Kind() != ast.CallKind {
 			return
 		}
-		if of, ok := literalOf[e.AsCall().FunctionName()]; ok {
+		if of, ok := literals[e.AsCall().FunctionName()]; ok {
 			text, _ := e.AsCall().Args()[0].AsLiteral().(types.String)
 			e.SetKindCase(make.NewLiteral(e.ID(), of(string(text))))
 		}
@@ -458,25 +420,18 @@ func fold(tree *ast.AST) {
 
 // syntax says where CEL's parser gave up. Its first complaint is the cause; the
 // later ones follow from it.
-func (c *compiler) syntax(issues *cel.Issues) []finding {
+func (c *compiler) syntax(issues *cel.Issues, source []rune) []finding {
 	e := issues.Errors()[0]
-	detail := strings.TrimPrefix(strings.SplitN(e.Message, "\n", 2)[0], "Syntax error: ")
-	return []finding{{at: max(e.Location.Column(), 0), line: max(e.Location.Line()-1, 0), code: "expression-syntax", values: []string{"detail", detail}}}
+	f := complaint(e.Message)
+	f.at = offsetOf(source, e.Location.Line(), e.Location.Column())
+	return []finding{f}
 }
-
-// noOverload is how CEL says that a function doesn't take these types.
-var noOverload = regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(.*)'$`)
 
 func (c *compiler) mistyped(issues *cel.Issues, info *ast.SourceInfo) []finding {
 	var found []finding
 	for _, e := range issues.Errors() {
-		f := finding{code: "expression-invalid", values: []string{"detail", e.Message}}
-		if span, ok := info.GetOffsetRange(e.ExprID); ok {
-			f.at = int(span.Start)
-		}
-		if m := noOverload.FindStringSubmatch(e.Message); m != nil {
-			f.code, f.values = "expression-types", []string{"function", spelled(m[1]), "types", strings.Trim(strings.ReplaceAll(m[2], ").(", ", "), "()")}
-		}
+		f := typeComplaint(e.Message)
+		f.at = start(info, e.ExprID)
 		found = append(found, f)
 	}
 	return found
@@ -529,7 +484,7 @@ func (s scope) Parent() cel.Activation { return nil }
 func (p *program) holds(s scope) (bool, error) {
 	v, _, err := p.run.Eval(s)
 	if err != nil {
-		return false, cause(err)
+		return false, err
 	}
 	return v == types.True, nil
 }
@@ -538,18 +493,7 @@ func (p *program) holds(s scope) (bool, error) {
 func (p *program) number(s scope) (decimal, error) {
 	v, _, err := p.run.Eval(s)
 	if err != nil {
-		return decimal{}, cause(err)
+		return decimal{}, err
 	}
 	return unwrap[decimal](v), nil
-}
-
-// cause is what this room said, out of what CEL wrapped around it.
-func cause(err error) error {
-	if u, ok := errors.AsType[unanswered](err); ok {
-		return u
-	}
-	if a, ok := errors.AsType[arithmetic](err); ok {
-		return a
-	}
-	return err
 }

@@ -3,6 +3,8 @@ package rulebook
 import (
 	"slices"
 	"strconv"
+
+	"github.com/openchancery/chancery/money"
 )
 
 // checker looks at an edition as a whole: that what is named exists, and that
@@ -12,6 +14,7 @@ type checker struct {
 	*decoder
 	root    *node
 	edition *Edition
+	lines   [][]byte
 	words   vocabulary // of checks, which is the larger one
 }
 
@@ -93,8 +96,8 @@ func (c *checker) checkField(n *node, f *Field) {
 		c.say(n, "currency-missing", joinedCurrencies(c.edition.Programme.Currencies), "field", f.ID)
 	case f.Type != Amount && currency != nil && f.Type != "":
 		c.say(currency, "key-needs-type", string(Amount), "key", "currency", "type", string(f.Type))
-	case currency != nil && f.Currency != "" && !containsCurrency(c.edition.Programme.Currencies, f.Currency):
-		c.say(currency, "currency-not-of-programme", joinedCurrencies(c.edition.Programme.Currencies), "currency", string(f.Currency))
+	case currency != nil:
+		c.ofProgramme(currency, f.Currency)
 	}
 	switch {
 	case f.Type == Choice && options == nil:
@@ -149,9 +152,18 @@ func (c *checker) checkCategories() {
 	}
 }
 
-// known says where a name is not among those that exist.
+// ofProgramme says where a currency is none of the programme's.
+func (c *checker) ofProgramme(at *node, currency money.Currency) {
+	all := c.edition.Programme.Currencies
+	if currency != "" && len(all) > 0 && !containsCurrency(all, currency) {
+		c.say(at, "currency-not-of-programme", joinedCurrencies(all), "currency", string(currency))
+	}
+}
+
+// known says where a name is not among those that exist. Where there is no
+// list of them, that is the fault to mend, and it was said.
 func (c *checker) known(at *node, code, what string, names []string) {
-	if at.str() != "" && !slices.Contains(names, at.str()) {
+	if len(names) > 0 && at.str() != "" && !slices.Contains(names, at.str()) {
 		c.say(at, code, nearest(at.str(), names), what, at.str())
 	}
 }

@@ -3,6 +3,8 @@ package rulebook
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml/token"
 
@@ -113,12 +115,12 @@ func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, gi
 			c.oneCurrency(at, compiled.amount, r.Currency)
 			c.guarded(at, compiled.amount.term, &r.Rule, given, when)
 		}
-		if !containsCurrency(c.edition.Programme.Currencies, r.Currency) {
-			c.say(n, "currency-not-of-programme", joinedCurrencies(c.edition.Programme.Currencies), "currency", string(r.Currency))
+		if currency := n.get("currency"); currency != nil {
+			c.ofProgramme(currency, r.Currency)
 		}
 	}
-	if at := n.get("sum"); at != nil && !r.Sum.IsZero() && !containsCurrency(c.edition.Programme.Currencies, r.Currency) {
-		c.say(at, "currency-not-of-programme", joinedCurrencies(c.edition.Programme.Currencies), "currency", string(r.Currency))
+	if at := n.get("sum"); at != nil {
+		c.ofProgramme(at, r.Currency)
 	}
 	c.each(&r.Rule, func(category *compiledCategory) {
 		category.valuation = append(category.valuation, compiled)
@@ -130,7 +132,7 @@ func (c *checker) compile(with *compiler, n *node, gives kind) *program {
 	p, found := with.compile(n.str(), gives)
 	for _, f := range found {
 		at := *n
-		at.line, at.column = c.place(n, f.line, f.at)
+		at.line, at.column = c.place(n, f.at)
 		c.say(&at, f.code, f.mend, f.values...)
 	}
 	return p
@@ -152,7 +154,7 @@ func (c *checker) oneCurrency(n *node, p *program, currency money.Currency) {
 		}
 		if f.Currency != currency {
 			at := *n
-			at.line, at.column = c.place(n, 0, t.at)
+			at.line, at.column = c.place(n, t.at)
 			c.say(&at, "currencies-mixed", string(currency), "field", f.ID, "currency", string(f.Currency))
 		}
 	})
@@ -167,7 +169,7 @@ func (c *checker) publicOnly(n *node, p *program) {
 	p.term.walk(func(t *term) {
 		if f, ok := c.edition.fields[t.name]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class != Public {
 			at := *n
-			at.line, at.column = c.place(n, 0, t.at)
+			at.line, at.column = c.place(n, t.at)
 			c.say(&at, "check-not-public", string(Public), "field", f.ID, "class", string(f.Class))
 		}
 	})
@@ -181,7 +183,7 @@ func (c *checker) guarded(n *node, t *term, r *Rule, given map[string]known, whe
 		sure := given[category.ID].and(when)
 		for _, read := range t.unguarded(sure, c.words) {
 			at := *n
-			at.line, at.column = c.place(n, 0, read.at)
+			at.line, at.column = c.place(n, read.at)
 			if _, field := c.edition.fields[read.name]; field && !category.asks[read.name] {
 				c.say(&at, "field-not-asked-there", "", "field", read.name, "rule", r.ID, "category", category.ID)
 				continue
@@ -191,17 +193,51 @@ func (c *checker) guarded(n *node, t *term, r *Rule, given map[string]known, whe
 	})
 }
 
-// place is where a character of an expression stands in the file: offset is
-// within the expression, or within its line where line is not 0. Where YAML
-// has folded the text so that it can't be told, it is where the text begins.
-func (c *checker) place(n *node, line, offset int) (int, int) {
+// place is where a character of an expression stands in the file. YAML may
+// have taken lines together and indents away: both are gone through side by
+// side. Where they don't fit, as with escapes, it is counted from the start.
+func (c *checker) place(n *node, offset int) (line, column int) {
+	text := []rune(n.text)
+	line, column = n.line, n.column
 	switch n.style {
 	case token.SingleQuoteType, token.DoubleQuoteType:
-		return n.line, n.column + 1 + offset
+		column++
 	case token.LiteralType, token.FoldedType:
-		return n.line, n.column
+		line, column = line+1, 1
 	}
-	return n.line, n.column + offset
+	counted := n.column + offset + column - n.column
+	for at := 0; line <= len(c.lines); line, column = line+1, 1 {
+		rest := []rune(string(c.lines[line-1]))
+		if column > len(rest)+1 {
+			break
+		}
+		indent := len(rest[column-1:]) - len(trimLeft(rest[column-1:]))
+		rest = trimRight(trimLeft(rest[column-1:]))
+		for at < len(text) && unicode.IsSpace(text[at]) && at < offset {
+			at++
+		}
+		same := common(rest, text[at:])
+		if offset <= at+same {
+			return line, column + indent + offset - at
+		}
+		if same < len(rest) {
+			break
+		}
+		at += same
+	}
+	return n.line, counted
+}
+
+func trimLeft(r []rune) []rune  { return []rune(strings.TrimLeftFunc(string(r), unicode.IsSpace)) }
+func trimRight(r []rune) []rune { return []rune(strings.TrimRightFunc(string(r), unicode.IsSpace)) }
+
+// common is how many characters two texts begin with together.
+func common(a, b []rune) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // known are names that certainly have an answer.

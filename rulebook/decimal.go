@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -313,4 +314,28 @@ func (d decimal) String() string {
 		return "0"
 	}
 	return s
+}
+
+// least and most are the smallest and largest of some numbers.
+func least(of []decimal, _ string) (decimal, error) {
+	return slices.MinFunc(of, decimal.cmp), nil
+}
+
+func most(of []decimal, _ string) (decimal, error) {
+	return slices.MaxFunc(of, decimal.cmp), nil
+}
+
+// roundTo is round(number, decimals, mode).
+func roundTo(of []decimal, mode string) (decimal, error) {
+	return divideTo([]decimal{of[0], whole(1), of[1]}, mode)
+}
+
+// divideTo is divide(number, by, decimals, mode); the mode was checked with the
+// rulebook.
+func divideTo(of []decimal, mode string) (decimal, error) {
+	places, err := of[2].small32()
+	if err != nil || places < 0 || places > maxScale {
+		return decimal{}, notWhole
+	}
+	return of[0].quoRounded(of[1], places, money.Rounding(mode))
 }

@@ -29,7 +29,7 @@ func (d *decoder) texts(n *node, languages []string) Texts {
 	t := make(Texts, len(n.keys))
 	for i, k := range n.keys {
 		t[k.text] = n.items[i].str()
-		if !contains(languages, k.text) {
+		if len(languages) > 0 && !contains(languages, k.text) {
 			d.say(k, "language-not-named", nearest(k.text, languages), "language", k.text)
 		}
 	}
@@ -273,12 +273,12 @@ func (d *decoder) payment(n *node, currencies []money.Currency) Plan {
 		if !a.IsZero() {
 			p.Slice[a.Currency()] = a
 		}
-		if !containsCurrency(currencies, money.Currency(k.text)) {
+		if len(currencies) > 0 && !containsCurrency(currencies, money.Currency(k.text)) {
 			d.say(k, "currency-not-of-programme", joinedCurrencies(currencies), "currency", k.text)
 		}
 	}
 	for _, c := range currencies {
-		if _, ok := p.Slice[c]; !ok && slice.get(string(c)) == nil {
+		if c != "" && slice.get(string(c)) == nil {
 			d.say(slice, "slice-missing", string(c), "currency", string(c))
 		}
 	}

@@ -87,7 +87,7 @@ func (e *Edition) Describe() Description {
 		Valuation: make([]RuleText, 0, len(e.Valuation)+1),
 	}
 	for _, c := range e.Categories {
-		d.Categories = append(d.Categories, CategoryText{ID: c.ID, Title: c.Title, Claimants: c.Claimants, Asks: c.Asks, Requires: c.Requires})
+		d.Categories = append(d.Categories, CategoryText(c))
 	}
 	for _, f := range e.Fields {
 		d.Fields = append(d.Fields, f.describe())

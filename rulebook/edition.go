@@ -174,12 +174,8 @@ var acts = []string{
 	"propose_instalment", "adopt_instalment", "receive_contribution", "pay_round", "mark_payment",
 }
 
-// capacities are those in which somebody may act, and claimants the kinds of
-// those who claim.
-var (
-	capacities = []string{"officer", "commissioner", "treasurer"}
-	claimants  = []string{"individual", "organisation", "public-body"}
-)
+// claimants are the kinds of those who claim.
+var claimants = []string{"individual", "organisation", "public-body"}
 
 // Category finds a category by its id.
 func (e *Edition) Category(id string) (*Category, bool) {

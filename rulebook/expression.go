@@ -28,10 +28,39 @@ const (
 	numberKind kind = "number"
 	dateKind   kind = "date"
 	timeKind   kind = "time"
+	periodKind kind = "period"
 	textKind   kind = "text"
-	truthKind  kind = "bool"
+	truthKind  kind = "boolean"
 	listKind   kind = "list"
 )
+
+// kindOf is the kind of a value.
+func kindOf(v any) kind {
+	switch v.(type) {
+	case decimal:
+		return numberKind
+	case day.Date:
+		return dateKind
+	case clock:
+		return timeKind
+	case day.Period:
+		return periodKind
+	case bool:
+		return truthKind
+	}
+	return textKind
+}
+
+// readNumber and readClock read what was checked.
+func readNumber(s string) (decimal, error) {
+	d, ok := parseDecimal(s)
+	if !ok {
+		return decimal{}, numberTooLarge
+	}
+	return d, nil
+}
+
+func readClock(s string) (clock, error) { return clock(s), nil }
 
 // clock is a time of day, "15:04".
 type clock string
@@ -139,6 +168,10 @@ func checkTerms(t *term, words vocabulary) []finding {
 			} else if t.kind == answeredTerm && w.constant != nil {
 				found = append(found, finding{at: t.at, code: "expression-always-answered", values: []string{"name", t.name}})
 			}
+		case listTerm:
+			if len(t.args) == 0 {
+				found = append(found, finding{at: t.at, code: "expression-empty-list"})
+			}
 		case callTerm:
 			if !slices.Contains(functionNames, t.name) {
 				found = append(found, unknown(t, "expression-unknown-function", "function", functionNames[15:]))
@@ -183,12 +216,31 @@ func checkCall(t *term) []finding {
 		if places := t.args[last-1]; places.kind != literalTerm || !isPlaces(places.text) {
 			return wrong(last-1, "expression-places", "0 to 18")
 		}
+	case "/":
+		if len(t.args) == 2 && t.args[0].kind != literalTerm && t.args[1].kind == literalTerm && !dividesExactly(t.args[1].text) {
+			return []finding{{at: t.at, code: "expression-division", values: []string{"by", t.args[1].text}, mend: "divide"}}
+		}
 	case "matches":
 		if len(t.args) == 2 && (!text(1) || !smallRegexp(t.args[1].text)) {
 			return wrong(1, "expression-regexp", "")
 		}
 	}
 	return nil
+}
+
+// dividesExactly reports whether whatever is divided by the number has an exact
+// decimal: it is made of twos and fives alone.
+func dividesExactly(s string) bool {
+	d, ok := parseDecimal(s)
+	if !ok || d.sign() == 0 || d.big != nil {
+		return false
+	}
+	for _, prime := range []int64{2, 5} {
+		for d.coef%prime == 0 {
+			d.coef /= prime
+		}
+	}
+	return d.coef == 1 || d.coef == -1
 }
 
 func isPlaces(s string) bool {

@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 )
@@ -11,7 +12,12 @@ import (
 //
 // A file that is too large, too deep or too dear to run is refused before it
 // is read through.
-func Parse(name string, src []byte) (*Edition, error) {
+func Parse(name string, src []byte) (edition *Edition, err error) {
+	defer func() { // no file, however odd, may end the process
+		if r := recover(); r != nil {
+			edition, err = nil, Problems{newProblem(name, &node{line: 1, column: 1}, "unreadable", "")}
+		}
+	}()
 	root, problems := readSource(name, src)
 	if len(problems) > 0 {
 		return nil, problems.sorted()
@@ -20,7 +26,7 @@ func Parse(name string, src []byte) (*Edition, error) {
 	d := &decoder{file: name, problems: shape, rules: map[string]*node{}}
 	e := d.edition(root)
 	e.Source, e.Hash = slices.Clone(src), sha256.Sum256(src)
-	c := &checker{decoder: d, root: root, edition: e}
+	c := &checker{decoder: d, root: root, edition: e, lines: bytes.Split(src, []byte("\n"))}
 	c.check(len(shape) == 0)
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()

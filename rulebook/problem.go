@@ -65,7 +65,7 @@ func (ps Problems) sorted() Problems {
 
 // nearest is the known word that was probably meant, "" where none is near.
 func nearest(word string, known []string) string {
-	best, least := "", len(word)/3+2
+	best, least := "", len(word)/3+1
 	for _, k := range known {
 		if d := distance(word, k, least); d < least {
 			best, least = k, d

@@ -1,7 +1,6 @@
 package rulebook
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -143,9 +142,9 @@ func readSource(file string, src []byte) (root *node, problems Problems) {
 		return nil, wrong(1, 1, "yaml-unreadable", "", "detail", clip(err.Error()))
 	}
 	if len(parsed.Docs) != 1 || parsed.Docs[0].Body == nil {
-		return nil, wrong(1, 1, "yaml-not-one-document", "")
+		return nil, wrong(1, 1, "file-empty", "")
 	}
-	r := treeReader{file: file, lines: bytes.Split(src, []byte("\n"))}
+	r := treeReader{file: file}
 	root = r.node(parsed.Docs[0].Body, "", 0)
 	return root, r.problems
 }
@@ -193,7 +192,7 @@ func outOfBounds(file string, src []byte) Problems {
 // goes too deep for the parser, which calls itself for each level.
 func refusedToken(tokens token.Tokens) (*token.Token, string) {
 	flow, entries, line := 0, 0, 0
-	for _, t := range tokens {
+	for i, t := range tokens {
 		if t.Position.Line != line {
 			entries, line = 0, t.Position.Line
 		}
@@ -204,6 +203,10 @@ func refusedToken(tokens token.Tokens) (*token.Token, string) {
 			return t, "yaml-tag"
 		case token.MappingKeyType:
 			return t, "yaml-key"
+		case token.DocumentHeaderType, token.DocumentEndType:
+			if i > 0 {
+				return t, "yaml-not-one-document"
+			}
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
 		case token.SequenceEndType, token.MappingEndType:
@@ -221,7 +224,6 @@ func refusedToken(tokens token.Tokens) (*token.Token, string) {
 // treeReader makes nodes of the library's tree.
 type treeReader struct {
 	file     string
-	lines    [][]byte
 	problems Problems
 }
 

@@ -33,8 +33,7 @@ func (t *term) walk(visit func(*term)) {
 // finding is what is wrong with an expression: a code, its values in pairs,
 // what would be right, and the place in the expression.
 type finding struct {
-	at     int // in characters of that line, from 0
-	line   int // from 0
+	at     int
 	code   string
 	values []string
 	mend   string

@@ -3,7 +3,6 @@ package docket
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -14,13 +13,11 @@ import (
 
 // Marshal is the canonical JSON (RFC 8785) of an entry's own types.
 func Marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	raw, err := json.Marshal(v)
+	if err != nil {
 		return nil, err
 	}
-	return Canonical(b.Bytes())
+	return Canonical(raw)
 }
 
 // Canonical rewrites one JSON value by RFC 8785: no white space, members in
@@ -29,103 +26,228 @@ func Marshal(v any) ([]byte, error) {
 // the RFC, the printing of doubles, doesn't arise; anything else is refused.
 // A name that stands twice in one object is refused too.
 func Canonical(raw []byte) ([]byte, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	out, err := canonicalValue(dec, make([]byte, 0, len(raw)), 0)
-	if err != nil {
+	c := canon{in: raw, out: make([]byte, 0, len(raw))}
+	if err := c.value(0); err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	c.space()
+	if c.at != len(c.in) {
 		return nil, fault.New(fault.Invalid, "docket.json-trailing")
 	}
-	return out, nil
+	return c.out, nil
 }
 
 // maxDepth bounds nesting; our own entries are four deep.
 const maxDepth = 32
 
-func canonicalValue(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
+// canon reads in from at on and writes out.
+type canon struct {
+	in  []byte
+	at  int
+	out []byte
+}
+
+func (c *canon) space() {
+	for c.at < len(c.in) {
+		switch c.in[c.at] {
+		case ' ', '\t', '\n', '\r':
+			c.at++
+		default:
+			return
+		}
+	}
+}
+
+// next skips white space and is the byte there, 0 at the end.
+func (c *canon) next() byte {
+	c.space()
+	if c.at == len(c.in) {
+		return 0
+	}
+	return c.in[c.at]
+}
+
+func (c *canon) syntax() error { return fault.New(fault.Invalid, "docket.json-syntax", "at", c.at) }
+
+func (c *canon) value(depth int) error {
 	if depth > maxDepth {
-		return nil, fault.New(fault.Invalid, "docket.json-depth", "most", maxDepth)
+		return fault.New(fault.Invalid, "docket.json-depth", "most", maxDepth)
 	}
-	t, err := dec.Token()
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "docket.json-syntax", "why", err)
+	switch b := c.next(); {
+	case b == '{':
+		return c.object(depth)
+	case b == '[':
+		return c.array(depth)
+	case b == '"':
+		return c.text()
+	case b == '-' || b >= '0' && b <= '9':
+		return c.integer()
 	}
-	switch t := t.(type) {
-	case json.Delim:
-		if t == '{' {
-			return canonicalObject(dec, out, depth)
+	for _, word := range []string{"true", "false", "null"} {
+		if bytes.HasPrefix(c.in[c.at:], []byte(word)) {
+			c.at += len(word)
+			c.out = append(c.out, word...)
+			return nil
 		}
-		return canonicalArray(dec, out, depth)
-	case string:
-		return appendString(out, t)
-	case json.Number:
-		return appendInteger(out, t.String())
-	case bool:
-		if t {
-			return append(out, "true"...), nil
-		}
-		return append(out, "false"...), nil
 	}
-	return append(out, "null"...), nil
+	return c.syntax()
 }
 
-func canonicalArray(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
-	out = append(out, '[')
-	for first := true; dec.More(); first = false {
-		if !first {
-			out = append(out, ',')
+func (c *canon) array(depth int) error {
+	c.at++
+	c.out = append(c.out, '[')
+	for first := true; ; first = false {
+		if b := c.next(); b == ']' && first {
+			break
 		}
-		var err error
-		if out, err = canonicalValue(dec, out, depth+1); err != nil {
-			return nil, err
+		if err := c.value(depth + 1); err != nil {
+			return err
 		}
+		b := c.next()
+		if b == ']' {
+			break
+		}
+		if b != ',' {
+			return c.syntax()
+		}
+		c.at++
+		c.out = append(c.out, ',')
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, fault.New(fault.Invalid, "docket.json-syntax", "why", err)
-	}
-	return append(out, ']'), nil
+	c.at++
+	c.out = append(c.out, ']')
+	return nil
 }
 
-// member is one name of an object with the canonical bytes of its value.
+// member is one member of an object: its name, and where it stands in out.
 type member struct {
-	name  string
-	value []byte
+	name       string
+	begin, end int
 }
 
-func canonicalObject(dec *json.Decoder, out []byte, depth int) ([]byte, error) {
-	var members []member
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "docket.json-syntax", "why", err)
+func (c *canon) object(depth int) error {
+	c.at++
+	c.out = append(c.out, '{')
+	begin := len(c.out)
+	members := make([]member, 0, 16)
+	for first := true; ; first = false {
+		b := c.next()
+		if b == '}' && first {
+			break
 		}
-		value, err := canonicalValue(dec, nil, depth+1)
-		if err != nil {
-			return nil, err
+		if b != '"' {
+			return c.syntax()
 		}
-		members = append(members, member{name.(string), value})
+		m := member{begin: len(c.out)}
+		if err := c.text(); err != nil {
+			return err
+		}
+		m.name = plainName(c.out[m.begin:])
+		if c.next() != ':' {
+			return c.syntax()
+		}
+		c.at++
+		c.out = append(c.out, ':')
+		if err := c.value(depth + 1); err != nil {
+			return err
+		}
+		m.end = len(c.out)
+		members = append(members, m)
+		b = c.next()
+		if b == '}' {
+			break
+		}
+		if b != ',' {
+			return c.syntax()
+		}
+		c.at++
+		c.out = append(c.out, ',')
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, fault.New(fault.Invalid, "docket.json-syntax", "why", err)
+	c.at++
+	if err := c.sort(begin, members); err != nil {
+		return err
 	}
-	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.name, b.name) })
-	out = append(out, '{')
-	for i, m := range members {
-		if i > 0 {
-			if members[i-1].name == m.name {
-				return nil, fault.New(fault.Invalid, "docket.json-twice", "name", m.name)
+	c.out = append(c.out, '}')
+	return nil
+}
+
+// plainName is a quoted name without its escapes.
+func plainName(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var name string
+	_ = json.Unmarshal(quoted, &name) // text wrote it: it is a JSON string
+	return name
+}
+
+// sort puts the members that stand in out from begin on into their order.
+func (c *canon) sort(begin int, members []member) error {
+	order := func(a, b member) int { return compareUTF16(a.name, b.name) }
+	sorted := slices.IsSortedFunc(members, order)
+	if !sorted {
+		was := slices.Clone(c.out[begin:])
+		slices.SortFunc(members, order)
+		c.out = c.out[:begin]
+		for i, m := range members {
+			if i > 0 {
+				c.out = append(c.out, ',')
 			}
-			out = append(out, ',')
+			c.out = append(c.out, was[m.begin-begin:m.end-begin]...)
 		}
-		var err error
-		if out, err = appendString(out, m.name); err != nil {
-			return nil, err
-		}
-		out = append(append(out, ':'), m.value...)
 	}
-	return append(out, '}'), nil
+	for i := 1; i < len(members); i++ {
+		if members[i].name == members[i-1].name {
+			return fault.New(fault.Invalid, "docket.json-twice", "name", members[i].name)
+		}
+	}
+	return nil
+}
+
+// text copies a string; one with escapes is read by encoding/json and written
+// with the escapes of RFC 8785.
+func (c *canon) text() error {
+	begin := c.at
+	escaped := false
+	for c.at++; c.at < len(c.in); c.at++ {
+		switch b := c.in[c.at]; {
+		case b == '\\':
+			escaped = true
+			c.at++
+		case b == '"':
+			c.at++
+			quoted := c.in[begin:c.at]
+			if !escaped {
+				if !utf8.Valid(quoted) {
+					return fault.New(fault.Invalid, "docket.json-text")
+				}
+				c.out = append(c.out, quoted...)
+				return nil
+			}
+			var s string
+			if err := json.Unmarshal(quoted, &s); err != nil {
+				return c.syntax()
+			}
+			out, err := appendString(c.out, s)
+			c.out = out
+			return err
+		case b < 0x20:
+			return c.syntax()
+		}
+	}
+	return c.syntax()
+}
+
+func (c *canon) integer() error {
+	begin := c.at
+	for c.at++; c.at < len(c.in); c.at++ {
+		b := c.in[c.at]
+		if (b < '0' || b > '9') && b != '.' && b != 'e' && b != 'E' && b != '+' && b != '-' {
+			break
+		}
+	}
+	out, err := appendInteger(c.out, string(c.in[begin:c.at]))
+	c.out = out
+	return err
 }
 
 // compareUTF16 orders names as RFC 8785 section 3.2.3 asks. For ASCII names,
@@ -181,7 +303,7 @@ const largestInteger = "9007199254740992"
 
 func appendInteger(out []byte, text string) ([]byte, error) {
 	digits := strings.TrimPrefix(text, "-")
-	whole := strings.Trim(digits, "0123456789") == ""
+	whole := digits != "" && strings.Trim(digits, "0123456789") == "" && (digits == "0" || digits[0] != '0')
 	tooLarge := len(digits) > len(largestInteger) || len(digits) == len(largestInteger) && digits > largestInteger
 	if !whole || tooLarge || text == "-0" {
 		return nil, fault.New(fault.Invalid, "docket.json-number", "number", text)

@@ -54,6 +54,9 @@ func commit(tag string, salt Salt, content []byte) Hash {
 // String is the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
+// IsZero reports that there is no hash: no content has this one.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
 // MarshalText writes the hash in hexadecimal.
 func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 

@@ -131,11 +131,7 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if err := i.store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta("origin", logOrigin) }); err != nil {
 		return err
 	}
-	secret, err := i.Office.AddFirstActor(ctx, FirstActor, []string{office.Administrator, office.Officer})
-	if err != nil {
-		return err
-	}
-	if _, err := vault.WriteCredential(places.Keys, FirstActor, secret); err != nil {
+	if err := i.Office.AddFirstActor(ctx, FirstActor, []string{office.Administrator, office.Officer}, i.Keep(FirstActor)); err != nil {
 		return err
 	}
 	if _, err := i.Office.Sequence(ctx); err != nil {
@@ -254,7 +250,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
 	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Now: o.Now, Entropy: o.Entropy
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Now: o.Now, Entropy: o.Entropy,
 	})
 	return i, nil
 }
@@ -286,10 +282,21 @@ func (i *Installation) Credential(path string) (string, error) {
 	return vault.ReadCredential(path)
 }
 
-// WriteCredential puts a new actor's secret beside the keys and says where.
-func (i *Installation) WriteCredential(actor, secret string) (string, error) {
-	return vault.WriteCredential(i.Keys, actor, secret)
+// Keep delivers a new actor's secret into a file beside the keys. A file that
+// an act left behind that never came to be is written over: its secret opens
+// nothing.
+func (i *Installation) Keep(actor string) office.Deliver {
+	return func(secret string) error {
+		if err := vault.RemoveCredential(i.Keys, actor); err != nil {
+			return err
+		}
+		_, err := vault.WriteCredential(i.Keys, actor, secret)
+		return err
+	}
 }
+
+// CredentialPath is the file into which Keep puts an actor's secret.
+func (i *Installation) CredentialPath(actor string) string { return vault.CredentialPath(i.Keys, actor) }
 
 // Rebuild folds the docket into a scratch database beside nothing that counts,
 // compares, and removes it.

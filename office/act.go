@@ -94,6 +94,21 @@ func (o *Office) keyed(act Act, by By, programme string, asked any) (tag, finger
 	return o.Vault.Lookup("idempotency", programme+"\x00"+string(act)+"\x00"+by.Key), o.Vault.Lookup("request", string(request)), nil
 }
 
+// Answered reports whether this act was answered under this key before: what
+// resumes a run asks first.
+func (o *Office) Answered(ctx context.Context, act Act, programme, key string) (done bool, err error) {
+	tag, _, err := o.keyed(act, By{Key: key}, programme, nil)
+	if err != nil {
+		return false, err
+	}
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		found, err := r.Answers([][]byte{tag})
+		done = len(found) > 0
+		return err
+	})
+	return done, err
+}
+
 // firstAnswer fills answer with what this key was answered before.
 func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (bool, error) {
 	found, err := tx.Answers([][]byte{tag})
@@ -179,20 +194,20 @@ func (p *performance) envelope(env docket.Envelope, said any) (docket.Envelope, 
 // enter appends one entry, with the rows of its annex if it is a bulk act, and
 // takes it into the tables.
 func (p *performance) enter(env docket.Envelope, said any, rows []docket.RowEnvelope) error {
-	sealedRows := make([]docket.Row, 0, len(rows))
-	for i, r := range rows {
-		row, err := r.Seal(int64(i), p.o.salt("row/"+docket.Ref{Stream: r.Stream, Version: r.Version}.String()))
-		if err != nil {
-			return err
-		}
-		sealedRows = append(sealedRows, row)
+	sealedRows := make([]docket.Row, len(rows))
+	err := parallel(len(rows), func(i int) (err error) {
+		r := rows[i]
+		sealedRows[i], err = r.Seal(int64(i), p.o.salt("row/"+docket.Ref{Stream: r.Stream, Version: r.Version}.String()))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if len(rows) > 0 {
 		annex := docket.AnnexOf(sealedRows)
 		env.Annex = &annex
 	}
-	env, err := p.envelope(env, said)
-	if err != nil {
+	if env, err = p.envelope(env, said); err != nil {
 		return err
 	}
 	entry, err := env.Seal(p.o.salt("entry/" + docket.Ref{Stream: env.Stream, Version: env.Version}.String()))
@@ -244,15 +259,19 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 		return docket.Ref{}, err
 	}
 	rows := make([]docket.RowEnvelope, len(steps))
-	for i, s := range steps {
+	err = parallel(len(steps), func(i int) error {
+		s := steps[i]
 		said, err := facts(s.event)
-		if err != nil {
-			return docket.Ref{}, err
-		}
 		rows[i] = docket.RowEnvelope{
 			Stream: s.claim.ID.Stream(), Version: s.claim.Version + 1, Kind: s.event.Kind(),
 			Commitments: commitments[i], Facts: said,
 		}
+		return err
+	})
+	if err != nil {
+		return docket.Ref{}, err
+	}
+	for _, s := range steps {
 		p.tables.know(s.claim)
 	}
 	if bulk.Stream == "" && len(steps) == 1 {

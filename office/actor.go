@@ -85,14 +85,18 @@ func checkActor(id string, capacities []string) error {
 	return nil
 }
 
+// Deliver hands a new actor's secret to its holder; it is kept nowhere else.
+// It is called before the act commits, so that nobody is let in with a secret
+// that was lost on the way.
+type Deliver func(secret string) error
+
 // AddFirstActor adds the actor whom init makes; it is refused once anybody
-// else is there. The secret is shown once and kept nowhere but with its
-// holder.
-func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []string) (secret string, err error) {
+// else is there.
+func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []string, deliver Deliver) error {
 	if err := checkActor(id, capacities); err != nil {
-		return "", err
+		return err
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	return o.Store.Write(ctx, func(tx store.Tx) error {
 		actors, err := tx.Actors()
 		if err != nil {
 			return err
@@ -101,39 +105,39 @@ func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []stri
 			return fault.New(fault.Conflict, "actor.not-first")
 		}
 		p := o.begin(ctx, tx, By{Actor: Known{id: id, means: "installation"}}, Administrator, "")
-		secret, err = o.enterActor(p, id, capacities)
-		return err
+		return o.enterActor(p, id, capacities, deliver)
 	})
-	return secret, err
 }
 
-// AddActor lets somebody act, and gives their secret.
-func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []string) (secret string, err error) {
+// AddActor lets somebody act.
+func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []string, deliver Deliver) error {
 	if err := checkActor(id, capacities); err != nil {
-		return "", err
+		return err
 	}
-	_, err = o.perform(ctx, ActAddActor, by, "", nil, &struct{}{}, func(p *performance) error {
+	_, err := o.perform(ctx, ActAddActor, by, "", nil, &struct{}{}, func(p *performance) error {
 		if _, err := p.tx.Actor(id); err == nil {
 			return fault.New(fault.Conflict, "actor.exists", "actor", id)
 		}
-		secret, err = o.enterActor(p, id, capacities)
-		return err
+		return o.enterActor(p, id, capacities, deliver)
 	})
-	return secret, err
+	return err
 }
 
-func (o *Office) enterActor(p *performance, id string, capacities []string) (string, error) {
+func (o *Office) enterActor(p *performance, id string, capacities []string, deliver Deliver) error {
 	secret, verifier, err := o.Vault.NewCredential(id)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := p.enter(docket.Envelope{Stream: actorStream(id), Version: 1, Kind: kindActorAdded}, actorAdded{capacities}, nil); err != nil {
-		return "", err
+		return err
 	}
 	if err := p.tx.PutVerifier(id, verifier); err != nil {
-		return "", err
+		return err
 	}
-	return secret, p.commit()
+	if err := deliver(secret); err != nil {
+		return fmt.Errorf("deliver the credential of %s: %w", id, err)
+	}
+	return p.commit()
 }
 
 // EndActor ends what somebody may do; it works at once, also for who is signed

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/openchancery/chancery/claim"
-	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
@@ -41,6 +41,19 @@ func (o *Office) Examine(ctx context.Context, programme string, limit int) (exam
 	return examined, err
 }
 
+// ExamineClaims examines these claims.
+func (o *Office) ExamineClaims(ctx context.Context, ids []claim.ID) (examined []Examination, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		claims, err := r.Claims(ids)
+		if err != nil {
+			return err
+		}
+		examined, err = o.examine(ctx, r, claims)
+		return err
+	})
+	return examined, err
+}
+
 // ExamineClaim examines one claim, by reference or number.
 func (o *Office) ExamineClaim(ctx context.Context, text string) (e Examination, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
@@ -63,14 +76,15 @@ func (o *Office) examine(ctx context.Context, r store.Reader, claims []claim.Cla
 		return nil, err
 	}
 	examined := make([]Examination, len(claims))
-	for i, c := range claims {
+	err = parallel(len(claims), func(i int) error {
 		finding, err := editions[i].Assess(cases[i])
 		if err != nil {
-			return nil, fmt.Errorf("examine claim %s: %w", c.Name(), err)
+			return fmt.Errorf("examine claim %s: %w", claims[i].Name(), err)
 		}
-		examined[i] = Examination{claim: c, finding: finding}
-	}
-	return examined, nil
+		examined[i] = Examination{claim: claims[i], finding: finding}
+		return nil
+	})
+	return examined, err
 }
 
 // cases are the claims as the rules see them, answers opened in memory, with
@@ -89,20 +103,21 @@ func (o *Office) cases(ctx context.Context, r store.Reader, claims []claim.Claim
 		if editions[i], err = o.edition(r, c.Edition); err != nil {
 			return nil, nil, err
 		}
-		texts := opened[c.ID]
+	}
+	err = parallel(len(claims), func(i int) error {
+		c, texts := claims[i], opened[claims[i].ID]
 		if texts == nil {
 			texts = map[string]string{}
 		}
-		for field, text := range c.Answers {
-			texts[field] = text
-		}
+		maps.Copy(texts, c.Answers)
 		answers, err := editions[i].Read(c.Category, texts)
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the answers of claim %s: %w", c.Name(), err)
+			return fmt.Errorf("read the answers of claim %s: %w", c.Name(), err)
 		}
 		cases[i] = rulebook.Case{Category: c.Category, Claimant: c.Claimant, Received: c.Received, Answers: answers}
-	}
-	return cases, editions, nil
+		return nil
+	})
+	return cases, editions, err
 }
 
 // openAnswers opens the sealed answers of claims.
@@ -142,6 +157,14 @@ func (p *performance) current(examined []Examination, decide func(claim.Claim, r
 		return nil, fault.New(fault.Invalid, "office.nothing-asked")
 	}
 	steps := make([]step, len(examined))
+	traces := make([]Item, len(examined))
+	err := parallel(len(examined), func(i int) (err error) {
+		traces[i], err = traceItem("trace.examined", examined[i].finding.Trace)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	for i, e := range examined {
 		if e.claim.Programme != p.programme.ID {
 			return nil, fault.New(fault.Invalid, "claim.other-programme", "claim", e.claim.Name(), "programme", e.claim.Programme)
@@ -150,18 +173,14 @@ func (p *performance) current(examined []Examination, decide func(claim.Claim, r
 		if err != nil {
 			return nil, err
 		}
-		trace, err := traceItem("trace.examined", e.finding.Trace)
-		if err != nil {
-			return nil, err
-		}
-		steps[i] = step{claim: e.claim, event: event, seal: []Item{trace}}
+		steps[i] = step{claim: e.claim, event: event, seal: []Item{traces[i]}}
 	}
 	return steps, nil
 }
 
 // traceItem is a trace to be sealed under the highest class that it read.
 func traceItem(name string, t rulebook.Trace) (Item, error) {
-	payload, err := docket.Marshal(t)
+	payload, err := json.Marshal(t)
 	if err != nil {
 		return Item{}, fmt.Errorf("write trace: %w", err)
 	}

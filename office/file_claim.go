@@ -3,6 +3,7 @@ package office
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,31 +89,38 @@ func (o *Office) fileAll(p *performance, filings []Filing) ([]FilingAnswer, erro
 	answers := make([]FilingAnswer, len(filings))
 	var fresh []prepared
 	var freshAt []int
-	first := map[string]int{} // tag -> index in fresh: the same key twice in one call
+	first := map[string]int{} // tag -> index in fresh
+	twice := map[int]int{}    // index of a filing whose key stands twice in this call -> index in fresh
 	for i, f := range filings {
 		tag, fingerprint, err := o.filingTags(p.programme.ID, f)
 		if err != nil {
 			return nil, err
 		}
-		if kept, ok := known[string(tag)]; ok {
+		if kept, ok := known[string(tag)]; ok && tag != nil {
 			answers[i] = kept.answer(fingerprint)
 			continue
 		}
-		if n, ok := first[string(tag)]; ok {
-			answers[i] = FilingAnswer{
-				ID: fresh[n].id, Reference: fresh[n].event.Reference,
-				Repeated: bytes.Equal(fresh[n].fingerprint, fingerprint), Changed: !bytes.Equal(fresh[n].fingerprint, fingerprint),
-			}
+		if n, ok := first[string(tag)]; ok && tag != nil {
+			same := bytes.Equal(fresh[n].fingerprint, fingerprint)
+			answers[i], twice[i] = FilingAnswer{Repeated: same, Changed: !same}, n
 			continue
-		}
-		ready, err := o.prepare(p, f, tag, fingerprint)
-		if err != nil {
-			return nil, fmt.Errorf("filing %d of %d: %w", i+1, len(filings), err)
 		}
 		if f.Key != "" {
 			first[string(tag)] = len(fresh)
 		}
-		fresh, freshAt = append(fresh, ready), append(freshAt, i)
+		fresh, freshAt = append(fresh, prepared{filing: f, tag: tag, fingerprint: fingerprint}), append(freshAt, i)
+	}
+	err = parallel(len(fresh), func(n int) error {
+		if err := o.prepare(p, &fresh[n]); err != nil {
+			return fmt.Errorf("filing %d of %d: %w", freshAt[n]+1, len(filings), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range twice {
+		answers[i].ID, answers[i].Reference = fresh[n].id, fresh[n].event.Reference
 	}
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
@@ -174,18 +182,19 @@ func (o *Office) filingTags(programme string, f Filing) (tag, fingerprint []byte
 			return nil, nil, fmt.Errorf("read the filing: %w", err)
 		}
 	}
+	if f.Key == "" {
+		return nil, nil, nil
+	}
 	return o.filingTag(programme, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
 }
 
 // prepare checks a filing against the form and makes its event and what is
 // sealed beside it.
-func (o *Office) prepare(p *performance, f Filing, tag, fingerprint []byte) (prepared, error) {
-	answers, err := p.edition.Read(f.Category, f.Answers)
+func (o *Office) prepare(p *performance, ready *prepared) error {
+	f := &ready.filing
+	answers, err := ReadFiling(p.edition, *f)
 	if err != nil {
-		return prepared{}, err
-	}
-	if category, ok := p.edition.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
-		return prepared{}, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", f.Claimant)
+		return err
 	}
 	if f.Received.IsZero() {
 		f.Received = p.day
@@ -195,16 +204,26 @@ func (o *Office) prepare(p *performance, f Filing, tag, fingerprint []byte) (pre
 	o.Entropy("claim/"+label, id[:])
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
-	ready := prepared{
-		filing: f, tag: tag, fingerprint: fingerprint, id: claim.ID(fmt.Sprintf("%x", id)),
-		event: claim.FiledEvent{
-			Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-			Received: f.Received, Blank: p.edition.Missing(f.Category, answers),
-		},
+	ready.id = claim.ID(hex.EncodeToString(id[:]))
+	ready.event = claim.FiledEvent{
+		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
+		Received: f.Received, Blank: p.edition.Missing(f.Category, answers),
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(p.edition, answers)
 	ready.items, err = answerItems(p.edition, answers)
-	return ready, err
+	return err
+}
+
+// ReadFiling holds a filing against the form: what FileClaims will do first.
+func ReadFiling(e *rulebook.Edition, f Filing) (rulebook.Answers, error) {
+	answers, err := e.Read(f.Category, f.Answers)
+	if err != nil {
+		return nil, err
+	}
+	if category, ok := e.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
+		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", f.Claimant)
+	}
+	return answers, nil
 }
 
 // publicAnswers are the answers that may stand in the clear, and the amount
@@ -257,32 +276,35 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	if err != nil {
 		return err
 	}
-	entries := make([]docket.Entry, len(ready))
-	kept := make([]store.Answer, 0, len(ready))
-	for i, r := range ready {
-		env, err := p.envelope(docket.Envelope{
+	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
+	kept := make([]store.Answer, len(ready))
+	err = parallel(len(ready), func(i int) (err error) {
+		r := &ready[i]
+		envelopes[i], err = p.envelope(docket.Envelope{
 			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: "claimant",
 			Source: r.filing.Source, Commitments: commitments[i],
 		}, r.event)
 		if err != nil {
 			return err
 		}
-		if entries[i], err = env.Seal(p.o.salt("entry/" + docket.Ref{Stream: env.Stream, Version: 1}.String())); err != nil {
+		place := docket.Ref{Stream: r.id.Stream(), Version: 1}
+		if entries[i], err = envelopes[i].Seal(p.o.salt("entry/" + place.String())); err != nil {
 			return err
 		}
+		answers[at[i]] = FilingAnswer{ID: r.id, Reference: r.event.Reference, Ref: place}
+		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
+		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, env := range envelopes {
 		if err := p.tables.take(env, nil); err != nil {
 			return err
 		}
-		answers[at[i]] = FilingAnswer{ID: r.id, Reference: r.event.Reference, Ref: entries[i].Ref()}
-		if r.filing.Key == "" {
-			continue
-		}
-		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
-		if err != nil {
-			return fmt.Errorf("keep the answer: %w", err)
-		}
-		kept = append(kept, store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer})
 	}
+	kept = slices.DeleteFunc(kept, func(a store.Answer) bool { return a.Tag == nil })
 	if err := p.tx.Append(entries...); err != nil {
 		return fmt.Errorf("enter filings: %w", err)
 	}

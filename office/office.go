@@ -125,9 +125,9 @@ func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, e
 	return e, nil
 }
 
-// facts is the canonical JSON of what a kind says.
+// facts is the JSON of what a kind says; sealing the entry makes it canonical.
 func facts(v any) (json.RawMessage, error) {
-	raw, err := docket.Marshal(v)
+	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("write facts: %w", err)
 	}

@@ -60,23 +60,27 @@ func (p *performance) assess(limit int, summary *commission.Summary) ([]step, er
 		return nil, err
 	}
 	steps := make([]step, len(claims))
-	for i, c := range claims {
+	err = parallel(len(claims), func(i int) error {
+		c := claims[i]
 		valuation, err := editions[i].Value(cases[i])
 		if err != nil {
-			return nil, fmt.Errorf("value claim %s: %w", c.Name(), err)
+			return fmt.Errorf("value claim %s: %w", c.Name(), err)
 		}
 		event, err := c.Assess(summary.Instalment, valuation)
 		if err != nil {
-			return nil, err
-		}
-		if err := summary.Add(awardOf(event.(claim.AssessedEvent))); err != nil {
-			return nil, err
+			return err
 		}
 		trace, err := traceItem("trace.assessed", valuation.Trace)
-		if err != nil {
+		steps[i] = step{claim: c, event: event, seal: []Item{trace}}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range steps {
+		if err := summary.Add(awardOf(s.event.(claim.AssessedEvent))); err != nil {
 			return nil, err
 		}
-		steps[i] = step{claim: c, event: event, seal: []Item{trace}}
 	}
 	return steps, nil
 }

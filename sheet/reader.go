@@ -26,6 +26,7 @@ type Reader struct {
 	place  int64 // place of the row that Next gives next
 	line   int   // line of the file at that place
 	number int   // rows given so far, good and bad
+	given  begin // of the row that Next gave last
 	blank  int
 	end    error
 	cells  []string
@@ -140,6 +141,7 @@ func (r *Reader) Next() (Row, error) {
 			r.blank++
 			continue
 		}
+		r.given = start
 		e := &RowError{File: r.name, Row: r.number, Line: start.line}
 		row := r.plan.read(record, e, r)
 		if len(e.Cells) > 0 {
@@ -149,6 +151,15 @@ func (r *Reader) Next() (Row, error) {
 		return row, nil
 	}
 	return Row{}, r.end
+}
+
+// Refuse makes a bad row of the one that Next gave last: for what the file's
+// reader can't know, such as a word that the rulebook has no meaning for.
+func (r *Reader) Refuse(column string, why error) *RowError {
+	e := &RowError{File: r.name, Row: r.number, Line: r.given.line}
+	e.Cells = []Cell{{Column: shown(column), Fault: why}}
+	e.keep(r.tape.slice(r.given.place, r.place))
+	return e
 }
 
 // begin is where a row begins.

@@ -66,9 +66,11 @@ var Rooms = []Room{
 	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"simulate", inside, anything, false, "years are simulated over office on either store, which cmd or a test hands to it"},
+	{"intake", and(inside, []string{"sheet"}), nil, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
+	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }

@@ -1,0 +1,274 @@
+// Package intake takes another office's file in. It goes through the file
+// twice: the first pass checks every row and takes nothing, the second takes
+// them, a thousand claims to an act. A run that was stopped anywhere is given
+// again and finishes; a file that was taken already adds nothing; a corrected
+// copy adds what is new and names what has changed.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/sheet"
+)
+
+// Run is one import.
+type Run struct {
+	Office       *office.Office
+	By           office.By
+	Edition      *rulebook.Edition // the programme's, open for filing
+	Path         string
+	Map          *sheet.Map
+	WithOutcomes bool               // enter what the office did as reported outcomes
+	DryRun       bool               // only the first pass
+	KeepGoing    bool               // take the good rows, write the bad ones to Rejects
+	Rejects      string             // path of the reject file; used with KeepGoing
+	Say          func(error) string // makes a sentence of a fault, for the reject file
+	Progress     office.Progress    // in bytes of the file; may be nil
+
+	fields []sheet.FieldSpec
+	report Report
+}
+
+// Report is what a run did.
+type Report struct {
+	Rows       int64             `json:"rows"`
+	Bad        int64             `json:"bad_rows"`
+	Filed      int64             `json:"filed"`
+	Repeated   int64             `json:"already_here"`
+	Changed    int64             `json:"changed"`
+	Reported   int64             `json:"outcomes_reported"`
+	ChangedAt  []Place           `json:"changed_rows,omitempty"` // the first mostNamed
+	Rejects    string            `json:"rejects,omitempty"`
+	FileDigest docket.Hash       `json:"file_sha256"`
+	Errors     []*sheet.RowError `json:"-"` // the first mostNamed bad rows
+}
+
+// Place is a row of the file: its number under the header, and the line on
+// which it begins.
+type Place struct {
+	Row  int64 `json:"row"`
+	Line int64 `json:"line"`
+}
+
+// mostNamed is how many bad or changed rows a report names.
+const mostNamed = 20
+
+// rowsAtOnce is how many rows one act takes.
+const rowsAtOnce = 1000
+
+// Do runs the import. Bad rows without KeepGoing are an error of kind Invalid
+// (intake.bad-rows), and nothing was taken; the report names the first ones.
+func (r *Run) Do(ctx context.Context) (Report, error) {
+	r.fields = Fields(r.Edition)
+	if err := r.Map.Check(r.fields, categories(r.Edition)); err != nil {
+		return r.report, err
+	}
+	if err := r.check(ctx); err != nil {
+		return r.report, err
+	}
+	switch {
+	case r.report.Bad > 0 && !r.KeepGoing:
+		return r.report, fault.New(fault.Invalid, "intake.bad-rows", "file", r.Path, "bad", r.report.Bad, "rows", r.report.Rows)
+	case r.DryRun:
+		return r.report, nil
+	}
+	return r.report, r.take(ctx)
+}
+
+// check is the first pass.
+func (r *Run) check(ctx context.Context) (err error) {
+	var rejects *sheet.RejectFile
+	if r.KeepGoing && !r.DryRun {
+		if rejects, err = sheet.CreateRejects(r.Rejects); err != nil {
+			return err
+		}
+		defer func() {
+			if r.report.Bad > 0 {
+				r.report.Rejects = r.Rejects
+			}
+			err = errors.Join(err, rejects.Close())
+		}()
+	}
+	r.report.FileDigest, err = r.pass(ctx, "check", func(office.Filing) error { return nil }, func(bad *sheet.RowError) error {
+		r.report.Bad++
+		if len(r.report.Errors) < mostNamed {
+			r.report.Errors = append(r.report.Errors, bad)
+		}
+		if rejects == nil {
+			return nil
+		}
+		return rejects.Add(bad, r.Say)
+	})
+	return err
+}
+
+// take is the second pass: one goroutine reads ahead while the office files
+// what was read before.
+func (r *Run) take(ctx context.Context) error {
+	batches := make(chan []office.Filing, 2)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(batches)
+		batch := make([]office.Filing, 0, rowsAtOnce)
+		send := func() error {
+			select {
+			case batches <- batch:
+				batch = make([]office.Filing, 0, rowsAtOnce)
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		digest, err := r.pass(ctx, "take", func(f office.Filing) error {
+			batch = append(batch, f)
+			if len(batch) < rowsAtOnce {
+				return nil
+			}
+			return send()
+		}, func(*sheet.RowError) error { return nil })
+		if err == nil && digest != r.report.FileDigest {
+			// What was taken stays: it was well-formed. The next run sees the rest.
+			err = fault.New(fault.Conflict, "intake.file-changed", "file", r.Path)
+		}
+		if err != nil {
+			return err
+		}
+		return send()
+	})
+	group.Go(func() error {
+		for batch := range batches {
+			if err := r.file(ctx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// file files one batch, with the outcomes, in one act.
+func (r *Run) file(ctx context.Context, batch []office.Filing) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	answers, err := r.Office.FileClaims(ctx, r.By, r.Edition.ID, batch)
+	if err != nil {
+		return fmt.Errorf("take rows %d to %d: %w", batch[0].Source.Row, batch[len(batch)-1].Source.Row, err)
+	}
+	for i, a := range answers {
+		switch {
+		case a.Changed:
+			r.report.Changed++
+			if len(r.report.ChangedAt) < mostNamed {
+				r.report.ChangedAt = append(r.report.ChangedAt, Place{batch[i].Source.Row, batch[i].Source.Line})
+			}
+		case a.Repeated:
+			r.report.Repeated++
+		default:
+			r.report.Filed++
+		}
+		if a.Reported {
+			r.report.Reported++
+		}
+	}
+	_, err = r.Office.Sequence(ctx)
+	return err
+}
+
+// pass goes through the file once, with every row that can be taken and every
+// one that can't. It answers the digest of what it read.
+func (r *Run) pass(ctx context.Context, stage string, good func(office.Filing) error, bad func(*sheet.RowError) error) (digest docket.Hash, err error) {
+	reader, err := sheet.Open(ctx, r.Path, r.Map, r.fields)
+	if err != nil {
+		return digest, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	rows := int64(0)
+	for {
+		row, err := reader.Next()
+		if err == io.EOF {
+			sum, size, _ := reader.FileDigest()
+			r.report.Rows = rows
+			r.tell(stage, size, size)
+			return docket.Hash(sum), nil
+		}
+		rows++
+		if rows%1000 == 0 {
+			r.tell(stage, reader.Offset(), 0)
+		}
+		var filing office.Filing
+		if err == nil {
+			filing, err = r.filing(reader, row)
+		}
+		if broken, ok := errors.AsType[*sheet.RowError](err); ok {
+			err = bad(broken)
+		} else if err == nil {
+			err = good(filing)
+		}
+		if err != nil {
+			return digest, err
+		}
+	}
+}
+
+func (r *Run) tell(stage string, done, of int64) {
+	if r.Progress != nil {
+		r.Progress(stage, done, of)
+	}
+}
+
+// filing makes a filing of a row, with what the office did as the rulebook
+// reads it.
+func (r *Run) filing(reader *sheet.Reader, row sheet.Row) (office.Filing, error) {
+	digest := row.Digest
+	f := office.Filing{
+		Key: r.Map.Source + "\x00" + row.SourceNumber, Category: row.Category, Claimant: row.Claimant,
+		Received: row.Received, Answers: row.Answers, Digest: digest[:],
+		Source: &docket.Source{Name: r.Map.Source, Row: int64(row.Number), Line: int64(row.Line)},
+	}
+	if !r.report.FileDigest.IsZero() {
+		hash := r.report.FileDigest
+		f.Source.Hash = &hash
+	}
+	if i := r.Edition.Import; i != nil && i.SourceNumber != "" {
+		f.Answers[i.SourceNumber] = row.SourceNumber
+	}
+	if _, err := office.ReadFiling(r.Edition, f); err != nil {
+		return f, reader.Refuse("", err)
+	}
+	if !r.WithOutcomes {
+		return f, nil
+	}
+	reported, err := r.Edition.Outcome(row.Outcome)
+	if err != nil {
+		return f, reader.Refuse(columnOf(err), err)
+	}
+	f.Report = &office.Report{Reported: reported, Decided: row.DecidedOn}
+	if row.AwardStated && reported.Outcome == rulebook.ReportedAward {
+		f.Report.Award = row.Award
+	}
+	return f, nil
+}
+
+// columnOf is the column that a fault of the rulebook names.
+func columnOf(err error) string {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		return ""
+	}
+	for _, v := range f.Values {
+		if v.Name == "column" {
+			return v.Text
+		}
+	}
+	return ""
+}

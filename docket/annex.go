@@ -30,8 +30,11 @@ type Row struct {
 
 // Seal writes the row in canonical bytes under the salt.
 func (r RowEnvelope) Seal(index int64, salt Salt) (Row, error) {
-	if r.Stream == "" || r.Version < 1 || r.Kind == "" {
+	if r.Version < 1 || r.Kind == "" {
 		return Row{}, fault.New(fault.Invalid, "docket.incomplete", "stream", r.Stream, "kind", r.Kind)
+	}
+	if err := r.Stream.check(); err != nil {
+		return Row{}, err
 	}
 	raw, err := Marshal(r)
 	if err != nil {

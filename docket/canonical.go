@@ -24,7 +24,8 @@ func Marshal(v any) ([]byte, error) {
 // the order of their names' UTF-16 units, the shortest escapes. Numbers must
 // be integers of at most 2^53: the docket holds no others, so the hard part of
 // the RFC, the printing of doubles, doesn't arise; anything else is refused.
-// A name that stands twice in one object is refused too.
+// A name that stands twice in one object is refused too, and so is the escape
+// \ufffd, which stands for something that was lost.
 func Canonical(raw []byte) ([]byte, error) {
 	c := canon{in: raw, out: make([]byte, 0, len(raw))}
 	if err := c.value(0); err != nil {
@@ -208,33 +209,44 @@ func (c *canon) sort(begin int, members []member) error {
 func (c *canon) text() error {
 	begin := c.at
 	escaped := false
-	for c.at++; c.at < len(c.in); c.at++ {
+	for c.at++; c.at < len(c.in) && c.in[c.at] != '"'; c.at++ {
 		switch b := c.in[c.at]; {
 		case b == '\\':
 			escaped = true
 			c.at++
-		case b == '"':
-			c.at++
-			quoted := c.in[begin:c.at]
-			if !escaped {
-				if !utf8.Valid(quoted) {
-					return fault.New(fault.Invalid, "docket.json-text")
-				}
-				c.out = append(c.out, quoted...)
-				return nil
-			}
-			var s string
-			if err := json.Unmarshal(quoted, &s); err != nil {
-				return c.syntax()
-			}
-			out, err := appendString(c.out, s)
-			c.out = out
-			return err
 		case b < 0x20:
 			return c.syntax()
 		}
 	}
-	return c.syntax()
+	if c.at >= len(c.in) {
+		return c.syntax()
+	}
+	c.at++
+	quoted := c.in[begin:c.at]
+	if !utf8.Valid(quoted) {
+		return fault.New(fault.Invalid, "docket.json-text")
+	}
+	if escaped {
+		return c.escapedText(quoted)
+	}
+	c.out = append(c.out, quoted...)
+	return nil
+}
+
+func (c *canon) escapedText(quoted []byte) error {
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return c.syntax()
+	}
+	// encoding/json reads half of a surrogate pair as U+FFFD, and writes bytes
+	// that aren't UTF-8 as the escape \ufffd. Either way something was lost, so
+	// that escape is refused; U+FFFD itself is a character like any other.
+	const lost = string(utf8.RuneError)
+	if strings.Count(s, lost) != bytes.Count(quoted, []byte(lost)) {
+		return fault.New(fault.Invalid, "docket.json-text")
+	}
+	c.out = appendString(c.out, s)
+	return nil
 }
 
 func (c *canon) integer() error {
@@ -269,10 +281,7 @@ func isASCII(s string) bool {
 }
 
 // appendString escapes by RFC 8785 section 3.2.2.2 and nothing more.
-func appendString(out []byte, s string) ([]byte, error) {
-	if !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError) {
-		return nil, fault.New(fault.Invalid, "docket.json-text")
-	}
+func appendString(out []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"
 	out = append(out, '"')
 	for i := range len(s) {
@@ -295,7 +304,7 @@ func appendString(out []byte, s string) ([]byte, error) {
 			out = append(out, c)
 		}
 	}
-	return append(out, '"'), nil
+	return append(out, '"')
 }
 
 // largestInteger is 2^53: the largest that every JSON reader keeps exactly.

@@ -94,7 +94,8 @@ func (i Instant) MarshalJSON() ([]byte, error) { return []byte(`"` + i.String() 
 // UnmarshalJSON reads the one form that the docket knows.
 func (i *Instant) UnmarshalJSON(text []byte) error {
 	t, err := time.Parse(`"`+instantForm+`"`, string(text))
-	if err != nil {
+	// time.Parse is kinder than the form: it takes a comma for the point.
+	if err != nil || `"`+(Instant{t}).String()+`"` != string(text) {
 		return fault.New(fault.Invalid, "docket.instant", "text", string(text))
 	}
 	i.Time = t
@@ -114,11 +115,15 @@ type Entry struct {
 	Bytes   []byte
 }
 
-// Seal writes the envelope in canonical bytes under the salt.
+// Seal writes the envelope in canonical bytes under the salt. An entry says
+// always who did what, in which capacity, how the actor was known, and when.
 func (e Envelope) Seal(salt Salt) (Entry, error) {
 	e.Format = 1
-	if e.Stream == "" || e.Version < 1 || e.Kind == "" || e.Actor == "" {
+	if e.Version < 1 || e.Kind == "" || e.Actor == "" || e.Capacity == "" || e.Means == "" || e.Instant.IsZero() || e.Day.IsZero() {
 		return Entry{}, fault.New(fault.Invalid, "docket.incomplete", "stream", e.Stream, "kind", e.Kind)
+	}
+	if err := e.Stream.check(); err != nil {
+		return Entry{}, err
 	}
 	raw, err := Marshal(e)
 	if err != nil {

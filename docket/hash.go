@@ -9,9 +9,9 @@
 package docket
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -60,13 +60,16 @@ func (h Hash) IsZero() bool { return h == Hash{} }
 // MarshalText writes the hash in hexadecimal.
 func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// UnmarshalText reads exactly 64 hexadecimal digits.
+// UnmarshalText reads exactly 64 hexadecimal digits, in lower case: one hash
+// has one text.
 func (h *Hash) UnmarshalText(text []byte) error {
 	if len(text) != hex.EncodedLen(len(h)) {
-		return fault.New(fault.Invalid, "docket.hash-length", "length", len(text))
+		return fault.New(fault.Invalid, "docket.hash-form", "length", len(text))
 	}
-	if _, err := hex.Decode(h[:], text); err != nil {
-		return fmt.Errorf("read hash: %w", err)
+	var read Hash
+	if _, err := hex.Decode(read[:], text); err != nil || bytes.ContainsAny(text, "ABCDEF") {
+		return fault.New(fault.Invalid, "docket.hash-form", "length", len(text))
 	}
+	*h = read
 	return nil
 }

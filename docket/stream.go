@@ -23,6 +23,36 @@ func (s Stream) ID() string {
 	return id
 }
 
+// LongestStream bounds a stream's name, so that every entry's place fits into
+// a leaf's record outside the database.
+const LongestStream = 128
+
+// check refuses a name that could be read otherwise where it is written beside
+// other things.
+func (s Stream) check() error {
+	if s == "" || len(s) > LongestStream || !plain(string(s), "-_./") {
+		return fault.New(fault.Invalid, "docket.stream-form", "stream", s, "most", LongestStream)
+	}
+	return nil
+}
+
+// IsCode reports whether a text can stand in an entry as a code: up to 64
+// letters and digits of ASCII with - _ . between. Where a code is asked for,
+// words could bring in what must never be in the docket: somebody's name.
+func IsCode(text string) bool {
+	return text != "" && len(text) <= 64 && plain(text, "-_.")
+}
+
+func plain(text, besides string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte(besides, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Version numbers the entries of a stream from 1, without gaps.
 type Version int64
 
@@ -39,13 +69,14 @@ func (r Ref) String() string { return string(r.Stream) + "#" + strconv.FormatInt
 // MarshalText writes "stream#version".
 func (r Ref) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads "stream#version".
+// UnmarshalText reads "stream#version", as MarshalText writes it.
 func (r *Ref) UnmarshalText(text []byte) error {
-	stream, version, ok := strings.Cut(string(text), "#")
+	stream, version, _ := strings.Cut(string(text), "#")
 	n, err := strconv.ParseInt(version, 10, 64)
-	if !ok || err != nil || n < 1 || stream == "" {
-		return fault.New(fault.Invalid, "docket.ref", "text", text)
+	read := Ref{Stream(stream), Version(n)}
+	if err != nil || n < 1 || stream == "" || read.String() != string(text) {
+		return fault.New(fault.Invalid, "docket.ref", "text", string(text))
 	}
-	*r = Ref{Stream(stream), Version(n)}
+	*r = read
 	return nil
 }

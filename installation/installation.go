@@ -22,6 +22,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/press"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
@@ -189,6 +190,38 @@ type Installation struct {
 	lock  *os.File
 }
 
+// Public are the figures of an installation as it stands on disk at the time
+// of asking: another process may be writing it.
+type Public struct{ i *Installation }
+
+// Public gives the source of the public page.
+func (i *Installation) Public() Public { return Public{i} }
+
+// Figures reads the heads anew and counts. While another process writes, the
+// database is now and then ahead of the last head for a moment: it looks again.
+func (p Public) Figures(ctx context.Context) (figures press.Figures, err error) {
+	for range 40 {
+		if figures, err = p.figures(ctx); fault.Code(err) != "office.figures-ahead" {
+			return figures, err
+		}
+		select {
+		case <-ctx.Done():
+			return figures, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return figures, err
+}
+
+func (p Public) figures(ctx context.Context) (_ press.Figures, err error) {
+	tree, err := tlog.Open(p.i.Heads, false)
+	if err != nil {
+		return press.Figures{}, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return p.i.Office.Figures(ctx, tree.Head())
+}
+
 // Open opens the installation in a data directory. One process at a time may
 // write; any number may read beside it.
 func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
@@ -296,7 +329,30 @@ func (i *Installation) Keep(actor string) office.Deliver {
 }
 
 // CredentialPath is the file into which Keep puts an actor's secret.
-func (i *Installation) CredentialPath(actor string) string { return vault.CredentialPath(i.Keys, actor) }
+func (i *Installation) CredentialPath(actor string) string {
+	return vault.CredentialPath(i.Keys, actor)
+}
+
+// Mark keeps a fact of the installation under a name, once: it answers what
+// stands there. One whose docket has more than its first entry and no such
+// mark holds something else.
+func (i *Installation) Mark(ctx context.Context, name, value string) (stands string, err error) {
+	err = i.store.Write(ctx, func(tx store.Tx) error {
+		if stands, err = tx.Meta(name); err == nil || !errors.Is(err, store.ErrNone) {
+			return err
+		}
+		size, err := tx.TreeSize()
+		if err != nil {
+			return err
+		}
+		if size > 1 {
+			return nil
+		}
+		stands = value
+		return tx.PutMeta(name, value)
+	})
+	return stands, err
+}
 
 // Rebuild folds the docket into a scratch database beside nothing that counts,
 // compares, and removes it.

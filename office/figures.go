@@ -123,11 +123,23 @@ func fundStatistics(balances map[fund.Account]money.Totals) FundStatistics {
 	return f
 }
 
-// Figures are the counts that press publishes, from one state of the docket.
-func (o *Office) Figures(ctx context.Context) (press.Figures, error) {
-	head := o.Tree.Head()
+// Figures are the counts that press publishes, as of a head of the tree. A
+// database that has gone on from that head is refused (office.figures-ahead):
+// published figures are those of the head that they name.
+func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figures, error) {
 	figures := press.Figures{AsOf: head.Instant.String(), TreeHead: head.Root.String(), TreeSize: head.Size}
 	err := o.Store.Read(ctx, func(r store.Reader) error {
+		size, err := r.TreeSize()
+		if err != nil {
+			return err
+		}
+		waiting, err := r.Unsequenced(1)
+		if err != nil {
+			return err
+		}
+		if size != head.Size || len(waiting) > 0 {
+			return fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", size)
+		}
 		programmes, err := r.Programmes()
 		if err != nil {
 			return err

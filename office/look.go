@@ -10,7 +10,6 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
-	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -145,62 +144,6 @@ func exportEntry(r store.Reader, l store.LeafEntry, write func(AuditLine) error)
 			return err
 		}
 		if err := write(AuditLine{Row: &row.Index, Stream: row.Stream, Version: row.Version, Salt: docket.Hash(row.Salt), Entry: row.Bytes}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Suspicion is one thing that looks wrong about a claim. It has no effect: it
-// is for the eyes of the office.
-type Suspicion struct {
-	Claim claim.Claim
-	Check string // id of the edition's check, or of one of ours
-}
-
-// Suspicions runs the checks of a programme's editions over its claims, on
-// their public answers, and hands each hit to found, in the order of the
-// claims' page.
-func (o *Office) Suspicions(ctx context.Context, programme string, found func(Suspicion) error) error {
-	return o.Store.Read(ctx, func(r store.Reader) error {
-		q := store.ClaimQuery{Programme: programme, Limit: 1000}
-		for {
-			page, next, err := r.ClaimPage(q)
-			if err != nil {
-				return err
-			}
-			for _, c := range page {
-				if err := o.suspect(r, c, found); err != nil {
-					return fmt.Errorf("check claim %s: %w", c.Name(), err)
-				}
-			}
-			if next == "" {
-				return nil
-			}
-			q.After = next
-		}
-	})
-}
-
-func (o *Office) suspect(r store.Reader, c claim.Claim, found func(Suspicion) error) error {
-	e, err := o.edition(r, c.Edition)
-	if err != nil {
-		return err
-	}
-	answers, err := e.Read(c.Category, c.Answers)
-	if err != nil {
-		return err
-	}
-	outcome := rulebook.ReportedOutcome(c.Outcome)
-	checks, err := e.Suspicions(rulebook.Case{
-		Category: c.Category, Claimant: c.Claimant, Received: c.Received, Answers: answers,
-		Outcome: outcome, Award: c.Award, AwardStated: c.AwardStated,
-	})
-	if err != nil {
-		return err
-	}
-	for _, check := range checks {
-		if err := found(Suspicion{Claim: c, Check: check}); err != nil {
 			return err
 		}
 	}

@@ -176,7 +176,7 @@ func (d *Demo) file(ctx context.Context) (int64, error) {
 	for from := 0; from < d.Claims; from += batch {
 		filings := make([]office.Filing, min(batch, d.Claims-from))
 		for i := range filings {
-			filings[i] = synthetic(d.Seed, from+i)
+			filings[i] = Filing(d.Seed, from+i)
 		}
 		answers, err := d.Office.FileClaims(ctx, d.act(d.officers[0], office.Known{}, ""), Programme, filings)
 		if err != nil {
@@ -412,4 +412,18 @@ func known(ctx context.Context, i *installation.Installation, actor string) (off
 		return office.Known{}, err
 	}
 	return i.Office.Authenticate(ctx, secret)
+}
+
+// Claim marks an installation as this demo's, and refuses one that holds
+// anything else: another seed's claims, or real ones.
+func Claim(ctx context.Context, i *installation.Installation, seed int64, claims int) error {
+	name := fmt.Sprintf("seed %d, %d claims", seed, claims)
+	marked, err := i.Mark(ctx, "demo", name)
+	if err != nil {
+		return err
+	}
+	if marked != name {
+		return fault.New(fault.Conflict, "demo.other", "dir", i.Data, "holds", marked)
+	}
+	return nil
 }

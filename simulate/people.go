@@ -46,8 +46,8 @@ func pick(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
 // chance is true once in n.
 func chance(r *rand.Rand, n int) bool { return r.IntN(n) == 0 }
 
-// synthetic is the i-th claim of a seed.
-func synthetic(seed int64, i int) office.Filing {
+// Filing is the i-th made-up claim of a seed.
+func Filing(seed int64, i int) office.Filing {
 	r := source(seed, "claim", i)
 	name := pick(r, givenNames) + " " + pick(r, familyNames)
 	f := office.Filing{

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/simulate"
+)
+
+// demoOrigin is the log of every demo: its name is in no entry.
+const demoOrigin = "demo.invalid/log"
+
+// demo are the flags of the command.
+type demo struct {
+	claims  int
+	seed    int64
+	noServe bool
+	listen  string
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var f demo
+	c := &cobra.Command{
+		Use: "demo", Short: "Take made-up claims through the whole way, then serve the figures",
+		Long: `Make an installation in a folder (default: chancery-demo), take made-up claims
+through the whole way (filed, recorded, decided, paid), print what came of it,
+and serve the public figures until Ctrl-C.
+
+The same seed gives the same tree head on any machine: in the demo, and only
+there, salts, ids and the clock come from the seed. An interrupted demo is given
+again and finishes.`,
+		Example: "  chancery demo\n  chancery demo --claims 1000 --seed 7 --no-serve --json",
+		Args:    args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("dir") {
+				a.dir = "chancery-demo"
+			}
+			if f.claims < 1 || f.claims > 10_000_000 {
+				return usage{c, errors.New("--claims takes a number from 1 to 10000000")}
+			}
+			return a.demo(c.Context(), f)
+		},
+	}
+	c.Flags().IntVar(&f.claims, "claims", 20_000, "how many claims")
+	c.Flags().Int64Var(&f.seed, "seed", 1, "what everything made up comes from")
+	c.Flags().BoolVar(&f.noServe, "no-serve", false, "end after the table")
+	c.Flags().StringVar(&f.listen, "listen", localAddress, "address of the public figures")
+	return c
+}
+
+func (a *app) demo(ctx context.Context, f demo) error {
+	clock := simulate.NewClock()
+	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(f.seed)}
+	if _, err := installation.Find(a.dir); fault.Is(err, fault.NotFound) {
+		if err := installation.Create(ctx, installation.Beside(a.dir), demoOrigin, options); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	return a.with(ctx, options, func(i *installation.Installation) error {
+		if _, err := i.Office.Sequence(ctx); err != nil {
+			return err
+		}
+		if err := simulate.Claim(ctx, i, f.seed, f.claims); err != nil {
+			return err
+		}
+		d, err := simulate.NewDemo(ctx, i, f.seed, f.claims, clock)
+		if err != nil {
+			return err
+		}
+		d.Progress = a.progress()
+		start := time.Now()
+		stages, err := d.Run(ctx)
+		if err != nil {
+			return err
+		}
+		if err := a.printDemo(ctx, i, stages, time.Since(start)); err != nil || f.noServe || a.json {
+			return err
+		}
+		return a.serve(ctx, i, f.listen)
+	})
+}
+
+func (a *app) printDemo(ctx context.Context, i *installation.Installation, stages []simulate.Stage, took time.Duration) error {
+	s, err := i.Office.Statistics(ctx, "")
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		*office.Statistics
+		Stages  []simulate.Stage `json:"stages"`
+		Seconds string           `json:"seconds"`
+		Note    string           `json:"note"`
+	}{s, stages, seconds(took), "salts, ids and the clock come from the seed: only in the demo"}
+	return a.print(answer, func(w io.Writer) {
+		printStatistics(w, s)
+		fmt.Fprintln(w)
+		rows := [][]string{{"STAGE", "CLAIMS", "SECONDS", "A SECOND"}}
+		for _, st := range stages {
+			rows = append(rows, []string{catalogue.Label(language, "label.stage."+st.Name), grouped(st.Claims), st.Seconds, grouped(st.Rate)})
+		}
+		table(w, append(rows, []string{"all", "", seconds(took), ""})...)
+		fmt.Fprintln(w, "\nThe same seed gives this tree head on any machine. That is so only in the demo:\nelsewhere salts and ids come from the system's randomness and the clock is the machine's.")
+	})
+}
+
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%d.%02d", d/time.Second, d%time.Second/(10*time.Millisecond))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/installation"
+)
+
+func (a *app) docketCommand() *cobra.Command {
+	return group("docket", "Look at the record itself", a.docketShow(), a.docketExport())
+}
+
+func (a *app) docketShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show STREAM|CLAIM", Short: "Show the entries of one thing",
+		Long: `Show the entries of one thing, oldest first: of a claim (by reference or number)
+or of a stream: programme/ID, actor/ID, instalment/PROGRAMME/N,
+round/PROGRAMME/N, account/PROGRAMME/contributions.`,
+		Example: "  chancery docket show programme/demo\n  chancery docket show HF-0000012 --json",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			return a.reading(c.Context(), func(i *installation.Installation) error {
+				stream := docket.Stream(given[0])
+				if !strings.Contains(given[0], "/") {
+					found, err := i.Office.FindClaim(c.Context(), given[0])
+					if err != nil {
+						return err
+					}
+					stream = found.ID.Stream()
+				}
+				history, err := i.Office.History(c.Context(), stream)
+				if err != nil {
+					return err
+				}
+				return a.print(map[string]any{"stream": stream, "entries": history}, func(w io.Writer) { printHistory(w, history) })
+			})
+		},
+	}
+}
+
+func (a *app) docketExport() *cobra.Command {
+	var audit bool
+	var to string
+	c := &cobra.Command{
+		Use: "export --audit", Short: "Export entries and salts for an auditor",
+		Long: `Export every entry with its leaf and salt, and the rows of every annex, one JSON
+object a line. Nothing sealed is in it. From it an auditor recomputes every
+commitment, the tree's head and every published figure.`,
+		Example: "  chancery docket export --audit -o audit.ndjson",
+		Args:    args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !audit {
+				return usage{c, errors.New("say what to export: --audit")}
+			}
+			return a.reading(c.Context(), func(i *installation.Installation) error { return a.export(c.Context(), i, to) })
+		},
+	}
+	c.Flags().BoolVar(&audit, "audit", false, "entries and salts, nothing sealed")
+	c.Flags().StringVarP(&to, "output", "o", "-", "file; - is standard output")
+	return c
+}
+
+func (a *app) export(ctx context.Context, i *installation.Installation, to string) (err error) {
+	if to == "-" {
+		w := bufio.NewWriterSize(a.out, 1<<16)
+		_, err := i.Office.ExportAudit(ctx, w, nil)
+		return errors.Join(err, w.Flush())
+	}
+	// Under another name until it is whole: a half export must not pass for one.
+	f, err := os.OpenFile(to+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	lines, err := i.Office.ExportAudit(ctx, w, a.progress())
+	if err := errors.Join(err, w.Flush(), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(to+".part"))
+	}
+	if err := os.Rename(to+".part", to); err != nil {
+		return err
+	}
+	return a.print(map[string]any{"file": to, "lines": lines}, func(w io.Writer) { fmt.Fprintf(w, "%s lines in %s\n", grouped(lines), to) })
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var keys, heads, origin string
+	c := &cobra.Command{
+		Use:   "init [DIR]",
+		Short: "Make an installation",
+		Long: `Make an installation in DIR (default: --dir): the data in DIR, the keys and the
+log's heads beside it, in DIR.keys and DIR.heads unless named otherwise. They
+are never inside DIR, so that a copy of the data neither opens what is sealed
+nor vouches for itself: back them up apart.
+
+The log's origin is its name for ever: a host name that is yours, and perhaps a
+path. The first actor, ` + installation.FirstActor + `, is an administrator and an officer; their
+credential lies with the keys and is what the command line uses unless told
+otherwise.`,
+		Example: "  chancery init my-data --origin claims.example.org/log",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			if len(given) == 1 {
+				a.dir = given[0]
+			}
+			places := installation.Beside(a.dir)
+			if keys != "" {
+				places.Keys = keys
+			}
+			if heads != "" {
+				places.Heads = heads
+			}
+			if err := installation.Create(c.Context(), places, origin, installation.Options{}); err != nil {
+				return err
+			}
+			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "origin": origin, "actor": installation.FirstActor}
+			return a.print(made, func(w io.Writer) {
+				fmt.Fprintf(w, "An installation is ready.\n\n")
+				table(w,
+					[]string{"data", places.Data},
+					[]string{"keys", places.Keys + "   (back them up apart from the data: without them nothing sealed can be read)"},
+					[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
+					[]string{"origin", origin},
+					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
+				fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
+			})
+		},
+	}
+	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
+	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
+	c.Flags().StringVar(&origin, "origin", "chancery.invalid/log", "the log's name, for ever: a host name that is yours")
+	return c
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/rulebooks"
+)
+
+func (a *app) rulebookCommand() *cobra.Command {
+	return group("rulebook", "Look at and check rulebooks", a.rulebookList(), a.rulebookShow(), a.rulebookCheck())
+}
+
+// findRulebook is a rulebook by id, or by the path of its file.
+func findRulebook(which string) (name string, source []byte, err error) {
+	if book, ok := rulebooks.Find(which); ok {
+		return book.Name, book.Source, nil
+	}
+	if source, err = os.ReadFile(which); err != nil {
+		return "", nil, fault.New(fault.NotFound, "rulebook.none", "id", which)
+	}
+	return which, source, nil
+}
+
+func (a *app) rulebookList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the rulebooks that ship",
+		Example: "  chancery rulebook list --json",
+		Args:    args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			type line struct {
+				ID      string `json:"id"`
+				Edition string `json:"edition"`
+				Title   string `json:"title"`
+				Hash    string `json:"hash"`
+			}
+			lines, rows := []line{}, [][]string{{"ID", "EDITION", "TITLE"}}
+			for _, book := range rulebooks.All() {
+				e, err := rulebook.Parse(book.Name, book.Source)
+				if err != nil {
+					return err
+				}
+				lines = append(lines, line{e.ID, e.Number, e.Title.In(language), e.Hash.String()})
+				rows = append(rows, []string{e.ID, e.Number, e.Title.In(language)})
+			}
+			return a.print(lines, func(w io.Writer) { table(w, rows...) })
+		},
+	}
+}
+
+func (a *app) rulebookShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID|FILE", Short: "Show a rulebook's categories, questions and rules",
+		Example: "  chancery rulebook show demo\n  chancery rulebook show tsa-2007 --json",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, given []string) error {
+			name, source, err := findRulebook(given[0])
+			if err != nil {
+				return err
+			}
+			e, err := rulebook.Parse(name, source)
+			if err != nil {
+				return err
+			}
+			return a.print(e.Describe(), func(w io.Writer) { printEdition(w, e) })
+		},
+	}
+}
+
+func printEdition(w io.Writer, e *rulebook.Edition) {
+	fmt.Fprintf(w, "%s\n%s, edition %s (%s)\n\n", e.Title.In(language), e.ID, e.Number, e.Hash)
+	for _, c := range e.Categories {
+		fmt.Fprintf(w, "%s  %s\n  open to: %s\n", c.ID, c.Title.In(language), strings.Join(c.Claimants, ", "))
+		rows := [][]string{}
+		for _, id := range c.Asks {
+			f, _ := e.Field(id)
+			rows = append(rows, []string{"  " + f.ID, string(f.Type), string(f.Class), f.Label.In(language)})
+		}
+		table(w, rows...)
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w, "Who takes which step:")
+	rows := [][]string{}
+	for _, act := range []string{
+		"record", "find_deficient", "answer_deficiency", "refuse", "withdraw", "report_outcomes",
+		"propose_instalment", "adopt_instalment", "receive_contribution", "pay_round", "mark_payment",
+	} {
+		if p, ok := e.Powers[act]; ok {
+			second := ""
+			if p.Second != "" {
+				second = "with a second person: " + p.Second
+			}
+			rows = append(rows, []string{"  " + act, p.By, second})
+		}
+	}
+	table(w, rows...)
+}
+
+func (a *app) rulebookCheck() *cobra.Command {
+	return &cobra.Command{
+		Use: "check ID|FILE", Short: "Check a rulebook, and say line by line what is wrong",
+		Long:    "Check a rulebook: its form, its words, its rules. Exit code 1 when something is wrong.",
+		Example: "  chancery rulebook check my-programme.yaml",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, given []string) error {
+			name, source, err := findRulebook(given[0])
+			if err != nil {
+				return err
+			}
+			e, err := rulebook.Parse(name, source)
+			problems, broken := err.(rulebook.Problems)
+			if err != nil && !broken {
+				return err
+			}
+			if !broken {
+				return a.print(map[string]any{"sound": true, "id": e.ID, "edition": e.Number, "hash": e.Hash}, func(w io.Writer) {
+					fmt.Fprintf(w, "%s, edition %s: sound. Hash %s\n", e.ID, e.Number, e.Hash)
+				})
+			}
+			type line struct {
+				rulebook.Problem
+				Message string `json:"message"`
+			}
+			lines := make([]line, len(problems))
+			for n, p := range problems {
+				lines[n] = line{p, sayProblem(p)}
+			}
+			if err := a.print(map[string]any{"sound": false, "problems": lines}, func(w io.Writer) { fmt.Fprintln(w, sayProblems(problems)) }); err != nil {
+				return err
+			}
+			return errFound
+		},
+	}
+}
+
+// sayProblem is a problem in words, with its place and its mend.
+func sayProblem(p rulebook.Problem) string {
+	values := map[string]string{"mend": p.Mend, "path": p.Path}
+	for _, v := range p.Values {
+		values[v.Name] = v.Text
+	}
+	text, ok := catalogue.Say(language, p.Code, values)
+	if !ok {
+		text = p.Code
+	}
+	return text
+}
+
+func sayProblems(problems rulebook.Problems) string {
+	lines := make([]string, len(problems))
+	for n, p := range problems {
+		place := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+		if p.Path != "" {
+			place += " " + p.Path
+		}
+		lines[n] = place + ": " + sayProblem(p)
+	}
+	return strings.Join(lines, "\n")
+}

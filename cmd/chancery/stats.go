@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+)
+
+func (a *app) statsCommand() *cobra.Command {
+	var programme string
+	c := &cobra.Command{
+		Use: "stats", Short: "Count claims, awards and money",
+		Long: `Count claims, awards and money, from the docket's tables. These are the staff's
+figures: small numbers stand as they are. What the public sees (chancery serve)
+withholds them.`,
+		Example: "  chancery stats --json\n  chancery stats --programme tsa-2007",
+		Args:    args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.reading(c.Context(), func(i *installation.Installation) error {
+				s, err := i.Office.Statistics(c.Context(), programme)
+				if err != nil {
+					return err
+				}
+				return a.print(s, func(w io.Writer) { printStatistics(w, s) })
+			})
+		},
+	}
+	c.Flags().StringVar(&programme, "programme", "", "one programme only")
+	return c
+}
+
+func printStatistics(w io.Writer, s *office.Statistics) {
+	rows := [][]string{{"claims", grouped(s.Claims)}}
+	for _, standing := range claim.Standings() {
+		if n := s.Standings[standing]; n > 0 {
+			rows = append(rows, []string{"  " + catalogue.Label(language, "label.standing."+string(standing)), grouped(n)})
+		}
+	}
+	rows = append(rows,
+		[]string{"awards", fmt.Sprintf("%s   (%s reported by another body, %s with no amount stated)", grouped(s.Awards.Count), grouped(s.Awards.Reported), grouped(s.Awards.NotStated))},
+		[]string{"  total", amounts(s.Awards.Total)},
+		[]string{"dismissals", grouped(s.Dismissals)},
+		[]string{"money in", amounts(s.Fund.In)},
+		[]string{"  owed", amounts(s.Fund.Owed)},
+		[]string{"  under way", amounts(s.Fund.Transit)},
+		[]string{"  paid", amounts(s.Paid)},
+		[]string{"  left", amounts(s.Fund.Left)},
+		[]string{"entries", grouped(s.Entries)},
+		[]string{"tree head", s.TreeHead.String()})
+	table(w, rows...)
+}

@@ -92,13 +92,14 @@ func scanQuoted(b []byte, comma byte) (text, rest []byte, end byte) {
 }
 
 // tells reports whether a row that begins like this tells a claim number and
-// a date of receipt.
+// a date of receipt. A text in which signs of the file itself stand is no
+// claim number: it is what was left between two quotes.
 func (p *plan) tells(cells []string) bool {
 	if max(p.number.column.index, p.received.column.index) >= len(cells) {
 		return false
 	}
 	number, ok := p.decode.text(cells[p.number.column.index])
-	if !ok || p.number.isUnanswered(strings.TrimSpace(number)) {
+	if !ok || p.number.isUnanswered(strings.TrimSpace(number)) || strings.ContainsAny(number, "\n\",;|\t") {
 		return false
 	}
 	received, ok := p.decode.text(cells[p.received.column.index])
@@ -116,11 +117,33 @@ func (r *Reader) isRow(b []byte) bool {
 	return r.plan.tells(s.cells) || whole && len(s.cells) >= manyFields && !allBlank(s.cells)
 }
 
-// isGoodRow asks more: where the reader found nothing wrong, only a whole row
-// shows that a quote took it in.
-func (r *Reader) isGoodRow(b []byte) bool {
-	s := scan(b, r.comma)
-	return s.ok && len(s.cells) == len(r.plan.header) && r.plan.tells(s.cells)
+// isRowLike asks more: where the reader found nothing wrong with a row, only a
+// whole row within it, numbered in the same manner, shows that a quote took
+// that one in.
+func (r *Reader) isRowLike(outer []string) func([]byte) bool {
+	at := r.plan.number.column.index
+	return func(b []byte) bool {
+		s := scan(b, r.comma)
+		return s.ok && len(s.cells) == len(outer) && r.plan.tells(s.cells) && manner(s.cells[at]) == manner(outer[at])
+	}
+}
+
+// manner is how a number is written, whatever its length: "A9" for C1001.
+func manner(number string) string {
+	var b []byte
+	for i := range len(number) {
+		c := number[i]
+		switch {
+		case c >= '0' && c <= '9':
+			c = '9'
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80:
+			c = 'A'
+		}
+		if len(b) == 0 || b[len(b)-1] != c {
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 // nextRow is the place of the first line after the one at a place at which a
@@ -184,9 +207,9 @@ func (r *Reader) wrongShape(start begin, after int64, cells []string) error {
 	raw := r.tape.slice(start.place, after)
 	lines := bytes.IndexByte(raw, '\n') + 1
 	spansLines := lines > 0 && lines < len(raw)
-	begins := r.isGoodRow
-	if has != want {
-		begins = r.isRow
+	begins := r.isRow
+	if has == want {
+		begins = r.isRowLike(cells)
 	}
 	if spansLines {
 		if resume := r.nextRow(start.place, after, begins); resume < after {

@@ -153,8 +153,26 @@ func (in rowCells) code(c *cell, code string, show naming) string {
 	if show == named && len(s) <= 2*longestShown {
 		word = shown(s)
 	}
-	in.refuse(c.column, code, "word", word)
+	in.refuse(c.column, code, "word", word, "known", c.knownWords())
 	return ""
+}
+
+// knownWords are the words that the map knows in a column, as many as an
+// error holds.
+func (c *cell) knownWords() string {
+	words := c.options
+	if len(c.feed.Values) > 0 {
+		words = sortedKeys(c.feed.Values)
+	}
+	var all []string
+	for i, w := range words {
+		if i == 20 {
+			all = append(all, "…")
+			break
+		}
+		all = append(all, `"`+shown(w)+`"`)
+	}
+	return strings.Join(all, ", ")
 }
 
 // answer is a field's canonical text, "" when it is unanswered or bad.

@@ -105,6 +105,9 @@ func (m *Map) checkFeed(t target) []error {
 		}
 	}
 	all = append(all, m.checkFormats(t)...)
+	if _, ok := separators[f.Thousands]; f.Thousands != "" && !ok {
+		wrong("thousands", "sheet.map-thousands", "thousands", shown(f.Thousands))
+	}
 	if t.kind == typeAmount {
 		all = append(all, m.checkAmount(t)...)
 	}
@@ -145,7 +148,7 @@ func (m *Map) checkAmount(t target) []error {
 	if _, ok := separators[f.Decimal]; f.Decimal != "" && !ok || f.figures().decimal != '.' && f.figures().decimal != ',' {
 		all = append(all, m.wrong(t.path+".decimal", "sheet.map-decimal", "decimal", shown(f.Decimal)))
 	}
-	if _, ok := separators[f.Thousands]; f.Thousands != "" && !ok || f.figures().thousands == f.figures().decimal {
+	if f.figures().thousands == f.figures().decimal {
 		all = append(all, m.wrong(t.path+".thousands", "sheet.map-thousands", "thousands", shown(f.Thousands)))
 	}
 	if f.Currency != "" {

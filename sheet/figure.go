@@ -75,6 +75,9 @@ func withoutNoughts(plain string, exponent int) (string, bool) {
 
 // integer reads a whole number.
 func (f figures) integer(s string) (string, bool) {
+	if f.thousands == f.decimal {
+		f.decimal = 0 // a whole number has none: its points part thousands
+	}
 	plain, ok := f.plain(strings.TrimSpace(spaces.Replace(s)))
 	if !ok || strings.IndexByte(plain, '.') >= 0 {
 		return "", false
@@ -88,7 +91,7 @@ func (f figures) integer(s string) (string, bool) {
 // between thousands is no figure, since it was a decimal comma.
 func (f figures) plain(s string) (string, bool) {
 	rest, minus := strings.CutPrefix(s, "-")
-	whole, decimals, pointed := strings.Cut(rest, string(f.decimal))
+	whole, decimals, pointed := strings.Cut(rest, string(rune(f.decimal)))
 	if f.thousands != 0 && strings.IndexByte(whole, f.thousands) >= 0 {
 		groups := strings.Split(whole, string(f.thousands))
 		for i, g := range groups {

@@ -74,7 +74,7 @@ func notText(head []byte) string {
 	switch {
 	case nuls > 8 && nuls*3 > len(first) && (byPlace[0] == 0 || byPlace[1] == 0):
 		return "sheet.file-is-utf-16" // without its mark: every other byte of ASCII is a NUL
-	case (nuls+control)*20 > len(first) && nuls+control > 2:
+	case (nuls+control)*20 > len(first) && nuls+control > 32, (nuls+control)*3 > len(first) && nuls+control > 2:
 		return "sheet.file-is-binary"
 	case bytes.IndexByte(head, '\n') < 0 && bytes.Count(head, []byte{'\r'}) > 1:
 		return "sheet.file-line-ends" // lines that end in a lone CR, as long ago on the Macintosh
@@ -114,7 +114,7 @@ func (m *Map) checkHeader(file string, header []string, comma byte) error {
 		switch countOf(header, name) {
 		case 0:
 			missing = append(missing, shown(name))
-			if n := nearest(name, header); n != "" {
+			if n := nearestColumn(name, header); n != "" {
 				near = append(near, shown(name)+" -> "+shown(n))
 			}
 		case 1:
@@ -135,6 +135,21 @@ func (m *Map) checkHeader(file string, header []string, comma byte) error {
 	}
 	return fault.New(fault.Invalid, "sheet.header-columns-missing", "file", file,
 		"missing", strings.Join(missing, ", "), "has", listed(header), "nearest", strings.Join(near, ", "))
+}
+
+// nearestColumn is the column whose name tells most nearly the same, else the
+// one that is spelt most like it.
+func nearestColumn(name string, header []string) string {
+	best, most := "", leastLikely-1
+	for _, h := range header {
+		if n := likeness(h, name); n > most {
+			best, most = h, n
+		}
+	}
+	if best == "" {
+		best = nearest(name, header)
+	}
+	return best
 }
 
 // columns are all the columns that the map names, each once, in its order.

@@ -15,7 +15,8 @@ import (
 //	19YY  year of that century, its last two digits stand in the file; 20YY likewise
 //	MM    month, two digits; after the hour: minutes
 //	M     month, one or two digits
-//	MON   month as a word or its usual short form, any case: English, German, French, Ukrainian
+//	MON   month as a word or its usual short form, any case: English, German, French,
+//	      Ukrainian; MONTH is the same
 //	DD    day, two digits; D one or two
 //	HH    hour, two digits; H one or two
 //	SS    seconds, read and dropped; FF after them: a fraction of any length, dropped
@@ -63,6 +64,7 @@ var spellings = []struct {
 	{"YYYY", year4},
 	{"19YY", year2},
 	{"20YY", year2},
+	{"MONTH", monthWord},
 	{"MON", monthWord},
 	{"MM", month2},
 	{"DD", day2},

@@ -190,7 +190,7 @@ func (p *proposal) feedOutcome() {
 	for _, c := range p.file.columns {
 		own := tokens(c.name)
 		says := slices.Contains(own, "outcome") || slices.Contains(own, "decided")
-		if says && !p.taken[c.index] && c.holdsCodes(nil) && !slices.Contains(p.m.Outcome, c.name) {
+		if says && !p.taken[c.index] && c.different <= mostCodes && !slices.Contains(p.m.Outcome, c.name) {
 			p.m.Outcome = append(p.m.Outcome, c.name)
 			p.taken[c.index] = true
 		}

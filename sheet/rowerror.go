@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -15,7 +16,7 @@ type RowError struct {
 	Row   int    // under the header, from 1
 	Line  int    // of the file, where the row begins
 	Cells []Cell // what is wrong, by column, at least one
-	Raw   []byte // the row as in the file, at most MaxRaw bytes of it
+	Raw   []byte // the row as in the file without its last line end, at most MaxRaw bytes of it
 	Cut   bool   // the row is longer than Raw
 }
 
@@ -64,6 +65,7 @@ func (e *RowError) add(column, code string, pairs ...any) {
 
 // keep keeps the row's bytes, as many as MaxRaw.
 func (e *RowError) keep(raw []byte) {
+	raw = bytes.TrimSuffix(bytes.TrimSuffix(raw, []byte{'\n'}), []byte{'\r'})
 	if len(raw) > MaxRaw {
 		raw, e.Cut = raw[:MaxRaw], true
 	}

@@ -6,14 +6,10 @@ import (
 )
 
 // Fields are the fields of an edition's form, as much of them as a file's
-// reader must know. The field that keeps the office's own claim number is fed
-// from the number itself.
+// reader must know.
 func Fields(e *rulebook.Edition) []sheet.FieldSpec {
 	var fields []sheet.FieldSpec
 	for _, f := range e.Fields {
-		if e.Import != nil && f.ID == e.Import.SourceNumber {
-			continue
-		}
 		spec := sheet.FieldSpec{
 			ID: f.ID, Label: f.Label.In(e.Programme.Languages[0]), Type: string(f.Type), Currency: string(f.Currency),
 		}

@@ -239,7 +239,7 @@ func (r *Run) filing(reader *sheet.Reader, row sheet.Row) (office.Filing, error)
 		hash := r.report.FileDigest
 		f.Source.Hash = &hash
 	}
-	if i := r.Edition.Import; i != nil && i.SourceNumber != "" {
+	if i := r.Edition.Import; i != nil && i.SourceNumber != "" && f.Answers[i.SourceNumber] == "" {
 		f.Answers[i.SourceNumber] = row.SourceNumber
 	}
 	if _, err := office.ReadFiling(r.Edition, f); err != nil {

@@ -110,8 +110,9 @@ func parse(path string, src any) (File, error) {
 	}
 	name := filepath.Base(path)
 	return File{
-		Name:      name,
-		Test:      strings.HasSuffix(name, "_test.go"),
+		Name: name,
+		// The suite for stores is a test, though it stands in files of its own.
+		Test:      strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "store/storetest/"),
 		Generated: ast.IsGenerated(tree),
 		Set:       set,
 		Tree:      tree,

@@ -66,7 +66,7 @@ var Rooms = []Room{
 	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"intake", and(inside, []string{"sheet"}), nil, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
+	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
 	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},

@@ -112,7 +112,7 @@ func parse(path string, src any) (File, error) {
 	return File{
 		Name: name,
 		// The suite for stores is a test, though it stands in files of its own.
-		Test:      strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "store/storetest/"),
+		Test:      strings.HasSuffix(name, "_test.go") || strings.Contains(filepath.ToSlash(path), "store/storetest/"),
 		Generated: ast.IsGenerated(tree),
 		Set:       set,
 		Tree:      tree,

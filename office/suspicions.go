@@ -24,8 +24,8 @@ type Suspicion struct {
 
 // Our own checks, beside the edition's.
 const (
-	CheckOutlier = "amount-outlier" // claimed far beyond all others of its category
-	CheckBlank   = "answers-missing"
+	CheckOutlier = "amount-outlier"  // claimed far beyond all others of its category
+	CheckBlank   = "answers-missing" // of a question that most others of its category answered
 )
 
 // Suspicions runs the checks of the editions over the claims of a programme
@@ -34,16 +34,16 @@ const (
 // spread.
 func (o *Office) Suspicions(ctx context.Context, programme string, found func(Suspicion) error) error {
 	return o.Store.Read(ctx, func(r store.Reader) error {
-		amounts := spreads{}
+		usual := habits{amounts: map[spreadKey]*spread{}, claims: map[formKey]int64{}, blank: map[formKey]int64{}}
 		err := everyClaim(r, programme, func(c claim.Claim) error {
-			amounts.add(c)
+			usual.add(c)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 		return everyClaim(r, programme, func(c claim.Claim) error {
-			if err := o.suspect(r, c, amounts, found); err != nil {
+			if err := o.suspect(r, c, usual, found); err != nil {
 				return fmt.Errorf("check claim %s: %w", c.Name(), err)
 			}
 			return nil
@@ -71,7 +71,7 @@ func everyClaim(r store.Reader, programme string, do func(claim.Claim) error) er
 	}
 }
 
-func (o *Office) suspect(r store.Reader, c claim.Claim, amounts spreads, found func(Suspicion) error) error {
+func (o *Office) suspect(r store.Reader, c claim.Claim, usual habits, found func(Suspicion) error) error {
 	e, err := o.edition(r, c.Edition)
 	if err != nil {
 		return err
@@ -96,19 +96,26 @@ func (o *Office) suspect(r store.Reader, c claim.Claim, amounts spreads, found f
 			return err
 		}
 	}
-	if amounts.beyond(c) {
+	if usual.beyond(c) {
 		if err := found(Suspicion{Claim: c, Check: CheckOutlier, Detail: c.Claimed.String()}); err != nil {
 			return err
 		}
 	}
-	if len(c.Blank) > 0 {
-		return found(Suspicion{Claim: c, Check: CheckBlank, Detail: strings.Join(c.Blank, ", ")})
+	if blank := usual.unusuallyBlank(c); len(blank) > 0 {
+		return found(Suspicion{Claim: c, Check: CheckBlank, Detail: strings.Join(blank, ", ")})
 	}
 	return nil
 }
 
-// spreads are how the amounts claimed are spread, by category and currency.
-type spreads map[spreadKey]*spread
+// habits are what is usual among the claims: how amounts are spread, and which
+// questions are left without an answer.
+type habits struct {
+	amounts map[spreadKey]*spread
+	claims  map[formKey]int64 // by category
+	blank   map[formKey]int64 // by category and field
+}
+
+type formKey struct{ programme, category, field string }
 
 type spreadKey struct {
 	programme, category string
@@ -132,14 +139,18 @@ func grade(minor int64) int {
 
 func keyOf(c claim.Claim) spreadKey { return spreadKey{c.Programme, c.Category, c.Claimed.Currency()} }
 
-func (s spreads) add(c claim.Claim) {
+func (h habits) add(c claim.Claim) {
+	h.claims[formKey{c.Programme, c.Category, ""}]++
+	for _, field := range c.Blank {
+		h.blank[formKey{c.Programme, c.Category, field}]++
+	}
 	if c.Claimed.Sign() <= 0 {
 		return
 	}
-	at, ok := s[keyOf(c)]
+	at, ok := h.amounts[keyOf(c)]
 	if !ok {
 		at = &spread{}
-		s[keyOf(c)] = at
+		h.amounts[keyOf(c)] = at
 	}
 	at.counts[grade(c.Claimed.Minor())]++
 	at.all++
@@ -152,13 +163,26 @@ const fewest = 20
 // category: the third quartile and three times the distance between the
 // quartiles (Tukey, Exploratory Data Analysis, 1977, chapter 2), on the
 // logarithmic scale, since amounts claimed are spread by factors.
-func (s spreads) beyond(c claim.Claim) bool {
-	at, ok := s[keyOf(c)]
+func (h habits) beyond(c claim.Claim) bool {
+	at, ok := h.amounts[keyOf(c)]
 	if !ok || at.all < fewest || c.Claimed.Sign() <= 0 {
 		return false
 	}
 	low, high := at.quantile(1), at.quantile(3)
 	return grade(c.Claimed.Minor()) > high+3*max(high-low, 1)
+}
+
+// unusuallyBlank are the questions that this claim leaves without an answer and
+// that at least half of its category answered.
+func (h habits) unusuallyBlank(c claim.Claim) []string {
+	all := h.claims[formKey{c.Programme, c.Category, ""}]
+	var fields []string
+	for _, field := range c.Blank {
+		if h.blank[formKey{c.Programme, c.Category, field}]*2 <= all {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // quantile is the grade below which so many quarters of the amounts lie.

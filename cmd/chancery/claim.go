@@ -201,7 +201,8 @@ func (a *app) claimCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "List what looks wrong about claims",
 		Long: `List what looks wrong about claims: an incident after receipt, an award above
-the claim, an amount far beyond all others, a missing answer. The rulebook says
+the claim, an amount far beyond all others, an answer missing that most others
+gave. The rulebook says
 what to look for; outliers are amounts beyond the outer fence of their category
 (third quartile and three times the distance of the quartiles, on a logarithmic
 scale). It has no effect: it is for the eyes of the office. Rows are those of

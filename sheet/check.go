@@ -169,7 +169,11 @@ func (m *Map) checkAmount(t target) []error {
 func (m *Map) checkCodes(path string, f Feed, known []string, code string) []error {
 	var all []error
 	refuse := func(path, word string) {
-		if !slices.Contains(known, word) {
+		switch {
+		case slices.Contains(known, word):
+		case word == "":
+			all = append(all, m.wrong(path, "sheet.map-code-missing", "known", strings.Join(known, ", ")))
+		default:
 			all = append(all, m.wrong(path, code, "code", shown(word),
 				"nearest", nearest(word, known), "known", strings.Join(known, ", ")))
 		}

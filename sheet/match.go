@@ -10,7 +10,7 @@ import (
 // this room's own names for the same thing.
 var words = map[string]string{
 	// what a claim is called and counted by
-	"id": "number", "no": "number", "nr": "number", "num": "number", "ref": "number", "reference": "number", "number": "number",
+	"id": "number", "no": "number", "n": "number", "nr": "number", "num": "number", "ref": "number", "reference": "number", "number": "number",
 	"nummer": "number", "numero": "number", "aktenzeichen": "claim number", "az": "claim number", "geschaftszeichen": "claim number",
 	"antrag": "claim", "antrags": "claim", "fall": "claim", "case": "claim", "claim": "claim", "claims": "claim", "dossier": "claim",
 	"demande": "claim", "reclamation": "claim", "forderung": "claim", "file": "claim", "application": "claim",
@@ -33,7 +33,7 @@ var words = map[string]string{
 	"geforderter": "claim", "reclame": "claim", "reclamee": "claim", "sought": "claim", "заявлена": "claim",
 	"award": "award", "awarded": "award", "paid": "award", "settlement": "award", "granted": "award", "approved": "award",
 	"zugesprochen": "award", "zugesprochener": "award", "bewilligt": "award", "bewilligter": "award", "bewilligte": "award",
-	"gezahlt": "award", "ausgezahlt": "award", "accorde": "award", "alloue": "award", "indemnite": "award", "verse": "award",
+	"gezahlt": "award", "ausgezahlt": "award", "accorde": "award", "paye": "award", "alloue": "award", "indemnite": "award", "verse": "award",
 	"entschadigung": "award", "присуджено": "award", "виплачено": "award",
 	"currency": "currency", "wahrung": "currency", "devise": "currency", "monnaie": "currency", "ccy": "currency", "валюта": "currency",
 	// what and who

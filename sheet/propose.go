@@ -35,6 +35,7 @@ func Propose(path string, fields []FieldSpec, categories []string, hints map[str
 	if len(p.chosen) == 0 && looksLikeData(file.names()) {
 		return nil, nil, fault.New(fault.Invalid, "sheet.header-absent", "file", path)
 	}
+	p.thousands = p.sharedThousands(fields)
 	p.feedNamed()
 	for _, spec := range fields {
 		p.feedField(spec)
@@ -56,6 +57,7 @@ type proposal struct {
 	chosen     map[string]choice // by path
 	taken      map[int]bool      // columns in use
 	monthFirst bool
+	thousands  map[string]string // by decimal sign: what parts thousands in some column of the file
 }
 
 // choice is the column chosen for a target.
@@ -124,28 +126,33 @@ func surelyMonthFirst(texts []string) bool {
 	return len(d.formats) > 0 && d.read*10 >= d.all*9 && d.formats[0].monthFirst() && !d.doubt
 }
 
-// namedTargets are the names by which other offices call what every map has.
+// namedTargets are the names by which other offices call what every map has,
+// in this room's words. One of the words of tells must stand in a header: a
+// "Betrag" alone is not what was awarded.
 var namedTargets = []struct {
 	path, kind string
 	names      []string
+	tells      []string
 }{
-	{"number", typeText, []string{"claim number", "claim", "number", "case number"}},
-	{"received", typeDate, []string{"date received", "received", "received claim", "date received claim"}},
-	{"category", typeChoice, []string{"category", "claim category", "incident category"}},
-	{"claimant", typeChoice, []string{"claimant category", "claimant"}},
-	{"award", typeAmount, []string{"award", "award amount", "amount decided"}},
-	{"decided_on", typeDate, []string{"date decided", "decided", "date outcome", "date award"}},
+	{"number", typeText, []string{"claim number", "claim", "number"}, []string{"claim", "number"}},
+	{"received", typeDate, []string{"date received", "received", "date received claim"}, []string{"received"}},
+	{"category", typeChoice, []string{"category", "claim category", "incident category"}, []string{"category"}},
+	{"claimant", typeChoice, []string{"claimant category", "claimant"}, []string{"claimant"}},
+	{"award", typeAmount, []string{"award", "award amount", "amount decided"}, []string{"award", "decided"}},
+	{"decided_on", typeDate, []string{"date decided", "decided", "date outcome", "date award"}, []string{"decided", "outcome", "award"}},
 }
 
 // targets are all that a column may be matched to.
 func (p *proposal) targets(fields []FieldSpec) []aim {
 	var all []aim
 	for _, t := range namedTargets {
-		all = append(all, aim{path: t.path, kind: t.kind, names: slices.Concat(t.names, p.hints[t.path])})
+		all = append(all, aim{path: t.path, kind: t.kind, names: t.names, hints: p.hints[t.path], tells: t.tells})
 	}
 	for _, f := range fields {
-		names := slices.Concat([]string{f.ID, f.Label}, p.hints[f.ID])
-		all = append(all, aim{path: "fields." + f.ID, kind: f.Type, names: names, options: f.Options, currency: f.Currency})
+		all = append(all, aim{
+			path: "fields." + f.ID, kind: f.Type, names: []string{f.ID, f.Label}, hints: p.hints[f.ID],
+			options: f.Options, currency: f.Currency,
+		})
 	}
 	return all
 }
@@ -154,6 +161,8 @@ func (p *proposal) targets(fields []FieldSpec) []aim {
 type aim struct {
 	path, kind string
 	names      []string
+	hints      []string // the caller's further names
+	tells      []string // words of which a header must have one; nil: any
 	options    []string
 	currency   string
 }
@@ -200,14 +209,7 @@ func (p *proposal) match(aims []aim) {
 // score is how likely a column feeds a target: the best likeness of a name,
 // nothing where the cells are of another type.
 func (p *proposal) score(a aim, c *columnProfile) int {
-	best := 0
-	for _, name := range a.names {
-		best = max(best, likeness(c.name, name))
-		if a.kind == typeTime && isDateColumn(c) {
-			name = strings.ReplaceAll(strings.ToLower(name), "time", "date")
-			best = max(best, likeness(c.name, name)-1)
-		}
-	}
+	best := a.likeness(c)
 	if best < leastLikely || len(c.texts) == 0 {
 		return best
 	}
@@ -225,7 +227,8 @@ func (p *proposal) score(a aim, c *columnProfile) int {
 		n := guessAmounts(c.texts, a.currency)
 		return fitted(best, n.read, n.all)
 	case typeChoice, typeBoolean:
-		if !c.holdsCodes(p.codesOf(a)) {
+		few := a.path == "category" && c.different <= fewCodes
+		if !few && !c.holdsCodes(p.codesOf(a)) {
 			return 0
 		}
 	}
@@ -235,8 +238,32 @@ func (p *proposal) score(a aim, c *columnProfile) int {
 	return best
 }
 
-// mostCodes is how many different words a column of codes may have.
-const mostCodes = 100
+// likeness is how alike a column's name and the target's names are.
+func (a aim) likeness(c *columnProfile) int {
+	best := 0
+	for _, name := range a.hints {
+		best = max(best, likeness(c.name, name))
+	}
+	own := tokens(c.name)
+	if a.tells != nil && !slices.ContainsFunc(a.tells, func(w string) bool { return slices.Contains(own, w) }) {
+		return best
+	}
+	for _, name := range a.names {
+		best = max(best, likeness(c.name, name))
+		if a.kind == typeTime && isDateColumn(c) {
+			name = strings.ReplaceAll(strings.ToLower(name), "time", "date")
+			best = max(best, likeness(c.name, name)-1)
+		}
+	}
+	return best
+}
+
+// mostCodes is how many different words a column of codes may have. A column
+// that is called a category may have so few in words that nobody here knows.
+const (
+	mostCodes = 100
+	fewCodes  = 20
+)
 
 // codesOf are the codes that a target's words can mean.
 func (p *proposal) codesOf(a aim) []string {

@@ -98,13 +98,35 @@ func (p *proposal) feedDate(path, kind string, c *columnProfile, f *Feed) {
 	}
 }
 
+// sharedThousands finds what parts thousands in any of the file's columns of
+// amounts. An office writes all of them alike, and a column of small amounts
+// doesn't show how.
+func (p *proposal) sharedThousands(fields []FieldSpec) map[string]string {
+	shared := map[string]string{}
+	look := func(path, currency string) {
+		if c, ok := p.chosen[path]; ok {
+			n := guessAmounts(c.column.texts, currency)
+			if n.thousands != "" && n.read == n.all {
+				shared[n.decimal] = n.thousands
+			}
+		}
+	}
+	look("award", "")
+	for _, spec := range fields {
+		if spec.Type == typeAmount {
+			look("fields."+spec.ID, spec.Currency)
+		}
+	}
+	return shared
+}
+
 // feedAmount finds how a column's figures are written, and their currency.
 func (p *proposal) feedAmount(path, currency string, c *columnProfile, f *Feed) {
 	n := guessAmounts(c.texts, currency)
 	if n.decimal == "comma" {
 		f.Decimal = n.decimal
 	}
-	f.Thousands = n.thousands
+	f.Thousands = cmp.Or(n.thousands, p.thousands[n.decimal])
 	if n.doubt {
 		p.about(path, "sheet.note-decimal", "column", shown(c.name), "decimal", n.decimal, "thousands", n.thousands)
 	}

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -48,9 +47,6 @@ type app struct {
 }
 
 func main() {
-	// The garbage collector may let the heap grow by as much as is live, and
-	// works harder near 160 MB, so that an import of any size stays small.
-	debug.SetMemoryLimit(160 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -128,8 +128,11 @@ func (m *Map) checkFormats(t target) []error {
 			all = append(all, m.wrong(t.path+".formats", "sheet.map-format", "format", shown(s), "part", shown(bad)))
 			continue
 		}
-		if t.kind == typeDate && !f.dated || t.kind == typeTime && !f.timed && t.feed.Part != "time" {
-			all = append(all, m.wrong(t.path+".formats", "sheet.map-format-tells-no-"+t.kind, "format", s))
+		switch {
+		case t.kind == typeDate && !f.dated:
+			all = append(all, m.wrong(t.path+".formats", "sheet.map-format-tells-no-date", "format", s))
+		case t.kind == typeTime && !f.timed && t.feed.Part != "time":
+			all = append(all, m.wrong(t.path+".formats", "sheet.map-format-tells-no-time", "format", s))
 		}
 		for _, g := range read {
 			if f.contradicts(g) {

@@ -68,8 +68,18 @@ func openFile(path string) (*os.File, error) {
 }
 
 func unreadable(path string, err error) error {
-	return errors.Join(fault.New(fault.Invalid, "sheet.file-unreadable", "file", path, "detail", err), err)
+	return &caused{error: fault.New(fault.Invalid, "sheet.file-unreadable", "file", path, "detail", err), cause: err}
 }
+
+// caused is a fault that tells its cause among its values. The cause can be
+// asked for, and is not said twice.
+type caused struct {
+	error
+	cause error
+}
+
+// Unwrap gives the fault, then its cause.
+func (c *caused) Unwrap() []error { return []error{c.error, c.cause} }
 
 // From reads what Open would read from a file; the name is for errors.
 func From(ctx context.Context, name string, source io.Reader, m *Map, fields []FieldSpec) (*Reader, error) {

@@ -67,9 +67,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		{"a broken quote in every other row", header, "1,2007-01-01,Loss,1,\"Hat,\n2,2007-01-01,Loss,1,Hat,\n", "sheet.row-quote", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			size := 48 << 20
+			size := 22 << 20
 			if c.good {
-				size = 4 << 20
+				size = 2 << 20
 			}
 			r, err := From(t.Context(), "claims.csv", &endless{head: c.head, again: c.again, left: size}, harbour(t), harbourFields)
 			code, rows, most := fault.Code(err), 0, uint64(0)
@@ -162,6 +162,12 @@ func TestAFileIsReadAndItsDigestGiven(t *testing.T) {
 	row, err := r.Next()
 	if err != nil || row.Outcome["Status"] != " Denied " || row.AwardStated {
 		t.Errorf("%+v, %v", row, err)
+	}
+	unknown := fault.New(fault.Invalid, "rulebook.outcome-unknown")
+	e := r.Refuse("Status", unknown)
+	if e.Row != 1 || e.Line != 2 || e.Column() != "Status" || e.Code() != "rulebook.outcome-unknown" ||
+		string(e.Raw) != "1,2007-01-01,Loss,1,Hat, Denied ,x" {
+		t.Errorf("%v with %q", e, e.Raw)
 	}
 	if _, _, ok := r.FileDigest(); ok {
 		t.Error("a digest before the end")

@@ -88,7 +88,7 @@ func isRejectFile(path string, size int64) bool {
 }
 
 func rejectFault(path string, err error) error {
-	return errors.Join(fault.New(fault.Invalid, "sheet.reject-not-written", "file", path, "detail", err), err)
+	return &caused{error: fault.New(fault.Invalid, "sheet.reject-not-written", "file", path, "detail", err), cause: err}
 }
 
 // Add writes one row. The sentences come from the catalogue: say makes one of

@@ -1,7 +1,6 @@
 package rulebook
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,7 +12,7 @@ import (
 
 // maxExpressions is how many characters all expressions of an edition may have
 // together, which bounds the time to compile them.
-const maxExpressions = 60_000
+const maxExpressions = 40_000
 
 // compileRules compiles every expression and gives each category its rules.
 // Formal requirements come first, then eligibility, then valuation: each may
@@ -36,22 +35,26 @@ func (c *checker) compileRules() {
 	}
 	given := make(map[string]known, len(e.Categories))
 	for id, category := range e.categories {
-		given[id] = known{}.with(category.Requires)
+		for _, required := range category.Requires {
+			given[id] = given[id].with(c.words[required].number)
+		}
 	}
 	for i, n := range c.root.get("requirements").list() {
 		r := &e.Requirements[i]
 		p := c.condition(rules, n.get("must"), r, nil)
+		sure := c.whenTrue(p)
 		c.each(r, func(category *compiledCategory) {
 			category.requirements = append(category.requirements, compiledRule{r, p})
-			given[category.ID] = given[category.ID].and(p.whenTrue())
+			given[category.ID] = given[category.ID].and(sure)
 		})
 	}
 	for i, n := range c.root.get("eligibility").list() {
 		r := &e.Eligibility[i]
 		p := c.condition(rules, n.get("must"), r, given)
+		sure := c.whenTrue(p)
 		c.each(r, func(category *compiledCategory) {
 			category.eligibility = append(category.eligibility, compiledRule{r, p})
-			given[category.ID] = given[category.ID].and(p.whenTrue())
+			given[category.ID] = given[category.ID].and(sure)
 		})
 	}
 	for i, n := range c.root.get("valuation").get("rules").list() {
@@ -107,7 +110,7 @@ func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, gi
 	var when known
 	if at := n.get("when"); at != nil {
 		if compiled.when = c.condition(with, at, &r.Rule, given); compiled.when != nil {
-			when = compiled.when.whenTrue()
+			when = c.whenTrue(compiled.when)
 		}
 	}
 	if at := n.get("amount"); at != nil {
@@ -125,6 +128,14 @@ func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, gi
 	c.each(&r.Rule, func(category *compiledCategory) {
 		category.valuation = append(category.valuation, compiled)
 	})
+}
+
+// whenTrue is what a condition makes sure of where it holds.
+func (c *checker) whenTrue(p *program) known {
+	if p == nil {
+		return nil
+	}
+	return p.term.sure(true, c.words)
 }
 
 // compile compiles one expression and puts what is wrong with it in its place.
@@ -175,24 +186,6 @@ func (c *checker) publicOnly(n *node, p *program) {
 	})
 }
 
-// guarded refuses an expression that would read a field without an answer: a
-// rule must not fail with a claim at hand. What may be counted on is given by
-// category; when is what the rule itself has made sure of.
-func (c *checker) guarded(n *node, t *term, r *Rule, given map[string]known, when known) {
-	c.each(r, func(category *compiledCategory) {
-		sure := given[category.ID].and(when)
-		for _, read := range t.unguarded(sure, c.words) {
-			at := *n
-			at.line, at.column = c.place(n, read.at)
-			if _, field := c.edition.fields[read.name]; field && !category.asks[read.name] {
-				c.say(&at, "field-not-asked-there", "", "field", read.name, "rule", r.ID, "category", category.ID)
-				continue
-			}
-			c.say(&at, "may-be-unanswered", "answered("+read.name+")", "name", read.name, "rule", r.ID)
-		}
-	})
-}
-
 // place is where a character of an expression stands in the file. YAML may
 // have taken lines together and indents away: both are gone through side by
 // side. Where they don't fit, as with escapes, it is counted from the start.
@@ -238,69 +231,4 @@ func common(a, b []rune) int {
 		n++
 	}
 	return n
-}
-
-// known are names that certainly have an answer.
-type known []string
-
-func (k known) with(names []string) known { return append(slices.Clone(k), names...) }
-
-func (k known) and(other known) known { return k.with(other) }
-
-func (k known) either(other known) known {
-	var both known
-	for _, name := range k {
-		if slices.Contains(other, name) {
-			both = append(both, name)
-		}
-	}
-	return both
-}
-
-// whenTrue is what a condition makes sure of where it holds.
-func (p *program) whenTrue() known {
-	if p == nil {
-		return nil
-	}
-	return p.term.sure(true)
-}
-
-// sure is what is certainly answered where a condition is true, or false.
-func (t *term) sure(truth bool) known {
-	switch {
-	case t.kind == answeredTerm && truth:
-		return known{t.name}
-	case t.kind != callTerm:
-		return nil
-	case t.name == "!":
-		return t.args[0].sure(!truth)
-	case t.name == "&&" && truth, t.name == "||" && !truth:
-		return t.args[0].sure(truth).and(t.args[1].sure(truth))
-	case t.name == "&&", t.name == "||":
-		return t.args[0].sure(truth).either(t.args[1].sure(truth))
-	}
-	return nil
-}
-
-// unguarded lists the reads of names that may have no answer.
-func (t *term) unguarded(sure known, words vocabulary) []*term {
-	switch {
-	case t.kind == nameTerm:
-		if w := words[t.name]; w.always || w.constant != nil || slices.Contains(sure, t.name) {
-			return nil
-		}
-		return []*term{t}
-	case t.kind == callTerm && (t.name == "&&" || t.name == "||"):
-		left := t.args[0].unguarded(sure, words)
-		return append(left, t.args[1].unguarded(sure.and(t.args[0].sure(t.name == "&&")), words)...)
-	case t.kind == callTerm && t.name == "?:":
-		all := t.args[0].unguarded(sure, words)
-		all = append(all, t.args[1].unguarded(sure.and(t.args[0].sure(true)), words)...)
-		return append(all, t.args[2].unguarded(sure.and(t.args[0].sure(false)), words)...)
-	}
-	var all []*term
-	for _, a := range t.args {
-		all = append(all, a.unguarded(sure, words)...)
-	}
-	return all
 }

@@ -225,8 +225,12 @@ func (d *decoder) valuation(n *node, p Programme) ([]ValuationRule, Rule) {
 // have it.
 const otherwiseID = "otherwise"
 
-// oneOf says where not exactly one of the keys is there.
+// oneOf says where not exactly one of the keys is there. Where there is no map
+// to hold them, the schema has said so.
 func (d *decoder) oneOf(item *node, keys ...string) {
+	if item == nil || item.kind != mapNode {
+		return
+	}
 	var there []string
 	for _, k := range keys {
 		if item.get(k) != nil {

@@ -85,6 +85,7 @@ type word struct {
 	options  []string // the only texts that it can be, in order
 	constant any      // of the edition, not of the case
 	always   bool     // every case has it
+	number   int      // its place among the names, from 0
 }
 
 // The names that every case has, beside the fields.
@@ -123,6 +124,11 @@ func (e *Edition) words(forChecks bool) vocabulary {
 	if forChecks {
 		v[awardName] = word{kind: numberKind}
 		v[outcomeName] = word{kind: textKind, options: reportedWords(), always: true}
+	}
+	for i, name := range v.names() {
+		w := v[name]
+		w.number = i
+		v[name] = w
 	}
 	return v
 }

@@ -56,10 +56,14 @@ func (ps Problems) Error() string {
 // twice, so that the same file gives the same list.
 func (ps Problems) sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code),
-			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Error(), b.Error()))
+		if c := cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Error(), b.Error())
 	})
-	ps = slices.CompactFunc(ps, func(a, b Problem) bool { return a.Error() == b.Error() })
+	ps = slices.CompactFunc(ps, func(a, b Problem) bool {
+		return a.Line == b.Line && a.Column == b.Column && a.Code == b.Code && a.Error() == b.Error()
+	})
 	return ps[:min(len(ps), maxProblems)]
 }
 

@@ -18,9 +18,10 @@ import (
 // Bounds of a file. A rulebook of thirty categories in three languages keeps
 // well within them; what doesn't is refused before it is read through.
 const (
-	maxFile   = 1 << 20 // bytes
+	maxFile   = 1 << 19 // bytes: what the YAML library reads in about a tenth of a second
 	maxMarks  = 60_000  // lines and characters that part things
 	maxColumn = 200     // of the first character of a line: no deeper than that
+	maxLine   = 20_000  // bytes of a line
 	maxDepth  = 20      // of lists and maps in each other
 )
 
@@ -157,14 +158,16 @@ func outOfBounds(file string, src []byte) Problems {
 	if len(src) > maxFile {
 		return at(1, "file-too-large", "bytes", strconv.Itoa(len(src)), "most", strconv.Itoa(maxFile))
 	}
-	marks, line, indent := 0, 1, 0
+	marks, line, indent, begun := 0, 1, 0, 0
 	leading := true
 	for i, c := range src {
 		switch {
+		case i-begun > maxLine:
+			return at(line, "file-line-too-long", "most", strconv.Itoa(maxLine))
 		case c == '\n':
-			marks, line, indent, leading = marks+1, line+1, 0, true
+			marks, line, indent, begun, leading = marks+1, line+1, 0, i+1, true
 			continue
-		case c == 0 || c < ' ' && c != '\t' && c != '\r':
+		case c < ' ' && c != '\t' && !(c == '\r' && i+1 < len(src) && src[i+1] == '\n'):
 			return at(line, "file-not-text")
 		case c == ':' || c == ',' || c == '[' || c == '{' || c == '&' || c == '*' || c == '?',
 			c == '-' && i+1 < len(src) && src[i+1] == ' ':
@@ -182,8 +185,24 @@ func outOfBounds(file string, src []byte) Problems {
 			return at(line, "file-too-large", "parts", strconv.Itoa(marks), "most", strconv.Itoa(maxMarks))
 		}
 	}
-	if !utf8.Valid(src) {
-		return at(1, "file-not-utf8")
+	return hidden(src, at)
+}
+
+// hidden finds what makes a file read otherwise than it looks: a reviewer must
+// see what the machine sees.
+func hidden(src []byte, at func(int, string, ...string) Problems) Problems {
+	line := 1
+	for i, size := 0, 0; i < len(src); i += size {
+		var r rune
+		switch r, size = utf8.DecodeRune(src[i:]); {
+		case r == utf8.RuneError && size == 1:
+			return at(line, "file-not-utf8")
+		case r == '\n':
+			line++
+		case r == '\u0085' || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == '\u200b',
+			r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return at(line, "file-hidden-character", "character", fmt.Sprintf("U+%04X", r))
+		}
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func From(ctx context.Context, name string, source io.Reader, m *Map, fields []F
 	if err != nil {
 		return nil, err
 	}
-	r.ahead = bufio.NewReaderSize(r.tape, chunk)
+	r.ahead = bufio.NewReaderSize(r.tape, readhead)
 	r.place = start
 	r.readFrom(start)
 	header, err := r.readHeader(m, decoder{from: charmaps[m.Encoding]})

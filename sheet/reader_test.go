@@ -67,9 +67,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		{"a broken quote in every other row", header, "1,2007-01-01,Loss,1,\"Hat,\n2,2007-01-01,Loss,1,Hat,\n", "sheet.row-quote", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			size := 22 << 20
+			size := 24 << 20
 			if c.good {
-				size = 2 << 20
+				size = 1 << 20
 			}
 			r, err := From(t.Context(), "claims.csv", &endless{head: c.head, again: c.again, left: size}, harbour(t), harbourFields)
 			code, rows, most := fault.Code(err), 0, uint64(0)
@@ -96,6 +96,26 @@ func TestMemoryIsBounded(t *testing.T) {
 				t.Errorf("%d MB in use", most>>20)
 			}
 		})
+	}
+}
+
+// A row of MaxRow bytes is read, one of a byte more is not, and the row after
+// it is.
+func TestTheLongestRow(t *testing.T) {
+	for more, want := range map[int]string{0: "", 1: "sheet.row-too-long"} {
+		row := "1,2007-01-01,Loss,1,,\n"
+		row = strings.Replace(row, ",,", ","+strings.Repeat("x", MaxRow-len(row)+more)+",", 1)
+		file := "No,Received,Kind,Amount,What,Status\n" + row + "2,2007-01-01,Loss,1,Hat,\n"
+		r, err := From(t.Context(), "claims.csv", strings.NewReader(file), harbour(t), harbourFields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Next(); fault.Code(err) != want {
+			t.Errorf("%d bytes: %v", len(row), err)
+		}
+		if next, err := r.Next(); err != nil || next.Number != 2 || next.Line != 3 {
+			t.Errorf("the next row is %d in line %d, %v", next.Number, next.Line, err)
+		}
 	}
 }
 

@@ -13,9 +13,9 @@ const (
 	// what bounds memory when a quote is opened and never closed.
 	MaxRow = 1 << 20
 
-	chunk    = 64 << 10  // what is asked of the source at a time
-	readhead = 2 * chunk // how far the CSV reader may have run ahead of the row it gives
-	maxKept  = MaxRow + readhead
+	chunk    = 64 << 10 // what is asked of the source at a time
+	readhead = 8 << 10  // how far the CSV reader may run ahead of the row it gives; as much is read again after a broken quote
+	maxKept  = MaxRow + 2*readhead
 )
 
 // errRowTooLong is what the CSV reader is given in place of more of a row.

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -96,6 +97,44 @@ func TestTheRealFileIsReadWhole(t *testing.T) {
 	}
 	if _, size, ok := r.FileDigest(); !ok || size != 8811468 {
 		t.Errorf("digest over %d bytes, whole: %v", size, ok)
+	}
+}
+
+// A quote that is opened by mistake in row 30,001 costs that row and no other,
+// in whichever column it opens.
+func TestABrokenQuoteInTheRealFile(t *testing.T) {
+	openTSA(t).Close()
+	file, err := os.ReadFile(tsaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(file, []byte{'\n'})
+	whole := lines[30_001]
+	for column, name := range []string{"Claim Number", "Date Received", "Incident Date", "Airport Code", "Airport Name", "Airline Name"} {
+		cells := bytes.SplitN(whole, []byte{','}, 13)
+		cells[column] = append([]byte{'"'}, cells[column]...)
+		lines[30_001] = bytes.Join(cells, []byte{','})
+		r, err := From(t.Context(), "claims.csv", bytes.NewReader(bytes.Join(lines, nil)), tsaMap(), tsaFields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		claims, bad := 0, 0
+		for row, err := r.Next(); err != io.EOF; row, err = r.Next() {
+			if e, ok := errors.AsType[*RowError](err); ok {
+				bad++
+				if e.Row != 30_001 || e.Line != 30_002 || e.Code() != "sheet.row-quote" || e.Column() != name {
+					t.Errorf("a quote in %s: %v", name, e)
+				}
+				continue
+			}
+			claims++
+			if row.Number != claims+bad || err != nil {
+				t.Fatalf("claim %d is row %d, %v", claims, row.Number, err)
+			}
+		}
+		if claims != 47_911 || bad != 1 {
+			t.Errorf("a quote in %s: %d claims, %d bad rows", name, claims, bad)
+		}
 	}
 }
 

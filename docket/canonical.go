@@ -71,10 +71,9 @@ func (c *canon) next() byte {
 func (c *canon) syntax() error { return fault.New(fault.Invalid, "docket.json-syntax", "at", c.at) }
 
 func (c *canon) value(depth int) error {
-	if depth > maxDepth {
-		return fault.New(fault.Invalid, "docket.json-depth", "most", maxDepth)
-	}
 	switch b := c.next(); {
+	case (b == '{' || b == '[') && depth == maxDepth:
+		return fault.New(fault.Invalid, "docket.json-depth", "most", maxDepth)
 	case b == '{':
 		return c.object(depth)
 	case b == '[':

@@ -17,24 +17,24 @@ type Kind string
 // belong to the kind. In the streams of claims, commission and fund an entry
 // holds ids, codes, dates and amounts: no personal data and no free text.
 type Envelope struct {
-	Format         int             `json:"format"`                // 1
-	Programme      string          `json:"programme,omitempty"`   // "" for the installation's own acts
-	Stream         Stream          `json:"stream"`                //
-	Version        Version         `json:"version"`               // 1, 2, 3 … within the stream
-	Kind           Kind            `json:"kind"`                  //
-	Actor          string          `json:"actor"`                 // who did it, by id
-	Capacity       string          `json:"capacity"`              // in which capacity: officer, commissioner …
-	Means          string          `json:"means"`                 // how the actor was known: credential …
-	ForWhom        string          `json:"for_whom,omitempty"`    // for which claimant or body
-	Second         *Second         `json:"second,omitempty"`      // the second person, where two are needed
-	Instant        Instant         `json:"instant"`               // when the act was entered
-	Day            day.Date        `json:"day"`                   // the legal day in the programme's time zone
-	Edition        *Hash           `json:"edition,omitempty"`     // the rulebook's bytes, where a rule was applied
-	ReliesOn       []Ref           `json:"relies_on,omitempty"`   // entries without which this one could not be
-	Source         *Source         `json:"source,omitempty"`      // where it comes from, if not from the actor
-	Commitments    []Commitment    `json:"commitments,omitempty"` // sealed blobs that stand beside it
-	Annex          *Annex          `json:"annex,omitempty"`       // the table of a bulk act
-	Facts          json.RawMessage `json:"facts,omitempty"`       // what this kind says beyond the envelope
+	Format      int             `json:"format"`                // 1
+	Programme   string          `json:"programme,omitempty"`   // "" for the installation's own acts
+	Stream      Stream          `json:"stream"`                //
+	Version     Version         `json:"version"`               // 1, 2, 3 … within the stream
+	Kind        Kind            `json:"kind"`                  //
+	Actor       string          `json:"actor"`                 // who did it, by id
+	Capacity    string          `json:"capacity"`              // in which capacity: officer, commissioner …
+	Means       string          `json:"means"`                 // how the actor was known: credential …
+	ForWhom     string          `json:"for_whom,omitempty"`    // for which claimant or body
+	Second      *Second         `json:"second,omitempty"`      // the second person, where two are needed
+	Instant     Instant         `json:"instant"`               // when the act was entered
+	Day         day.Date        `json:"day"`                   // the legal day in the programme's time zone
+	Edition     *Hash           `json:"edition,omitempty"`     // the rulebook's bytes, where a rule was applied
+	ReliesOn    []Ref           `json:"relies_on,omitempty"`   // entries without which this one could not be
+	Source      *Source         `json:"source,omitempty"`      // where it comes from, if not from the actor
+	Commitments []Commitment    `json:"commitments,omitempty"` // sealed blobs that stand beside it
+	Annex       *Annex          `json:"annex,omitempty"`       // the table of a bulk act
+	Facts       json.RawMessage `json:"facts,omitempty"`       // what this kind says beyond the envelope
 }
 
 // Second is the other person of an act that needs two.

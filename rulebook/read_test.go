@@ -180,3 +180,10 @@ func TestImportAndMarks(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+func TestSchemaIsJSON(t *testing.T) {
+	var s map[string]any
+	if err := json.Unmarshal(rulebook.Schema(), &s); err != nil || s["$schema"] != "https://json-schema.org/draft/2020-12/schema" {
+		t.Error(err, s["$schema"])
+	}
+}

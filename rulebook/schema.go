@@ -15,12 +15,13 @@ import (
 	broken "github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// SchemaJSON is the JSON Schema (draft 2020-12) of a rulebook's shape, for
-// editors that complete and check while one writes. What it can't say, such as
-// that a field named in a category exists, Parse checks after it.
-//
 //go:embed schema.json
-var SchemaJSON []byte
+var schemaJSON []byte
+
+// Schema is the JSON Schema (draft 2020-12) of a rulebook's shape, for editors
+// that complete and check while one writes. What it can't say, such as that a
+// field named in a category exists, Parse checks after it.
+func Schema() []byte { return bytes.Clone(schemaJSON) }
 
 const schemaURL = "rulebook.schema.json"
 
@@ -31,7 +32,7 @@ type schema struct {
 }
 
 var compiledSchema = sync.OnceValues(func() (*schema, error) {
-	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(SchemaJSON))
+	raw, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
 	if err != nil {
 		return nil, fmt.Errorf("read the schema of rulebooks: %w", err)
 	}

@@ -274,7 +274,7 @@ func (a *app) checkClaims(c *cobra.Command, i *installation.Installation, progra
 }
 
 func (a *app) claimFile() *cobra.Command {
-	var programme, category, claimant, key string
+	var programme, category, claimant string
 	c := &cobra.Command{
 		Use: "file ANSWERS.json", Short: "File one claim",
 		Long: `File one claim. ANSWERS.json holds the answers by field, as one object of texts;
@@ -291,13 +291,13 @@ and files nothing.`,
 				return err
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
-				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: key, Category: category, Claimant: claimant, Answers: answers}})
+				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Answers: answers}})
 				if err != nil {
 					return err
 				}
 				f := filed[0]
 				if f.Changed {
-					return fmt.Errorf("the key %s was used for other answers: this claim was not filed", key)
+					return fmt.Errorf("the key %s was used for other answers: this claim was not filed", a.key)
 				}
 				said := map[string]any{"reference": f.Reference, "entry": f.Ref, "repeated": f.Repeated}
 				return a.print(said, func(w io.Writer) {
@@ -309,7 +309,6 @@ and files nothing.`,
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringVar(&category, "category", "", "category of the rulebook")
 	c.Flags().StringVar(&claimant, "claimant", "individual", "individual, organisation or public-body")
-	c.Flags().StringVar(&key, "key", "", "your own name for this filing")
 	return c
 }
 

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
@@ -37,6 +41,9 @@ otherwise.`,
 			if heads != "" {
 				places.Heads = heads
 			}
+			if !c.Flags().Changed("origin") {
+				origin = a.askOrigin(c.InOrStdin())
+			}
 			if err := installation.Create(c.Context(), places, origin, installation.Options{}); err != nil {
 				return err
 			}
@@ -49,12 +56,32 @@ otherwise.`,
 					[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
+				if origin == nobodysOrigin {
+					fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")
+				}
 				fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
 			})
 		},
 	}
 	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
-	c.Flags().StringVar(&origin, "origin", "chancery.invalid/log", "the log's name, for ever: a host name that is yours")
+	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
 	return c
+}
+
+// nobodysOrigin names a log that no one else will ever trust: for trials.
+const nobodysOrigin = "chancery.invalid/log"
+
+// askOrigin asks for the log's name where somebody can answer.
+func (a *app) askOrigin(in io.Reader) string {
+	f, ok := in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nobodysOrigin
+	}
+	fmt.Fprintf(a.err, "The log's name, for ever: a host name that is yours, such as claims.example.org/log\n[%s] ", nobodysOrigin)
+	line, _ := bufio.NewReader(io.LimitReader(f, 1000)).ReadString('\n')
+	if line = strings.TrimSpace(line); line != "" {
+		return line
+	}
+	return nobodysOrigin
 }

@@ -43,6 +43,7 @@ type app struct {
 	dir        string
 	credential string
 	second     string
+	key        string
 	json       bool
 }
 
@@ -93,6 +94,7 @@ Start with the demo, then make an installation of your own.`,
 	flags.BoolVar(&a.json, "json", false, "print JSON, for scripts")
 	flags.StringVar(&a.credential, "credential", "", "file with the credential of who acts (default: the first actor's)")
 	flags.StringVar(&a.second, "second", "", "file with the credential of the second person, where an act takes two")
+	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage{c, err} })
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(),
@@ -216,7 +218,7 @@ func (a *app) acting(ctx context.Context, do func(*installation.Installation, of
 
 // by signs in who acts and the second person.
 func (a *app) by(ctx context.Context, i *installation.Installation) (office.By, error) {
-	var by office.By
+	by := office.By{Key: a.key}
 	secret, err := i.Credential(a.credential)
 	if err != nil {
 		return by, err

@@ -31,7 +31,10 @@ type Fault struct {
 }
 
 // Value is one name that the catalogue's sentence may use.
-type Value struct{ Name, Text string }
+type Value struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
 
 // New makes a fault; pairs are name, value, name, value …
 // A value is printed with fmt.Sprint.

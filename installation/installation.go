@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	_ "time/tzdata" // a programme's legal day must not hang on what a machine has installed
 
 	"golang.org/x/mod/sumdb/note"
 

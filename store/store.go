@@ -116,6 +116,9 @@ type DocketReader interface {
 	History(docket.Stream) ([]Step, error)
 	// AnnexRows are the rows under a root, in order.
 	AnnexRows(root docket.Hash) iter.Seq2[AnnexRow, error]
+	// AnnexRoots is each root under which rows stand, once, in order: verify
+	// asks which entry carries it.
+	AnnexRoots() iter.Seq2[docket.Hash, error]
 	// Unsequenced are up to limit entries that have no leaf yet, in an order
 	// that keeps each stream's versions.
 	Unsequenced(limit int) ([]docket.Entry, error)
@@ -123,8 +126,9 @@ type DocketReader interface {
 	Leaves(from int64) iter.Seq2[LeafEntry, error]
 	// TreeSize is the number of leaves.
 	TreeSize() (int64, error)
-	// Strays are the places that stand in the docket, or in an annex, without
-	// a leaf or an entry that accounts for them: what somebody slipped in.
+	// Strays are the first places that stand in the docket without a leaf and
+	// without waiting for one, or that stand in an annex as well as in the
+	// docket: what somebody slipped in. At most some thousands are listed.
 	Strays() ([]docket.Ref, error)
 }
 

@@ -109,6 +109,9 @@ func (r *reader) FindClaim(text string) (claim.Claim, error) {
 }
 
 func (r *reader) ClaimPage(q store.ClaimQuery) ([]claim.Claim, string, error) {
+	if q.Limit < 1 {
+		return nil, "", fmt.Errorf("a page of at most %d claims", q.Limit)
+	}
 	where, args := []string{"1 = 1"}, []any{}
 	if q.Programme != "" {
 		where, args = append(where, "programme = ?"), append(args, q.Programme)
@@ -188,58 +191,81 @@ func (r *reader) LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]stor
 }
 
 func (t *tx) InsertClaims(claims []claim.Claim) error {
-	if _, err := t.insert("claims ("+claimColumns+")", claimColumnCount, "", len(claims), func(i int, to []any) []any {
+	if err := t.insert("claims ("+claimColumns+")", claimColumnCount, len(claims), func(i int, to []any) []any {
 		return claimValues(&claims[i], to)
 	}); err != nil {
 		return fmt.Errorf("add claims: %w", err)
 	}
-	if _, err := t.insert("claim_references (reference, claim_id)", 2, "", len(claims), func(i int, to []any) []any {
+	if err := t.insert("claim_references (reference, claim_id)", 2, len(claims), func(i int, to []any) []any {
 		return append(to, string(claims[i].Reference), string(claims[i].ID))
 	}); err != nil {
 		return fmt.Errorf("add references: %w", err)
 	}
-	return t.putNumbers(claims)
+	return t.putNumbers(slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool { return c.Number == "" }))
 }
 
-// putNumbers writes the numbers that these claims were just given. A number
-// belongs to one claim for ever: ErrTaken when another has it.
-func (t *tx) putNumbers(claims []claim.Claim) error {
-	numbered := slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool {
-		return c.Number == "" || c.Standing != claim.Recorded && !c.Reported
-	})
-	if _, err := t.insert("claim_numbers (number, claim_id)", 2, "", len(numbered), func(i int, to []any) []any {
-		return append(to, string(numbered[i].Number), string(numbered[i].ID))
-	}); err != nil {
+// putNumbers writes which numbers these claims have. A number belongs to one
+// claim for ever: ErrTaken when another has it.
+func (t *tx) putNumbers(numbered []claim.Claim) error {
+	written, err := t.write("INSERT INTO claim_numbers (number, claim_id) VALUES ",
+		" ON CONFLICT (number) DO UPDATE SET claim_id = excluded.claim_id WHERE claim_numbers.claim_id = excluded.claim_id",
+		2, len(numbered), func(i int, to []any) []any {
+			return append(to, string(numbered[i].Number), string(numbered[i].ID))
+		})
+	if err != nil {
 		return fmt.Errorf("add numbers: %w", err)
+	}
+	if written != int64(len(numbered)) {
+		return t.fail(fmt.Errorf("add numbers: %w", store.ErrTaken))
 	}
 	return nil
 }
 
-// setClaim updates everything that an event can change, where the claim
-// stands exactly one version lower.
-const setClaim = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, standing = excluded.standing,
-	number = excluded.number, serial = excluded.serial, claimed = excluded.claimed, answers = excluded.answers, blank = excluded.blank,
-	missing = excluded.missing, ground = excluded.ground, outcome = excluded.outcome, reported = excluded.reported,
-	award_stated = excluded.award_stated, award_minor = excluded.award_minor, award_currency = excluded.award_currency,
-	rule = excluded.rule, instalment = excluded.instalment, ordered_minor = excluded.ordered_minor,
-	ordered_currency = excluded.ordered_currency, paid_minor = excluded.paid_minor, paid_currency = excluded.paid_currency
-	WHERE claims.version = excluded.version - 1`
+// updated are the columns that an event can change, beside id and version.
+var updated = []string{
+	"standing", "number", "serial", "claimed", "answers", "blank", "missing", "ground", "outcome", "reported",
+	"award_stated", "award_minor", "award_currency", "rule", "instalment",
+	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency",
+}
+
+func updateValues(c *claim.Claim, to []any) []any {
+	return append(to, string(c.ID), int64(c.Version), string(c.Standing), string(c.Number), c.Number.Serial(),
+		amountText(c.Claimed), asJSON(c.Answers), strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground,
+		string(c.Outcome), c.Reported, c.AwardStated, c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
+		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()))
+}
+
+// updateClaims is the statement around the rows of new values: it sets the
+// claims that stand exactly one version lower, and no others.
+var updateClaims = func() (around [2]string) {
+	set := "version = v.column2"
+	for i, column := range updated {
+		set += fmt.Sprintf(", %s = v.column%d", column, i+3)
+	}
+	return [2]string{
+		"UPDATE claims SET " + set + " FROM (VALUES ",
+		") AS v WHERE claims.id = v.column1 AND claims.version = v.column2 - 1",
+	}
+}()
 
 func (t *tx) UpdateClaims(claims []claim.Claim) error {
-	written, err := t.insert("claims ("+claimColumns+")", claimColumnCount, setClaim, len(claims), func(i int, to []any) []any {
-		return claimValues(&claims[i], to)
+	written, err := t.write(updateClaims[0], updateClaims[1], len(updated)+2, len(claims), func(i int, to []any) []any {
+		return updateValues(&claims[i], to)
 	})
 	if err != nil {
 		return fmt.Errorf("update claims: %w", err)
 	}
 	if written != int64(len(claims)) {
-		return fmt.Errorf("update claims: %d of %d had moved on: %w", int64(len(claims))-written, len(claims), store.ErrTaken)
+		return t.fail(fmt.Errorf("update claims: %d of %d don't stand one version lower: %w", int64(len(claims))-written, len(claims), store.ErrTaken))
 	}
-	return t.putNumbers(claims)
+	// Only these two acts give a number; every later one leaves it as it is.
+	return t.putNumbers(slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool {
+		return c.Number == "" || c.Standing != claim.Recorded && !c.Reported
+	}))
 }
 
 func (t *tx) PutBlobs(blobs []store.Blob) error {
-	_, err := t.insert("blobs (claim_id, version, name, class, sealed)", 5, "", len(blobs), func(i int, to []any) []any {
+	err := t.insert("blobs (claim_id, version, name, class, sealed)", 5, len(blobs), func(i int, to []any) []any {
 		b := &blobs[i]
 		return append(to, string(b.Claim), int64(b.Version), b.Name, b.Class, b.Sealed)
 	})
@@ -248,4 +274,3 @@ func (t *tx) PutBlobs(blobs []store.Blob) error {
 	}
 	return nil
 }
-

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -84,6 +85,24 @@ func (r *reader) AnnexRows(root docket.Hash) iter.Seq2[store.AnnexRow, error] {
 	return each(r, scanRow, "SELECT row, stream, version, salt, commitment, bytes FROM annexes WHERE root = ? ORDER BY row", root[:])
 }
 
+func scanHash(s scanner) (docket.Hash, error) {
+	var raw []byte
+	if err := s.Scan(&raw); err != nil {
+		return docket.Hash{}, err
+	}
+	var h docket.Hash
+	copy(h[:], raw)
+	return h, nil
+}
+
+// AnnexRoots jumps from root to root: an annex may have a hundred thousand rows.
+func (r *reader) AnnexRoots() iter.Seq2[docket.Hash, error] {
+	return each(r, scanHash, `WITH RECURSIVE roots(root) AS (
+			SELECT min(root) FROM annexes
+			UNION ALL SELECT (SELECT min(root) FROM annexes WHERE root > roots.root) FROM roots WHERE root IS NOT NULL
+		) SELECT root FROM roots WHERE root IS NOT NULL`)
+}
+
 func (r *reader) Unsequenced(limit int) ([]docket.Entry, error) {
 	return all(r, scanEntry, `SELECT d.stream, d.version, d.salt, d.bytes FROM unsequenced u
 		JOIN docket d ON d.stream = u.stream AND d.version = u.version ORDER BY u.seq LIMIT ?`, limit)
@@ -122,50 +141,58 @@ func scanRef(s scanner) (docket.Ref, error) {
 func (r *reader) Strays() ([]docket.Ref, error) {
 	return all(r, scanRef, `SELECT stream, version FROM docket d
 			WHERE NOT EXISTS (SELECT 1 FROM leaves l WHERE l.stream = d.stream AND l.version = d.version)
-			AND NOT EXISTS (SELECT 1 FROM unsequenced u WHERE u.stream = d.stream AND u.version = d.version)
-		UNION ALL
-		SELECT stream, version FROM annexes a WHERE NOT EXISTS (SELECT 1 FROM annex_owners o WHERE o.root = a.root)
+			AND NOT EXISTS (SELECT 1 FROM unsequenced u WHERE u.seq = d.seq AND u.stream = d.stream AND u.version = d.version)
 		UNION ALL
 		SELECT a.stream, a.version FROM annexes a JOIN docket d ON d.stream = a.stream AND d.version = a.version
-		LIMIT 1000`)
+		LIMIT 5000`)
 }
 
 func (t *tx) Append(entries ...docket.Entry) error {
-	if _, err := t.insert("docket (stream, version, salt, bytes)", 4, "", len(entries), func(i int, to []any) []any {
+	last, err := one(&t.reader, value[int64], "SELECT coalesce(max(seq), 0) FROM docket")
+	if err != nil {
+		return fmt.Errorf("append to the docket: %w", err)
+	}
+	if err := t.insert("docket (stream, version, salt, bytes)", 4, len(entries), func(i int, to []any) []any {
 		e := &entries[i]
 		return append(to, string(e.Stream), int64(e.Version), e.Salt[:], e.Bytes)
 	}); err != nil {
 		return fmt.Errorf("append to the docket: %w", err)
 	}
-	_, err := t.insert("unsequenced (stream, version)", 2, "", len(entries), func(i int, to []any) []any {
-		return append(to, string(entries[i].Stream), int64(entries[i].Version))
-	})
-	return err
+	if _, err := t.exec("INSERT INTO unsequenced (seq, stream, version) SELECT seq, stream, version FROM docket WHERE seq > ?", last); err != nil {
+		return fmt.Errorf("let entries wait for their leaves: %w", err)
+	}
+	return nil
 }
 
 func (t *tx) AppendAnnex(owner docket.Ref, root docket.Hash, rows []docket.Row) error {
-	if _, err := t.insert("annexes (root, row, stream, version, salt, commitment, bytes)", 7, "", len(rows), func(i int, to []any) []any {
+	if err := t.insert("annexes (root, row, stream, version, salt, commitment, bytes)", 7, len(rows), func(i int, to []any) []any {
 		r := &rows[i]
 		c := r.Commitment()
 		return append(to, root[:], r.Index, string(r.Stream), int64(r.Version), r.Salt[:], c[:], r.Bytes)
 	}); err != nil {
 		return fmt.Errorf("append the annex of %s: %w", owner, err)
 	}
-	_, err := t.insert("annex_owners (root, stream, version)", 3, "", 1, func(_ int, to []any) []any {
-		return append(to, root[:], string(owner.Stream), int64(owner.Version))
-	})
-	return err
+	if _, err := t.exec("INSERT INTO annex_owners (root, stream, version) VALUES (?, ?, ?)",
+		root[:], string(owner.Stream), int64(owner.Version)); err != nil {
+		return fmt.Errorf("append the annex of %s: %w", owner, err)
+	}
+	return nil
 }
 
 func (t *tx) AddLeaves(leaves []store.Leaf) error {
-	if _, err := t.insert("leaves (leaf, stream, version, commitment)", 4, "", len(leaves), func(i int, to []any) []any {
+	if err := t.insert("leaves (leaf, stream, version, commitment)", 4, len(leaves), func(i int, to []any) []any {
 		l := &leaves[i]
 		return append(to, l.Number, string(l.Ref.Stream), int64(l.Ref.Version), l.Commitment[:])
 	}); err != nil {
 		return fmt.Errorf("add leaves: %w", err)
 	}
-	_, err := t.q.ExecContext(t.ctx, `DELETE FROM unsequenced WHERE EXISTS
-		(SELECT 1 FROM leaves l WHERE l.stream = unsequenced.stream AND l.version = unsequenced.version)`)
+	if len(leaves) == 0 {
+		return nil
+	}
+	byNumber := func(a, b store.Leaf) int { return cmp.Compare(a.Number, b.Number) }
+	_, err := t.exec(`DELETE FROM unsequenced WHERE seq IN (SELECT d.seq FROM leaves l
+			JOIN docket d ON d.stream = l.stream AND d.version = l.version WHERE l.leaf BETWEEN ? AND ?)`,
+		slices.MinFunc(leaves, byNumber).Number, slices.MaxFunc(leaves, byNumber).Number)
 	if err != nil {
 		return fmt.Errorf("mark entries as sequenced: %w", err)
 	}

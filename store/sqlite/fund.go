@@ -43,26 +43,31 @@ func (r *reader) Payments(programme string, round int64, state store.PaymentStat
 }
 
 func (r *reader) Balances(programme string) (map[fund.Account]money.Totals, error) {
-	rows, err := r.q.QueryContext(r.ctx, `SELECT account, currency, sum(minor) FROM balances
-		WHERE ?1 = '' OR programme = ?1 GROUP BY account, currency`, programme)
-	if err != nil {
-		return nil, fmt.Errorf("read balances: %w", err)
-	}
-	defer rows.Close()
 	balances := map[fund.Account]money.Totals{}
-	for rows.Next() {
-		var account fund.Account
-		var currency money.Currency
-		var minor int64
-		if err := rows.Scan(&account, &currency, &minor); err != nil {
-			return nil, err
+	for sum, err := range each(r, scanBalance, `SELECT account, currency, sum(minor) FROM balances
+			WHERE ?1 = '' OR programme = ?1 GROUP BY account, currency`, programme) {
+		if err != nil {
+			return nil, fmt.Errorf("read balances: %w", err)
 		}
-		if balances[account] == nil {
-			balances[account] = money.Totals{}
+		if balances[sum.account] == nil {
+			balances[sum.account] = money.Totals{}
 		}
-		balances[account][currency] += minor
+		balances[sum.account][sum.currency] = sum.minor
 	}
-	return balances, rows.Err()
+	return balances, nil
+}
+
+// balance is the balance of one account in one currency.
+type balance struct {
+	account  fund.Account
+	currency money.Currency
+	minor    int64
+}
+
+func scanBalance(s scanner) (balance, error) {
+	var b balance
+	err := s.Scan(&b.account, &b.currency, &b.minor)
+	return b, err
 }
 
 func (t *tx) PutRound(r fund.Round) error {
@@ -71,8 +76,8 @@ func (t *tx) PutRound(r fund.Round) error {
 }
 
 func (t *tx) PutPayments(payments []store.Payment) error {
-	_, err := t.insert("payments (claim_id, programme, round, amount, state)", 5,
-		" ON CONFLICT (claim_id, programme, round) DO UPDATE SET state = excluded.state", len(payments), func(i int, to []any) []any {
+	_, err := t.write("INSERT INTO payments (claim_id, programme, round, amount, state) VALUES ",
+		" ON CONFLICT (claim_id, programme, round) DO UPDATE SET state = excluded.state", 5, len(payments), func(i int, to []any) []any {
 			p := &payments[i]
 			return append(to, string(p.Claim), p.Programme, p.Round, p.Amount.String(), string(p.State))
 		})
@@ -83,14 +88,14 @@ func (t *tx) PutPayments(payments []store.Payment) error {
 }
 
 func (t *tx) Post(programme string, ref docket.Ref, postings []fund.Posting) error {
-	if _, err := t.insert("postings (stream, version, line, programme, account, currency, minor)", 7, "", len(postings), func(i int, to []any) []any {
+	if err := t.insert("postings (stream, version, line, programme, account, currency, minor)", 7, len(postings), func(i int, to []any) []any {
 		p := &postings[i]
 		return append(to, string(ref.Stream), int64(ref.Version), i+1, programme, string(p.Account), string(p.Amount.Currency()), p.Amount.Minor())
 	}); err != nil {
 		return fmt.Errorf("post entry %s: %w", ref, err)
 	}
-	_, err := t.insert("balances (programme, account, currency, minor)", 4,
-		" ON CONFLICT (programme, account, currency) DO UPDATE SET minor = minor + excluded.minor", len(postings), func(i int, to []any) []any {
+	_, err := t.write("INSERT INTO balances (programme, account, currency, minor) VALUES ",
+		" ON CONFLICT (programme, account, currency) DO UPDATE SET minor = minor + excluded.minor", 4, len(postings), func(i int, to []any) []any {
 			p := &postings[i]
 			return append(to, programme, string(p.Account), string(p.Amount.Currency()), p.Amount.Minor())
 		})

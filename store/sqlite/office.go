@@ -11,16 +11,6 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-func scanHash(s scanner) (docket.Hash, error) {
-	var raw []byte
-	if err := s.Scan(&raw); err != nil {
-		return docket.Hash{}, err
-	}
-	var h docket.Hash
-	copy(h[:], raw)
-	return h, nil
-}
-
 func scanProgramme(s scanner) (store.Programme, error) {
 	var p store.Programme
 	var edition []byte
@@ -116,15 +106,6 @@ func (r *reader) LastInstalment(programme string) (int64, error) {
 	return one(r, value[int64], "SELECT coalesce(max(number), 0) FROM instalments WHERE programme = ?", programme)
 }
 
-// put writes one row, or sets it when its key is there.
-func (t *tx) put(table, columns string, values ...any) error {
-	_, err := t.q.ExecContext(t.ctx, "INSERT OR REPLACE INTO "+table+" ("+columns+") VALUES ("+marks(len(values))+")", values...)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", table, err)
-	}
-	return nil
-}
-
 func (t *tx) PutProgramme(p store.Programme) error {
 	return t.put("programmes", programmeColumns, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
 }
@@ -142,7 +123,7 @@ func (t *tx) PutVerifier(actor string, verifier []byte) error {
 }
 
 func (t *tx) PutAnswers(answers []store.Answer) error {
-	_, err := t.insert("idempotency (tag, fingerprint, answer)", 3, "", len(answers), func(i int, to []any) []any {
+	err := t.insert("idempotency (tag, fingerprint, answer)", 3, len(answers), func(i int, to []any) []any {
 		return append(to, answers[i].Tag, answers[i].Fingerprint, answers[i].Answer)
 	})
 	if err != nil {

@@ -31,6 +31,8 @@ var tables = []store.Table{
 // transaction. A step that has shipped is never changed.
 var migrations = []string{schema1}
 
+// In the docket, seq is the order in which entries came in: it matters until an
+// entry has its leaf, and is no part of the record.
 const schema1 = `
 CREATE TABLE docket (
 	seq INTEGER PRIMARY KEY,

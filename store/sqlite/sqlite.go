@@ -4,28 +4,30 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
 	"net/url"
+	"os"
 	"strings"
-	"sync"
 
 	sqlite "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
 
 // Store is one SQLite database. The zero value is of no use: Open makes it.
 type Store struct {
-	writing sync.Mutex // one act at a time
-	writer  *sql.Conn
-	writers *sql.DB
-	readers *sql.DB
-	stmts   map[string]*sql.Stmt // of the writer, owned by writing
+	writing    chan struct{} // holds one token: one act at a time
+	writer     *sql.Conn
+	writers    *sql.DB
+	readers    *sql.DB
+	statements statements // of the writer, owned by who holds the token
 }
 
 var _ store.Store = (*Store)(nil)
@@ -50,17 +52,45 @@ func OpenScratch(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// OpenReadOnly opens the database beside a process that writes it.
+// OpenReadOnly opens a database to read, beside a process that writes it or
+// without one.
 func OpenReadOnly(path string) (*Store, error) {
 	readers, err := sql.Open("sqlite", dsn(path, "ro", "OFF"))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s to read: %w", path, err)
 	}
+	var at int
+	err = readers.QueryRow("PRAGMA user_version").Scan(&at)
+	switch {
+	case err == nil && at > len(migrations):
+		err = newer(at)
+	case err == nil && at < len(migrations):
+		// Who writes brings it up to date; reading can't.
+		err = fault.New(fault.Conflict, "store.schema-older", "schema", at, "known", len(migrations))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s to read: %w", path, err), readers.Close())
+	}
 	return &Store{readers: readers}, nil
 }
 
+// newer is the fault of a database that a newer program wrote: an older one
+// must not touch what it doesn't know.
+func newer(at int) error {
+	return fault.New(fault.Conflict, "store.schema-newer", "schema", at, "known", len(migrations))
+}
+
 func open(ctx context.Context, path, synchronous string) (*Store, error) {
-	writers, err := sql.Open("sqlite", dsn(path, "rwc", synchronous))
+	// SQLite would make the file for all to read, and gives its own files
+	// beside it the same mode.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	writers, err := sql.Open("sqlite", dsn(path, "rw", synchronous))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +98,8 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
-	s := &Store{writer: writer, writers: writers, stmts: map[string]*sql.Stmt{}}
+	s := &Store{writing: make(chan struct{}, 1), writer: writer, writers: writers, statements: newStatements(writer)}
+	s.writing <- struct{}{}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
@@ -85,21 +116,21 @@ func dsn(path, mode, synchronous string) string {
 		"temp_store(memory)", "cache_size(-32000)", "foreign_keys(on)",
 	}}
 	if mode != "ro" {
-		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(4000)")
+		// With recursive triggers, REPLACE can't slip past those of the docket.
+		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(4000)", "recursive_triggers(on)")
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
 // migrate applies what the schema still lacks, each step in a transaction of
-// its own. A schema newer than this program is refused: an older program must
-// not write into it.
+// its own.
 func (s *Store) migrate(ctx context.Context) error {
 	var at int
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&at); err != nil {
 		return err
 	}
 	if at > len(migrations) {
-		return fmt.Errorf("the database has schema %d and this program knows %d: use the newer program", at, len(migrations))
+		return newer(at)
 	}
 	for ; at < len(migrations); at++ {
 		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT", migrations[at], at+1)
@@ -113,32 +144,55 @@ func (s *Store) migrate(ctx context.Context) error {
 // Tables is the one list of every table.
 func (s *Store) Tables() []store.Table { return tables }
 
-// Write runs act in one transaction on the one writing connection.
+// Write runs act in one transaction on the one writing connection. A write
+// that fails, fails the act, whether the act minds it or not: SQLite may have
+// rolled back by itself (a full disk, a cancelled call), and what follows would
+// stand alone.
 func (s *Store) Write(ctx context.Context, act func(store.Tx) error) (err error) {
 	if s.writer == nil {
 		return errors.New("the database is open to read only")
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	select {
+	case <-s.writing:
+		defer func() { s.writing <- struct{}{} }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	// COMMIT and ROLLBACK can't be cancelled: when they return they happened or
+	// they didn't, and the writer is free for the next act.
+	unbroken := context.WithoutCancel(ctx)
 	done := false
 	defer func() {
 		if !done {
-			// Not ctx: a cancelled act must still give the writer free.
-			_, rollback := s.writer.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-			err = errors.Join(err, rollback)
+			err = errors.Join(err, s.rollback(unbroken))
 		}
 	}()
-	if err := act(&tx{reader{ctx: ctx, q: s.writer, prepare: s.prepare}}); err != nil {
+	// IMMEDIATE waits for another process that writes; that wait may be
+	// cancelled, and what came of it is rolled back in any case.
+	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &tx{reader: reader{ctx: ctx, q: s.writer, statements: s.statements}}
+	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
 		return err
 	}
-	if _, err := s.writer.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := s.writer.ExecContext(unbroken, "COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	done = true
 	return nil
+}
+
+// rollback undoes the act, unless SQLite has done so already.
+func (s *Store) rollback(ctx context.Context) error {
+	_, err := s.writer.ExecContext(ctx, "ROLLBACK")
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == lib.SQLITE_ERROR {
+		return nil // "no transaction is active"
+	}
+	return err
 }
 
 // Read runs look in one read transaction, so that it sees one state.
@@ -148,31 +202,16 @@ func (s *Store) Read(ctx context.Context, look func(store.Reader) error) error {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer t.Rollback() // a read leaves nothing to keep
-	return look(&reader{ctx: ctx, q: t, prepare: t.PrepareContext})
+	return look(&reader{ctx: ctx, q: t, statements: newStatements(t)})
 }
 
 // Close closes every connection; the last one folds the WAL into the file.
 func (s *Store) Close() error {
 	errs := []error{s.readers.Close()}
 	if s.writers != nil {
-		for _, stmt := range s.stmts {
-			errs = append(errs, stmt.Close())
-		}
-		errs = append(errs, s.writer.Close(), s.writers.Close())
+		errs = append(errs, s.statements.close(), s.writer.Close(), s.writers.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// prepare keeps the writer's statements: the same few serve every act.
-func (s *Store) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt, ok := s.stmts[text]; ok {
-		return stmt, nil
-	}
-	stmt, err := s.writer.PrepareContext(ctx, text)
-	if err == nil {
-		s.stmts[text] = stmt
-	}
-	return stmt, err
 }
 
 // Rows prints each row of a table, all columns but the row's own sequence
@@ -222,24 +261,31 @@ func printRow(columns []string, values []any) string {
 	return strings.TrimSuffix(b.String(), " ")
 }
 
-// columns are a table's columns without seq, and its key in order.
-func (s *Store) columns(ctx context.Context, table string) (columns, key []string, err error) {
-	rows, err := s.readers.QueryContext(ctx, "SELECT name FROM pragma_table_info(?) WHERE name <> 'seq' ORDER BY CASE pk WHEN 0 THEN 1000 ELSE pk END, cid", table)
+// columns are a table's columns without seq, the key's first, and the order in
+// which rows are walked: that of their printed texts, where 10 stands before 9.
+func (s *Store) columns(ctx context.Context, table string) (columns, order []string, err error) {
+	rows, err := s.readers.QueryContext(ctx, `SELECT name, type = 'INTEGER' FROM pragma_table_info(?)
+		WHERE name <> 'seq' ORDER BY CASE pk WHEN 0 THEN 1000 ELSE pk END, cid`, table)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var name string
-		if err := rows.Scan(&name); err != nil {
+		var integer bool
+		if err := rows.Scan(&name, &integer); err != nil {
 			return nil, nil, err
 		}
 		columns = append(columns, name)
+		if integer {
+			name = "CAST(" + name + " AS TEXT)"
+		}
+		order = append(order, name)
 	}
 	if len(columns) == 0 {
 		return nil, nil, fmt.Errorf("read table %s: %w", table, store.ErrNone)
 	}
-	return columns, columns, rows.Err()
+	return columns, order, rows.Err()
 }
 
 // taken turns a broken uniqueness into the error that office knows.

@@ -1,0 +1,292 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/commission"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/store"
+)
+
+var transactions = []test{
+	{"an act that fails leaves nothing", failingAct},
+	{"a write that failed fails its act, whether the act minds it or not", failedWrite},
+	{"an act that panics leaves nothing, and the next one goes on", panickingAct},
+	{"an act that is cancelled leaves nothing, and the next one goes on", cancelledAct},
+	{"an act that is cancelled before it begins is not begun", cancelledBefore},
+	{"who waits for another's act may give up", givingUp},
+	{"an act sees what it wrote itself", ownWrites},
+	{"a reader sees one state while a writer writes", oneState},
+	{"a reader sees nothing of an act that isn't done", nothingUndone},
+	{"acts come one after another, so that none of them finds its place taken", oneAfterAnother},
+	{"a question that is left half read gives everything free", leftHalfRead},
+	{"a look that fails says so", failingLook},
+}
+
+var errStop = errors.New("the act changes its mind")
+
+// everything writes one of everything that can be written, as steps.
+func everything() []func(store.Tx) error {
+	e := entry("claim/0001", 1)
+	c := aClaim(1)
+	return []func(store.Tx) error{
+		func(tx store.Tx) error { return tx.Append(e, entry("round/demo/1", 1)) },
+		func(tx store.Tx) error { return tx.AppendAnnex(e.Ref(), hash("annex"), rows(3, 2)) },
+		func(tx store.Tx) error { return tx.AddLeaves(leaves(0, []docket.Entry{e})) },
+		func(tx store.Tx) error { return tx.InsertClaims([]claim.Claim{c}) },
+		func(tx store.Tx) error { return tx.UpdateClaims([]claim.Claim{next(c)}) },
+		func(tx store.Tx) error {
+			return tx.PutBlobs([]store.Blob{{Claim: c.ID, Version: 1, Name: "a", Class: "personal", Sealed: []byte{1}}})
+		},
+		func(tx store.Tx) error { return tx.PutProgramme(store.Programme{ID: "demo"}) },
+		func(tx store.Tx) error { return tx.PutEdition(hash("edition"), []byte("id: demo")) },
+		func(tx store.Tx) error { return tx.PutActor(store.Actor{ID: "registrar", Version: 1}) },
+		func(tx store.Tx) error { return tx.PutVerifier("registrar", []byte{1}) },
+		func(tx store.Tx) error {
+			return tx.PutAnswers([]store.Answer{{Tag: []byte{1}, Fingerprint: []byte{2}, Answer: []byte("{}")}})
+		},
+		func(tx store.Tx) error { return tx.PutMeta("origin", "register.example/log") },
+		func(tx store.Tx) error { return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error {
+			return tx.PutPayments([]store.Payment{{Claim: c.ID, Programme: "demo", Round: 1, Amount: euros(5)}})
+		},
+		func(tx store.Tx) error {
+			return tx.Post("demo", e.Ref(), []fund.Posting{{Account: fund.Bank, Amount: euros(5)}})
+		},
+	}
+}
+
+func failingAct(t *testing.T, s store.Store) {
+	steps := everything()
+	for after := range len(steps) + 1 {
+		refused(t, s, errStop, func(tx store.Tx) error {
+			for _, step := range steps[:after] {
+				if err := step(tx); err != nil {
+					return err
+				}
+			}
+			return errStop
+		})
+	}
+	write(t, s, func(tx store.Tx) error { // the same steps, this time to the end
+		for _, step := range steps {
+			if err := step(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for table, rows := range dump(t, s) {
+		if len(rows) == 0 {
+			t.Errorf("table %s is empty: this test writes one of everything", table)
+		}
+	}
+}
+
+func failedWrite(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error { return tx.Append(entry("actor/a", 1)) })
+	refused(t, s, store.ErrTaken, func(tx store.Tx) error {
+		_ = tx.Append(entry("actor/b", 1), entry("actor/a", 1))
+		_ = tx.Append(entry("actor/c", 1))
+		return nil
+	})
+	write(t, s, func(tx store.Tx) error { return tx.Append(entry("actor/b", 1), entry("actor/c", 1)) })
+}
+
+func panickingAct(t *testing.T, s store.Store) {
+	before := dump(t, s)
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.Write(context.Background(), func(tx store.Tx) error {
+			if err := tx.Append(entry("actor/a", 1)); err != nil {
+				return err
+			}
+			panic("a mistake in an act")
+		})
+	}()
+	same(t, dump(t, s), before)
+	write(t, s, func(tx store.Tx) error { return tx.Append(entry("actor/a", 1)) })
+}
+
+// The act is cancelled after each of its steps in turn, and goes on as if it
+// didn't know; then it is cancelled in its last moment.
+func cancelledAct(t *testing.T, s store.Store) {
+	before := dump(t, s)
+	steps := everything()
+	for at := range steps {
+		ctx, cancel := context.WithCancel(context.Background())
+		err := s.Write(ctx, func(tx store.Tx) error {
+			for i, step := range steps {
+				if err := step(tx); err != nil {
+					return err
+				}
+				if i == at {
+					cancel()
+				}
+			}
+			return nil
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("cancelled after step %d: got %v", at, err)
+		}
+		same(t, dump(t, s), before)
+	}
+	write(t, s, func(tx store.Tx) error { return tx.Append(entry("actor/a", 1)) })
+}
+
+func cancelledBefore(t *testing.T, s store.Store) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := s.Write(ctx, func(store.Tx) error {
+		t.Error("the act was begun")
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("write: %v", err)
+	}
+	err = s.Read(ctx, func(store.Reader) error {
+		t.Error("the look was begun")
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("read: %v", err)
+	}
+}
+
+func givingUp(t *testing.T, s store.Store) {
+	write(t, s, func(store.Tx) error {
+		ctx, cancel := context.WithCancel(context.Background())
+		gaveUp := make(chan error)
+		go func() { gaveUp <- s.Write(ctx, func(store.Tx) error { return nil }) }()
+		cancel()
+		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		return nil
+	})
+}
+
+func ownWrites(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error {
+		if err := tx.InsertClaims([]claim.Claim{aClaim(1)}); err != nil {
+			return err
+		}
+		if err := tx.UpdateClaims([]claim.Claim{next(aClaim(1))}); err != nil {
+			return err
+		}
+		c, err := tx.FindClaim(string(aClaim(1).Reference))
+		if err == nil && c.Version != next(aClaim(1)).Version {
+			t.Errorf("the act sees version %d", c.Version)
+		}
+		return err
+	})
+}
+
+func oneState(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error { return tx.Append(entries(3)...) })
+	read(t, s, func(r store.Reader) error {
+		seen := func() int {
+			waiting, err := r.Unsequenced(100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(waiting)
+		}
+		if n := seen(); n != 3 {
+			t.Errorf("%d entries wait", n)
+		}
+		write(t, s, func(tx store.Tx) error { return tx.AddLeaves(leaves(0, entries(3))) })
+		size, err := r.TreeSize()
+		if err != nil || size != 0 || seen() != 3 {
+			t.Errorf("beside the writer the tree has %d leaves, and %d entries wait, %v", size, seen(), err)
+		}
+		return nil
+	})
+	if size := ask(t, s, store.Reader.TreeSize); size != 3 {
+		t.Errorf("afterwards the tree has %d leaves", size)
+	}
+}
+
+func nothingUndone(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error {
+		if err := tx.Append(entries(1)...); err != nil {
+			return err
+		}
+		waiting := ask(t, s, func(r store.Reader) ([]docket.Entry, error) { return r.Unsequenced(100) })
+		if len(waiting) != 0 {
+			t.Errorf("a reader sees %d entries of an act that isn't done", len(waiting))
+		}
+		return nil
+	})
+}
+
+func oneAfterAnother(t *testing.T, s store.Store) {
+	const writers, acts = 8, 20
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for range acts {
+				err := s.Write(context.Background(), func(tx store.Tx) error {
+					last, err := tx.LastVersion("account/demo/bank")
+					if err != nil {
+						return err
+					}
+					return tx.Append(entry("account/demo/bank", last+1))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	last := ask(t, s, func(r store.Reader) (docket.Version, error) { return r.LastVersion("account/demo/bank") })
+	if last != writers*acts {
+		t.Errorf("the stream has %d entries", last)
+	}
+}
+
+func leftHalfRead(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error {
+		if err := tx.Append(entries(100)...); err != nil {
+			return err
+		}
+		return tx.AddLeaves(leaves(0, entries(100)))
+	})
+	half := func(r store.Reader) error {
+		for outer := range 20 {
+			for l, err := range r.Leaves(0) {
+				if err != nil {
+					return fmt.Errorf("leaf %d: %w", outer, err)
+				}
+				if l.Number == int64(outer) {
+					break
+				}
+				for inner, err := range r.Leaves(0) { // the same question within itself
+					if err != nil || inner.Number != 0 {
+						return fmt.Errorf("within %d: leaf %d, %w", l.Number, inner.Number, err)
+					}
+					break
+				}
+			}
+		}
+		return nil
+	}
+	read(t, s, half)
+	write(t, s, func(tx store.Tx) error { return half(tx) })
+	write(t, s, func(tx store.Tx) error { return tx.Append(entry("actor/a", 1)) })
+}
+
+func failingLook(t *testing.T, s store.Store) {
+	if err := s.Read(context.Background(), func(store.Reader) error { return errStop }); !errors.Is(err, errStop) {
+		t.Errorf("got %v", err)
+	}
+}

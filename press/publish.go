@@ -28,7 +28,7 @@ func Publish(f Figures) (Published, error) {
 	seen := map[string]bool{}
 	for _, programme := range f.Programmes {
 		if seen[programme.ID] {
-			return Published{}, fault.New(fault.Unsound, "press.named-twice", "programme", programme.ID)
+			return Published{}, fault.New(fault.Unsound, "press.named-twice", "programme", programme.ID, "name", programme.ID)
 		}
 		seen[programme.ID] = true
 		published, err := programme.publish()
@@ -74,13 +74,13 @@ func (f ProgrammeFigures) publish() (Programme, error) {
 func (f ProgrammeFigures) check() error {
 	for i, c := range f.Currencies {
 		if slices.Contains(f.Currencies[:i], c) {
-			return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "currency", string(c))
+			return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "name", string(c))
 		}
 	}
 	seen := map[string]bool{}
 	for _, r := range f.Rows {
 		if seen[r.ID] {
-			return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "category", r.ID)
+			return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "name", r.ID)
 		}
 		seen[r.ID] = true
 		for _, sums := range [][]Sum{r.Own.Awarded, r.Reported.Awarded, r.Paid, r.Owed} {
@@ -108,7 +108,7 @@ func (f ProgrammeFigures) checkCurrencies(amounts []money.Amount) error {
 		}
 		for _, b := range amounts[:i] {
 			if a.Currency() == b.Currency() {
-				return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "currency", string(a.Currency()))
+				return fault.New(fault.Unsound, "press.named-twice", "programme", f.ID, "name", string(a.Currency()))
 			}
 		}
 	}
@@ -155,15 +155,6 @@ func (t *table) decided(line int) Count {
 		return rest
 	}
 	return parts
-}
-
-// plus is the sum of two published counts (the difference, for a sign of -1),
-// withheld if one of them is.
-func (c Count) plus(d Count, sign int64) Count {
-	if !c.shown || !d.shown {
-		return Count{}
-	}
-	return Shown(c.n + sign*d.n)
 }
 
 // addAmounts protects a programme's amounts in one currency and adds them to

@@ -180,6 +180,13 @@ func TestNobodyWorksAWithheldCountOut(t *testing.T) {
 				openCount(t, puzzle, c.name, want)
 			}
 		}
+		for _, l := range append(slices.Clone(p.Categories), p.Total) {
+			for _, c := range []press.Count{l.DecidedHere(), l.DecidedElsewhere()} {
+				if n, shown := c.Number(); shown && (n < 0 || 0 < n && n < press.Small) {
+					t.Fatalf("of the decided of %q, %d are told apart", l.ID, n)
+				}
+			}
+		}
 		for key := range p.Categories { // nobody publishes it, but subtraction does
 			name := fmt.Sprint(key, "/awaiting")
 			if w := counts[name]; 0 < w.value && w.value < press.Small {

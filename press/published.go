@@ -35,6 +35,29 @@ type Line struct {
 	Reported  ReportedOutcomes `json:"reported"`
 }
 
+// DecidedHere is how many of the claims that stand as decided the programme's
+// own commission decided, and DecidedElsewhere those of which another body is
+// reported to have. Both are worked out from what is published of the line, and
+// withheld where that doesn't do.
+func (l Line) DecidedHere() Count {
+	here := l.Own.Dismissals.plus(l.Own.Awards, 1)
+	for _, s := range []Standing{Payable, Paid, Returned} {
+		here = here.plus(l.Standings.Of(s), -1)
+	}
+	if here.Withheld() {
+		return l.Standings.Of(Decided).plus(l.Reported.Awards, -1).plus(l.Reported.Dismissals, -1)
+	}
+	return here
+}
+
+// DecidedElsewhere is the other part of the decided: see DecidedHere.
+func (l Line) DecidedElsewhere() Count {
+	if c := l.Reported.Awards.plus(l.Reported.Dismissals, 1); !c.Withheld() {
+		return c
+	}
+	return l.Standings.Of(Decided).plus(l.DecidedHere(), -1)
+}
+
 // StandingCounts are a line's claims by standing, in the order of Standings.
 type StandingCounts []StandingCount
 
@@ -104,6 +127,19 @@ func Shown(n int64) Count { return Count{n, true} }
 
 // Number is the count, or false where it is withheld.
 func (c Count) Number() (int64, bool) { return c.n, c.shown }
+
+// plus is the sum of two published counts (the difference, for a sign of -1),
+// withheld if one of them is.
+func (c Count) plus(d Count, sign int64) Count {
+	if !c.shown || !d.shown {
+		return Count{}
+	}
+	return Shown(c.n + sign*d.n)
+}
+
+// Plus is the sum of two published counts, withheld if one of them is: what
+// anybody can add up gives nothing away.
+func (c Count) Plus(d Count) Count { return c.plus(d, 1) }
 
 // Withheld reports whether there is no number to show.
 func (c Count) Withheld() bool { return !c.shown }

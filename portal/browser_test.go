@@ -1,0 +1,165 @@
+package portal_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/openchancery/chancery/portal"
+)
+
+// browser starts a chromium of its own and listens to what its pages ask for
+// and complain of.
+func browser(t *testing.T) (ctx context.Context, asked, complained func() []string) {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium here: make setup installs it")
+	}
+	dir, err := os.MkdirTemp("", "chancery-portal-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // its children may still write for a moment
+		for range 50 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(dir), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	var mu sync.Mutex
+	var requests, complaints []string
+	err = chromedp.Listen(ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			requests = append(requests, e.Request.URL)
+		case *log.EventEntryAdded:
+			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, fmt.Sprint(e.ExceptionDetails))
+		case *runtime.EventConsoleAPICalled:
+			complaints = append(complaints, fmt.Sprint(e.Type))
+		}
+	})
+	if err != nil {
+		t.Fatalf("chromium doesn't start: %v", err)
+	}
+	read := func(list *[]string) func() []string {
+		return func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			got := *list
+			*list = nil
+			return got
+		}
+	}
+	return ctx, read(&requests), read(&complaints)
+}
+
+// layout is what the page says about itself: how wide it is, and which texts
+// stick out of the window or end behind it (the whole table aside, which
+// scrolls in its own box).
+const layout = `(() => {
+  const wide = document.documentElement.clientWidth;
+  const out = [];
+  for (const e of document.querySelectorAll('*')) {
+    if (e.closest('.scroll') || e.closest('.skip') || e.closest('defs')) continue;
+    const r = e.getBoundingClientRect();
+    if (r.right > wide + 0.5 || r.left < -0.5) out.push(e.tagName + ' ' + e.textContent.trim().slice(0, 40) + ' ' + r.left + '..' + r.right);
+  }
+  return { wide, scrolls: document.documentElement.scrollWidth, out, title: document.title };
+})()`
+
+// TestInABrowser loads the pages as a telephone (320 px, which is also a laptop
+// at 400 % zoom) and a desk do.
+func TestInABrowser(t *testing.T) {
+	ctx, asked, complained := browser(t)
+	figures := realistic()
+	figures.Programmes = append(figures.Programmes, fewPaid(), twoCurrencies())
+	server := httptest.NewServer(portal.New(&fixed{figures: figures}, options(t)))
+	defer server.Close()
+	for _, width := range []int64{320, 1280} {
+		for _, path := range []string{"/", "/programmes/demo", "/programmes/tsa-2007", "/programmes/few", "/programmes/two"} {
+			t.Run(fmt.Sprintf("%d px %s", width, path), func(t *testing.T) {
+				asked()
+				complained()
+				page := struct {
+					Wide, Scrolls int
+					Out           []string
+					Title         string
+				}{}
+				err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+path))
+				if err == nil {
+					page, err = chromedp.Run(ctx, chromedp.Evaluate[struct {
+						Wide, Scrolls int
+						Out           []string
+						Title         string
+					}](layout))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if page.Scrolls > page.Wide {
+					t.Errorf("%d px of %d: it scrolls sideways", page.Scrolls, page.Wide)
+				}
+				for _, out := range page.Out {
+					t.Errorf("sticks out: %s", out)
+				}
+				if !strings.HasSuffix(page.Title, "Chancery") {
+					t.Errorf("title %q", page.Title)
+				}
+				requests := asked()
+				if len(requests) < 2 {
+					t.Errorf("the listener is deaf: %v", requests)
+				}
+				for _, url := range requests {
+					if !strings.HasPrefix(url, server.URL+"/") {
+						t.Errorf("asks another site: %s", url)
+					}
+				}
+				for _, c := range complained() {
+					t.Errorf("the console says: %s", c)
+				}
+				screenshot(t, ctx, width, path)
+			})
+		}
+	}
+}
+
+// screenshot keeps a picture of the page where CHANCERY_SCREENSHOTS names a
+// folder, for a person to look at.
+func screenshot(t *testing.T, ctx context.Context, width int64, path string) {
+	dir := os.Getenv("CHANCERY_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("%s-%d.png", strings.Trim(strings.ReplaceAll(path, "/", "-"), "-"), width)
+	if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/money"
@@ -36,29 +32,9 @@ func (f *fixed) Figures(context.Context) (press.Figures, error) {
 	return f.figures, nil
 }
 
-// labels is the words of the pages: the catalogue's, or, where it has none of
-// them, those beside these tests.
-func labels(t testing.TB) portal.Say {
-	t.Helper()
-	inCatalogue := func(code string, values map[string]string) (string, bool) { return catalogue.Say("en", code, values) }
-	if _, ok := inCatalogue("portal.site", nil); ok {
-		return inCatalogue
-	}
-	text, err := os.ReadFile("testdata/labels.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	byCode := map[string]string{}
-	if err := yaml.Unmarshal(text, &byCode); err != nil {
-		t.Fatal(err)
-	}
-	return func(code string, values map[string]string) (string, bool) {
-		label, ok := byCode[code]
-		for name, value := range values {
-			label = strings.ReplaceAll(label, "{{."+name+"}}", value)
-		}
-		return label, ok
-	}
+// labels is the words of the pages.
+func labels(testing.TB) portal.Say {
+	return func(code string, values map[string]string) (string, bool) { return catalogue.Say("en", code, values) }
 }
 
 // noon is the clock of the tests.

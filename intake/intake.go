@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,7 +35,14 @@ type Run struct {
 	Say          func(error) string // makes a sentence of a fault, for the reject file
 	Progress     office.Progress    // in bytes of the file; may be nil
 
+	// Begin is called once between the passes, when the file was found fit to
+	// be taken: whatever the taking needs, such as an open programme, is done
+	// then and not for a file that is turned away. May be nil.
+	Begin func(context.Context) error
+
 	fields []sheet.FieldSpec
+	size   int64 // of the file in bytes, for the progress
+	trail  trail
 	report Report
 }
 
@@ -81,6 +89,11 @@ func (r *Run) Do(ctx context.Context) (Report, error) {
 	case r.DryRun:
 		return r.report, nil
 	}
+	if r.Begin != nil {
+		if err := r.Begin(ctx); err != nil {
+			return r.report, err
+		}
+	}
 	return r.report, r.take(ctx)
 }
 
@@ -98,7 +111,12 @@ func (r *Run) check(ctx context.Context) (err error) {
 			err = errors.Join(err, rejects.Close())
 		}()
 	}
-	r.report.FileDigest, err = r.pass(ctx, "check", func(office.Filing) error { return nil }, func(bad *sheet.RowError) error {
+	r.trail.begin()
+	good := func(f office.Filing) error {
+		r.trail.lay(f)
+		return nil
+	}
+	r.report.FileDigest, err = r.pass(ctx, "check", good, func(bad *sheet.RowError) error {
 		r.report.Bad++
 		if len(r.report.Errors) < mostNamed {
 			r.report.Errors = append(r.report.Errors, bad)
@@ -112,13 +130,16 @@ func (r *Run) check(ctx context.Context) (err error) {
 }
 
 // take is the second pass: one goroutine reads ahead while the office files
-// what was read before.
+// what was read before. Each batch is held against the first pass before it is
+// filed: an entry names the file by its digest, and must not say so of a row
+// that never stood in it.
 func (r *Run) take(ctx context.Context) error {
 	batches := make(chan []office.Filing, 2)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(batches)
 		batch := make([]office.Filing, 0, rowsAtOnce)
+		r.trail.begin()
 		send := func() error {
 			select {
 			case batches <- batch:
@@ -130,13 +151,16 @@ func (r *Run) take(ctx context.Context) error {
 		}
 		digest, err := r.pass(ctx, "take", func(f office.Filing) error {
 			batch = append(batch, f)
+			if !r.trail.follow(f) {
+				return fault.New(fault.Conflict, "intake.file-changed", "file", r.Path)
+			}
 			if len(batch) < rowsAtOnce {
 				return nil
 			}
 			return send()
 		}, func(*sheet.RowError) error { return nil })
 		if err == nil && digest != r.report.FileDigest {
-			// What was taken stays: it was well-formed. The next run sees the rest.
+			// What was taken stays: it stood in the file. The next run sees the rest.
 			err = fault.New(fault.Conflict, "intake.file-changed", "file", r.Path)
 		}
 		if err != nil {
@@ -192,6 +216,9 @@ func (r *Run) pass(ctx context.Context, stage string, good func(office.Filing) e
 		return digest, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
+	if info, err := os.Stat(r.Path); err == nil {
+		r.size = info.Size()
+	}
 	rows := int64(0)
 	for {
 		row, err := reader.Next()
@@ -203,7 +230,8 @@ func (r *Run) pass(ctx context.Context, stage string, good func(office.Filing) e
 		}
 		rows++
 		if rows%1000 == 0 {
-			r.tell(stage, reader.Offset(), 0)
+			// One byte less than all: a stage is done when its last row is.
+			r.tell(stage, min(reader.Offset(), r.size-1), r.size)
 		}
 		var filing office.Filing
 		if err == nil {

@@ -59,6 +59,9 @@ func openFile(path string) (*os.File, error) {
 		return nil, unreadable(path, err)
 	case info.IsDir():
 		return nil, fault.New(fault.Invalid, "sheet.file-is-directory", "file", path)
+	case !info.Mode().IsRegular():
+		// A pipe gives its rows once, and a file is read twice.
+		return nil, fault.New(fault.Invalid, "sheet.file-not-regular", "file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) actorCommand() *cobra.Command {
-	return group("actor", "Who may act, and in which capacity", a.actorAdd(), a.actorList(), a.actorEnd())
+	return group("actor", "Who may act, and in which capacity", "actor list", a.actorAdd(), a.actorList(), a.actorEnd())
 }
 
 func (a *app) actorAdd() *cobra.Command {
@@ -39,7 +39,7 @@ and delete it here.`,
 		},
 	}
 	c.Flags().StringSliceVar(&capacities, "capacity", nil, "capacity; give it again for another")
-	return c
+	return requires(c, "capacity")
 }
 
 func (a *app) actorList() *cobra.Command {

@@ -19,7 +19,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	return group("bench", "Measure this machine", a.benchIntake())
+	return group("bench", "Measure this machine", "bench intake --seconds 5", a.benchIntake())
 }
 
 // intakeRates are what bench intake measured, all in one run. Ratios are to
@@ -46,7 +46,7 @@ fdatasync 4 KiB blocks to the same disk. Quote the ratios: machines are noisy.`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if seconds < 1 || seconds > 600 || batch < 2 || batch > office.MostInOneAct {
-				return usage{c, errors.New("--seconds takes 1 to 600, --batch 2 to 100000")}
+				return wrongUse(c, "use.bench", "most", office.MostInOneAct)
 			}
 			rates, err := measureIntake(c.Context(), in, time.Duration(seconds)*time.Second, batch)
 			if err != nil {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/office"
@@ -20,7 +23,7 @@ import (
 )
 
 func (a *app) claimCommand() *cobra.Command {
-	return group("claim", "Take claims in, look at them, answer them",
+	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
 		a.claimFile(), a.claimExamine(), a.claimWithdraw())
 }
@@ -78,6 +81,19 @@ func (l claimLine) award() string {
 	return ""
 }
 
+// isOpen refuses a programme that isn't here: a slip in its name must not pass
+// for a programme without claims. "" is all of them.
+func isOpen(ctx context.Context, i *installation.Installation, programme string) error {
+	if programme == "" {
+		return nil
+	}
+	_, err := i.Office.Edition(ctx, programme)
+	return err
+}
+
+// mostOnAPage bounds a page of claims.
+const mostOnAPage = 1000
+
 func (a *app) claimList() *cobra.Command {
 	q := store.ClaimQuery{}
 	var standing string
@@ -88,13 +104,16 @@ func (a *app) claimList() *cobra.Command {
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			q.Standing = claim.Standing(standing)
-			if standing != "" && !known(q.Standing) {
-				return usage{c, fmt.Errorf("there is no standing %q; there are: %v", standing, claim.Standings())}
+			if standing != "" && !slices.Contains(claim.Standings(), q.Standing) {
+				return wrongUse(c, "use.standing", "standing", standing, "known", listed(claim.Standings()))
 			}
-			if q.Limit < 1 || q.Limit > 1000 {
-				return usage{c, errors.New("--limit takes a number from 1 to 1000")}
+			if q.Limit < 1 || q.Limit > mostOnAPage {
+				return wrongUse(c, "use.limit", "most", mostOnAPage)
 			}
 			return a.reading(c.Context(), func(i *installation.Installation) error {
+				if err := isOpen(c.Context(), i, q.Programme); err != nil {
+					return err
+				}
 				page, next, err := i.Office.ClaimPage(c.Context(), q)
 				if err != nil {
 					return err
@@ -122,17 +141,8 @@ func (a *app) claimList() *cobra.Command {
 	c.Flags().StringVar(&q.Programme, "programme", "", "one programme only")
 	c.Flags().StringVar(&standing, "standing", "", "only claims that stand so")
 	c.Flags().StringVar(&q.After, "after", "", "where the page begins, as the page before said")
-	c.Flags().IntVar(&q.Limit, "limit", 50, "claims on the page, at most 1000")
+	c.Flags().IntVar(&q.Limit, "limit", 50, fmt.Sprintf("claims on the page, at most %d", mostOnAPage))
 	return c
-}
-
-func known(s claim.Standing) bool {
-	for _, each := range claim.Standings() {
-		if each == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (a *app) claimShow() *cobra.Command {
@@ -238,6 +248,9 @@ type checkLine struct {
 }
 
 func (a *app) checkClaims(c *cobra.Command, i *installation.Installation, programme string) (int64, error) {
+	if err := isOpen(c.Context(), i, programme); err != nil {
+		return 0, err
+	}
 	counts := map[string]int64{}
 	var order []string
 	var total int64
@@ -286,18 +299,21 @@ and files nothing.`,
     chancery claim file - --programme demo --category a-departure --key desk-7-0001`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			answers, err := readAnswers(c, given[0])
+			answers, err := readAnswers(c, given[0], programme)
 			if err != nil {
 				return err
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Answers: answers}})
+				if f, ok := errors.AsType[*fault.Fault](err); ok {
+					return f // "filing 1 of 1" says nothing
+				}
 				if err != nil {
 					return err
 				}
 				f := filed[0]
 				if f.Changed {
-					return fmt.Errorf("the key %s was used for other answers: this claim was not filed", a.key)
+					return fault.New(fault.Conflict, "intake.answer-differs", "key", a.key)
 				}
 				said := map[string]any{"reference": f.Reference, "entry": f.Ref, "repeated": f.Repeated}
 				return a.print(said, func(w io.Writer) {
@@ -309,16 +325,16 @@ and files nothing.`,
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringVar(&category, "category", "", "category of the rulebook")
 	c.Flags().StringVar(&claimant, "claimant", "individual", "individual, organisation or public-body")
-	return c
+	return requires(c, "programme", "category")
 }
 
 // readAnswers reads one object of texts, of at most a megabyte.
-func readAnswers(c *cobra.Command, path string) (answers map[string]string, err error) {
+func readAnswers(c *cobra.Command, path, programme string) (answers map[string]string, err error) {
 	in := c.InOrStdin()
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, usage{c, err}
+			return nil, err
 		}
 		defer f.Close()
 		in = f
@@ -328,7 +344,7 @@ func readAnswers(c *cobra.Command, path string) (answers map[string]string, err 
 		return nil, err
 	}
 	if err := json.Unmarshal(text, &answers); err != nil {
-		return nil, usage{c, fmt.Errorf("%s is not one object of texts, {\"field\": \"answer\"}", path)}
+		return nil, wrongUse(c, "use.answers", "file", path, "programme", programme)
 	}
 	return answers, nil
 }
@@ -362,10 +378,13 @@ refused, which takes a second person (--second) and is left for later without.`,
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().IntVar(&limit, "limit", 10_000, "claims at most")
-	return c
+	return requires(c, "programme")
 }
 
 func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.By, programme string, limit int) (map[string]int64, error) {
+	if err := isOpen(c.Context(), i, programme); err != nil {
+		return nil, err
+	}
 	examined, err := i.Office.Examine(c.Context(), programme, limit)
 	if err != nil {
 		return nil, err

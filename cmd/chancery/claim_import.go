@@ -53,15 +53,10 @@ office's file; for other files write one, or let chancery propose it:
   chancery claim import claims.csv --programme tsa-2007 --map map.yaml --dry-run`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			start := time.Now()
-			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
-				run, err := a.prepareImport(c.Context(), i, by, given[0], f)
-				if err != nil {
-					return err
-				}
-				report, err := run.Do(c.Context())
-				return a.printImport(report, f, time.Since(start), err)
-			})
+			if f.rejects != "" && !f.keepGoing {
+				return wrongUse(c, "use.rejects-alone")
+			}
+			return a.runImport(c.Context(), given[0], f)
 		},
 	}
 	c.Flags().StringVar(&f.programme, "programme", "", "programme that the claims are filed under")
@@ -70,17 +65,43 @@ office's file; for other files write one, or let chancery propose it:
 	c.Flags().BoolVar(&f.withOutcomes, "with-outcomes", false, "enter what the office did, as reported outcomes")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "check the file and take nothing")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "take the good rows, write the bad ones to a file")
-	_ = c.MarkFlagRequired("programme")
-	return c
+	return requires(c, "programme")
 }
 
-func (a *app) prepareImport(ctx context.Context, i *installation.Installation, by office.By, path string, f importing) (*intake.Run, error) {
-	edition, err := a.editionFor(ctx, i, by, f.programme, f.dryRun)
-	if err != nil {
-		return nil, err
+// runImport takes the file in. A dry run takes nothing, so that it needs no
+// installation and runs beside whoever is at work.
+func (a *app) runImport(ctx context.Context, path string, f importing) error {
+	start := time.Now()
+	if f.dryRun {
+		edition, err := a.anyEdition(ctx, f.programme)
+		if err != nil {
+			return err
+		}
+		run, err := a.prepareImport(edition, path, f)
+		if err != nil {
+			return err
+		}
+		report, err := run.Do(ctx)
+		return a.printImport(report, f, time.Since(start), err)
 	}
+	return a.acting(ctx, func(i *installation.Installation, by office.By) error {
+		edition, open, err := a.editionFor(ctx, i, by, f.programme)
+		if err != nil {
+			return err
+		}
+		run, err := a.prepareImport(edition, path, f)
+		if err != nil {
+			return err
+		}
+		run.Office, run.By, run.Begin = i.Office, by, open
+		report, err := run.Do(ctx)
+		return a.printImport(report, f, time.Since(start), err)
+	})
+}
+
+func (a *app) prepareImport(edition *rulebook.Edition, path string, f importing) (*intake.Run, error) {
 	run := &intake.Run{
-		Office: i.Office, By: by, Edition: edition, Path: path, Map: intake.BuiltInMap(edition),
+		Edition: edition, Path: path, Map: intake.BuiltInMap(edition),
 		WithOutcomes: f.withOutcomes, DryRun: f.dryRun, KeepGoing: f.keepGoing, Rejects: f.rejects,
 		Say: a.say, Progress: a.progress(),
 	}
@@ -90,7 +111,7 @@ func (a *app) prepareImport(ctx context.Context, i *installation.Installation, b
 	if f.mapFile != "" {
 		text, err := os.ReadFile(f.mapFile)
 		if err != nil {
-			return nil, fault.New(fault.NotFound, "sheet.file-not-found", "file", f.mapFile)
+			return nil, err
 		}
 		if run.Map, err = sheet.ParseMap(f.mapFile, text); err != nil {
 			return nil, err
@@ -102,28 +123,27 @@ func (a *app) prepareImport(ctx context.Context, i *installation.Installation, b
 	return run, nil
 }
 
-// editionFor is the edition that is open for filing. A programme whose
-// rulebook ships is opened when it isn't yet, unless nothing is to be done.
-func (a *app) editionFor(ctx context.Context, i *installation.Installation, by office.By, programme string, dry bool) (*rulebook.Edition, error) {
+// editionFor is the edition that is open for filing. Where the programme isn't
+// open yet and its rulebook ships, open opens it: once the file was found fit.
+func (a *app) editionFor(ctx context.Context, i *installation.Installation, by office.By, programme string) (_ *rulebook.Edition, open func(context.Context) error, err error) {
 	edition, err := i.Office.Edition(ctx, programme)
 	if fault.Code(err) != "programme.none" {
-		return edition, err
+		return edition, nil, err
 	}
 	book, ok := rulebooks.Find(programme)
 	if !ok {
-		return nil, err
+		return nil, nil, err
 	}
-	if dry {
-		return rulebook.Parse(book.Name, book.Source)
+	if edition, err = rulebook.Parse(book.Name, book.Source); err != nil {
+		return nil, nil, err
 	}
-	opened, err := i.Office.OpenProgramme(ctx, by, book.Name, book.Source)
-	if err != nil {
-		return nil, err
-	}
-	if !a.json {
-		fmt.Fprintf(a.err, "Opened programme %s, edition %s.\n", opened.Programme, opened.Edition)
-	}
-	return i.Office.Edition(ctx, programme)
+	return edition, func(ctx context.Context) error {
+		opened, err := i.Office.OpenProgramme(ctx, by, book.Name, book.Source)
+		if err == nil && !a.json {
+			fmt.Fprintf(a.err, "Opened programme %s, edition %s.\n", opened.Programme, opened.Edition)
+		}
+		return err
+	}, nil
 }
 
 func (a *app) printImport(r intake.Report, f importing, took time.Duration, failed error) error {
@@ -229,8 +249,7 @@ chancery claim import --map.`,
 		},
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme whose form the file is to feed")
-	_ = c.MarkFlagRequired("programme")
-	return c
+	return requires(c, "programme")
 }
 
 // anyEdition is a programme's edition: as it is open here, else as it ships.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -18,6 +17,9 @@ import (
 
 // demoOrigin is the log of every demo: its name is in no entry.
 const demoOrigin = "demo.invalid/log"
+
+// mostClaims bounds a demo.
+const mostClaims = 10_000_000
 
 // demo are the flags of the command.
 type demo struct {
@@ -44,8 +46,8 @@ again and finishes.`,
 			if !c.Flags().Changed("dir") {
 				a.dir = "chancery-demo"
 			}
-			if f.claims < 1 || f.claims > 10_000_000 {
-				return usage{c, errors.New("--claims takes a number from 1 to 10000000")}
+			if f.claims < 1 || f.claims > mostClaims {
+				return wrongUse(c, "use.claims", "most", mostClaims)
 			}
 			return a.demo(c.Context(), f)
 		},

@@ -6,17 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 )
 
 func (a *app) docketCommand() *cobra.Command {
-	return group("docket", "Look at the record itself", a.docketShow(), a.docketExport())
+	return group("docket", "Look at the record itself", "docket show programme/demo", a.docketShow(), a.docketExport())
 }
 
 func (a *app) docketShow() *cobra.Command {
@@ -59,7 +61,7 @@ commitment, the tree's head and every published figure.`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !audit {
-				return usage{c, errors.New("say what to export: --audit")}
+				return wrongUse(c, "use.export-nothing")
 			}
 			return a.reading(c.Context(), func(i *installation.Installation) error { return a.export(c.Context(), i, to) })
 		},
@@ -75,8 +77,14 @@ func (a *app) export(ctx context.Context, i *installation.Installation, to strin
 		_, err := i.Office.ExportAudit(ctx, w, nil)
 		return errors.Join(err, w.Flush())
 	}
+	if info, err := os.Stat(to); err == nil && info.IsDir() {
+		return fault.New(fault.Invalid, "machine.is-folder", "path", to)
+	}
 	// Under another name until it is whole: a half export must not pass for one.
 	f, err := os.OpenFile(to+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if named, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: named.Op, Path: to, Err: named.Err}
+	}
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,7 +15,8 @@ import (
 )
 
 func (a *app) fundCommand() *cobra.Command {
-	return group("fund", "Take money in and pay it out", a.fundReceive(), a.fundPay(), a.fundSettle())
+	return group("fund", "Take money in and pay it out", "fund pay --programme demo --currency EUR --credential treasurer-1.credential --second treasurer-2.credential",
+		a.fundReceive(), a.fundPay(), a.fundSettle())
 }
 
 func (a *app) fundReceive() *cobra.Command {
@@ -28,7 +28,7 @@ func (a *app) fundReceive() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			sum, err := money.ParseAmount(amount)
 			if err != nil {
-				return usage{c, errors.New(a.say(err))}
+				return wrongUse(c, "use.amount", "why", a.say(err))
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				done, err := i.Office.ReceiveContribution(c.Context(), by, programme, from, sum)
@@ -42,7 +42,7 @@ func (a *app) fundReceive() *cobra.Command {
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringVar(&from, "from", "", "code of who contributes")
 	c.Flags().StringVar(&amount, "amount", "", "amount with currency: '1000000.00 EUR'")
-	return c
+	return requires(c, "programme", "from", "amount")
 }
 
 func (a *app) fundPay() *cobra.Command {
@@ -57,7 +57,7 @@ leaves. It takes two people.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cur, err := money.ParseCurrency(currency)
 			if err != nil {
-				return usage{c, errors.New(a.say(err))}
+				return wrongUse(c, "use.currency", "why", a.say(err))
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				done, err := i.Office.PayRound(c.Context(), by, programme, cur)
@@ -72,7 +72,7 @@ leaves. It takes two people.`,
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringVar(&currency, "currency", "", "currency of the money at hand")
-	return c
+	return requires(c, "programme", "currency")
 }
 
 func (a *app) fundSettle() *cobra.Command {
@@ -87,7 +87,7 @@ paid, but for those named with --returned CLAIM=REASON, which are owed again.`,
 		RunE: func(c *cobra.Command, given []string) error {
 			round, err := strconv.ParseInt(given[0], 10, 64)
 			if err != nil || round < 1 {
-				return usage{c, fmt.Errorf("%q is not the number of a round", given[0])}
+				return wrongUse(c, "use.round", "text", given[0])
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				answers, err := bankAnswers(c, i, programme, round, returned)
@@ -106,7 +106,7 @@ paid, but for those named with --returned CLAIM=REASON, which are owed again.`,
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringArrayVar(&returned, "returned", nil, "CLAIM=REASON of a payment that came back; give it again for another")
-	return c
+	return requires(c, "programme")
 }
 
 // bankAnswers are the answers to every payment under way.
@@ -115,7 +115,7 @@ func bankAnswers(c *cobra.Command, i *installation.Installation, programme strin
 	for _, text := range returned {
 		name, reason, ok := strings.Cut(text, "=")
 		if !ok || reason == "" {
-			return nil, usage{c, fmt.Errorf("--returned takes CLAIM=REASON, not %q", text)}
+			return nil, wrongUse(c, "use.returned", "text", text)
 		}
 		found, err := i.Office.FindClaim(c.Context(), name)
 		if err != nil {

@@ -2,9 +2,13 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +38,15 @@ otherwise.`,
 			if len(given) == 1 {
 				a.dir = given[0]
 			}
+			if a.dir == "" {
+				return wrongUse(c, "use.dir")
+			}
+			if base := filepath.Base(a.dir); base == "." || base == ".." {
+				// "..keys" would be no name beside this folder.
+				if abs, err := filepath.Abs(a.dir); err == nil {
+					a.dir = abs
+				}
+			}
 			places := installation.Beside(a.dir)
 			if keys != "" {
 				places.Keys = keys
@@ -44,7 +57,7 @@ otherwise.`,
 			if !c.Flags().Changed("origin") {
 				origin = a.askOrigin(c.InOrStdin())
 			}
-			if err := installation.Create(c.Context(), places, origin, installation.Options{}); err != nil {
+			if err := create(c.Context(), places, origin); err != nil {
 				return err
 			}
 			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "origin": origin, "actor": installation.FirstActor}
@@ -67,6 +80,25 @@ otherwise.`,
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
 	return c
+}
+
+// create makes an installation, or leaves nothing behind: half of one would be
+// in the way of the next attempt. What was there before is never touched.
+func create(ctx context.Context, places installation.Places, origin string) error {
+	var fresh []string
+	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
+			fresh = append(fresh, folder)
+		}
+	}
+	err := installation.Create(ctx, places, origin, installation.Options{})
+	if err == nil {
+		return nil
+	}
+	for _, folder := range fresh {
+		err = errors.Join(err, os.RemoveAll(folder))
+	}
+	return err
 }
 
 // nobodysOrigin names a log that no one else will ever trust: for trials.

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) instalmentCommand() *cobra.Command {
-	return group("instalment", "Propose and adopt instalments", a.instalmentPropose(), a.instalmentAdopt())
+	return group("instalment", "Propose and adopt instalments", "instalment propose --programme demo", a.instalmentPropose(), a.instalmentAdopt())
 }
 
 func (a *app) instalmentPropose() *cobra.Command {
@@ -36,7 +36,7 @@ instalment, up to --limit of them. Another commissioner adopts it.`,
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().IntVar(&limit, "limit", 10_000, "claims at most")
-	return c
+	return requires(c, "programme")
 }
 
 func (a *app) instalmentAdopt() *cobra.Command {
@@ -50,7 +50,7 @@ the fund owes the awards. Who proposed it can't adopt it.`,
 		RunE: func(c *cobra.Command, given []string) error {
 			number, err := strconv.ParseInt(given[0], 10, 64)
 			if err != nil || number < 1 {
-				return usage{c, fmt.Errorf("%q is not the number of an instalment", given[0])}
+				return wrongUse(c, "use.instalment", "text", given[0])
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				done, err := i.Office.AdoptInstalment(c.Context(), by, programme, number)
@@ -62,7 +62,7 @@ the fund owes the awards. Who proposed it can't adopt it.`,
 		},
 	}
 	c.Flags().StringVar(&programme, "programme", "", "programme")
-	return c
+	return requires(c, "programme")
 }
 
 func (a *app) printInstalment(done office.Instalment, what string) error {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -49,6 +50,8 @@ type app struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first Ctrl-C ends the work in good order, the second at once.
+	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -56,19 +59,39 @@ func main() {
 
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	a := &app{out: out, err: errs}
+	whole := &output{to: out}
+	a := &app{out: whole, err: errs}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(out)
+	root.SetOut(whole)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
+	if whole.err != nil && (err == nil || errors.Is(err, whole.err)) {
+		err = fault.New(fault.Conflict, "machine.output", "why", whole.err)
+	}
 	if err == nil {
 		return exitOK
 	}
 	if !errors.Is(err, errFound) {
+		a.json = a.json || slices.Contains(args, "--json") // a wrong flag before it hides it
 		a.tell(ctx, err)
 	}
-	return exitCode(err)
+	return a.exitCode(err)
+}
+
+// output remembers that something could not be written: half an answer must
+// not pass for a whole one.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+// Write writes on, until something goes wrong.
+func (o *output) Write(p []byte) (n int, err error) {
+	if o.err == nil {
+		n, o.err = o.to.Write(p)
+	}
+	return n, o.err
 }
 
 func (a *app) root() *cobra.Command {
@@ -83,6 +106,13 @@ Start with the demo, then make an installation of your own.`,
   chancery init my-data --origin claims.example.org/log
   chancery claim import claims.csv --programme tsa-2007 --with-outcomes --dir my-data
   chancery verify --rebuild --dir my-data`,
+		Args: cobra.ArbitraryArgs, RunE: chooseOne,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if a.dir == "" {
+				return wrongUse(c, "use.dir")
+			}
+			return nil
+		},
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	dir := os.Getenv("CHANCERY_DIR")
@@ -95,57 +125,36 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.credential, "credential", "", "file with the credential of who acts (default: the first actor's)")
 	flags.StringVar(&a.second, "second", "", "file with the credential of the second person, where an act takes two")
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage{c, err} })
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(),
 		a.docketCommand(), a.rulebookCommand(), a.benchCommand(), a.versionCommand())
+	withExamples(root)
 	return root
 }
 
-// usage is a command given wrongly: its help says how it is given.
-type usage struct {
-	command *cobra.Command
-	err     error
-}
-
-func (u usage) Error() string {
-	return fmt.Sprintf("%v. See: %s --help", u.err, u.command.CommandPath())
-}
-
-// args wraps a check of arguments so that a wrong count is wrong use.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, given []string) error {
-		if err := check(c, given); err != nil {
-			return usage{c, err}
-		}
-		return nil
-	}
-}
-
-// group is a command that only holds others.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Args: args(cobra.NoArgs), RunE: func(c *cobra.Command, _ []string) error {
-		return usage{c, errors.New("name what to do")}
-	}}
-	c.AddCommand(commands...)
-	return c
-}
-
 // exitCode maps what went wrong to the three codes, in this one place.
-func exitCode(err error) int {
-	if _, ok := errors.AsType[usage](err); ok || strings.HasPrefix(err.Error(), "unknown command") {
+func (a *app) exitCode(err error) int {
+	if _, ok := errors.AsType[usage](err); ok {
 		return exitUse
 	}
-	code := fault.Code(err)
-	if _, broken := errors.AsType[rulebook.Problems](err); broken || strings.HasPrefix(code, "sheet.") || strings.HasPrefix(code, "intake.") {
-		return exitFailed // a file was checked and isn't right
+	if _, broken := errors.AsType[rulebook.Problems](err); broken {
+		return exitFailed // a rulebook was checked and isn't right
 	}
 	f, ok := errors.AsType[*fault.Fault](err)
 	if !ok {
-		return exitFailed
+		if f, ok = a.machineFault(err).(*fault.Fault); !ok {
+			return exitFailed
+		}
 	}
 	switch f.Kind {
-	case fault.Invalid, fault.NotFound, fault.NotAllowed:
+	case fault.Invalid:
+		if strings.HasPrefix(f.Code, "sheet.") || strings.HasPrefix(f.Code, "intake.") {
+			return exitFailed // a file was checked and isn't right
+		}
+		return exitUse
+	case fault.NotFound, fault.NotAllowed:
 		return exitUse
 	}
 	return exitFailed
@@ -153,15 +162,27 @@ func exitCode(err error) int {
 
 // tell prints an error as a sentence, or as JSON.
 func (a *app) tell(ctx context.Context, err error) {
-	sentence := a.say(err)
 	if ctx.Err() != nil {
-		sentence = "Interrupted. What was acknowledged is on file; run the same command again to go on."
+		err = fault.New(fault.Conflict, "interrupted")
 	}
-	if a.json {
-		_ = json.NewEncoder(a.err).Encode(map[string]any{"error": map[string]string{"code": fault.Code(err), "message": sentence}})
+	if !a.json {
+		fmt.Fprintln(a.err, "chancery: "+a.say(err))
 		return
 	}
-	fmt.Fprintln(a.err, "chancery: "+sentence)
+	enc := json.NewEncoder(a.err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(map[string]any{"error": map[string]string{"code": a.code(err), "message": a.say(err)}})
+}
+
+// code is the code of an error, for scripts.
+func (a *app) code(err error) string {
+	if _, ok := errors.AsType[rulebook.Problems](err); ok {
+		return "rulebook.problems"
+	}
+	if m := a.machineFault(err); m != nil {
+		return fault.Code(m)
+	}
+	return fault.Code(err)
 }
 
 // say is an error in words.
@@ -169,7 +190,14 @@ func (a *app) say(err error) string {
 	if problems, ok := errors.AsType[rulebook.Problems](err); ok {
 		return sayProblems(problems)
 	}
-	return catalogue.Sentence(language, err)
+	if m := a.machineFault(err); m != nil {
+		err = m
+	}
+	said := catalogue.Sentence(language, err)
+	if u, ok := errors.AsType[usage](err); ok {
+		said += " See: " + u.command.CommandPath() + " --help"
+	}
+	return said
 }
 
 // print prints v as JSON when asked for, else by plain.
@@ -214,6 +242,24 @@ func (a *app) acting(ctx context.Context, do func(*installation.Installation, of
 		_, err = i.Office.Sequence(context.WithoutCancel(ctx))
 		return errors.Join(done, err)
 	})
+}
+
+// finish gives what a crash left unfinished its place in the tree: who only
+// reads can't, and would find the database ahead of the tree for ever. Where
+// another process is at work it does so itself, which is answered; where
+// nothing may be written things stand as they are.
+func (a *app) finish(ctx context.Context) (others bool, err error) {
+	err = a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
+		_, err := i.Office.Sequence(ctx)
+		return err
+	})
+	switch a.code(err) {
+	case "installation.locked":
+		return true, nil
+	case "machine.read-only", "machine.denied", "machine.disk-full":
+		return false, nil
+	}
+	return false, err
 }
 
 // by signs in who acts and the second person.

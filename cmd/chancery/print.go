@@ -25,6 +25,15 @@ func table(out io.Writer, rows ...[]string) {
 	_ = w.Flush()
 }
 
+// listed are words, with commas between them.
+func listed[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for n, w := range words {
+		texts[n] = string(w)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // grouped prints a number with its thousands apart, as people read it.
 func grouped(n int64) string {
 	digits := fmt.Sprint(n)

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) programmeCommand() *cobra.Command {
-	return group("programme", "Open programmes", a.programmeOpen())
+	return group("programme", "Open programmes", "programme open demo", a.programmeOpen())
 }
 
 func (a *app) programmeOpen() *cobra.Command {

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
 )
@@ -26,6 +27,9 @@ import may run at the same time. Small numbers are withheld.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := a.finish(c.Context()); err != nil {
+				return err
+			}
 			return a.reading(c.Context(), func(i *installation.Installation) error { return a.serve(c.Context(), i, address) })
 		},
 	}
@@ -36,11 +40,21 @@ import may run at the same time. Small numbers are withheld.`,
 func (a *app) serve(ctx context.Context, i *installation.Installation, address string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen at %s: %w (choose another with --listen)", address, errors.Unwrap(err))
+		return addressFault(address, err)
 	}
 	fmt.Fprintf(a.err, "The public figures: http://%s  (Ctrl-C ends)\n", listener.Addr())
-	handler := portal.New(i.Public(), portal.Options{
-		Label: func(code string) string { return catalogue.Label(language, code) }, Lang: language,
-	})
-	return portal.Serve(ctx, listener, handler)
+	return portal.Serve(ctx, listener, portal.New(i.Public(), portal.Options{Lang: language}))
+}
+
+// addressFault says why nothing can listen at an address.
+func addressFault(address string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fault.New(fault.Conflict, "machine.address-in-use", "address", address)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fault.New(fault.Invalid, "machine.address-not-here", "address", address)
+	case errors.Is(err, syscall.EACCES):
+		return fault.New(fault.NotAllowed, "machine.address-denied", "address", address)
+	}
+	return fault.New(fault.Invalid, "machine.address-wrong", "address", address)
 }

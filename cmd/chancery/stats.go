@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 )
@@ -22,17 +24,40 @@ withholds them.`,
 		Example: "  chancery stats --json\n  chancery stats --programme tsa-2007",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.reading(c.Context(), func(i *installation.Installation) error {
-				s, err := i.Office.Statistics(c.Context(), programme)
-				if err != nil {
-					return err
-				}
-				return a.print(s, func(w io.Writer) { printStatistics(w, s) })
-			})
+			s, err := a.statistics(c.Context(), programme)
+			if err != nil {
+				return err
+			}
+			return a.print(s, func(w io.Writer) { printStatistics(w, s) })
 		},
 	}
 	c.Flags().StringVar(&programme, "programme", "", "one programme only")
 	return c
+}
+
+// statistics counts, so that counts and tree head are of one moment. While
+// another process enters acts the database is ahead of the head that was read
+// a moment before: then it looks again.
+func (a *app) statistics(ctx context.Context, programme string) (s *office.Statistics, err error) {
+	others, err := a.finish(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for range 40 {
+		settled := !others
+		err := a.reading(ctx, func(i *installation.Installation) (err error) {
+			if s, err = i.Office.Statistics(ctx, programme); err != nil || settled {
+				return err
+			}
+			now, err := i.Public().Figures(ctx)
+			settled = now.TreeSize == s.Entries
+			return err
+		})
+		if err != nil || settled {
+			return s, err
+		}
+	}
+	return nil, fault.New(fault.Conflict, "office.figures-ahead", "database", "?", "head", s.Entries)
 }
 
 func printStatistics(w io.Writer, s *office.Statistics) {

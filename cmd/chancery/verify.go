@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 )
@@ -49,16 +51,20 @@ and each finding names its entry.`,
 				if err != nil {
 					return err
 				}
+				moved := false
 				if rebuild {
-					if err := i.Rebuild(c.Context(), v, a.progress()); err != nil {
+					if moved, err = a.rebuild(c.Context(), i, v); err != nil {
 						return err
 					}
 				}
 				if err := a.printVerified(v); err != nil {
 					return err
 				}
-				if !v.Sound() {
+				switch {
+				case !v.Sound():
 					return errFound
+				case moved:
+					return fault.New(fault.Conflict, "verify.moved")
 				}
 				return nil
 			})
@@ -66,6 +72,50 @@ and each finding names its entry.`,
 	}
 	c.Flags().BoolVar(&rebuild, "rebuild", false, "also rebuild every derived table and compare")
 	return c
+}
+
+// rebuild compares the tables with rebuilt ones. It reports whether somebody
+// entered acts meanwhile: then the two are of different moments, and what was
+// found by comparing them is dropped, because it accuses nobody.
+func (a *app) rebuild(ctx context.Context, i *installation.Installation, v *office.Verified) (moved bool, err error) {
+	// The docket only grows: with as many leaves after as before, nothing came
+	// between. Where the figures can't be had something is wrong that verify
+	// names by itself.
+	before, errBefore := i.Public().Figures(ctx)
+	found, more := len(v.Findings), v.More
+	if err := i.Rebuild(ctx, v, a.progress()); err != nil {
+		return false, err
+	}
+	if errBefore != nil || len(v.Findings) == found {
+		return false, nil
+	}
+	after, err := i.Public().Figures(ctx)
+	if err == nil && after.TreeSize == before.TreeSize {
+		return false, nil
+	}
+	v.Findings, v.More, v.Tables = v.Findings[:found], more, 0
+	return true, nil
+}
+
+// mostShown is how many findings a person is shown.
+const mostShown = 50
+
+func printFinding(w io.Writer, f finding) {
+	fmt.Fprint(w, "FOUND  ")
+	if f.Entry != "" {
+		fmt.Fprint(w, f.Entry)
+		if f.Leaf >= 0 {
+			fmt.Fprintf(w, " (leaf %d)", f.Leaf)
+		}
+		fmt.Fprint(w, ": ")
+	} else if f.Leaf >= 0 {
+		fmt.Fprintf(w, "leaf %d: ", f.Leaf)
+	}
+	fmt.Fprint(w, f.Message)
+	if f.Detail != "" {
+		fmt.Fprintf(w, ": %s", f.Detail)
+	}
+	fmt.Fprintln(w)
 }
 
 func (a *app) printVerified(v *office.Verified) error {
@@ -77,19 +127,11 @@ func (a *app) printVerified(v *office.Verified) error {
 		answer.Findings[n] = finding{f.Code, f.Entry, f.Leaf, f.Detail, catalogue.Label(language, f.Code)}
 	}
 	return a.print(answer, func(w io.Writer) {
-		for _, f := range answer.Findings {
-			place := f.Entry
-			if f.Leaf >= 0 {
-				place += fmt.Sprintf(" (leaf %d)", f.Leaf)
-			}
-			fmt.Fprintf(w, "FOUND  %s: %s", place, f.Message)
-			if f.Detail != "" {
-				fmt.Fprintf(w, ": %s", f.Detail)
-			}
-			fmt.Fprintln(w)
+		for _, f := range answer.Findings[:min(len(answer.Findings), mostShown)] {
+			printFinding(w, f)
 		}
-		if v.More > 0 {
-			fmt.Fprintf(w, "… and %s more\n", grouped(v.More))
+		if more := v.More + int64(max(len(answer.Findings)-mostShown, 0)); more > 0 {
+			fmt.Fprintf(w, "… and %s more: chancery verify --json lists them\n", grouped(more))
 		}
 		verdict := "Sound."
 		if !v.Sound() {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,7 +29,7 @@ func (a *app) versionCommand() *cobra.Command {
 			}
 			v := map[string]string{"version": version, "revision": revision, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
 			return a.print(v, func(w io.Writer) {
-				fmt.Fprintf(w, "chancery %s %s (%s, %s)\n", version, revision, v["go"], v["platform"])
+				fmt.Fprintln(w, strings.Join(strings.Fields(fmt.Sprintf("chancery %s %s (%s, %s)", version, revision, v["go"], v["platform"])), " "))
 			})
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
@@ -105,7 +106,7 @@ func (a *app) printDemo(ctx context.Context, i *installation.Installation, stage
 		Note    string           `json:"note"`
 	}{s, stages, seconds(took), "salts, ids and the clock come from the seed: only in the demo"}
 	return a.print(answer, func(w io.Writer) {
-		printStatistics(w, s)
+		printWay(w, s)
 		fmt.Fprintln(w)
 		rows := [][]string{{"STAGE", "CLAIMS", "SECONDS", "A SECOND"}}
 		for _, st := range stages {
@@ -114,6 +115,26 @@ func (a *app) printDemo(ctx context.Context, i *installation.Installation, stage
 		table(w, append(rows, []string{"all", "", seconds(took), ""})...)
 		fmt.Fprintln(w, "\nThe same seed gives this tree head on any machine. That is so only in the demo:\nelsewhere salts and ids come from the system's randomness and the clock is the machine's.")
 	})
+}
+
+// printWay prints how many claims passed each point of the way, and what became
+// of the money.
+func printWay(w io.Writer, s *office.Statistics) {
+	table(w,
+		[]string{"claims filed", grouped(s.Claims)},
+		[]string{"  recorded", grouped(s.Numbers)},
+		[]string{"  deficient", grouped(s.Standings[claim.Deficient]) + "   (not answered yet)"},
+		[]string{"  refused", grouped(s.Standings[claim.Refused])},
+		[]string{"  withdrawn", grouped(s.Standings[claim.Withdrawn])},
+		[]string{"  decided", grouped(s.Awards.Count + s.Dismissals)},
+		[]string{"  awarded", grouped(s.Awards.Count) + "   " + amounts(s.Awards.Total)},
+		[]string{"  paid", grouped(s.Standings[claim.Paid]) + "   (" + grouped(s.Standings[claim.Payable]) + " more in part)"},
+		[]string{"money in", amounts(s.Fund.In)},
+		[]string{"  owed", amounts(s.Fund.Owed)},
+		[]string{"  paid", amounts(s.Paid)},
+		[]string{"  left", amounts(s.Fund.Left)},
+		[]string{"entries", grouped(s.Entries)},
+		[]string{"tree head", s.TreeHead.String()})
 }
 
 func seconds(d time.Duration) string {

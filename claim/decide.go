@@ -2,6 +2,7 @@ package claim
 
 import (
 	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
@@ -102,11 +103,13 @@ func (c Claim) Assess(instalment int64, v rulebook.Valuation) (Event, error) {
 		return nil, c.cannot("be-assessed")
 	}
 	e := AssessedEvent{Instalment: instalment, Outcome: Outcome(v.Outcome), Ground: v.Ground, Rule: v.Rule}
-	if e.Outcome == Award {
-		if v.Award.Sign() <= 0 {
-			return nil, fault.New(fault.Invalid, "claim.award-not-positive", "claim", c.Name(), "award", v.Award)
-		}
+	switch {
+	case e.Outcome == Award && v.Award.Sign() <= 0:
+		return nil, fault.New(fault.Invalid, "claim.award-not-positive", "claim", c.Name(), "award", v.Award)
+	case e.Outcome == Award:
 		e.Award = &v.Award
+	case e.Outcome != Dismissal:
+		return nil, fault.New(fault.Invalid, "claim.outcome-unknown", "claim", c.Name(), "outcome", v.Outcome)
 	}
 	return e, nil
 }
@@ -145,16 +148,20 @@ func (c Claim) ConfirmPayment(round int64, slice money.Amount) (Event, error) {
 }
 
 // ReturnPayment enters the bank's word that the slice came back, with its
-// reason code.
+// reason code, such as AC04 of ISO 20022. What a bank writes in words may name
+// the payee and is refused.
 func (c Claim) ReturnPayment(round int64, slice money.Amount, reason string) (Event, error) {
 	if err := c.underWay(slice); err != nil {
 		return nil, err
+	}
+	if !docket.IsCode(reason) {
+		return nil, fault.New(fault.Invalid, "claim.reason-form", "claim", c.Name())
 	}
 	return PaymentReturned{Round: round, Amount: slice, Reason: reason}, nil
 }
 
 func (c Claim) underWay(slice money.Amount) error {
-	if c.Ordered.IsZero() {
+	if c.Ordered.Sign() <= 0 {
 		return c.cannot("be-settled")
 	}
 	if over, err := slice.Compare(c.Ordered); err != nil || over > 0 || slice.Sign() <= 0 {

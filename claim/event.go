@@ -3,6 +3,8 @@ package claim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
@@ -152,15 +154,9 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindPaymentReturned:    decode[PaymentReturned],
 }
 
-// Kinds lists every kind that Decode knows, for the test that each has its
-// golden file.
-func Kinds() []docket.Kind {
-	kinds := make([]docket.Kind, 0, len(decoders))
-	for k := range decoders {
-		kinds = append(kinds, k)
-	}
-	return kinds
-}
+// Kinds lists every kind that Decode knows, in the order of their names, for
+// the test that each has its golden file.
+func Kinds() []docket.Kind { return slices.Sorted(maps.Keys(decoders)) }
 
 // Decode reads the facts of an entry or row of a claim's stream.
 func Decode(kind docket.Kind, facts json.RawMessage) (Event, error) {

@@ -41,7 +41,7 @@ func (c Claim) After(e Event) Claim {
 	case RefusedEvent:
 		c.Standing, c.Ground, c.Rule, c.Missing = Refused, e.Ground, e.Rule, nil
 	case WithdrawnEvent:
-		c.Standing = Withdrawn
+		c.Standing, c.Missing = Withdrawn, nil
 	case OutcomeReported:
 		c = c.afterReport(e)
 	case AssessedEvent:

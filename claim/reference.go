@@ -3,13 +3,15 @@ package claim
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/openchancery/chancery/fault"
 )
 
 // Reference is what the claimant gets at filing: random, so that it tells
 // nothing about how many have filed or when, in a form that survives being
-// read out on the telephone: "7K3M-9QX2-VD4T".
+// read out on the telephone: "7K3M-9QX2-VD4K".
 type Reference string
 
 // alphabet is Crockford's base 32: no I, L, O or U.
@@ -23,32 +25,60 @@ func NewReference(random [referenceSymbols - 1]byte) Reference {
 	for _, b := range random {
 		symbols = append(symbols, alphabet[b&31])
 	}
-	symbols = append(symbols, alphabet[checkSymbol(symbols)])
-	return Reference(string(symbols[:4]) + "-" + string(symbols[4:8]) + "-" + string(symbols[8:]))
+	return inGroups(append(symbols, alphabet[checkSymbol(symbols)]))
 }
 
 // ParseReference reads a reference as people type it: any case, any spaces
 // and dashes, O for 0, I and L for 1. A wrong check symbol is refused, so that
-// a slip of the finger doesn't open another person's claim.
+// a slip of the finger doesn't open another person's claim. The fault keeps
+// the text to itself: what is typed into that box may be a name.
 func ParseReference(text string) (Reference, error) {
-	clean := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
-	if len(clean) != referenceSymbols {
-		return "", fault.New(fault.Invalid, "claim.reference-form", "text", text)
-	}
-	for i := range len(clean) {
-		if strings.IndexByte(alphabet, clean[i]) < 0 {
-			return "", fault.New(fault.Invalid, "claim.reference-form", "text", text)
+	symbols := make([]byte, 0, referenceSymbols)
+	for _, r := range text {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
+			continue
 		}
+		symbol := symbolOf(r)
+		if symbol == 0 || len(symbols) == referenceSymbols {
+			return "", fault.New(fault.Invalid, "claim.reference-form")
+		}
+		symbols = append(symbols, symbol)
 	}
-	body := []byte(clean[:referenceSymbols-1])
-	if alphabet[checkSymbol(body)] != clean[referenceSymbols-1] {
-		return "", fault.New(fault.Invalid, "claim.reference-check", "text", text)
+	if len(symbols) != referenceSymbols {
+		return "", fault.New(fault.Invalid, "claim.reference-form")
 	}
-	return Reference(clean[:4] + "-" + clean[4:8] + "-" + clean[8:]), nil
+	const body = referenceSymbols - 1
+	if alphabet[checkSymbol(symbols[:body])] != symbols[body] {
+		return "", fault.New(fault.Invalid, "claim.reference-check")
+	}
+	return inGroups(symbols), nil
 }
 
-// checkSymbol is Luhn's sum for an alphabet of 32: it finds every single wrong
-// symbol and nearly every swap of neighbours.
+// symbolOf is the symbol that somebody means by a letter or digit; 0 for none.
+func symbolOf(r rune) byte {
+	if r >= 'a' && r <= 'z' {
+		r -= 'a' - 'A'
+	}
+	switch r {
+	case 'O':
+		return '0'
+	case 'I', 'L':
+		return '1'
+	}
+	if r >= utf8.RuneSelf || strings.IndexByte(alphabet, byte(r)) < 0 {
+		return 0
+	}
+	return byte(r)
+}
+
+func inGroups(symbols []byte) Reference {
+	return Reference(string(symbols[:4]) + "-" + string(symbols[4:8]) + "-" + string(symbols[8:]))
+}
+
+// checkSymbol is Luhn's sum for an alphabet of 32. It finds every single wrong
+// symbol, and every swap of two neighbours but that of 0 and Z. It finds no
+// swap of two symbols with one between them, and of twins mistaken for others
+// (22 for 77) all but the eleven pairs 21 places apart: 00 for NN … AA for ZZ.
 func checkSymbol(symbols []byte) int {
 	sum := 0
 	for i := range symbols {

@@ -19,6 +19,7 @@ import (
 // its own staff: small numbers are not suppressed.
 type Statistics struct {
 	Claims     int64                    `json:"claims"`
+	Numbers    int64                    `json:"numbers_given"` // to claims put on the record
 	Standings  map[claim.Standing]int64 `json:"standings"`
 	Awards     AwardStatistics          `json:"awards"`
 	Dismissals int64                    `json:"dismissals"`
@@ -58,6 +59,15 @@ func (o *Office) Statistics(ctx context.Context, programme string) (*Statistics,
 				return fault.New(fault.NotFound, "programme.none", "programme", programme)
 			} else if err != nil {
 				return err
+			}
+		}
+		programmes, err := r.Programmes()
+		if err != nil {
+			return err
+		}
+		for _, p := range programmes {
+			if programme == "" || p.ID == programme {
+				s.Numbers += p.LastSerial
 			}
 		}
 		tallies, err := r.Tallies(programme)
@@ -133,7 +143,7 @@ func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figur
 		if err != nil {
 			return err
 		}
-		waiting, err := r.Unsequenced(1)
+		waiting, err := upTo(1, r.Unsequenced())
 		if err != nil {
 			return err
 		}

@@ -78,6 +78,9 @@ func openStep(s store.Step) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
+	if env.Annex == nil || env.Annex.Root != s.Root { // the table says so, the entry doesn't
+		return Step{}, fault.New(fault.Unsound, "office.no-annex", "entry", step.Ref)
+	}
 	owner := step.Ref
 	step.Ref, step.Owner, step.Kind = s.Row.Ref(), &owner, row.Kind
 	step.Commitments, step.Facts = row.Commitments, row.Facts

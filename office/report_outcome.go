@@ -56,6 +56,7 @@ func (p *performance) reportAll(filings []Filing, answers []FilingAnswer) error 
 		summary.count(event.(claim.OutcomeReported).Outcome)
 		steps = append(steps, step{claim: c, event: event})
 		answers[i].Reported = true
+		delete(claims, c.ID) // a filing that stands twice in this act is reported once
 	}
 	if len(steps) == 0 {
 		return nil

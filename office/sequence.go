@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
@@ -40,7 +41,7 @@ func (o *Office) Sequence(ctx context.Context) (docket.TreeHead, error) {
 func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
 	waiting := false
 	err = o.Store.Read(ctx, func(r store.Reader) error {
-		some, err := r.Unsequenced(1)
+		some, err := upTo(1, r.Unsequenced())
 		waiting = len(some) > 0
 		return err
 	})
@@ -48,7 +49,7 @@ func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
 		return 0, err
 	}
 	err = o.Store.Write(ctx, func(tx store.Tx) error {
-		entries, err := tx.Unsequenced(leavesAtOnce)
+		entries, err := upTo(leavesAtOnce, tx.Unsequenced())
 		if err != nil {
 			return err
 		}
@@ -64,6 +65,19 @@ func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
 		return tx.AddLeaves(leaves)
 	})
 	return given, err
+}
+
+// upTo is the first so many of a sequence.
+func upTo[T any](most int, seq iter.Seq2[T, error]) (list []T, err error) {
+	for v, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, v); len(list) == most {
+			break
+		}
+	}
+	return list, nil
 }
 
 // extendTree writes the leaves that the tree lacks, each hashed anew from the

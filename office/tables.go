@@ -3,6 +3,7 @@ package office
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
@@ -92,6 +93,11 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 
 // takeRows folds the rows of an annex into their claims.
 func (t *tables) takeRows(env docket.Envelope, rows []docket.RowEnvelope) error {
+	if slices.ContainsFunc(rows, func(r docket.RowEnvelope) bool { return t.pending(claim.ID(r.Stream.ID())) }) {
+		if err := t.flush(); err != nil { // at once: the claims below are then loaded at once too
+			return err
+		}
+	}
 	if err := t.load(rows); err != nil {
 		return err
 	}
@@ -138,10 +144,16 @@ func (t *tables) begin(c claim.Claim) error {
 	return nil
 }
 
+// pending reports whether a claim that is in the table has an event that isn't
+// written: the table moves one version at a time, so that goes first.
+func (t *tables) pending(id claim.ID) bool {
+	at, ok := t.changed[id]
+	return ok && !at.fresh
+}
+
 // happen folds one event into its claim, which must stand one version lower.
 func (t *tables) happen(programme string, id claim.ID, version docket.Version, event claim.Event) error {
-	if at, ok := t.changed[id]; ok && !at.fresh {
-		// The table moves one version at a time: write what is pending first.
+	if t.pending(id) {
 		if err := t.flush(); err != nil {
 			return err
 		}

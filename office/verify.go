@@ -3,12 +3,13 @@ package office
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/openchancery/chancery/docket"
-	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/store"
 )
@@ -39,15 +40,23 @@ func (v *Verified) Sound() bool { return len(v.Findings) == 0 }
 const mostFindings = 10_000
 
 func (v *Verified) find(code string, ref docket.Ref, leaf int64, detail any) {
-	if len(v.Findings) == mostFindings {
-		v.More++
-		return
-	}
+	v.add(finding(code, ref, leaf, detail))
+}
+
+func finding(code string, ref docket.Ref, leaf int64, detail any) Finding {
 	entry := ""
 	if ref.Stream != "" {
 		entry = ref.String()
 	}
-	v.Findings = append(v.Findings, Finding{Code: code, Entry: entry, Leaf: leaf, Detail: fmt.Sprint(detail)})
+	return Finding{Code: code, Entry: entry, Leaf: leaf, Detail: fmt.Sprint(detail)}
+}
+
+func (v *Verified) add(f Finding) {
+	if len(v.Findings) == mostFindings {
+		v.More++
+		return
+	}
+	v.Findings = append(v.Findings, f)
 }
 
 // Progress is told how far a long operation has come. It may be nil.
@@ -65,24 +74,22 @@ func (p Progress) tell(stage string, done, of int64) {
 // couldn't look; what it found is in the answer.
 //
 // The tree outside decides: who rewrites every hash in the database leaves it
-// consistent with itself and no longer with the tree.
+// consistent with itself and no longer with the tree. An entry that isn't in
+// the tree yet has nothing but the database to speak for it.
 func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, error) {
 	v := &Verified{Head: o.Tree.Head()}
 	err := o.Store.Read(ctx, func(r store.Reader) error {
-		if err := o.verifyLeaves(r, v, progress); err != nil {
-			return err
+		c := newCheck(r, o.Tree, v, progress)
+		defer c.close()
+		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes} {
+			if err := part(); err != nil {
+				return err
+			}
 		}
-		if err := verifyUnsequenced(r, v); err != nil {
-			return err
+		for _, gap := range c.gaps {
+			v.add(gap)
 		}
-		strays, err := r.Strays()
-		if err != nil {
-			return err
-		}
-		for _, ref := range strays {
-			v.find("verify.stray", ref, -1, "")
-		}
-		return verifyEditions(r, v)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
@@ -90,342 +97,357 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	return v, nil
 }
 
-// verifyLeaves walks the database's leaves and the tree's side by side.
-func (o *Office) verifyLeaves(r store.Reader, v *Verified, progress Progress) error {
-	outside, stop := iter.Pull2(o.Tree.Leaves(0))
-	defer stop()
-	heads, stopHeads := iter.Pull2(o.Tree.Heads())
-	defer stopHeads()
-	head, headErr, more := heads()
-	streams := newStreamCheck()
-	var tree docket.Frontier
+// check is one run of Verify.
+type check struct {
+	r        store.Reader
+	v        *Verified
+	progress Progress
+
+	outside     func() (docket.TreeLeaf, error, bool) // the next leaf of the tree outside
+	stopOutside func()
+	ended       bool // it could not be read to its end
+	heads       func() (docket.TreeHead, error, bool)
+	stopHeads   func()
+	head        docket.TreeHead // the next one to be held against tree
+	moreHeads   bool
+	tree        docket.Frontier // over the leaves outside, so far
+
+	streams  streamCheck
+	gaps     []Finding            // listed last: most follow from what is named before
+	editions map[docket.Hash]bool // found to be here
+	annexes  map[docket.Hash]bool // carried by an entry
+}
+
+func newCheck(r store.Reader, tree Tree, v *Verified, progress Progress) *check {
+	c := &check{
+		r: r, v: v, progress: progress,
+		streams: streamCheck{}, editions: map[docket.Hash]bool{}, annexes: map[docket.Hash]bool{},
+	}
+	c.outside, c.stopOutside = iter.Pull2(tree.Leaves(0))
+	c.heads, c.stopHeads = iter.Pull2(tree.Heads())
+	return c
+}
+
+func (c *check) close() {
+	c.stopOutside()
+	c.stopHeads()
+}
+
+// leaves walks the database's leaves and the tree's side by side.
+func (c *check) leaves() error {
+	c.nextHead()
 	expected := int64(0)
-	for l, err := range r.Leaves(0) {
+	for l, err := range c.r.Leaves(math.MinInt64) {
 		if err != nil {
 			return err
 		}
-		for ; expected < l.Number; expected++ {
-			if err := missingLeaf(v, outside, expected); err != nil {
-				return err
-			}
+		if l.Number < 0 {
+			c.v.find("verify.stray", l.Ref, l.Number, "a leaf before the first")
+			continue
+		}
+		if err := c.lost(expected, l.Number); err != nil {
+			return err
 		}
 		expected = l.Number + 1
-		v.Entries++
-		if v.Entries%1000 == 0 {
-			progress.tell("entries", v.Entries, v.Head.Size)
+		c.v.Entries++
+		if c.v.Entries%1000 == 0 {
+			c.progress.tell("entries", c.v.Entries, c.v.Head.Size)
 		}
-		if err := o.verifyLeaf(r, v, l, outside, &tree); err != nil {
-			return err
-		}
-		if l.Found {
-			if err := verifyEntry(r, v, l, streams); err != nil {
-				return err
-			}
-		}
-		for more && headErr == nil && head.Size == tree.Size() {
-			if head.Root != tree.Root() {
-				v.find("verify.head-differs", docket.Ref{}, -1, fmt.Sprintf("head of size %d", head.Size))
-			}
-			head, headErr, more = heads()
-		}
-	}
-	if headErr != nil {
-		return headErr
-	}
-	for ; expected < v.Head.Size; expected++ {
-		if err := missingLeaf(v, outside, expected); err != nil {
+		if err := c.leaf(l); err != nil {
 			return err
 		}
 	}
-	progress.tell("entries", v.Entries, v.Entries)
+	if err := c.lost(expected, c.v.Head.Size); err != nil {
+		return err
+	}
+	c.progress.tell("entries", c.v.Entries, c.v.Entries)
 	return nil
 }
 
-// missingLeaf names what stands in the tree outside and not in the database:
-// an entry that was cut off.
-func missingLeaf(v *Verified, outside func() (docket.TreeLeaf, error, bool), number int64) error {
-	was, err, ok := outside()
+// lost names what stands in the tree outside and not in the database: entries
+// that were cut off. Past the tree nobody knows how many they were.
+func (c *check) lost(from, to int64) error {
+	for number := from; number < min(to, c.v.Head.Size); number++ {
+		was, ok := c.published(number)
+		if ok {
+			c.grow(was.Hash)
+		} else {
+			c.moreHeads = false // without the leaf, no head can be held against the leaves
+		}
+		c.v.find("verify.leaf-missing", was.Ref, number, "")
+		c.streams.set(was.Ref)
+		if err := c.leafless(was); err != nil {
+			return err
+		}
+	}
+	if begin := max(from, c.v.Head.Size); begin < to {
+		c.v.find("verify.leaf-missing", docket.Ref{}, begin, fmt.Sprintf("up to leaf %d", to-1))
+	}
+	return nil
+}
+
+// leafless looks for the entry whose leaf is missing: it may still be there,
+// and its annex with it.
+func (c *check) leafless(was docket.TreeLeaf) error {
+	entry, err := c.r.Entry(was.Ref)
+	if errors.Is(err, store.ErrNone) {
+		return nil
+	}
 	if err != nil {
-		v.find("verify.tree-unreadable", docket.Ref{}, number, err)
+		return err
+	}
+	if docket.LeafHash(entry.Commitment()) != was.Hash {
+		c.v.find("verify.entry-changed", was.Ref, was.Number, "")
 		return nil
 	}
-	if !ok {
-		was = docket.TreeLeaf{Number: number}
-	}
-	v.find("verify.leaf-missing", was.Ref, number, "")
-	return nil
+	return c.entry(store.LeafEntry{Leaf: store.Leaf{Number: was.Number, Ref: was.Ref}, Entry: entry, Found: true})
 }
 
-// verifyLeaf holds one leaf against its entry and against the tree outside.
-func (o *Office) verifyLeaf(r store.Reader, v *Verified, l store.LeafEntry, outside func() (docket.TreeLeaf, error, bool), tree *docket.Frontier) error {
-	if l.Number >= v.Head.Size {
-		// Not published yet: the database alone speaks for it.
-		if !l.Found || l.Entry.Commitment() != l.Commitment {
-			v.find("verify.entry-changed", l.Ref, l.Number, "")
+// published is the leaf with this number in the tree outside. One that can't
+// be read is named, and the others follow; where the file ends, that is named
+// once.
+func (c *check) published(number int64) (docket.TreeLeaf, bool) {
+	if c.ended {
+		return docket.TreeLeaf{}, false
+	}
+	was, err, ok := c.outside()
+	if err == nil && ok && was.Number == number {
+		return was, true
+	}
+	c.ended = !ok || was.Number != number
+	c.v.find("verify.tree-unreadable", docket.Ref{}, number, err)
+	return docket.TreeLeaf{}, false
+}
+
+// grow appends the next leaf to the tree, and holds the heads against it that
+// were published over it.
+func (c *check) grow(leaf docket.Hash) {
+	c.tree.Append(leaf)
+	for c.moreHeads && c.head.Size <= c.tree.Size() {
+		if c.head.Size != c.tree.Size() || c.head.Root != c.tree.Root() {
+			c.v.find("verify.head-differs", docket.Ref{}, -1, fmt.Sprintf("head of size %d", c.head.Size))
 		}
-		return nil
+		c.nextHead()
 	}
-	was, err, ok := outside()
-	if err != nil || !ok {
-		v.find("verify.tree-unreadable", l.Ref, l.Number, err)
-		return nil
+}
+
+func (c *check) nextHead() {
+	var err error
+	if c.head, err, c.moreHeads = c.heads(); err != nil {
+		c.v.find("verify.head-differs", docket.Ref{}, -1, err)
+		c.moreHeads = false
 	}
-	tree.Append(was.Hash)
+}
+
+// leaf holds one leaf against its entry and against the tree outside.
+func (c *check) leaf(l store.LeafEntry) error {
+	was := docket.TreeLeaf{Number: l.Number, Hash: docket.LeafHash(l.Commitment), Ref: l.Ref}
+	if l.Number < c.v.Head.Size {
+		if outside, ok := c.published(l.Number); ok {
+			was = outside
+		} // else the database alone speaks for it, and the next head for both
+		c.grow(was.Hash)
+	}
+	found := len(c.v.Findings)
 	switch {
 	case was.Ref != l.Ref:
-		v.find("verify.leaf-moved", was.Ref, l.Number, l.Ref)
+		c.v.find("verify.leaf-moved", was.Ref, l.Number, l.Ref)
 	case !l.Found:
-		v.find("verify.entry-missing", l.Ref, l.Number, "")
+		c.v.find("verify.entry-missing", l.Ref, l.Number, "")
 	case docket.LeafHash(l.Entry.Commitment()) != was.Hash:
-		v.find("verify.entry-changed", l.Ref, l.Number, "")
+		c.v.find("verify.entry-changed", l.Ref, l.Number, "")
 	case l.Commitment != l.Entry.Commitment():
-		v.find("verify.commitment-changed", l.Ref, l.Number, "")
+		c.v.find("verify.commitment-changed", l.Ref, l.Number, "")
 	}
-	return nil
+	if was.Ref != l.Ref || !l.Found {
+		c.streams.set(was.Ref)
+	} else {
+		c.step(l.Ref, l.Number, "")
+	}
+	if _, err := l.Entry.Open(); !l.Found || err != nil && len(c.v.Findings) > found {
+		return nil // it is named already
+	}
+	return c.entry(l)
 }
 
-// verifyEntry checks what an entry must be by itself: readable, in its place,
+// step takes the next version of a stream.
+func (c *check) step(ref docket.Ref, leaf int64, detail string) {
+	if !c.streams.next(ref) && len(c.gaps) < mostFindings {
+		c.gaps = append(c.gaps, finding("verify.version-gap", ref, leaf, detail))
+	}
+}
+
+// entry checks what an entry must be by itself: readable, in its place,
 // balanced, with its annex whole and its edition here.
-func verifyEntry(r store.Reader, v *Verified, l store.LeafEntry, streams *streamCheck) error {
+func (c *check) entry(l store.LeafEntry) error {
 	env, err := l.Entry.Open()
 	if err != nil {
-		v.find("verify.entry-unreadable", l.Ref, l.Number, err)
+		c.v.find("verify.entry-unreadable", l.Ref, l.Number, err)
 		return nil
 	}
-	if !streams.next(l.Ref) {
-		v.find("verify.version-gap", l.Ref, l.Number, "")
-	}
 	if _, err := fund.Postings(env); err != nil {
-		v.find("verify.unbalanced", l.Ref, l.Number, err)
+		c.v.find("verify.unbalanced", l.Ref, l.Number, err)
 	}
-	if env.Edition != nil {
-		if _, err := r.EditionBytes(*env.Edition); errors.Is(err, store.ErrNone) {
-			v.find("verify.edition-missing", l.Ref, l.Number, *env.Edition)
-		} else if err != nil {
+	if env.Edition != nil && !c.editions[*env.Edition] {
+		_, err := c.r.EditionBytes(*env.Edition)
+		switch {
+		case errors.Is(err, store.ErrNone):
+			c.v.find("verify.edition-missing", l.Ref, l.Number, *env.Edition)
+		case err != nil:
 			return err
+		default:
+			c.editions[*env.Edition] = true
 		}
 	}
 	if env.Annex == nil {
 		return nil
 	}
-	return verifyAnnex(r, v, l, *env.Annex, streams)
+	return c.annex(l, *env.Annex)
 }
 
-func verifyAnnex(r store.Reader, v *Verified, l store.LeafEntry, annex docket.Annex, streams *streamCheck) error {
+func (c *check) annex(l store.LeafEntry, annex docket.Annex) error {
+	c.annexes[annex.Root] = true
 	var tree docket.Frontier
-	for row, err := range r.AnnexRows(annex.Root) {
+	expected := int64(0)
+	lost := func(to int64) {
+		switch {
+		case to == expected+1:
+			c.v.find("verify.row-missing", l.Ref, l.Number, fmt.Sprintf("row %d", expected))
+		case to > expected:
+			c.v.find("verify.row-missing", l.Ref, l.Number, fmt.Sprintf("rows %d to %d", expected, to-1))
+		}
+		expected = max(expected, to)
+	}
+	for row, err := range c.r.AnnexRows(annex.Root) {
 		if err != nil {
 			return err
 		}
-		v.Rows++
-		if row.Index != tree.Size() {
-			v.find("verify.row-missing", l.Ref, l.Number, fmt.Sprintf("row %d", tree.Size()))
-		}
+		c.v.Rows++
 		tree.Append(docket.LeafHash(row.Commitment()))
-		if _, err := row.Open(); err != nil {
-			v.find("verify.row-unreadable", row.Ref(), l.Number, err)
-			continue
-		}
-		if row.Stored != row.Commitment() {
-			v.find("verify.row-changed", row.Ref(), l.Number, fmt.Sprintf("row %d of %s", row.Index, l.Ref))
-		}
-		if !streams.next(row.Ref()) {
-			v.find("verify.version-gap", row.Ref(), l.Number, "")
-		}
+		lost(min(row.Index, annex.Rows))
+		expected = max(expected, row.Index+1)
+		c.row(l, annex, row)
 	}
+	lost(annex.Rows)
 	if tree.Size() != annex.Rows || tree.Root() != annex.Root {
-		v.find("verify.annex-changed", l.Ref, l.Number, fmt.Sprintf("%d of %d rows", tree.Size(), annex.Rows))
+		c.v.find("verify.annex-changed", l.Ref, l.Number, fmt.Sprintf("%d of %d rows", tree.Size(), annex.Rows))
 	}
 	return nil
+}
+
+// row checks one row, and names it by the place that its bytes say, if they
+// can be read: that is what the entry commits to.
+func (c *check) row(l store.LeafEntry, annex docket.Annex, row store.AnnexRow) {
+	place, detail := row.Ref(), fmt.Sprintf("row %d of %s", row.Index, l.Ref)
+	_, err := row.Open()
+	if err != nil {
+		var said docket.RowEnvelope
+		if json.Unmarshal(row.Bytes, &said) == nil && said.Stream != "" {
+			place = docket.Ref{Stream: said.Stream, Version: said.Version}
+		}
+	}
+	switch {
+	case row.Stored != row.Commitment(), row.Index < 0, row.Index >= annex.Rows:
+		c.v.find("verify.row-changed", place, l.Number, detail)
+	case err != nil && place != row.Ref():
+		c.v.find("verify.row-changed", place, l.Number, fmt.Sprintf("%s stands at %s", detail, row.Ref()))
+	case err != nil:
+		c.v.find("verify.row-unreadable", place, l.Number, fmt.Sprintf("%s: %v", detail, err))
+	default:
+		c.step(place, l.Number, detail)
+	}
+	c.streams.set(place)
 }
 
 // streamCheck holds that each stream's versions come without gap or repeat.
 // It remembers one number a stream; the key is cut to 16 bytes of its hash to
 // bound what ten million claims take.
-type streamCheck struct {
-	last map[[16]byte]int32
+type streamCheck map[[16]byte]docket.Version
+
+func streamKey(s docket.Stream) [16]byte {
+	sum := sha256.Sum256([]byte(s))
+	return [16]byte(sum[:16])
 }
 
-func newStreamCheck() *streamCheck { return &streamCheck{last: map[[16]byte]int32{}} }
-
-func (s *streamCheck) next(ref docket.Ref) bool {
-	sum := sha256.Sum256([]byte(ref.Stream))
-	key := [16]byte(sum[:16])
-	ok := s.last[key] == int32(ref.Version)-1
-	s.last[key] = int32(ref.Version)
+// next takes the next version of a stream, and says whether it is that.
+func (s streamCheck) next(ref docket.Ref) bool {
+	key := streamKey(ref.Stream)
+	ok := s[key] == ref.Version-1
+	s[key] = ref.Version
 	return ok
 }
 
-// verifyUnsequenced checks the entries that have no leaf yet, as far as they
-// speak for themselves.
-func verifyUnsequenced(r store.Reader, v *Verified) error {
-	entries, err := r.Unsequenced(leavesAtOnce)
-	if err != nil {
-		return err
+// set passes over an entry that was named already, so that those after it in
+// its stream aren't named for its sake.
+func (s streamCheck) set(ref docket.Ref) {
+	if ref.Stream != "" {
+		s[streamKey(ref.Stream)] = ref.Version
 	}
-	for _, e := range entries {
-		v.Entries++
-		if _, err := e.Open(); err != nil {
-			v.find("verify.entry-unreadable", e.Ref(), -1, err)
+}
+
+// waiting checks the entries that have no leaf yet, as far as they speak for
+// themselves.
+func (c *check) waiting() error {
+	for e, err := range c.r.Unsequenced() {
+		if err != nil {
+			return err
+		}
+		c.v.Entries++
+		c.step(e.Ref(), -1, "")
+		if err := c.entry(store.LeafEntry{Leaf: store.Leaf{Number: -1, Ref: e.Ref()}, Entry: e, Found: true}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// verifyEditions holds the bytes of every edition against its hash.
-func verifyEditions(r store.Reader, v *Verified) error {
-	hashes, err := r.EditionHashes()
+func (c *check) strays() error {
+	strays, err := c.r.Strays()
+	for _, ref := range strays {
+		c.v.find("verify.stray", ref, -1, "")
+	}
+	return err
+}
+
+// strayAnnexes names the rows under a root that no entry carries, by the first
+// of them.
+func (c *check) strayAnnexes() error {
+	for root, err := range c.r.AnnexRoots() {
+		if err != nil {
+			return err
+		}
+		if c.annexes[root] {
+			continue
+		}
+		var first docket.Ref
+		rows := 0
+		for row, err := range c.r.AnnexRows(root) {
+			if err != nil {
+				return err
+			}
+			if rows == 0 {
+				first = row.Ref()
+			}
+			rows++
+		}
+		c.v.find("verify.stray", first, -1, fmt.Sprintf("%d rows under %s", rows, root))
+	}
+	return nil
+}
+
+// editionBytes holds the bytes of every edition against its hash.
+func (c *check) editionBytes() error {
+	hashes, err := c.r.EditionHashes()
 	if err != nil {
 		return err
 	}
 	for _, hash := range hashes {
-		source, err := r.EditionBytes(hash)
-		if err != nil {
+		source, err := c.r.EditionBytes(hash)
+		if err != nil && !errors.Is(err, store.ErrNone) { // none: a hash of another length
 			return err
 		}
-		if sha256.Sum256(source) != hash {
-			v.find("verify.edition-changed", docket.Ref{}, -1, hash)
-		}
-	}
-	return nil
-}
-
-// Rebuild folds the whole docket into scratch, an empty store, and compares
-// every derived table with the one in use, row by row.
-func (o *Office) Rebuild(ctx context.Context, scratch store.Store, v *Verified, progress Progress) error {
-	if err := o.replay(ctx, scratch, v, progress); err != nil {
-		return fmt.Errorf("rebuild: %w", err)
-	}
-	for _, t := range o.Store.Tables() {
-		if t.Class != store.Derived {
-			continue
-		}
-		if err := compareTable(ctx, o.Store, scratch, t.Name, v); err != nil {
-			return fmt.Errorf("compare table %s: %w", t.Name, err)
-		}
-		v.Tables++
-		progress.tell("tables", int64(v.Tables), 0)
-	}
-	return nil
-}
-
-// replayAtOnce is how many entries one transaction of a rebuild folds.
-const replayAtOnce = 500
-
-func (o *Office) replay(ctx context.Context, scratch store.Store, v *Verified, progress Progress) error {
-	return o.Store.Read(ctx, func(r store.Reader) error {
-		next, stop := iter.Pull2(everyEntry(r))
-		defer stop()
-		for done, folded := false, int64(0); !done; {
-			err := scratch.Write(ctx, func(tx store.Tx) error {
-				t := newTables(tx)
-				for range replayAtOnce {
-					at, err, ok := next()
-					if done = !ok; done {
-						break
-					}
-					if err != nil {
-						return err
-					}
-					if err := replayOne(r, tx, &t, at); err != nil {
-						// An entry that doesn't fold is a finding, not the end:
-						// the others are compared all the same.
-						v.find("verify.does-not-fold", at.Ref, at.Number, err)
-						if fault.Is(err, fault.Unsound) || errors.Is(err, store.ErrNone) || errors.Is(err, store.ErrTaken) {
-							continue
-						}
-						return err
-					}
-					folded++
-				}
-				progress.tell("rebuild", folded, v.Entries)
-				return t.flush()
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// everyEntry is all of the docket: the leaves in their order, then what has no
-// leaf yet.
-func everyEntry(r store.Reader) iter.Seq2[store.LeafEntry, error] {
-	return func(yield func(store.LeafEntry, error) bool) {
-		for l, err := range r.Leaves(0) {
-			if err == nil && !l.Found {
-				continue // verify has named it
-			}
-			if !yield(l, err) || err != nil {
-				return
-			}
-		}
-		waiting, err := r.Unsequenced(leavesAtOnce)
-		if err != nil {
-			yield(store.LeafEntry{}, err)
-			return
-		}
-		for _, e := range waiting {
-			if !yield(store.LeafEntry{Leaf: store.Leaf{Number: -1, Ref: e.Ref()}, Entry: e, Found: true}, nil) {
-				return
-			}
-		}
-	}
-}
-
-func replayOne(r store.Reader, tx store.Tx, t *tables, at store.LeafEntry) error {
-	env, err := at.Entry.Open()
-	if err != nil {
-		return err
-	}
-	if at.Number < 0 {
-		if err := tx.Append(at.Entry); err != nil { // so that it waits for its leaf there too
-			return err
-		}
-	}
-	var rows []docket.RowEnvelope
-	if env.Annex != nil {
-		for row, err := range r.AnnexRows(env.Annex.Root) {
-			if err != nil {
-				return err
-			}
-			opened, err := row.Open()
-			if err != nil {
-				return err
-			}
-			rows = append(rows, opened)
-		}
-		if err := tx.AppendAnnex(at.Entry.Ref(), env.Annex.Root, nil); err != nil {
-			return err
-		}
-	}
-	return t.take(env, rows)
-}
-
-// compareTable walks both tables in the order of their keys and names the
-// first rows that differ.
-func compareTable(ctx context.Context, used, rebuilt store.Store, table string, v *Verified) error {
-	a, stopA := iter.Pull2(used.Rows(ctx, table))
-	defer stopA()
-	b, stopB := iter.Pull2(rebuilt.Rows(ctx, table))
-	defer stopB()
-	rowA, errA, okA := a()
-	rowB, errB, okB := b()
-	for okA || okB {
-		if err := errors.Join(errA, errB); err != nil {
-			return err
-		}
-		switch {
-		case okA && (!okB || rowA < rowB):
-			v.find("verify.table-row-unexplained", docket.Ref{}, -1, table+": "+rowA)
-			rowA, errA, okA = a()
-		case okB && (!okA || rowB < rowA):
-			v.find("verify.table-row-lacking", docket.Ref{}, -1, table+": "+rowB)
-			rowB, errB, okB = b()
-		default:
-			rowA, errA, okA = a()
-			rowB, errB, okB = b()
+		if err != nil || sha256.Sum256(source) != hash {
+			c.v.find("verify.edition-changed", docket.Ref{}, -1, hash)
 		}
 	}
 	return nil

@@ -119,9 +119,9 @@ type DocketReader interface {
 	// AnnexRoots is each root under which rows stand, once, in order: verify
 	// asks which entry carries it.
 	AnnexRoots() iter.Seq2[docket.Hash, error]
-	// Unsequenced are up to limit entries that have no leaf yet, in an order
-	// that keeps each stream's versions.
-	Unsequenced(limit int) ([]docket.Entry, error)
+	// Unsequenced are the entries that have no leaf yet, in an order that keeps
+	// each stream's versions.
+	Unsequenced() iter.Seq2[docket.Entry, error]
 	// Leaves are the leaves from a number on, each with its entry.
 	Leaves(from int64) iter.Seq2[LeafEntry, error]
 	// TreeSize is the number of leaves.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/store"
 )
@@ -55,7 +56,7 @@ func scanClaim(s scanner) (claim.Claim, error) {
 		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency); err != nil {
 		return claim.Claim{}, err
 	}
-	copy(c.Edition[:], edition)
+	c.Edition = docket.Hash(sized(edition))
 	c.Blank, c.Missing = strings.Fields(blank), strings.Fields(missing)
 	c.Award, c.Ordered, c.Paid = money.New(award, awardCurrency), money.New(ordered, orderedCurrency), money.New(paid, paidCurrency)
 	if err := c.Received.UnmarshalText([]byte(received)); err != nil {

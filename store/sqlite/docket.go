@@ -16,8 +16,18 @@ func scanEntry(s scanner) (docket.Entry, error) {
 	if err := s.Scan(&e.Stream, &e.Version, &salt, &e.Bytes); err != nil {
 		return docket.Entry{}, err
 	}
-	copy(e.Salt[:], salt)
+	e.Salt = docket.Salt(sized(salt))
 	return e, nil
+}
+
+// sized is a salt or hash of the length that it must have. One of another
+// length is as wrong as another value: it becomes that of zeroes, which is
+// nobody's.
+func sized(raw []byte) (b [32]byte) {
+	if len(raw) == len(b) {
+		copy(b[:], raw)
+	}
+	return b
 }
 
 func (r *reader) Entry(ref docket.Ref) (docket.Entry, error) {
@@ -36,9 +46,7 @@ func scanStep(s scanner) (store.Step, error) {
 		&root, &row.Index, &row.Stream, &row.Version, &rowSalt, &row.Bytes); err != nil {
 		return store.Step{}, err
 	}
-	copy(step.Entry.Salt[:], salt)
-	copy(row.Salt[:], rowSalt)
-	copy(step.Root[:], root)
+	step.Entry.Salt, row.Salt, step.Root = docket.Salt(sized(salt)), docket.Salt(sized(rowSalt)), docket.Hash(sized(root))
 	step.Row = &row
 	return step, nil
 }
@@ -74,10 +82,7 @@ func scanRow(s scanner) (store.AnnexRow, error) {
 	if err := s.Scan(&row.Index, &row.Stream, &row.Version, &salt, &commitment, &row.Bytes); err != nil {
 		return store.AnnexRow{}, err
 	}
-	copy(row.Salt[:], salt)
-	if len(salt) == len(row.Salt) && len(commitment) == len(row.Stored) {
-		copy(row.Stored[:], commitment) // of another length it is as wrong as another value
-	}
+	row.Salt, row.Stored = docket.Salt(sized(salt)), docket.Hash(sized(commitment))
 	return row, nil
 }
 
@@ -90,9 +95,7 @@ func scanHash(s scanner) (docket.Hash, error) {
 	if err := s.Scan(&raw); err != nil {
 		return docket.Hash{}, err
 	}
-	var h docket.Hash
-	copy(h[:], raw)
-	return h, nil
+	return docket.Hash(sized(raw)), nil
 }
 
 // AnnexRoots jumps from root to root: an annex may have a hundred thousand rows.
@@ -103,9 +106,9 @@ func (r *reader) AnnexRoots() iter.Seq2[docket.Hash, error] {
 		) SELECT root FROM roots WHERE root IS NOT NULL`)
 }
 
-func (r *reader) Unsequenced(limit int) ([]docket.Entry, error) {
-	return all(r, scanEntry, `SELECT d.stream, d.version, d.salt, d.bytes FROM unsequenced u
-		JOIN docket d ON d.stream = u.stream AND d.version = u.version ORDER BY u.seq LIMIT ?`, limit)
+func (r *reader) Unsequenced() iter.Seq2[docket.Entry, error] {
+	return each(r, scanEntry, `SELECT d.stream, d.version, d.salt, d.bytes FROM unsequenced u
+		JOIN docket d ON d.seq = u.seq ORDER BY u.seq`)
 }
 
 func scanLeaf(s scanner) (store.LeafEntry, error) {
@@ -114,11 +117,8 @@ func scanLeaf(s scanner) (store.LeafEntry, error) {
 	if err := s.Scan(&l.Number, &l.Ref.Stream, &l.Ref.Version, &commitment, &salt, &content, &l.Found); err != nil {
 		return store.LeafEntry{}, err
 	}
-	copy(l.Commitment[:], commitment)
-	l.Entry = docket.Entry{Stream: l.Ref.Stream, Version: l.Ref.Version, Bytes: content}
-	copy(l.Entry.Salt[:], salt)
-	// A commitment or a salt of another length is as wrong as another value.
-	l.Found = l.Found && len(salt) == len(l.Entry.Salt) && len(commitment) == len(l.Commitment)
+	l.Commitment = docket.Hash(sized(commitment))
+	l.Entry = docket.Entry{Stream: l.Ref.Stream, Version: l.Ref.Version, Salt: docket.Salt(sized(salt)), Bytes: content}
 	return l, nil
 }
 
@@ -141,7 +141,7 @@ func scanRef(s scanner) (docket.Ref, error) {
 func (r *reader) Strays() ([]docket.Ref, error) {
 	return all(r, scanRef, `SELECT stream, version FROM docket d
 			WHERE NOT EXISTS (SELECT 1 FROM leaves l WHERE l.stream = d.stream AND l.version = d.version)
-			AND NOT EXISTS (SELECT 1 FROM unsequenced u WHERE u.seq = d.seq AND u.stream = d.stream AND u.version = d.version)
+			AND NOT EXISTS (SELECT 1 FROM unsequenced u WHERE u.seq = d.seq)
 		UNION ALL
 		SELECT a.stream, a.version FROM annexes a JOIN docket d ON d.stream = a.stream AND d.version = a.version
 		LIMIT 5000`)

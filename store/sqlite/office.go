@@ -18,7 +18,7 @@ func scanProgramme(s scanner) (store.Programme, error) {
 	if err := s.Scan(&p.ID, &p.Version, &edition, &p.EditionNumber, &opened, &p.LastSerial); err != nil {
 		return store.Programme{}, err
 	}
-	copy(p.Edition[:], edition)
+	p.Edition = docket.Hash(sized(edition))
 	return p, p.Opened.UnmarshalText([]byte(opened))
 }
 

@@ -45,8 +45,7 @@ func manyEntries(t *testing.T, s store.Store) {
 		}
 		size := ask(t, s, store.Reader.TreeSize)
 		write(t, s, func(tx store.Tx) error { return tx.Append(batch...) })
-		waiting := ask(t, s, func(r store.Reader) ([]docket.Entry, error) { return r.Unsequenced(n + 1) })
-		same(t, waiting, batch)
+		same(t, waiting(t, s), batch)
 		write(t, s, func(tx store.Tx) error { return tx.AddLeaves(leaves(size, batch)) })
 		got := ask(t, s, func(r store.Reader) ([]store.LeafEntry, error) { return list(r.Leaves(size)) })
 		same(t, got, foundLeaves(leaves(size, batch), batch))
@@ -171,15 +170,11 @@ func unsequenced(t *testing.T, s store.Store) {
 	for _, e := range all {
 		write(t, s, func(tx store.Tx) error { return tx.Append(e) })
 	}
-	waiting := func(limit int) []docket.Entry {
-		return ask(t, s, func(r store.Reader) ([]docket.Entry, error) { return r.Unsequenced(limit) })
-	}
-	same(t, waiting(100), all)
-	same(t, waiting(2), all[:2])
+	same(t, waiting(t, s), all)
 	write(t, s, func(tx store.Tx) error { return tx.AddLeaves(leaves(0, all[:3])) })
-	same(t, waiting(100), all[3:])
+	same(t, waiting(t, s), all[3:])
 	write(t, s, func(tx store.Tx) error { return tx.Append(entry("claim/z", 3)) })
-	same(t, waiting(100), append(all[3:5:5], entry("claim/z", 3)))
+	same(t, waiting(t, s), append(all[3:5:5], entry("claim/z", 3)))
 }
 
 func leavesFrom(t *testing.T, s store.Store) {

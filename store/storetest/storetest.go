@@ -181,6 +181,12 @@ func leaves(from int64, entries []docket.Entry) []store.Leaf {
 	return list
 }
 
+// waiting are the entries without a leaf.
+func waiting(t testing.TB, s store.Store) []docket.Entry {
+	t.Helper()
+	return ask(t, s, func(r store.Reader) ([]docket.Entry, error) { return list(r.Unsequenced()) })
+}
+
 // rows are the rows of an annex over the next version of n streams.
 func rows(n int, version docket.Version) []docket.Row {
 	list := make([]docket.Row, n)

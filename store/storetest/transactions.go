@@ -194,7 +194,7 @@ func oneState(t *testing.T, s store.Store) {
 	write(t, s, func(tx store.Tx) error { return tx.Append(entries(3)...) })
 	read(t, s, func(r store.Reader) error {
 		seen := func() int {
-			waiting, err := r.Unsequenced(100)
+			waiting, err := list(r.Unsequenced())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,9 +220,8 @@ func nothingUndone(t *testing.T, s store.Store) {
 		if err := tx.Append(entries(1)...); err != nil {
 			return err
 		}
-		waiting := ask(t, s, func(r store.Reader) ([]docket.Entry, error) { return r.Unsequenced(100) })
-		if len(waiting) != 0 {
-			t.Errorf("a reader sees %d entries of an act that isn't done", len(waiting))
+		if seen := waiting(t, s); len(seen) != 0 {
+			t.Errorf("a reader sees %d entries of an act that isn't done", len(seen))
 		}
 		return nil
 	})

@@ -1,0 +1,6 @@
+//go:build !race
+
+package office_test
+
+// demoClaims is how many claims the demo has that most tests look at.
+const demoClaims = 500

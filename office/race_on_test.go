@@ -1,0 +1,8 @@
+//go:build race
+
+package office_test
+
+// demoClaims is how many claims the demo has that most tests look at. The
+// race detector slows the database down many times and finds nothing more in
+// a larger one.
+const demoClaims = 120

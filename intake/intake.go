@@ -100,32 +100,37 @@ func (r *Run) Do(ctx context.Context) (Report, error) {
 // check is the first pass.
 func (r *Run) check(ctx context.Context) (err error) {
 	var rejects *sheet.RejectFile
-	if r.KeepGoing && !r.DryRun {
-		if rejects, err = sheet.CreateRejects(r.Rejects); err != nil {
-			return err
-		}
-		defer func() {
-			if r.report.Bad > 0 {
-				r.report.Rejects = r.Rejects
-			}
+	defer func() {
+		if rejects != nil {
+			r.report.Rejects = r.Rejects
 			err = errors.Join(err, rejects.Close())
-		}()
-	}
+		}
+	}()
 	r.trail.begin()
 	good := func(f office.Filing) error {
 		r.trail.lay(f)
 		return nil
 	}
-	r.report.FileDigest, err = r.pass(ctx, "check", good, func(bad *sheet.RowError) error {
+	r.report.FileDigest, err = r.pass(ctx, "check", good, func(bad *sheet.RowError) (err error) {
 		r.report.Bad++
 		if len(r.report.Errors) < mostNamed {
 			r.report.Errors = append(r.report.Errors, bad)
 		}
-		if rejects == nil {
+		if !r.KeepGoing || r.DryRun {
 			return nil
+		}
+		if rejects == nil {
+			// Not before there is a row for it: it takes the place of the
+			// rejects of an earlier run, which a slip must not cost.
+			if rejects, err = sheet.CreateRejects(r.Rejects); err != nil {
+				return err
+			}
 		}
 		return rejects.Add(bad, r.Say)
 	})
+	if err == nil && r.KeepGoing && !r.DryRun && r.report.Bad == 0 {
+		err = sheet.ClearRejects(r.Rejects)
+	}
 	return err
 }
 

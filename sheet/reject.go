@@ -54,6 +54,16 @@ func CreateRejects(path string) (*RejectFile, error) {
 	return f, nil
 }
 
+// ClearRejects removes the reject file of an earlier run, once every row of
+// that file is good: left there it would be taken for this run's. What is no
+// reject file stays.
+func ClearRejects(path string) error {
+	if err := clearRejects(path); fault.Code(err) != "sheet.reject-path-taken" {
+		return err
+	}
+	return nil
+}
+
 // clearRejects removes an earlier reject file. It is removed rather than
 // emptied: whoever has it open, or another name for it, gets no new rows.
 func clearRejects(path string) error {

@@ -56,6 +56,9 @@ const (
 	KindAdopted  docket.Kind = "commission.instalment_adopted.v1"
 )
 
+// Kinds lists them.
+func Kinds() []docket.Kind { return []docket.Kind{KindProposed, KindAdopted} }
+
 // Add counts one outcome; award is the zero value for a dismissal.
 func (s *Summary) Add(award money.Amount) error {
 	s.Claims++

@@ -8,6 +8,7 @@ package fund
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
@@ -66,6 +67,11 @@ const (
 	KindSettled      docket.Kind = "fund.payments_settled.v1"      // round/PROGRAMME/N, annex of claim.paid.v1 and claim.payment_returned.v1
 )
 
+// Kinds lists them: what else stands in the docket moves no money.
+func Kinds() []docket.Kind {
+	return []docket.Kind{KindContribution, KindOwed, KindRoundOrdered, KindSettled}
+}
+
 // AccountStream is where the entries of an account stand.
 func AccountStream(programme string, a Account) docket.Stream {
 	return docket.Stream("account/" + programme + "/" + string(a))
@@ -85,11 +91,17 @@ type Contribution struct {
 
 // Contribute books money in.
 func Contribute(contributor string, amount money.Amount) (Contribution, error) {
-	if contributor == "" {
+	switch {
+	case contributor == "":
 		return Contribution{}, fault.New(fault.Invalid, "fund.contributor-missing")
+	case !docket.IsCode(contributor):
+		return Contribution{}, fault.New(fault.Invalid, "fund.contributor-form")
 	}
 	postings, err := move(Bank, Contributions, amount)
-	return Contribution{Contributor: contributor, Amount: amount, Postings: postings}, err
+	if err != nil {
+		return Contribution{}, err
+	}
+	return Contribution{Contributor: contributor, Amount: amount, Postings: postings}, nil
 }
 
 // OwedBooked is what an adopted instalment makes the fund owe.
@@ -114,9 +126,7 @@ func BookOwed(instalment int64, total []money.Amount) (OwedBooked, error) {
 // Postings are the two-sided movements that an entry of this kind carries;
 // none for a kind that isn't the fund's.
 func Postings(env docket.Envelope) ([]Posting, error) {
-	switch env.Kind {
-	case KindContribution, KindOwed, KindRoundOrdered, KindSettled:
-	default:
+	if !slices.Contains(Kinds(), env.Kind) {
 		return nil, nil
 	}
 	var facts struct {

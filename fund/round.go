@@ -98,6 +98,9 @@ func Order(round int64, slices []Slice) (RoundOrdered, error) {
 	if len(slices) == 0 {
 		return RoundOrdered{}, fault.New(fault.Conflict, "fund.nothing-to-pay")
 	}
+	if err := eachOnce(slices); err != nil {
+		return RoundOrdered{}, err
+	}
 	total := slices[0].Amount
 	for _, s := range slices[1:] {
 		var err error
@@ -106,7 +109,28 @@ func Order(round int64, slices []Slice) (RoundOrdered, error) {
 		}
 	}
 	postings, err := move(Owed, Transit, total)
-	return RoundOrdered{Round: round, Payments: int64(len(slices)), Total: total, Postings: postings}, err
+	if err != nil {
+		return RoundOrdered{}, err
+	}
+	return RoundOrdered{Round: round, Payments: int64(len(slices)), Total: total, Postings: postings}, nil
+}
+
+// eachOnce checks that no claim stands twice in the slices, and that none
+// hides a sum below nothing among the others.
+func eachOnce(lists ...[]Slice) error {
+	seen := map[string]bool{}
+	for _, slices := range lists {
+		for _, s := range slices {
+			if s.Amount.Sign() <= 0 {
+				return fault.New(fault.Invalid, "fund.amount-not-positive", "amount", s.Amount)
+			}
+			if seen[s.Claim] {
+				return fault.New(fault.Conflict, "fund.claim-twice", "claim", s.Claim)
+			}
+			seen[s.Claim] = true
+		}
+	}
+	return nil
 }
 
 // Settled is the bank's answer to payments of a round.
@@ -122,6 +146,9 @@ type Settled struct {
 func Settle(round int64, paid, returned []Slice) (Settled, error) {
 	if len(paid)+len(returned) == 0 {
 		return Settled{}, fault.New(fault.Invalid, "fund.nothing-to-settle", "round", round)
+	}
+	if err := eachOnce(paid, returned); err != nil {
+		return Settled{}, err
 	}
 	settled := Settled{Round: round, Paid: int64(len(paid)), Returned: int64(len(returned))}
 	for _, side := range []struct {

@@ -48,12 +48,16 @@ func (o *Office) begin(ctx context.Context, tx store.Tx, by By, capacity, second
 	}
 }
 
-// perform carries out an act in one transaction: the first answer to a
-// repeated key, else the right, then do. asked is what the key stands for: the
+// perform carries out an act in one transaction: the right, then the first
+// answer to a repeated key, else do. asked is what the key stands for: the
 // same key with another request is refused. answer is filled by do, and kept
 // with the key. It reports whether the answer is a first one repeated.
 func (o *Office) perform(ctx context.Context, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
 	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		p, err := o.admit(ctx, tx, act, by, programme)
+		if err != nil {
+			return err
+		}
 		tag, fingerprint, err := o.keyed(act, by, programme, asked)
 		if err != nil {
 			return err
@@ -62,10 +66,6 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 			if repeated, err = firstAnswer(tx, tag, fingerprint, by.Key, answer); err != nil || repeated {
 				return err
 			}
-		}
-		p, err := o.admit(ctx, tx, act, by, programme)
-		if err != nil {
-			return err
 		}
 		if err := do(p); err != nil || tag == nil {
 			return err

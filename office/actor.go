@@ -114,7 +114,7 @@ func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []st
 	if err := checkActor(id, capacities); err != nil {
 		return err
 	}
-	_, err := o.perform(ctx, ActAddActor, by, "", nil, &struct{}{}, func(p *performance) error {
+	_, err := o.perform(ctx, ActAddActor, by, "", append([]string{id}, capacities...), &struct{}{}, func(p *performance) error {
 		if _, err := p.tx.Actor(id); err == nil {
 			return fault.New(fault.Conflict, "actor.exists", "actor", id)
 		}
@@ -143,7 +143,7 @@ func (o *Office) enterActor(p *performance, id string, capacities []string, deli
 // EndActor ends what somebody may do; it works at once, also for who is signed
 // in. The last administrator can't be ended: nobody could let another in.
 func (o *Office) EndActor(ctx context.Context, by By, id string) error {
-	_, err := o.perform(ctx, ActEndActor, by, "", nil, &struct{}{}, func(p *performance) error {
+	_, err := o.perform(ctx, ActEndActor, by, "", id, &struct{}{}, func(p *performance) error {
 		actors, err := p.tx.Actors()
 		if err != nil {
 			return err

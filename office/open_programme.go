@@ -73,19 +73,20 @@ func (o *Office) OpenProgramme(ctx context.Context, by By, name string, source [
 }
 
 // prefixFree sees to it that no other programme numbers its claims with the
-// same prefix: a number names one claim in the whole installation.
+// same prefix, or did under an earlier edition: a number names one claim in the
+// whole installation.
 func prefixFree(r store.Reader, o *Office, e *rulebook.Edition) error {
-	programmes, err := r.Programmes()
+	hashes, err := r.EditionHashes()
 	if err != nil {
 		return err
 	}
-	for _, p := range programmes {
-		other, err := o.edition(r, p.Edition)
+	for _, hash := range hashes {
+		other, err := o.edition(r, hash)
 		if err != nil {
 			return err
 		}
-		if p.ID != e.ID && other.Programme.NumberPrefix == e.Programme.NumberPrefix {
-			return fault.New(fault.Conflict, "programme.prefix-taken", "programme", e.ID, "prefix", e.Programme.NumberPrefix, "other", p.ID)
+		if other.ID != e.ID && other.Programme.NumberPrefix == e.Programme.NumberPrefix {
+			return fault.New(fault.Conflict, "programme.prefix-taken", "programme", e.ID, "prefix", e.Programme.NumberPrefix, "other", other.ID)
 		}
 	}
 	return nil

@@ -7,9 +7,11 @@
 // The files:
 //
 //	origin  the log's name, which is for ever: one line
-//	leaves  160 bytes a leaf: number, hash, stream#version, spaces, newline
-//	heads   one line of JSON a head: size, root, instant, and the roots of the
-//	        complete subtrees, from which the next batch goes on
+//	leaves  256 bytes a leaf: number, hash, stream#version, spaces, a sum of
+//	        the record, newline
+//	heads   one line of JSON a head: size, root, instant, the roots of the
+//	        complete subtrees, from which the next batch goes on, and a sum of
+//	        the line
 //
 // Tiles, signed checkpoints and witnesses come beside them.
 package tlog
@@ -17,7 +19,6 @@ package tlog
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,28 +27,37 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 )
 
 // Tree is the tree's files. One process writes them, under the installation's
-// lock.
+// lock; within it, any number may read beside the one that extends.
 type Tree struct {
-	folder   string
-	origin   string
-	leaves   *os.File
-	heads    *os.File
-	head     docket.TreeHead
+	origin string
+	leaves file
+	heads  file
+
+	extending sync.Mutex // held by Extend
+	unsynced  error      // why a sync failed; owned by extending
+
+	mu       sync.RWMutex
+	head     docket.TreeHead // owned by mu, as all below
 	frontier docket.Frontier
+	end      int64 // of the last head's line
 }
 
-const recordSize = 160
-
-// headLine is one line of the heads file.
-type headLine struct {
-	docket.TreeHead
-	Subtrees []docket.Hash `json:"subtrees"`
+// file is what the tree asks of an os.File.
+type file interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Name() string
+	Stat() (fs.FileInfo, error)
+	Truncate(size int64) error
+	Sync() error
 }
 
 // Create makes the folder with an empty tree of this origin.
@@ -55,15 +65,16 @@ func Create(folder, origin string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder of heads: %w", err)
 	}
-	for name, content := range map[string]string{"origin": origin + "\n", "leaves": "", "heads": ""} {
-		f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	// The origin last: without it the folder is no tree.
+	for _, made := range [][2]string{{"leaves", ""}, {"heads", ""}, {"origin", origin + "\n"}} {
+		f, err := os.OpenFile(filepath.Join(folder, made[0]), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if errors.Is(err, fs.ErrExist) {
 			return fault.New(fault.Conflict, "tlog.exists", "folder", folder)
 		}
 		if err != nil {
 			return fmt.Errorf("make the tree's files: %w", err)
 		}
-		_, err = f.WriteString(content)
+		_, err = f.WriteString(made[1])
 		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 			return fmt.Errorf("make the tree's files: %w", err)
 		}
@@ -79,9 +90,9 @@ func syncFolder(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Open opens the tree at its last head. What a crash left behind that head is
-// no part of the tree: a torn line of heads, leaves without a head. When
-// writing, Extend cuts it off and writes it anew from the docket.
+// Open opens the tree at its last head, and changes nothing. What a crash left
+// behind that head is no part of the tree: a torn line of heads, leaves
+// without a head. Extend cuts it off and writes it anew from the docket.
 func Open(folder string, writing bool) (*Tree, error) {
 	origin, err := os.ReadFile(filepath.Join(folder, "origin"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,50 +105,38 @@ func Open(folder string, writing bool) (*Tree, error) {
 	if writing {
 		flags = os.O_RDWR
 	}
-	t := &Tree{folder: folder, origin: strings.TrimSpace(string(origin))}
-	if t.leaves, err = os.OpenFile(filepath.Join(folder, "leaves"), flags, 0); err != nil {
+	leaves, err := os.OpenFile(filepath.Join(folder, "leaves"), flags, 0)
+	if err != nil {
 		return nil, fmt.Errorf("open the tree: %w", err)
 	}
-	if t.heads, err = os.OpenFile(filepath.Join(folder, "heads"), flags, 0); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the tree: %w", err), t.leaves.Close())
+	heads, err := os.OpenFile(filepath.Join(folder, "heads"), flags, 0)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the tree: %w", err), leaves.Close())
 	}
-	if err := t.resume(writing); err != nil {
+	return open(strings.TrimSpace(string(origin)), leaves, heads)
+}
+
+func open(origin string, leaves, heads file) (*Tree, error) {
+	t := &Tree{origin: origin, leaves: leaves, heads: heads}
+	if err := t.resume(); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
 
 // resume reads the last whole line of heads.
-func (t *Tree) resume(writing bool) error {
-	size, err := t.heads.Seek(0, io.SeekEnd)
+func (t *Tree) resume() error {
+	line, err := t.lastHead()
 	if err != nil {
 		return err
 	}
-	const tail = 8 << 10 // a line has at most 64 hashes
-	from := max(0, size-tail)
-	text := make([]byte, size-from)
-	if _, err := t.heads.ReadAt(text, from); err != nil && err != io.EOF {
-		return fmt.Errorf("read the last head: %w", err)
-	}
-	end := bytes.LastIndexByte(text, '\n') + 1
-	if writing && int64(end) < int64(len(text)) {
-		if err := t.heads.Truncate(from + int64(end)); err != nil {
-			return fmt.Errorf("cut a torn head: %w", err)
-		}
-	}
-	if writing {
-		if _, err := t.heads.Seek(from+int64(end), io.SeekStart); err != nil {
-			return err
-		}
-	}
-	if end == 0 {
+	if line == nil {
 		t.head.Root = t.frontier.Root()
 		return nil
 	}
-	line := text[bytes.LastIndexByte(text[:end-1], '\n')+1 : end]
-	var last headLine
-	if err := json.Unmarshal(line, &last); err != nil {
-		return fault.New(fault.Unsound, "tlog.head-unreadable", "file", t.heads.Name(), "why", err)
+	last, err := parseHead(line, t.heads.Name())
+	if err != nil {
+		return err
 	}
 	if t.frontier, err = docket.Resume(last.Size, last.Subtrees); err != nil {
 		return err
@@ -148,139 +147,161 @@ func (t *Tree) resume(writing bool) error {
 	t.head = last.TreeHead
 	info, err := t.leaves.Stat()
 	if err != nil {
-		return err
+		return fmt.Errorf("open the tree: %w", err)
 	}
-	if info.Size() < last.Size*recordSize {
+	if info.Size()/recordSize < last.Size {
 		return fault.New(fault.Unsound, "tlog.leaves-short", "file", t.leaves.Name(), "leaves", info.Size()/recordSize, "head", last.Size)
 	}
 	return nil
+}
+
+// lastHead is the last line of heads that ends in a newline, nil where there
+// is none; t.end is where it ends.
+func (t *Tree) lastHead() ([]byte, error) {
+	info, err := t.heads.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the last head: %w", err)
+	}
+	// A line has at most 64 hashes, so this holds a whole one and a torn one.
+	const tail = 16 << 10
+	from := max(0, info.Size()-tail)
+	text := make([]byte, info.Size()-from)
+	if _, err := t.heads.ReadAt(text, from); err != nil {
+		return nil, fmt.Errorf("read the last head: %w", err)
+	}
+	end := bytes.LastIndexByte(text, '\n') + 1
+	if end == 0 && from > 0 {
+		// Not a torn line: to take the tree for empty would write it over.
+		return nil, fault.New(fault.Unsound, "tlog.head-unreadable", "file", t.heads.Name(), "why", "its end is no line")
+	}
+	t.end = from + int64(end)
+	if end == 0 {
+		return nil, nil
+	}
+	return text[bytes.LastIndexByte(text[:end-1], '\n')+1 : end], nil
 }
 
 // Origin is the log's name.
 func (t *Tree) Origin() string { return t.origin }
 
 // Head is the last head.
-func (t *Tree) Head() docket.TreeHead { return t.head }
+func (t *Tree) Head() docket.TreeHead {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.head
+}
 
 // Extend appends leaves and then a head over them, each synced before the
-// next. It is the same for normal work and after a crash: leaves that were
-// written without their head are written again.
+// next; without leaves it changes nothing. It is the same for normal work and
+// after a crash or a full disk: leaves that were written without their head
+// are written again. After a sync that failed nobody knows what is on disk,
+// and it refuses until the tree is opened anew.
 func (t *Tree) Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error) {
+	t.extending.Lock()
+	defer t.extending.Unlock()
+	if len(leaves) == 0 {
+		return t.Head(), nil
+	}
 	if err := t.extend(leaves, at); err != nil {
 		return docket.TreeHead{}, fmt.Errorf("extend the tree: %w", err)
 	}
-	return t.head, nil
+	return t.Head(), nil
 }
 
 func (t *Tree) extend(leaves []docket.TreeLeaf, at docket.Instant) error {
+	if t.unsynced != nil {
+		return fault.New(fault.Unsound, "tlog.unsynced", "why", t.unsynced)
+	}
 	// A copy: the tree stands as it did until the new head is on disk.
 	next, err := docket.Resume(t.frontier.Size(), t.frontier.Roots())
 	if err != nil {
 		return err
 	}
-	var records bytes.Buffer
+	records := make([]byte, 0, len(leaves)*recordSize)
 	for _, l := range leaves {
 		if l.Number != next.Size() {
 			return fault.New(fault.Unsound, "tlog.leaf-order", "leaf", l.Number, "expected", next.Size())
 		}
-		record := fmt.Sprintf("%d %s %s", l.Number, l.Hash, l.Ref)
-		if len(record) >= recordSize {
-			return fault.New(fault.Invalid, "tlog.leaf-long", "leaf", l.Number)
+		if records, err = appendRecord(records, l); err != nil {
+			return err
 		}
-		fmt.Fprintf(&records, "%-*s\n", recordSize-1, record)
 		next.Append(l.Hash)
 	}
-	at0 := t.frontier.Size() * recordSize
-	if err := t.leaves.Truncate(at0); err != nil {
-		return err
-	}
-	if _, err := t.leaves.WriteAt(records.Bytes(), at0); err != nil {
-		return err
-	}
-	if err := t.leaves.Sync(); err != nil {
+	if err := t.write(t.leaves, records, t.frontier.Size()*recordSize); err != nil {
 		return err
 	}
 	line := headLine{TreeHead: docket.TreeHead{Size: next.Size(), Root: next.Root(), Instant: at}, Subtrees: next.Roots()}
-	text, err := json.Marshal(line)
+	text, err := line.text()
 	if err != nil {
 		return err
 	}
-	if _, err := t.heads.Write(append(text, '\n')); err != nil {
+	if err := t.write(t.heads, text, t.end); err != nil {
 		return err
 	}
-	if err := t.heads.Sync(); err != nil {
-		return err
-	}
-	t.frontier, t.head = next, line.TreeHead
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.frontier, t.head, t.end = next, line.TreeHead, t.end+int64(len(text))
 	return nil
 }
 
-// Leaves are the leaves up to the head, from a number on.
+// write puts text at an offset in place of all that stands from there on.
+func (t *Tree) write(f file, text []byte, at int64) error {
+	if err := f.Truncate(at); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(text, at); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		t.unsynced = err
+		return err
+	}
+	return nil
+}
+
+// Leaves are the leaves up to the head, from a number on. A record that was
+// damaged is an error in its place, after which the others follow; a file that
+// can't be read ends them.
 func (t *Tree) Leaves(from int64) iter.Seq2[docket.TreeLeaf, error] {
+	size := t.Head().Size
 	return func(yield func(docket.TreeLeaf, error) bool) {
-		section := io.NewSectionReader(t.leaves, from*recordSize, max(0, t.head.Size-from)*recordSize)
+		section := io.NewSectionReader(t.leaves, from*recordSize, max(0, size-from)*recordSize)
 		lines := bufio.NewReaderSize(section, 1<<16)
 		record := make([]byte, recordSize)
-		for n := from; n < t.head.Size; n++ {
-			_, err := io.ReadFull(lines, record)
-			var leaf docket.TreeLeaf
-			if err == nil {
-				leaf, err = parseRecord(record, n)
+		for n := from; n < size; n++ {
+			if _, err := io.ReadFull(lines, record); err != nil {
+				yield(docket.TreeLeaf{Number: n}, fmt.Errorf("read leaf %d: %w", n, err))
+				return
 			}
-			if !yield(leaf, err) || err != nil {
+			if !yield(parseRecord(record, n)) {
 				return
 			}
 		}
 	}
 }
 
-func parseRecord(record []byte, n int64) (docket.TreeLeaf, error) {
-	leaf := docket.TreeLeaf{Number: n}
-	var number int64
-	var hash, ref string
-	if _, err := fmt.Sscanf(string(record), "%d %s %s", &number, &hash, &ref); err != nil || number != n {
-		return leaf, fault.New(fault.Unsound, "tlog.leaf-unreadable", "leaf", n)
-	}
-	if err := leaf.Hash.UnmarshalText([]byte(hash)); err != nil {
-		return leaf, fault.New(fault.Unsound, "tlog.leaf-unreadable", "leaf", n)
-	}
-	return leaf, leaf.Ref.UnmarshalText([]byte(ref))
-}
-
-// Heads are all the heads, oldest first.
+// Heads are all the heads up to the last one, oldest first.
 func (t *Tree) Heads() iter.Seq2[docket.TreeHead, error] {
+	t.mu.RLock()
+	end := t.end
+	t.mu.RUnlock()
 	return func(yield func(docket.TreeHead, error) bool) {
-		f, err := os.Open(filepath.Join(t.folder, "heads"))
-		if err != nil {
-			yield(docket.TreeHead{}, err)
-			return
-		}
-		defer f.Close()
-		lines := bufio.NewScanner(f)
-		for lines.Scan() {
+		lines := bufio.NewReader(io.NewSectionReader(t.heads, 0, end))
+		for {
+			line, err := lines.ReadBytes('\n')
+			if err == io.EOF {
+				return
+			}
 			var h headLine
-			if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
-				yield(docket.TreeHead{}, fault.New(fault.Unsound, "tlog.head-unreadable", "file", f.Name(), "why", err))
+			if err == nil {
+				h, err = parseHead(line, t.heads.Name())
+			}
+			if !yield(h.TreeHead, err) || err != nil {
 				return
 			}
-			if h.Size > t.head.Size {
-				return // written beside us, after we opened
-			}
-			if !yield(h.TreeHead, nil) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(docket.TreeHead{}, err)
 		}
 	}
 }
 
 // Close gives the files free.
-func (t *Tree) Close() error {
-	errs := []error{t.leaves.Close()}
-	if t.heads != nil {
-		errs = append(errs, t.heads.Close())
-	}
-	return errors.Join(errs...)
-}
+func (t *Tree) Close() error { return errors.Join(t.leaves.Close(), t.heads.Close()) }

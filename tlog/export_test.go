@@ -1,0 +1,21 @@
+package tlog
+
+import "github.com/openchancery/chancery/docket"
+
+// File is what a tree asks of a file, so that tests can give it one that
+// fails, or forgets what wasn't synced.
+type File = file
+
+// OpenFiles opens the tree in two files.
+func OpenFiles(origin string, leaves, heads File) (*Tree, error) { return open(origin, leaves, heads) }
+
+// RecordOf is the record of a leaf whose number no test can reach.
+func RecordOf(leaf docket.TreeLeaf) ([]byte, error) { return appendRecord(nil, leaf) }
+
+// ReadRecord reads it back.
+func ReadRecord(record []byte, n int64) (docket.TreeLeaf, error) { return parseRecord(record, n) }
+
+// LineOf is the line of a head, its sum made to fit.
+func LineOf(head docket.TreeHead, subtrees ...docket.Hash) ([]byte, error) {
+	return headLine{TreeHead: head, Subtrees: subtrees}.text()
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/openchancery/chancery/claim"
@@ -78,7 +79,10 @@ func (o *Office) FileClaims(ctx context.Context, by By, programme string, filing
 		answers, err = o.fileAll(p, filings)
 		return err
 	})
-	return answers, err
+	if err != nil {
+		return nil, err // nothing is on file
+	}
+	return answers, nil
 }
 
 func (o *Office) fileAll(p *performance, filings []Filing) ([]FilingAnswer, error) {
@@ -221,9 +225,20 @@ func ReadFiling(e *rulebook.Edition, f Filing) (rulebook.Answers, error) {
 		return nil, err
 	}
 	if category, ok := e.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
-		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", f.Claimant)
+		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", kindOfClaimant(e, f.Claimant))
 	}
 	return answers, nil
+}
+
+// kindOfClaimant is the kind that was given, if any category knows it: a file
+// whose columns are taken wrongly may have a name there.
+func kindOfClaimant(e *rulebook.Edition, text string) string {
+	for _, c := range e.Categories {
+		if slices.Contains(c.Claimants, text) {
+			return text
+		}
+	}
+	return "…"
 }
 
 // publicAnswers are the answers that may stand in the clear, and the amount
@@ -326,7 +341,20 @@ func findClaim(r store.Reader, text string) (claim.Claim, error) {
 	}
 	c, err := r.FindClaim(text)
 	if errors.Is(err, store.ErrNone) {
-		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", text)
+		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", handle(text))
 	}
 	return c, err
+}
+
+// number is the form of a claim's number.
+var number = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,9}-[0-9]{7,19}$`)
+
+// handle is a text that was looked up, if it has the form of a reference or a
+// number: anything else may be a name, typed into the wrong box, and isn't
+// repeated.
+func handle(text string) string {
+	if _, err := claim.ParseReference(text); err == nil || number.MatchString(text) {
+		return text
+	}
+	return "…"
 }

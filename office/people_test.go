@@ -283,3 +283,31 @@ func otherProgramme(t testing.TB, id, prefix string) string {
 	t.Helper()
 	return strings.NewReplacer("\nid: demo\n", "\nid: "+id+"\n", "number_prefix: HF", "number_prefix: "+prefix).Replace(demoRulebook(t))
 }
+
+// openAll is everything that is sealed, opened.
+func openAll(t testing.TB, i *installation.Installation) string {
+	t.Helper()
+	var kept strings.Builder
+	must(t, i.Office.Store.Read(context.Background(), func(r store.Reader) error {
+		page, _, err := r.ClaimPage(store.ClaimQuery{Limit: 10_000})
+		if err != nil {
+			return err
+		}
+		for _, c := range page {
+			blobs, err := r.Blobs(c.ID)
+			if err != nil {
+				return err
+			}
+			opened, err := i.Office.Vault.Open(context.Background(), blobs)
+			if err != nil {
+				return err
+			}
+			for _, o := range opened {
+				must(t, o.Err)
+				kept.Write(o.Payload)
+			}
+		}
+		return nil
+	}))
+	return kept.String()
+}

@@ -346,14 +346,13 @@ func findClaim(r store.Reader, text string) (claim.Claim, error) {
 	return c, err
 }
 
-// number is the form of a claim's number.
-var number = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,9}-[0-9]{7,19}$`)
+// handles are the forms of a reference, its check symbol aside, and of a number.
+var handles = regexp.MustCompile(`^([0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}|[A-Z][A-Z0-9]{0,9}-[0-9]{7,19})$`)
 
-// handle is a text that was looked up, if it has the form of a reference or a
-// number: anything else may be a name, typed into the wrong box, and isn't
-// repeated.
+// handle is a text that was looked up, if it has one of those forms: anything
+// else may be a name, typed into the wrong box, and isn't repeated.
 func handle(text string) string {
-	if _, err := claim.ParseReference(text); err == nil || number.MatchString(text) {
+	if handles.MatchString(text) {
 		return text
 	}
 	return "…"

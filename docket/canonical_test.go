@@ -138,6 +138,16 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+func TestControlCharactersAreEscaped(t *testing.T) {
+	for c := range byte(0x22) {
+		raw := []byte{'"', 'a', c, 'b', '"'}
+		got, err := docket.Canonical(raw)
+		if want := c == 0x20 || c == 0x21; (err == nil) != want || want && string(got) != string(raw) {
+			t.Errorf("%q: %s (%v)", raw, got, err)
+		}
+	}
+}
+
 // A text that is not UTF-8 would be written with something else in its place,
 // and the entry would commit to that.
 func TestMarshalLosesNothing(t *testing.T) {

@@ -181,6 +181,9 @@ func TestInstants(t *testing.T) {
 	if got := docket.At(inKyiv); got != nineOClock || got.String() != "2026-01-31T09:00:00.007Z" {
 		t.Errorf("%v is entered as %s", inKyiv, got)
 	}
+	if got := (docket.Instant{Time: inKyiv}).String(); got != "2026-01-31T09:00:00.007Z" {
+		t.Errorf("an instant in another zone is written as %s", got)
+	}
 	for _, c := range []struct{ name, text, code string }{
 		{"the one form", `"2026-01-31T09:00:00.007Z"`, ""},
 		{"a leap day", `"2024-02-29T23:59:59.999Z"`, ""},

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -77,7 +79,7 @@ const rowsAtOnce = 1000
 // (intake.bad-rows), and nothing was taken; the report names the first ones.
 func (r *Run) Do(ctx context.Context) (Report, error) {
 	r.fields = Fields(r.Edition)
-	if err := r.Map.Check(r.fields, categories(r.Edition)); err != nil {
+	if err := errors.Join(r.Map.Check(r.fields, categories(r.Edition)), r.checkOutcomes()); err != nil {
 		return r.report, err
 	}
 	if err := r.check(ctx); err != nil {
@@ -95,6 +97,28 @@ func (r *Run) Do(ctx context.Context) (Report, error) {
 		}
 	}
 	return r.report, r.take(ctx)
+}
+
+// checkOutcomes refuses a run with outcomes that would find none: a rulebook
+// that says nothing of them, or a map that feeds it nothing.
+func (r *Run) checkOutcomes() error {
+	switch i := r.Edition.Import; {
+	case !r.WithOutcomes:
+		return nil
+	case i == nil || len(i.Outcomes) == 0:
+		return fault.New(fault.Invalid, "programme.no-outcomes", "programme", r.Edition.ID)
+	default:
+		var missing []string
+		for _, column := range i.OutcomeColumns() {
+			if !slices.Contains(r.Map.Outcome, column) {
+				missing = append(missing, column)
+			}
+		}
+		if len(missing) > 0 {
+			return fault.New(fault.Invalid, "intake.map-without-outcomes", "programme", r.Edition.ID, "missing", strings.Join(missing, ", "))
+		}
+	}
+	return nil
 }
 
 // check is the first pass.
@@ -134,8 +158,8 @@ func (r *Run) check(ctx context.Context) (err error) {
 	return err
 }
 
-// take is the second pass: one goroutine reads ahead while the office files
-// what was read before. Each batch is held against the first pass before it is
+// take is the second pass: one goroutine reads ahead, one prepares what was
+// read, and one files what was prepared. Each batch is held against the first pass before it is
 // filed: an entry names the file by its digest, and must not say so of a row
 // that never stood in it.
 func (r *Run) take(ctx context.Context) error {
@@ -168,37 +192,78 @@ func (r *Run) take(ctx context.Context) error {
 			// What was taken stays: it stood in the file. The next run sees the rest.
 			err = fault.New(fault.Conflict, "intake.file-changed", "file", r.Path)
 		}
-		if err != nil {
+		if err != nil || len(batch) == 0 {
 			return err
 		}
 		return send()
 	})
+	prepared := make(chan batch, 1)
 	group.Go(func() error {
-		for batch := range batches {
-			if err := r.file(ctx, batch); err != nil {
-				return err
+		defer close(prepared)
+		for filings := range batches {
+			ready, err := r.Office.PrepareFilings(ctx, r.Edition.ID, filings)
+			if err != nil {
+				return rowsFailed(filings, err)
+			}
+			select {
+			case prepared <- batch{filings, ready}:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
 		return nil
 	})
+	group.Go(func() error {
+		for n := 1; ; n++ {
+			b, more := <-prepared
+			if !more {
+				return r.sequence(ctx)
+			}
+			if err := r.file(ctx, b); err != nil {
+				return err
+			}
+			if n%batchesToAHead == 0 {
+				if err := r.sequence(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	})
 	return group.Wait()
 }
 
+// batch is what one act files.
+type batch struct {
+	filings []office.Filing
+	ready   *office.Prepared
+}
+
+// batchesToAHead is how many acts are entered before the tree is brought up to
+// them: each head takes two syncs of its own.
+const batchesToAHead = 5
+
+func (r *Run) sequence(ctx context.Context) error {
+	_, err := r.Office.Sequence(ctx)
+	return err
+}
+
+// rowsFailed says between which rows an act failed.
+func rowsFailed(filings []office.Filing, err error) error {
+	return fmt.Errorf("take rows %d to %d: %w", filings[0].Source.Row, filings[len(filings)-1].Source.Row, err)
+}
+
 // file files one batch, with the outcomes, in one act.
-func (r *Run) file(ctx context.Context, batch []office.Filing) error {
-	if len(batch) == 0 {
-		return nil
-	}
-	answers, err := r.Office.FileClaims(ctx, r.By, r.Edition.ID, batch)
+func (r *Run) file(ctx context.Context, b batch) error {
+	answers, err := r.Office.FilePrepared(ctx, r.By, b.ready)
 	if err != nil {
-		return fmt.Errorf("take rows %d to %d: %w", batch[0].Source.Row, batch[len(batch)-1].Source.Row, err)
+		return rowsFailed(b.filings, err)
 	}
 	for i, a := range answers {
 		switch {
 		case a.Changed:
 			r.report.Changed++
 			if len(r.report.ChangedAt) < mostNamed {
-				r.report.ChangedAt = append(r.report.ChangedAt, Place{batch[i].Source.Row, batch[i].Source.Line})
+				r.report.ChangedAt = append(r.report.ChangedAt, Place{b.filings[i].Source.Row, b.filings[i].Source.Line})
 			}
 		case a.Repeated:
 			r.report.Repeated++
@@ -209,8 +274,7 @@ func (r *Run) file(ctx context.Context, batch []office.Filing) error {
 			r.report.Reported++
 		}
 	}
-	_, err = r.Office.Sequence(ctx)
-	return err
+	return nil
 }
 
 // pass goes through the file once, with every row that can be taken and every

@@ -128,23 +128,31 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 // admit checks the right and loads programme and edition.
 func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, programme string) (*performance, error) {
 	p := o.begin(ctx, tx, by, "", "")
+	var err error
 	if programme != "" {
-		var err error
-		if p.programme, err = tx.Programme(programme); err != nil {
-			return nil, fault.New(fault.NotFound, "programme.none", "programme", programme)
-		}
-		if p.edition, err = o.edition(tx, p.programme.Edition); err != nil {
-			return nil, err
-		}
-		if err := p.setDay(); err != nil {
+		if p.programme, p.edition, p.day, err = o.programme(tx, programme); err != nil {
 			return nil, err
 		}
 	}
-	var err error
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
 		return nil, err
 	}
 	return p, p.checkPeople(act)
+}
+
+// programme loads a programme with the edition that is open for filing, and
+// the legal day there.
+func (o *Office) programme(r store.Reader, id string) (store.Programme, *rulebook.Edition, day.Date, error) {
+	at, err := r.Programme(id)
+	if err != nil {
+		return at, nil, day.Date{}, fault.New(fault.NotFound, "programme.none", "programme", id)
+	}
+	edition, err := o.edition(r, at.Edition)
+	if err != nil {
+		return at, nil, day.Date{}, err
+	}
+	today, err := legalDay(edition, o.instant())
+	return at, edition, today, err
 }
 
 // checkPeople checks the actor, and the second person where one is needed.
@@ -164,14 +172,13 @@ func (p *performance) checkPeople(act Act) error {
 	return may(p.tx, p.by.Second, p.second, act)
 }
 
-// setDay finds the legal day: the date in the programme's time zone.
-func (p *performance) setDay() error {
-	zone, err := time.LoadLocation(p.edition.Programme.TimeZone)
+// legalDay is the date in the programme's time zone.
+func legalDay(e *rulebook.Edition, at docket.Instant) (day.Date, error) {
+	zone, err := time.LoadLocation(e.Programme.TimeZone)
 	if err != nil {
-		return fmt.Errorf("time zone of programme %s: %w", p.edition.ID, err)
+		return day.Date{}, fmt.Errorf("time zone of programme %s: %w", e.ID, err)
 	}
-	p.day = day.Of(p.instant.Time, zone)
-	return nil
+	return day.Of(at.Time, zone), nil
 }
 
 // envelope fills in what every entry of this act says.
@@ -254,7 +261,7 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	if len(steps) > MostInOneAct {
 		return docket.Ref{}, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(steps))
 	}
-	commitments, err := p.sealSteps(steps)
+	commitments, err := p.seal(steps)
 	if err != nil {
 		return docket.Ref{}, err
 	}
@@ -300,34 +307,41 @@ func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 	return claims[0], nil
 }
 
-// sealSteps seals what stands beside each step, and answers the commitments by
-// step.
-func (p *performance) sealSteps(steps []step) ([][]docket.Commitment, error) {
+// seal seals what stands beside each step, for the act to write, and answers
+// the commitments by step.
+func (p *performance) seal(steps []step) ([][]docket.Commitment, error) {
+	commitments, blobs, keep, err := p.o.sealSteps(p.ctx, steps)
+	p.keep, p.blobs = append(p.keep, keep), append(p.blobs, blobs...)
+	return commitments, err
+}
+
+// sealSteps seals what stands beside each step: the commitments by step, the
+// blobs in the order of the steps and their items, and what makes the keys
+// durable.
+func (o *Office) sealSteps(ctx context.Context, steps []step) ([][]docket.Commitment, []store.Blob, func(context.Context) error, error) {
 	var items []Item
 	var of []int
 	for i, s := range steps {
 		place := docket.Ref{Stream: s.claim.ID.Stream(), Version: s.claim.Version + 1}
 		for _, item := range s.seal {
 			item.Claim = string(s.claim.ID)
-			item.Salt = p.o.salt("blob/" + place.String() + "/" + item.Name)
+			item.Salt = o.salt("blob/" + place.String() + "/" + item.Name)
 			items, of = append(items, item), append(of, i)
 		}
 	}
 	commitments := make([][]docket.Commitment, len(steps))
 	if len(items) == 0 {
-		return commitments, nil
+		return commitments, nil, func(context.Context) error { return nil }, nil
 	}
-	sealed, keep, err := p.o.Vault.Seal(p.ctx, items)
+	sealed, keep, err := o.Vault.Seal(ctx, items)
 	if err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
+		return nil, nil, nil, fmt.Errorf("seal: %w", err)
 	}
-	p.keep = append(p.keep, keep)
+	blobs := make([]store.Blob, len(sealed))
 	for n, s := range sealed {
 		at := &steps[of[n]]
 		commitments[of[n]] = append(commitments[of[n]], docket.Commitment{Name: s.Name, Hash: s.Commitment})
-		p.blobs = append(p.blobs, store.Blob{
-			Claim: at.claim.ID, Version: at.claim.Version + 1, Name: s.Name, Class: s.Class, Sealed: s.Blob,
-		})
+		blobs[n] = store.Blob{Claim: at.claim.ID, Version: at.claim.Version + 1, Name: s.Name, Class: s.Class, Sealed: s.Blob}
 	}
-	return commitments, nil
+	return commitments, blobs, keep, nil
 }

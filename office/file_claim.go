@@ -59,24 +59,87 @@ type filingKept struct {
 // prepared is a filing made ready outside the transaction.
 type prepared struct {
 	filing      Filing
-	tag         []byte
-	fingerprint []byte
+	tag         []byte // of its key; nil for none
+	fingerprint []byte // of its content
+	ready       bool   // false: its key was known already, or stands earlier in the same call
 	id          claim.ID
 	event       claim.FiledEvent
 	items       []Item
+	blobs       []store.Blob
+	commitments []docket.Commitment
+}
+
+// Prepared are filings read, checked and sealed, and not on file yet. Only
+// PrepareFilings makes them.
+type Prepared struct {
+	programme string
+	edition   *rulebook.Edition
+	filings   []prepared
+	keep      func(context.Context) error // the keys under which they were sealed
 }
 
 // FileClaims files claims, each with its own answer, all in one transaction:
 // either all of them are on file when it returns nil, or none. A claim whose
 // filing carries a report gets that outcome in the same act.
 func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) ([]FilingAnswer, error) {
+	ready, err := o.PrepareFilings(ctx, programme, filings)
+	if err != nil {
+		return nil, err
+	}
+	return o.FilePrepared(ctx, by, ready)
+}
+
+// PrepareFilings does all of FileClaims that needs no transaction: it holds the
+// filings against the form and seals their answers. Whoever files many prepares
+// some while others are being filed.
+func (o *Office) PrepareFilings(ctx context.Context, programme string, filings []Filing) (*Prepared, error) {
 	if len(filings) > MostInOneAct {
 		return nil, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(filings))
 	}
-	var answers []FilingAnswer
-	_, err := o.perform(ctx, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, programme, nil, nil, func(p *performance) error {
-		var err error
-		answers, err = o.fileAll(p, filings)
+	ready := &Prepared{programme: programme, filings: make([]prepared, len(filings))}
+	var today day.Date
+	err := o.Store.Read(ctx, func(r store.Reader) (err error) {
+		if _, ready.edition, today, err = o.programme(r, programme); err != nil {
+			return err
+		}
+		known, err := o.knownFilings(r, programme, filings)
+		if err != nil {
+			return err
+		}
+		for i, f := range filings {
+			at := &ready.filings[i]
+			at.filing = f
+			if at.tag, at.fingerprint, err = o.filingTags(programme, f); err != nil {
+				return err
+			}
+			_, at.ready = known[string(at.tag)]
+			at.ready = !at.ready || at.tag == nil
+			known[string(at.tag)] = knownFiling{} // the same key again in this call
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = parallel(len(filings), func(i int) error {
+		if err := o.prepare(ready.edition, today, &ready.filings[i]); err != nil {
+			return fmt.Errorf("filing %d of %d: %w", i+1, len(filings), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ready, o.sealFilings(ctx, ready)
+}
+
+// FilePrepared files what was prepared, as FileClaims does.
+func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) (answers []FilingAnswer, err error) {
+	_, err = o.perform(ctx, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
+		if p.edition != ready.edition {
+			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
+		}
+		answers, err = o.fileAll(p, ready)
 		return err
 	})
 	if err != nil {
@@ -85,7 +148,11 @@ func (o *Office) FileClaims(ctx context.Context, by By, programme string, filing
 	return answers, nil
 }
 
-func (o *Office) fileAll(p *performance, filings []Filing) ([]FilingAnswer, error) {
+func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error) {
+	filings := make([]Filing, len(ready.filings))
+	for i, f := range ready.filings {
+		filings[i] = f.filing
+	}
 	known, err := o.knownFilings(p.tx, p.programme.ID, filings)
 	if err != nil {
 		return nil, err
@@ -93,38 +160,22 @@ func (o *Office) fileAll(p *performance, filings []Filing) ([]FilingAnswer, erro
 	answers := make([]FilingAnswer, len(filings))
 	var fresh []prepared
 	var freshAt []int
-	first := map[string]int{} // tag -> index in fresh
-	twice := map[int]int{}    // index of a filing whose key stands twice in this call -> index in fresh
-	for i, f := range filings {
-		tag, fingerprint, err := o.filingTags(p.programme.ID, f)
-		if err != nil {
-			return nil, err
-		}
-		if kept, ok := known[string(tag)]; ok && tag != nil {
-			answers[i] = kept.answer(fingerprint)
+	for i, f := range ready.filings {
+		kept, found := known[string(f.tag)]
+		switch {
+		case found && f.tag != nil:
+			answers[i] = kept.answer(f.fingerprint)
 			continue
+		case !f.ready: // it was known when it was prepared, and what is known stays
+			return nil, fault.New(fault.Unsound, "claim.answered-but-missing")
 		}
-		if n, ok := first[string(tag)]; ok && tag != nil {
-			same := bytes.Equal(fresh[n].fingerprint, fingerprint)
-			answers[i], twice[i] = FilingAnswer{Repeated: same, Changed: !same}, n
-			continue
+		fresh, freshAt = append(fresh, f), append(freshAt, i)
+		if f.tag != nil {
+			known[string(f.tag)] = knownFiling{f.fingerprint, filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
-		if f.Key != "" {
-			first[string(tag)] = len(fresh)
-		}
-		fresh, freshAt = append(fresh, prepared{filing: f, tag: tag, fingerprint: fingerprint}), append(freshAt, i)
 	}
-	err = parallel(len(fresh), func(n int) error {
-		if err := o.prepare(p, &fresh[n]); err != nil {
-			return fmt.Errorf("filing %d of %d: %w", freshAt[n]+1, len(filings), err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i, n := range twice {
-		answers[i].ID, answers[i].Reference = fresh[n].id, fresh[n].event.Reference
+	if len(fresh) > 0 {
+		p.keep = append(p.keep, ready.keep)
 	}
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
@@ -192,18 +243,21 @@ func (o *Office) filingTags(programme string, f Filing) (tag, fingerprint []byte
 	return o.filingTag(programme, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
 }
 
-// prepare checks a filing against the form and makes its event and what is
-// sealed beside it.
-func (o *Office) prepare(p *performance, ready *prepared) error {
+// prepare checks a filing against the form and makes its event and what is to
+// be sealed beside it.
+func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) error {
+	if !ready.ready {
+		return nil
+	}
 	f := &ready.filing
-	answers, err := ReadFiling(p.edition, *f)
+	answers, err := ReadFiling(e, *f)
 	if err != nil {
 		return err
 	}
 	if f.Received.IsZero() {
-		f.Received = p.day
+		f.Received = today
 	}
-	label := p.programme.ID + "/" + f.Key
+	label := e.ID + "/" + f.Key
 	var id [16]byte
 	o.Entropy("claim/"+label, id[:])
 	var random [11]byte
@@ -211,11 +265,31 @@ func (o *Office) prepare(p *performance, ready *prepared) error {
 	ready.id = claim.ID(hex.EncodeToString(id[:]))
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: p.edition.Missing(f.Category, answers),
+		Received: f.Received, Blank: e.Missing(f.Category, answers),
 	}
-	ready.event.Answers, ready.event.Claimed = publicAnswers(p.edition, answers)
-	ready.items, err = answerItems(p.edition, answers)
+	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
+	ready.items, err = answerItems(e, answers)
 	return err
+}
+
+// sealFilings seals the answers of all filings at once.
+func (o *Office) sealFilings(ctx context.Context, ready *Prepared) error {
+	steps := make([]step, len(ready.filings))
+	for i, f := range ready.filings {
+		steps[i] = step{claim: claim.Claim{ID: f.id}, seal: f.items}
+	}
+	commitments, blobs, keep, err := o.sealSteps(ctx, steps)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for i := range ready.filings {
+		f := &ready.filings[i]
+		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
+		at += len(f.items)
+	}
+	ready.keep = keep
+	return nil
 }
 
 // ReadFiling holds a filing against the form: what FileClaims will do first.
@@ -283,21 +357,16 @@ func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) 
 
 // file enters the prepared filings: one entry each, in its own stream.
 func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) error {
-	steps := make([]step, len(ready))
-	for i, r := range ready {
-		steps[i] = step{claim: claim.Claim{ID: r.id}, event: r.event, seal: r.items}
-	}
-	commitments, err := p.sealSteps(steps)
-	if err != nil {
-		return err
+	for _, r := range ready {
+		p.blobs = append(p.blobs, r.blobs...)
 	}
 	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
 	kept := make([]store.Answer, len(ready))
-	err = parallel(len(ready), func(i int) (err error) {
+	err := parallel(len(ready), func(i int) (err error) {
 		r := &ready[i]
 		envelopes[i], err = p.envelope(docket.Envelope{
 			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: "claimant",
-			Source: r.filing.Source, Commitments: commitments[i],
+			Source: r.filing.Source, Commitments: r.commitments,
 		}, r.event)
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func (o *Office) OpenProgramme(ctx context.Context, by By, name string, source [
 		}
 		answer.New = true
 		p.programme.ID, p.edition = e.ID, e
-		if err := p.setDay(); err != nil {
+		if p.day, err = legalDay(e, p.instant); err != nil {
 			return err
 		}
 		if err := p.tx.PutEdition(answer.Hash, source); err != nil {

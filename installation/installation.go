@@ -113,8 +113,13 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 			return fault.New(fault.Conflict, "installation.exists", "folder", folder)
 		}
 	}
-	if err := os.MkdirAll(places.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
+	if _, err := os.Lstat(places.Keys); err == nil { // not even an empty one: keys are made once
+		return fault.New(fault.Conflict, "installation.exists", "folder", places.Keys)
+	}
+	for _, folder := range []string{places.Data, places.Heads} {
+		if err := makePrivate(folder); err != nil {
+			return err
+		}
 	}
 	if err := vault.Create(places.Keys); err != nil {
 		return err
@@ -156,7 +161,7 @@ func writePlaces(p Places) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(p.Data, placesFile), append(text, '\n'), 0o600)
+	return writeWhole(filepath.Join(p.Data, placesFile), append(text, '\n'))
 }
 
 // makeLogKey makes the Ed25519 key that will sign the log's checkpoints, in
@@ -166,10 +171,10 @@ func makeLogKey(path, name string) error {
 	if err != nil {
 		return fmt.Errorf("make the log's key: %w", err)
 	}
-	if err := os.WriteFile(path, []byte(private+"\n"), 0o600); err != nil {
-		return fmt.Errorf("make the log's key: %w", err)
+	if err := writeWhole(path, []byte(private+"\n")); err != nil {
+		return err
 	}
-	return os.WriteFile(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"), 0o644)
+	return writeWhole(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"))
 }
 
 // Options change how an office is put together; the zero value is what a real
@@ -230,7 +235,29 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, places, o, !o.ReadOnly)
+	i, err := open(ctx, places, o, !o.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.belongs(ctx); err != nil {
+		return nil, errors.Join(err, i.Close())
+	}
+	return i, nil
+}
+
+// belongs holds the database against the tree beside it: what was put back
+// from the wrong backup must not be written on.
+func (i *Installation) belongs(ctx context.Context) error {
+	return i.store.Read(ctx, func(r store.Reader) error {
+		database, err := r.Meta("origin")
+		if err != nil && !errors.Is(err, store.ErrNone) {
+			return err
+		}
+		if database != i.tree.Origin() {
+			return fault.New(fault.Unsound, "installation.other-database", "dir", i.Data, "database", database, "heads", i.Heads, "tree", i.tree.Origin())
+		}
+		return nil
+	})
 }
 
 // Find reads where an installation keeps its keys and heads.

@@ -6,3 +6,6 @@ package office_test
 // race detector slows the database down many times and finds nothing more in
 // a larger one.
 const demoClaims = 120
+
+// manyClaims is a demo in which rounds and instalments are of some size.
+const manyClaims = 200

@@ -106,6 +106,9 @@ func (o *Office) extendTree(ctx context.Context) error {
 		if size < head.Size {
 			return fault.New(fault.Unsound, "office.database-older", "database", size, "tree", head.Size)
 		}
+		if err := o.sameTree(r, head); err != nil {
+			return err
+		}
 		for l, err := range r.Leaves(head.Size) {
 			if err != nil {
 				return err
@@ -126,4 +129,28 @@ func (o *Office) extendTree(ctx context.Context) error {
 		return err
 	}
 	return publish()
+}
+
+// sameTree holds the last leaf that was published against the database's: one
+// that went on from an older copy, and has grown as long since, is not the one
+// that the tree is of.
+func (o *Office) sameTree(r store.Reader, head docket.TreeHead) error {
+	if head.Size == 0 {
+		return nil
+	}
+	for was, err := range o.Tree.Leaves(head.Size - 1) {
+		if err != nil {
+			return err
+		}
+		for l, err := range r.Leaves(was.Number) {
+			if err != nil {
+				return err
+			}
+			if l.Ref != was.Ref || docket.LeafHash(l.Commitment) != was.Hash {
+				return fault.New(fault.Unsound, "office.leaf-differs", "entry", was.Ref, "leaf", was.Number)
+			}
+			return nil
+		}
+	}
+	return nil
 }

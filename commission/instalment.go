@@ -46,7 +46,7 @@ type Summary struct {
 	Claims     int64          `json:"claims"`
 	Awards     int64          `json:"awards"`
 	Dismissals int64          `json:"dismissals"`
-	Total      []money.Amount `json:"total"`
+	Total      []money.Amount `json:"total,omitempty"`
 }
 
 // The kinds of an instalment's stream; both carry a Summary and an annex, the

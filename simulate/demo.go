@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/money"
@@ -195,7 +196,7 @@ func (d *Demo) file(ctx context.Context) (int64, error) {
 func (d *Demo) examine(ctx context.Context) (int64, error) {
 	for from := 0; from < d.Claims; from += claimsAtOnce {
 		to := min(from+claimsAtOnce, d.Claims)
-		if err := d.examineSome(ctx, "first", from, d.ids(from, to)); err != nil {
+		if err := d.examineSome(ctx, firstLook, from, d.ids(from, to)); err != nil {
 			return 0, err
 		}
 		d.tell("examine", to, d.Claims)
@@ -211,8 +212,21 @@ func (d *Demo) ids(from, to int) []claim.ID {
 	return ids
 }
 
-func (d *Demo) examineSome(ctx context.Context, which string, from int, ids []claim.ID) error {
-	key := func(act office.Act) string { return fmt.Sprintf("%s/%s/%d", act, which, from) }
+// look is one of the register's two looks at a claim. A run that goes on finds
+// claims that have gone on too: those that stand at another version have had
+// their answer.
+type look struct {
+	name    string
+	version docket.Version
+}
+
+var (
+	firstLook  = look{"first", 1} // filed
+	secondLook = look{"again", 3} // found deficient, and answered
+)
+
+func (d *Demo) examineSome(ctx context.Context, at look, from int, ids []claim.ID) error {
+	key := func(act office.Act) string { return fmt.Sprintf("%s/%s/%d", act, at.name, from) }
 	record := d.act(d.officers[0], office.Known{}, key(office.ActRecord))
 	deficient := d.act(d.officers[0], office.Known{}, key(office.ActFindDeficient))
 	refuse := d.act(d.officers[0], d.officers[1], key(office.ActRefuse))
@@ -225,6 +239,9 @@ func (d *Demo) examineSome(ctx context.Context, which string, from int, ids []cl
 	}
 	found := map[string][]office.Examination{}
 	for _, e := range examined {
+		if e.Claim().Version != at.version {
+			continue
+		}
 		found[string(e.Finding().Outcome)] = append(found[string(e.Finding().Outcome)], e)
 	}
 	for _, step := range []struct {
@@ -277,7 +294,7 @@ func (d *Demo) answer(ctx context.Context) (int64, error) {
 	if len(answered) == 0 {
 		return 0, nil
 	}
-	return int64(len(answered)), d.examineSome(ctx, "again", 0, answered)
+	return int64(len(answered)), d.examineSome(ctx, secondLook, 0, answered)
 }
 
 // withdraw lets some claimants take their claims back before the decision.

@@ -1,0 +1,9 @@
+//go:build !race
+
+package simulate_test
+
+// The demo that is killed, and how often.
+const (
+	killedClaims = 3000
+	killedTimes  = 20
+)

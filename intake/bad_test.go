@@ -298,6 +298,27 @@ func utf16(ascii []byte) []byte {
 	return b
 }
 
+// Outcomes that nobody could read are not passed over in silence: a map must
+// name the columns, and the rulebook must say what their words mean.
+func TestOutcomesThatNobodyCanRead(t *testing.T) {
+	d := fresh(t)
+	run := d.run(written(3).on(t))
+	run.Map.Outcome = []string{"Status"}
+	if _, err := run.Do(t.Context()); fault.Code(err) != "intake.map-without-outcomes" {
+		t.Errorf("a map without a column that the rules read: %v", err)
+	}
+	edition := *d.edition
+	edition.Import = nil
+	run = d.run(written(3).on(t))
+	run.Edition = &edition
+	if _, err := run.Do(t.Context()); fault.Code(err) != "programme.no-outcomes" {
+		t.Errorf("a rulebook without rules for outcomes: %v", err)
+	}
+	if got, _ := d.figures(t); got.Claims != 0 {
+		t.Errorf("%d claims were taken", got.Claims)
+	}
+}
+
 // A slip (no such file, a wrong header) doesn't cost the rejects of an earlier
 // run, which somebody may be mending; a run whose rows are all good removes
 // them, since they would be taken for its own.

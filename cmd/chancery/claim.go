@@ -14,6 +14,7 @@ import (
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
@@ -150,7 +151,7 @@ func (a *app) claimShow() *cobra.Command {
 		Use: "show CLAIM", Short: "Show a claim and everything that happened to it",
 		Long: `Show a claim, by its reference or number, and everything that happened to it.
 Sealed answers are not opened.`,
-		Example: "  chancery claim show HF-0000012\n  chancery claim show '7K3M 9QX2 VD4T'",
+		Example: "  chancery claim show HF-0000012\n  chancery claim show '7K3M 9QX2 VD4K'",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			return a.reading(c.Context(), func(i *installation.Installation) error {
@@ -287,24 +288,31 @@ func (a *app) checkClaims(c *cobra.Command, i *installation.Installation, progra
 }
 
 func (a *app) claimFile() *cobra.Command {
-	var programme, category, claimant string
+	var programme, category, claimant, received string
 	c := &cobra.Command{
 		Use: "file ANSWERS.json", Short: "File one claim",
 		Long: `File one claim. ANSWERS.json holds the answers by field, as one object of texts;
-- reads standard input. chancery rulebook show ID lists the fields. Give --key
+- reads standard input. chancery rulebook show ID lists the fields. A claim that
+lay on the desk counts from the day it came in: --received. Give --key
 with a name of your own for this filing: a repeat then returns the first answer
 and files nothing.`,
 		Example: `  echo '{"claimant_name":"A. Visser","contact":"Quay Lane 1","signed":"true",
          "incident_date":"2019-11-05","place":"marina","family":"false","nights_away":"12"}' |
-    chancery claim file - --programme demo --category a-departure --key desk-7-0001`,
+    chancery claim file - --programme demo --category a-departure --received 2020-03-02 --key desk-7-0001`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			answers, err := readAnswers(c, given[0], programme)
 			if err != nil {
 				return err
 			}
+			var came day.Date // zero: the legal day of the act
+			if received != "" {
+				if came, err = day.Parse(received); err != nil {
+					return wrongUse(c, "use.received", "why", a.say(err))
+				}
+			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
-				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Answers: answers}})
+				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Received: came, Answers: answers}})
 				if f, ok := errors.AsType[*fault.Fault](err); ok {
 					return f // "filing 1 of 1" says nothing
 				}
@@ -325,6 +333,7 @@ and files nothing.`,
 	c.Flags().StringVar(&programme, "programme", "", "programme")
 	c.Flags().StringVar(&category, "category", "", "category of the rulebook")
 	c.Flags().StringVar(&claimant, "claimant", "individual", "individual, organisation or public-body")
+	c.Flags().StringVar(&received, "received", "", "the day it came in, 2020-03-02; default: today")
 	return requires(c, "programme", "category")
 }
 
@@ -426,7 +435,7 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 func (a *app) claimWithdraw() *cobra.Command {
 	return &cobra.Command{
 		Use: "withdraw CLAIM", Short: "Take a claim back, at the claimant's wish",
-		Example: "  chancery claim withdraw 7K3M-9QX2-VD4T",
+		Example: "  chancery claim withdraw 7K3M-9QX2-VD4K",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {

@@ -245,19 +245,20 @@ func (a *app) acting(ctx context.Context, do func(*installation.Installation, of
 }
 
 // finish gives what a crash left unfinished its place in the tree: who only
-// reads can't, and would find the database ahead of the tree for ever. Where
-// another process is at work it does so itself, which is answered; where
-// nothing may be written things stand as they are.
-func (a *app) finish(ctx context.Context) (others bool, err error) {
+// reads can't, and would find the database ahead of the tree for ever. It is
+// for when that was found, because it takes the installation for a moment.
+// Where another process is at work that one does it; where nothing may be
+// written things stay as they are, which is answered.
+func (a *app) finish(ctx context.Context) (asItIs bool, err error) {
 	err = a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
 		_, err := i.Office.Sequence(ctx)
 		return err
 	})
 	switch a.code(err) {
 	case "installation.locked":
-		return true, nil
-	case "machine.read-only", "machine.denied", "machine.disk-full":
 		return false, nil
+	case "machine.read-only", "machine.denied", "machine.disk-full":
+		return true, nil
 	}
 	return false, err
 }

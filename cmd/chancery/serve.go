@@ -27,7 +27,14 @@ import may run at the same time. Small numbers are withheld.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := a.finish(c.Context()); err != nil {
+			err := a.reading(c.Context(), func(i *installation.Installation) error {
+				_, err := i.Public().Figures(c.Context())
+				return err
+			})
+			if fault.Code(err) == "office.figures-ahead" {
+				_, err = a.finish(c.Context())
+			}
+			if err != nil {
 				return err
 			}
 			return a.reading(c.Context(), func(i *installation.Installation) error { return a.serve(c.Context(), i, address) })

@@ -39,25 +39,24 @@ withholds them.`,
 // another process enters acts the database is ahead of the head that was read
 // a moment before: then it looks again.
 func (a *app) statistics(ctx context.Context, programme string) (s *office.Statistics, err error) {
-	others, err := a.finish(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for range 40 {
-		settled := !others
+	for range 20 {
+		settled := false
 		err := a.reading(ctx, func(i *installation.Installation) (err error) {
-			if s, err = i.Office.Statistics(ctx, programme); err != nil || settled {
+			if s, err = i.Office.Statistics(ctx, programme); err != nil {
 				return err
 			}
 			now, err := i.Public().Figures(ctx)
 			settled = now.TreeSize == s.Entries
 			return err
 		})
+		if fault.Code(err) == "office.figures-ahead" {
+			settled, err = a.finish(ctx)
+		}
 		if err != nil || settled {
 			return s, err
 		}
 	}
-	return nil, fault.New(fault.Conflict, "office.figures-ahead", "database", "?", "head", s.Entries)
+	return nil, fault.New(fault.Conflict, "stats.unsettled")
 }
 
 func printStatistics(w io.Writer, s *office.Statistics) {

@@ -113,9 +113,14 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 func dsn(path, mode, synchronous string) string {
 	q := url.Values{"mode": {mode}, "_pragma": {
 		"busy_timeout(10000)", "synchronous(" + synchronous + ")",
-		"temp_store(memory)", "cache_size(-32000)", "foreign_keys(on)",
+		"temp_store(memory)", "foreign_keys(on)",
 	}}
+	if mode == "ro" {
+		// There are several readers, and the system keeps the pages too.
+		q["_pragma"] = append(q["_pragma"], "cache_size(-4000)")
+	}
 	if mode != "ro" {
+		q["_pragma"] = append(q["_pragma"], "cache_size(-32000)")
 		// With recursive triggers, REPLACE can't slip past those of the docket.
 		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(4000)", "recursive_triggers(on)")
 	}

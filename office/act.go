@@ -2,6 +2,7 @@ package office
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -232,18 +233,25 @@ func (p *performance) enter(env docket.Envelope, said any, rows []docket.RowEnve
 	return p.tables.take(env, rows)
 }
 
-// commit writes blobs and tables, and makes the keys durable. The transaction
-// itself commits when the act returns.
+// commit writes blobs and tables, and meanwhile makes the keys durable. The
+// transaction itself commits when the act returns.
 func (p *performance) commit() error {
+	kept := make(chan error, 1)
+	go func() { kept <- p.keepKeys() }()
+	err := p.tx.PutBlobs(p.blobs)
+	if err == nil {
+		err = p.tables.flush()
+	}
+	return cmp.Or(<-kept, err)
+}
+
+func (p *performance) keepKeys() error {
 	for _, keep := range p.keep {
 		if err := keep(p.ctx); err != nil {
 			return fmt.Errorf("keep keys: %w", err)
 		}
 	}
-	if err := p.tx.PutBlobs(p.blobs); err != nil {
-		return err
-	}
-	return p.tables.flush()
+	return nil
 }
 
 // step is one claim's part in an act: what happens to it, and what is sealed

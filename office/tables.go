@@ -101,16 +101,20 @@ func (t *tables) takeRows(env docket.Envelope, rows []docket.RowEnvelope) error 
 	if err := t.load(rows); err != nil {
 		return err
 	}
-	for _, row := range rows {
-		event, err := claim.Decode(row.Kind, row.Facts)
-		if err != nil {
-			return err
-		}
+	events := make([]claim.Event, len(rows))
+	err := parallel(len(rows), func(i int) (err error) {
+		events[i], err = claim.Decode(rows[i].Kind, rows[i].Facts)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
 		id := claim.ID(row.Stream.ID())
-		if err := t.happen(env.Programme, id, row.Version, event); err != nil {
+		if err := t.happen(env.Programme, id, row.Version, events[i]); err != nil {
 			return err
 		}
-		t.takePayment(env.Programme, id, event)
+		t.takePayment(env.Programme, id, events[i])
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -58,7 +59,10 @@ type Stage struct {
 }
 
 // Clock is a clock that only moves when the demo moves it.
-type Clock struct{ at time.Time }
+type Clock struct {
+	mu sync.Mutex
+	at time.Time // owned by mu
+}
 
 // begins is the demo's first instant: the register opens in the spring after
 // the flood.
@@ -68,7 +72,17 @@ var begins = time.Date(2020, time.March, 2, 9, 0, 0, 0, time.UTC)
 func NewClock() *Clock { return &Clock{at: begins} }
 
 // Now is the demo's time.
-func (c *Clock) Now() time.Time { return c.at }
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *Clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
 
 // Entropy derives what real offices draw from the system's randomness: SHA-256
 // of seed and label, so that a run that was killed goes on to the same tree.
@@ -130,7 +144,7 @@ func stage(name string, done int64, took time.Duration) Stage {
 // after the one before.
 func (d *Demo) act(actor, second office.Known, key string) office.By {
 	d.acts++
-	d.Clock.at = begins.Add(time.Duration(d.acts) * time.Minute)
+	d.Clock.set(begins.Add(time.Duration(d.acts) * time.Minute))
 	return office.By{Actor: actor, Second: second, Key: key}
 }
 
@@ -174,40 +188,54 @@ func (d *Demo) open(ctx context.Context) (int64, error) {
 
 func (d *Demo) file(ctx context.Context) (int64, error) {
 	const batch = 1000
-	for from := 0; from < d.Claims; from += batch {
-		filings := make([]office.Filing, min(batch, d.Claims-from))
+	batches := (d.Claims + batch - 1) / batch
+	prepare := func(n int) (*office.Prepared, error) {
+		filings := make([]office.Filing, min(batch, d.Claims-n*batch))
 		for i := range filings {
-			filings[i] = Filing(d.Seed, from+i)
+			filings[i] = Filing(d.Seed, n*batch+i)
 		}
-		answers, err := d.Office.FileClaims(ctx, d.act(d.officers[0], office.Known{}, ""), Programme, filings)
+		return d.Office.PrepareFilings(ctx, Programme, filings)
+	}
+	err := ahead(batches, prepare, func(n int, ready *office.Prepared) error {
+		answers, err := d.Office.FilePrepared(ctx, d.act(d.officers[0], office.Known{}, ""), ready)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		d.refs = append(d.refs, answers...)
-		if _, err := d.Office.Sequence(ctx); err != nil {
-			return 0, err
+		if len(d.refs)%claimsAtOnce == 0 || len(d.refs) == d.Claims {
+			if _, err := d.Office.Sequence(ctx); err != nil {
+				return err
+			}
 		}
-		d.tell("file", from+len(filings), d.Claims)
-	}
-	return int64(d.Claims), nil
+		d.tell("file", len(d.refs), d.Claims)
+		return nil
+	})
+	return int64(len(d.refs)), err
 }
 
 // examine lets the register answer every claim: recorded, deficient, refused.
 func (d *Demo) examine(ctx context.Context) (int64, error) {
-	for from := 0; from < d.Claims; from += claimsAtOnce {
-		to := min(from+claimsAtOnce, d.Claims)
-		if err := d.examineSome(ctx, firstLook, from, d.ids(from, to)); err != nil {
-			return 0, err
-		}
-		d.tell("examine", to, d.Claims)
+	ids := d.ids()
+	bounds := func(n int) (from, to int) { return n * claimsAtOnce, min((n+1)*claimsAtOnce, len(ids)) }
+	prepare := func(n int) (answered, error) {
+		from, to := bounds(n)
+		return d.look(ctx, firstLook, from, ids[from:to])
 	}
-	return int64(d.Claims), nil
+	err := ahead((len(ids)+claimsAtOnce-1)/claimsAtOnce, prepare, func(n int, found answered) error {
+		from, to := bounds(n)
+		if err := d.register(ctx, firstLook, from, found); err != nil {
+			return err
+		}
+		d.tell("examine", to, len(ids))
+		return nil
+	})
+	return int64(len(ids)), err
 }
 
-func (d *Demo) ids(from, to int) []claim.ID {
-	ids := make([]claim.ID, 0, to-from)
-	for _, r := range d.refs[from:to] {
-		ids = append(ids, r.ID)
+func (d *Demo) ids() []claim.ID {
+	ids := make([]claim.ID, len(d.refs))
+	for i, r := range d.refs {
+		ids[i] = r.ID
 	}
 	return ids
 }
@@ -225,40 +253,51 @@ var (
 	secondLook = look{"again", 3} // found deficient, and answered
 )
 
-func (d *Demo) examineSome(ctx context.Context, at look, from int, ids []claim.ID) error {
-	key := func(act office.Act) string { return fmt.Sprintf("%s/%s/%d", act, at.name, from) }
-	record := d.act(d.officers[0], office.Known{}, key(office.ActRecord))
-	deficient := d.act(d.officers[0], office.Known{}, key(office.ActFindDeficient))
-	refuse := d.act(d.officers[0], d.officers[1], key(office.ActRefuse))
-	if done, err := d.Office.Answered(ctx, office.ActRefuse, Programme, refuse.Key); err != nil || done {
-		return err
+func (at look) key(act office.Act, from int) string {
+	return fmt.Sprintf("%s/%s/%d", act, at.name, from)
+}
+
+// answered are the claims that were examined, by what the register answers.
+type answered map[string][]office.Examination
+
+// look examines claims, those from a number on; it finds none when they have
+// all had their answer in a run before.
+func (d *Demo) look(ctx context.Context, at look, from int, ids []claim.ID) (answered, error) {
+	// The refusals come last.
+	if done, err := d.Office.Answered(ctx, office.ActRefuse, Programme, at.key(office.ActRefuse, from)); err != nil || done {
+		return nil, err
 	}
 	examined, err := d.Office.ExamineClaims(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	found := map[string][]office.Examination{}
+	found := answered{}
 	for _, e := range examined {
-		if e.Claim().Version != at.version {
-			continue
+		if e.Claim().Version == at.version {
+			found[string(e.Finding().Outcome)] = append(found[string(e.Finding().Outcome)], e)
 		}
-		found[string(e.Finding().Outcome)] = append(found[string(e.Finding().Outcome)], e)
 	}
+	return found, nil
+}
+
+// register gives the claims that were looked at their answers.
+func (d *Demo) register(ctx context.Context, at look, from int, found answered) error {
 	for _, step := range []struct {
-		act  office.Act
-		by   office.By
-		list []office.Examination
-		do   func(context.Context, office.By, string, []office.Examination) (office.Done, error)
+		act    office.Act
+		second office.Known
+		list   []office.Examination
+		do     func(context.Context, office.By, string, []office.Examination) (office.Done, error)
 	}{
-		{office.ActRecord, record, found["record"], d.Office.RecordClaims},
-		{office.ActFindDeficient, deficient, found["deficient"], d.Office.FindDeficient},
-		{office.ActRefuse, refuse, found["refuse"], d.Office.RefuseClaims},
+		{office.ActRecord, office.Known{}, found["record"], d.Office.RecordClaims},
+		{office.ActFindDeficient, office.Known{}, found["deficient"], d.Office.FindDeficient},
+		{office.ActRefuse, d.officers[1], found["refuse"], d.Office.RefuseClaims},
 	} {
+		by := d.act(d.officers[0], step.second, at.key(step.act, from)) // also where there is nothing to do: each has its instant
 		if len(step.list) == 0 {
 			continue
 		}
-		err := d.once(ctx, step.act, step.by, func() error {
-			_, err := step.do(ctx, step.by, Programme, step.list)
+		err := d.once(ctx, step.act, by, func() error {
+			_, err := step.do(ctx, by, Programme, step.list)
 			return err
 		})
 		if err != nil {
@@ -274,13 +313,13 @@ const answersMost = 100
 // answer lets some claimants supply the signature that was missing; the
 // register looks again.
 func (d *Demo) answer(ctx context.Context) (int64, error) {
-	var answered []claim.ID
+	var supplied []claim.ID
 	for i := range d.refs {
-		if !answersLater(d.Seed, i) || len(answered) == answersMost {
+		if !answersLater(d.Seed, i) || len(supplied) == answersMost {
 			continue
 		}
 		id := d.refs[i].ID
-		answered = append(answered, id)
+		supplied = append(supplied, id)
 		by := d.act(d.officers[0], office.Known{}, fmt.Sprintf("answer/%d", i))
 		err := d.once(ctx, office.ActAnswerDeficiency, by, func() error {
 			_, err := d.Office.AnswerDeficiency(ctx, by, Programme, id, map[string]string{"signed": "true"})
@@ -289,12 +328,16 @@ func (d *Demo) answer(ctx context.Context) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		d.tell("answer", len(answered), answersMost)
+		d.tell("answer", len(supplied), answersMost)
 	}
-	if len(answered) == 0 {
+	if len(supplied) == 0 {
 		return 0, nil
 	}
-	return int64(len(answered)), d.examineSome(ctx, secondLook, 0, answered)
+	found, err := d.look(ctx, secondLook, 0, supplied)
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(supplied)), d.register(ctx, secondLook, 0, found)
 }
 
 // withdraw lets some claimants take their claims back before the decision.
@@ -365,8 +408,8 @@ func (d *Demo) pay(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 		by = d.act(d.treasurers[0], d.treasurers[1], fmt.Sprintf("round/%d", n+1))
-		settle := d.act(d.treasurers[0], office.Known{}, fmt.Sprintf("settle/%d", n+1))
 		round, err := d.Office.PayRound(ctx, by, Programme, "EUR")
+		settle := d.act(d.treasurers[0], office.Known{}, fmt.Sprintf("settle/%d", n+1))
 		if fault.Code(err) == "fund.nothing-to-pay" {
 			continue
 		}

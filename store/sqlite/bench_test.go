@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
@@ -98,4 +99,39 @@ func plainTable(b *testing.B) func([]docket.Entry) {
 		}
 		check(tx.Commit())
 	}
+}
+
+// BenchmarkUpdateClaims moves claims a step on, five thousand in an act, among
+// twenty thousand.
+func BenchmarkUpdateClaims(b *testing.B) {
+	s := opened(b, filepath.Join(b.TempDir(), "chancery.db"))
+	all := make([]claim.Claim, 20_000)
+	for i := range all {
+		id := sha256.Sum256(fmt.Append(nil, i))
+		all[i] = claim.Claim{
+			ID: claim.ID(fmt.Sprintf("%x", id[:16])), Programme: "demo", Version: 1, Standing: claim.Filed,
+			Reference: claim.NewReference([11]byte(id[16:])), Category: "a-departure", Claimant: "individual",
+			Filed:   docket.At(time.Date(2020, 3, 2, 9, i/1000, 0, 0, time.UTC)),
+			Answers: map[string]string{"place": "quayside", "family": "false", "incident_date": "2019-11-04"},
+		}
+	}
+	write := func(act func(store.Tx) error) {
+		if err := s.Write(context.Background(), act); err != nil {
+			b.Fatal(err)
+		}
+	}
+	write(func(tx store.Tx) error { return tx.InsertClaims(all) })
+	const batch = 5000
+	moved := 0
+	standings := claim.Standings()
+	for b.Loop() {
+		some := all[moved%len(all) : moved%len(all)+batch]
+		for i := range some {
+			some[i].Version++
+			some[i].Standing = standings[int(some[i].Version)%len(standings)]
+		}
+		write(func(tx store.Tx) error { return tx.UpdateClaims(some) })
+		moved += batch
+	}
+	b.ReportMetric(float64(moved)/b.Elapsed().Seconds(), "claims/s")
 }

@@ -180,12 +180,19 @@ func (r *reader) LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]stor
 	found := make(map[claim.ID][]store.Blob, len(ids))
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		args := append(anys(chunk), prefix, prefix)
-		for b, err := range each(r, scanBlob, "SELECT claim_id, max(version), name, class, sealed FROM blobs WHERE claim_id IN ("+marks(len(chunk))+
-			") AND substr(name, 1, length(?)) = ? GROUP BY claim_id, name", args...) {
+		// In the order of the key, which costs nothing: what comes later under
+		// the same name is newer. To group by name would sort what is sealed.
+		for b, err := range each(r, scanBlob, "SELECT claim_id, version, name, class, sealed FROM blobs WHERE claim_id IN ("+marks(len(chunk))+
+			") AND substr(name, 1, length(?)) = ? ORDER BY claim_id, version", args...) {
 			if err != nil {
 				return nil, fmt.Errorf("read blobs: %w", err)
 			}
-			found[b.Claim] = append(found[b.Claim], b)
+			list := found[b.Claim]
+			if at := slices.IndexFunc(list, func(older store.Blob) bool { return older.Name == b.Name }); at >= 0 {
+				list[at] = b
+				continue
+			}
+			found[b.Claim] = append(list, b)
 		}
 	}
 	return found, nil
@@ -208,7 +215,7 @@ func (t *tx) InsertClaims(claims []claim.Claim) error {
 // putNumbers writes which numbers these claims have. A number belongs to one
 // claim for ever: ErrTaken when another has it.
 func (t *tx) putNumbers(numbered []claim.Claim) error {
-	written, err := t.write("INSERT INTO claim_numbers (number, claim_id) VALUES ",
+	written, err := t.write("INSERT OR FAIL INTO claim_numbers (number, claim_id) VALUES ",
 		" ON CONFLICT (number) DO UPDATE SET claim_id = excluded.claim_id WHERE claim_numbers.claim_id = excluded.claim_id",
 		2, len(numbered), func(i int, to []any) []any {
 			return append(to, string(numbered[i].Number), string(numbered[i].ID))
@@ -244,7 +251,7 @@ var updateClaims = func() (around [2]string) {
 		set += fmt.Sprintf(", %s = v.column%d", column, i+3)
 	}
 	return [2]string{
-		"UPDATE claims SET " + set + " FROM (VALUES ",
+		"UPDATE OR FAIL claims SET " + set + " FROM (VALUES ",
 		") AS v WHERE claims.id = v.column1 AND claims.version = v.column2 - 1",
 	}
 }()

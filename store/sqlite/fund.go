@@ -76,7 +76,7 @@ func (t *tx) PutRound(r fund.Round) error {
 }
 
 func (t *tx) PutPayments(payments []store.Payment) error {
-	_, err := t.write("INSERT INTO payments (claim_id, programme, round, amount, state) VALUES ",
+	_, err := t.write("INSERT OR FAIL INTO payments (claim_id, programme, round, amount, state) VALUES ",
 		" ON CONFLICT (claim_id, programme, round) DO UPDATE SET state = excluded.state", 5, len(payments), func(i int, to []any) []any {
 			p := &payments[i]
 			return append(to, string(p.Claim), p.Programme, p.Round, p.Amount.String(), string(p.State))
@@ -94,7 +94,7 @@ func (t *tx) Post(programme string, ref docket.Ref, postings []fund.Posting) err
 	}); err != nil {
 		return fmt.Errorf("post entry %s: %w", ref, err)
 	}
-	_, err := t.write("INSERT INTO balances (programme, account, currency, minor) VALUES ",
+	_, err := t.write("INSERT OR FAIL INTO balances (programme, account, currency, minor) VALUES ",
 		" ON CONFLICT (programme, account, currency) DO UPDATE SET minor = minor + excluded.minor", 4, len(postings), func(i int, to []any) []any {
 			p := &postings[i]
 			return append(to, programme, string(p.Account), string(p.Amount.Currency()), p.Amount.Minor())

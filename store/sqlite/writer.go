@@ -34,9 +34,13 @@ var rowsAtOnce = []int{40, 8, 1}
 // each row's values are appended to a list by a rowFunc.
 type rowFunc func(i int, to []any) []any
 
+// Statements say OR FAIL: they would otherwise keep a journal of their own, to
+// undo their first rows when a later one is refused. Here the whole act is
+// undone then.
+
 // insert adds n rows to "table (column, …)".
 func (t *tx) insert(into string, columns, n int, args rowFunc) error {
-	_, err := t.write("INSERT INTO "+into+" VALUES ", "", columns, n, args)
+	_, err := t.write("INSERT OR FAIL INTO "+into+" VALUES ", "", columns, n, args)
 	return err
 }
 

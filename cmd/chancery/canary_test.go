@@ -147,6 +147,9 @@ func onlyBadRowsSing(t *testing.T, path string, bad map[int]bool) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file of rejects: %v, %v", info.Mode(), err)
 	}
+	if !sings(string(text)) {
+		t.Error("the search is deaf: it doesn't hear the bad rows")
+	}
 	for i := 1; i <= 2_500; i++ {
 		if stands := bytes.Contains(text, fmt.Appendf(nil, "%s-item-%05d", canary, i)); stands != bad[i] {
 			t.Errorf("row %d stands in the file of rejects: %v, and it is wrong: %v", i, stands, bad[i])

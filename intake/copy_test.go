@@ -139,6 +139,22 @@ func TestOutcomesMayComeLater(t *testing.T) {
 	d.holds(t, figuresOf(t, f))
 }
 
+// However many acts it takes, a file comes to the same.
+func TestAFileIsTakenInAnyNumberOfActs(t *testing.T) {
+	f := written(60)
+	path := f.on(t)
+	for _, rows := range []int{1, 7, 60, 61} {
+		d := fresh(t)
+		if got, want := did(do(t, d.run(path).InActsOf(rows))), (done{Rows: 60, Filed: 60, Reported: 60}); got != want {
+			t.Errorf("%d rows to an act:\n got %+v\nwant %+v", rows, got, want)
+		}
+		d.holds(t, figuresOf(t, f))
+		if got, want := did(do(t, d.run(path).InActsOf(11))), (done{Rows: 60, Repeated: 60}); got != want {
+			t.Errorf("%d rows to an act, given again:\n got %+v\nwant %+v", rows, got, want)
+		}
+	}
+}
+
 // A run that was stopped anywhere is given again and finishes, with the same
 // figures.
 func TestAStoppedRunIsGivenAgain(t *testing.T) {
@@ -165,18 +181,18 @@ func TestAStoppedRunIsGivenAgain(t *testing.T) {
 // was checked, and the entries name that file by its digest. The rest comes
 // with the next run.
 func TestAFileThatChangesBetweenThePasses(t *testing.T) {
-	f := written(1_050)
+	f := written(105)
 	for _, c := range []struct {
 		name   string
 		change func(f *file)
 		most   int64 // claims taken before it is noticed; fewer when the filing lags behind
 	}{
 		{"in its first rows", func(f *file) { f.rows[10][claimed] = "1" }, 0},
-		{"in its last rows", func(f *file) { f.rows[1_040][claimed] = "1" }, 1_000},
-		{"by rows in front", func(f *file) { f.rows = append(written(1_051).rows[1_050:], f.rows...) }, 0},
-		{"by rows at its end", func(f *file) { f.rows = append(f.rows, written(1_051).rows[1_050:]...) }, 1_000},
-		{"by a row that is wrong now", func(f *file) { f.rows[1_010][received] = "yesterday" }, 1_000},
-		{"by losing its end", func(f *file) { f.rows = f.rows[:900] }, 0},
+		{"in its last rows", func(f *file) { f.rows[102][claimed] = "1" }, 100},
+		{"by rows in front", func(f *file) { f.rows = append(written(106).rows[105:], f.rows...) }, 0},
+		{"by rows at its end", func(f *file) { f.rows = append(f.rows, written(106).rows[105:]...) }, 100},
+		{"by a row that is wrong now", func(f *file) { f.rows[101][received] = "yesterday" }, 100},
+		{"by losing its end", func(f *file) { f.rows = f.rows[:90] }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -184,7 +200,7 @@ func TestAFileThatChangesBetweenThePasses(t *testing.T) {
 			path := f.on(t)
 			changed := f.copied()
 			c.change(&changed)
-			run := d.run(path)
+			run := d.run(path).InActsOf(50)
 			run.WithOutcomes = false
 			run.Begin = func(context.Context) error { return os.WriteFile(path, changed.bytes(lf), 0o600) }
 			if _, err := run.Do(t.Context()); fault.Code(err) != "intake.file-changed" {
@@ -193,7 +209,7 @@ func TestAFileThatChangesBetweenThePasses(t *testing.T) {
 			if got, _ := d.figures(t); got.Claims > c.most {
 				t.Errorf("%d claims were taken, want %d at most", got.Claims, c.most)
 			}
-			again := d.run(path)
+			again := d.run(path).InActsOf(50)
 			again.KeepGoing, again.Rejects = true, path+".rejects.csv"
 			report := do(t, again)
 			if known := report.Filed + report.Repeated + report.Changed; known != int64(len(changed.rows))-report.Bad {

@@ -6,6 +6,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type Run struct {
 
 	fields []sheet.FieldSpec
 	size   int64 // of the file in bytes, for the progress
+	atOnce int   // rows to an act; 0: rowsAtOnce
 	trail  trail
 	report Report
 }
@@ -79,6 +81,7 @@ const rowsAtOnce = 1000
 // (intake.bad-rows), and nothing was taken; the report names the first ones.
 func (r *Run) Do(ctx context.Context) (Report, error) {
 	r.fields = Fields(r.Edition)
+	r.atOnce = cmp.Or(r.atOnce, rowsAtOnce)
 	if err := errors.Join(r.Map.Check(r.fields, categories(r.Edition)), r.checkOutcomes()); err != nil {
 		return r.report, err
 	}
@@ -130,7 +133,7 @@ func (r *Run) check(ctx context.Context) (err error) {
 			err = errors.Join(err, rejects.Close())
 		}
 	}()
-	r.trail.begin()
+	r.trail.begin(r.atOnce)
 	good := func(f office.Filing) error {
 		r.trail.lay(f)
 		return nil
@@ -167,12 +170,12 @@ func (r *Run) take(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(batches)
-		batch := make([]office.Filing, 0, rowsAtOnce)
-		r.trail.begin()
+		batch := make([]office.Filing, 0, r.atOnce)
+		r.trail.begin(r.atOnce)
 		send := func() error {
 			select {
 			case batches <- batch:
-				batch = make([]office.Filing, 0, rowsAtOnce)
+				batch = make([]office.Filing, 0, r.atOnce)
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -183,7 +186,7 @@ func (r *Run) take(ctx context.Context) error {
 			if !r.trail.follow(f) {
 				return fault.New(fault.Conflict, "intake.file-changed", "file", r.Path)
 			}
-			if len(batch) < rowsAtOnce {
+			if len(batch) < r.atOnce {
 				return nil
 			}
 			return send()

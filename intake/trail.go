@@ -15,11 +15,12 @@ import (
 type trail struct {
 	running hash.Hash
 	rows    int
+	atOnce  int // rows to a batch
 	marks   [][16]byte
 }
 
 // begin goes back to the first row.
-func (t *trail) begin() { t.running, t.rows = sha256.New(), 0 }
+func (t *trail) begin(atOnce int) { t.running, t.rows, t.atOnce = sha256.New(), 0, atOnce }
 
 // step takes one more row in, and reports whether it ends a batch.
 func (t *trail) step(f office.Filing) bool {
@@ -29,7 +30,7 @@ func (t *trail) step(f office.Filing) bool {
 	t.running.Write(place[:])
 	t.running.Write(f.Digest)
 	t.rows++
-	return t.rows%rowsAtOnce == 0
+	return t.rows%t.atOnce == 0
 }
 
 func (t *trail) mark() [16]byte { return [16]byte(t.running.Sum(nil)[:16]) }
@@ -47,6 +48,6 @@ func (t *trail) follow(f office.Filing) bool {
 	if !t.step(f) {
 		return true
 	}
-	n := t.rows/rowsAtOnce - 1
+	n := t.rows/t.atOnce - 1
 	return n < len(t.marks) && t.marks[n] == t.mark()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,21 @@ import (
 // TestMain lets the test binary be chancery itself, so that scripts call it as
 // a user would.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"chancery": main, "sloppily": sloppily, "locked": locked, "served": served})
+	testscript.Main(tidied{m}, map[string]func(){"chancery": main, "sloppily": sloppily, "locked": locked, "served": served})
+}
+
+// tidied removes the binary that a test had built.
+type tidied struct{ *testing.M }
+
+// Run runs all tests.
+func (t tidied) Run() int {
+	code := t.M.Run()
+	if folder := os.Getenv(shippedIn); folder != "" {
+		if err := os.RemoveAll(folder); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	return code
 }
 
 // TestScripts runs testdata/*.txt: what a user types, and what comes of it.
@@ -35,6 +50,13 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second longer with the race detector
+			if raceOn {
+				// There is nothing to race in a command line, and a thousand
+				// starts of a binary that looks for it take minutes.
+				bin, err := shipped()
+				env.Setenv("PATH", filepath.Dir(bin.path)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+				return err
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

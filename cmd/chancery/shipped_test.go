@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,15 +23,34 @@ import (
 // the whole real file, or is killed in the middle of it, runs here.
 type binary struct{ path string }
 
+// shippedIn names the folder of the binary, for whoever tidies up.
+const shippedIn = "CHANCERY_TEST_SHIPPED"
+
+// shipped builds the binary, once for all tests.
+var shipped = sync.OnceValues(func() (binary, error) {
+	folder, err := os.MkdirTemp("", "chancery-shipped-")
+	if err != nil {
+		return binary{}, err
+	}
+	if err := os.Setenv(shippedIn, folder); err != nil {
+		return binary{}, err
+	}
+	bin := binary{filepath.Join(folder, "chancery")}
+	build := exec.Command("go", "build", "-trimpath", "-o", bin.path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return bin, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
 func TestTheBinaryAsItShips(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the binary and takes the whole real file")
 	}
-	bin := binary{filepath.Join(t.TempDir(), "chancery")}
-	build := exec.Command("go", "build", "-trimpath", "-o", bin.path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	bin, err := shipped()
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Run("takes the whole real file", func(t *testing.T) { t.Parallel(); takesTheWholeFile(t, bin) })
 	t.Run("is killed while it imports", func(t *testing.T) { t.Parallel(); isKilledImporting(t, bin) })
@@ -296,7 +316,7 @@ func (b binary) killed(t *testing.T, r *rand.Rand, within time.Duration, dir str
 func isKilledImporting(t *testing.T, bin binary) {
 	const kills = 20
 	rows := tsaRows(t)[:6_001]
-	dir := t.TempDir()
+	dir := inMemory(t)
 	path := filepath.Join(dir, "claims.csv")
 	write(t, path, rows, "LF")
 	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
@@ -304,7 +324,7 @@ func isKilledImporting(t *testing.T, bin binary) {
 	want := bin.stats(t, dir)
 	r := moments(t)
 	for n := 0; n < kills; {
-		dir := t.TempDir()
+		dir := inMemory(t)
 		bin.must(t, dir, "init", "register", "--origin", "test.example/log")
 		entries := int64(0)
 		for n < kills && bin.killed(t, r, whole.took, dir, importingTSA(path)...) {
@@ -323,6 +343,22 @@ func isKilledImporting(t *testing.T, bin binary) {
 			t.Errorf("resumed after kills:\n got %+v\nwant %+v", got, want)
 		}
 	}
+}
+
+// inMemory is a folder that no disk slows down, where the system has one: a
+// killed process takes nothing of the page cache with it.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/dev/shm", "chancery-killed-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
 }
 
 // somethingIsTaken waits until an import is in its second pass: the tree outside

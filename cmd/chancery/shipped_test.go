@@ -54,6 +54,7 @@ func TestTheBinaryAsItShips(t *testing.T) {
 	}
 	t.Run("takes the whole real file", func(t *testing.T) { t.Parallel(); takesTheWholeFile(t, bin) })
 	t.Run("is killed while it imports", func(t *testing.T) { t.Parallel(); isKilledImporting(t, bin) })
+	t.Run("is read while it imports", func(t *testing.T) { t.Parallel(); isReadMeanwhile(t, bin) })
 	t.Run("is stopped by Ctrl-C", func(t *testing.T) { t.Parallel(); isStopped(t, bin) })
 	t.Run("meets a full disk", func(t *testing.T) { t.Parallel(); meetsAFullDisk(t, bin) })
 	t.Run("leaves nothing in the clear", func(t *testing.T) { t.Parallel(); leavesNothingInTheClear(t, bin) })

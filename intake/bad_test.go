@@ -319,6 +319,28 @@ func TestOutcomesThatNobodyCanRead(t *testing.T) {
 	}
 }
 
+// Where columns have slipped, anything may stand in the outcome's: an error
+// repeats a short word as it can be read, and nothing of a long text.
+func TestAnErrorRepeatsNoMoreOfAnOutcomeThanAWord(t *testing.T) {
+	d := fresh(t)
+	for word, says := range map[string]string{
+		"Mislaid":                       "Mislaid",
+		"\x1b[31mred\nand on":           "·[31mred·and on",
+		strings.Repeat("statement ", 9): "…",
+	} {
+		f := written(1)
+		f.rows[0][status] = word
+		report, err := d.run(f.on(t)).Do(t.Context())
+		if fault.Code(err) != "intake.bad-rows" {
+			t.Fatal(err)
+		}
+		said, _ := errors.AsType[*fault.Fault](report.Errors[0].Cells[0].Fault)
+		if !slices.Contains(said.Values, fault.Value{Name: "word", Text: says}) {
+			t.Errorf("of %q it says %v", word, said)
+		}
+	}
+}
+
 // A slip (no such file, a wrong header) doesn't cost the rejects of an earlier
 // run, which somebody may be mending; a run whose rows are all good removes
 // them, since they would be taken for its own.

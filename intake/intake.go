@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
@@ -350,7 +351,7 @@ func (r *Run) filing(reader *sheet.Reader, row sheet.Row) (office.Filing, error)
 	}
 	reported, err := r.Edition.Outcome(row.Outcome)
 	if err != nil {
-		return f, reader.Refuse(columnOf(err), err)
+		return f, reader.Refuse(columnOf(err), speakable(err))
 	}
 	f.Report = &office.Report{Reported: reported, Decided: row.DecidedOn}
 	if row.AwardStated && reported.Outcome == rulebook.ReportedAward {
@@ -371,4 +372,34 @@ func columnOf(err error) string {
 		}
 	}
 	return ""
+}
+
+// longestWord is the longest word of an outcome column that an error repeats,
+// in bytes: where columns have slipped, anything may stand there.
+const longestWord = 80
+
+// speakable is a fault of the rulebook with the file's word as a terminal and
+// a log may have it: short, and without control characters.
+func speakable(err error) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		return err
+	}
+	said := *f
+	said.Values = slices.Clone(f.Values)
+	for i, v := range said.Values {
+		if v.Name != "word" {
+			continue
+		}
+		if len(v.Text) > longestWord {
+			v.Text = "…"
+		}
+		said.Values[i].Text = strings.Map(func(r rune) rune {
+			if !unicode.IsPrint(r) {
+				return '·'
+			}
+			return r
+		}, v.Text)
+	}
+	return &said
 }

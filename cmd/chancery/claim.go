@@ -381,6 +381,9 @@ refused, which takes a second person (--second) and is left for later without.`,
 						fmt.Fprintf(w, "; %s to be refused wait for a second person (--second)", grouped(left))
 					}
 					fmt.Fprintln(w, ".")
+					if found["examined"] == int64(limit) {
+						fmt.Fprintf(w, "%s were looked at, as many as --limit allows: there may be more. Run it again.\n", grouped(int64(limit)))
+					}
 				})
 			})
 		},
@@ -391,6 +394,9 @@ refused, which takes a second person (--second) and is left for later without.`,
 }
 
 func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.By, programme string, limit int) (map[string]int64, error) {
+	if limit < 1 || limit > office.MostInOneAct {
+		return nil, wrongUse(c, "use.limit", "most", office.MostInOneAct)
+	}
 	if err := isOpen(c.Context(), i, programme); err != nil {
 		return nil, err
 	}
@@ -403,7 +409,7 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 	for _, e := range examined {
 		sorted[string(e.Finding().Outcome)] = append(sorted[string(e.Finding().Outcome)], e)
 	}
-	found := map[string]int64{}
+	found := map[string]int64{"examined": int64(len(examined))}
 	if a.second == "" {
 		found["left_for_two"] = int64(len(sorted["refuse"]))
 		delete(sorted, "refuse")

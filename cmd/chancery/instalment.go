@@ -25,6 +25,9 @@ instalment, up to --limit of them. Another commissioner adopts it.`,
 		Example: "  chancery instalment propose --programme demo --limit 5000",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if limit < 1 || limit > office.MostInOneAct {
+				return wrongUse(c, "use.limit", "most", office.MostInOneAct)
+			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				done, err := i.Office.ProposeInstalment(c.Context(), by, programme, limit)
 				if err != nil {

@@ -10,6 +10,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
 )
 
 // machineFault is the fault that stands for what the machine refused (a full
@@ -19,6 +20,9 @@ import (
 func (a *app) machineFault(err error) error {
 	if fault.Code(err) != "" {
 		return nil
+	}
+	if errors.Is(err, store.ErrTaken) {
+		return fault.New(fault.Conflict, "claim.moved-on")
 	}
 	path := pathOf(err)
 	if refused, ok := errors.AsType[*sqlite.Error](err); ok {

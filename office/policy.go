@@ -28,6 +28,7 @@ const (
 	ActReceiveContribution Act = "receive_contribution"
 	ActPayRound            Act = "pay_round"
 	ActMarkPayment         Act = "mark_payment"
+	ActGiveCode            Act = "give_code"
 )
 
 // The capacities in which somebody acts.
@@ -60,6 +61,7 @@ var policy = []rule{
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
 	{act: ActFileClaim, by: []string{Officer}},
+	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true},
 	{act: ActRecord, by: []string{Officer}, ofEdition: true},

@@ -87,6 +87,9 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if err != nil {
 			return err
 		}
+		if err := a.publish(ctx, i); err != nil {
+			return err
+		}
 		if err := a.printDemo(ctx, i, stages, time.Since(start)); err != nil || f.noServe || a.json {
 			return err
 		}

@@ -19,14 +19,14 @@ import (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var keys, heads, origin string
+	var keys, heads, log, origin string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make an installation",
-		Long: `Make an installation in DIR (default: --dir): the data in DIR, the keys and the
-log's heads beside it, in DIR.keys and DIR.heads unless named otherwise. They
-are never inside DIR, so that a copy of the data neither opens what is sealed
-nor vouches for itself: back them up apart.
+		Long: `Make an installation in DIR (default: --dir): the data in DIR, the keys, the
+log's heads and the published log beside it, in DIR.keys, DIR.heads and DIR.log
+unless named otherwise. They are never inside DIR, so that a copy of the data
+neither opens what is sealed nor vouches for itself: back them up apart.
 
 The log's origin is its name for ever: a host name that is yours, and perhaps a
 path. The first actor, ` + installation.FirstActor + `, is an administrator and an officer; their
@@ -54,19 +54,23 @@ otherwise.`,
 			if heads != "" {
 				places.Heads = heads
 			}
+			if log != "" {
+				places.Log = log
+			}
 			if !c.Flags().Changed("origin") {
 				origin = a.askOrigin(c.InOrStdin())
 			}
 			if err := create(c.Context(), places, origin); err != nil {
 				return err
 			}
-			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "origin": origin, "actor": installation.FirstActor}
+			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
 			return a.print(made, func(w io.Writer) {
 				fmt.Fprintf(w, "An installation is ready.\n\n")
 				table(w,
 					[]string{"data", places.Data},
 					[]string{"keys", places.Keys + "   (back them up apart from the data: without them nothing sealed can be read)"},
 					[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
+					[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
 				if origin == nobodysOrigin {
@@ -78,6 +82,7 @@ otherwise.`,
 	}
 	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
+	c.Flags().StringVar(&log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
 	return c
 }
@@ -86,7 +91,7 @@ otherwise.`,
 // in the way of the next attempt. What was there before is never touched.
 func create(ctx context.Context, places installation.Places, origin string) error {
 	var fresh []string
-	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			fresh = append(fresh, folder)
 		}

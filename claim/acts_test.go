@@ -170,6 +170,7 @@ var acts = []struct {
 	{regexp.MustCompile(`^refuse on (\S+) by (\S+)(?: although the rules say (\S+))?$`), func(c claim.Claim, said []string) (claim.Event, error) {
 		return c.Refuse(rulebook.Finding{Outcome: rulebook.FindingOutcome(orElse(said[3], "refuse")), Ground: said[1], Rule: said[2]})
 	}},
+	{regexp.MustCompile(`^give a code$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.GiveCode(), nil }},
 	{regexp.MustCompile(`^withdraw$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.Withdraw() }},
 	{regexp.MustCompile(`^report (\S+?)(?: of (\S+ \S+))? by (\S+)(?: as (\S+))?(?: on (\S+))?(?: in row (\d+))?$`), func(c claim.Claim, said []string) (claim.Event, error) {
 		r := claim.Report{

@@ -52,6 +52,10 @@ func (c Claim) Refuse(f rulebook.Finding) (Event, error) {
 	return RefusedEvent{Ground: f.Ground, Rule: f.Rule}, nil
 }
 
+// GiveCode gives the claimant a code in place of one that was lost, however the
+// claim stands.
+func (c Claim) GiveCode() Event { return CodeGiven{} }
+
 // Withdraw takes the claim back, at any time before the decision.
 func (c Claim) Withdraw() (Event, error) {
 	if !c.Open() {

@@ -108,6 +108,10 @@ type PaymentReturned struct {
 	Reason string       `json:"reason"`
 }
 
+// CodeGiven: the claimant was given a code in place of one that was lost. It is
+// an act, so that nobody takes a claim over unseen.
+type CodeGiven struct{}
+
 // The kinds of a claim's stream.
 const (
 	KindFiled              docket.Kind = "claim.filed.v1"
@@ -122,6 +126,7 @@ const (
 	KindPaymentOrdered     docket.Kind = "claim.payment_ordered.v1"
 	KindPaid               docket.Kind = "claim.paid.v1"
 	KindPaymentReturned    docket.Kind = "claim.payment_returned.v1"
+	KindCodeGiven          docket.Kind = "claim.code_given.v1"
 )
 
 // Kind of each event.
@@ -137,6 +142,7 @@ func (DecidedEvent) Kind() docket.Kind       { return KindDecided }
 func (PaymentOrdered) Kind() docket.Kind     { return KindPaymentOrdered }
 func (PaidEvent) Kind() docket.Kind          { return KindPaid }
 func (PaymentReturned) Kind() docket.Kind    { return KindPaymentReturned }
+func (CodeGiven) Kind() docket.Kind          { return KindCodeGiven }
 
 // decoders is the one list of what may stand in a claim's stream.
 var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
@@ -152,6 +158,7 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindPaymentOrdered:     decode[PaymentOrdered],
 	KindPaid:               decode[PaidEvent],
 	KindPaymentReturned:    decode[PaymentReturned],
+	KindCodeGiven:          decode[CodeGiven],
 }
 
 // Kinds lists every kind that Decode knows, in the order of their names, for

@@ -33,25 +33,34 @@ func NewReference(random [referenceSymbols - 1]byte) Reference {
 // a slip of the finger doesn't open another person's claim. The fault keeps
 // the text to itself: what is typed into that box may be a name.
 func ParseReference(text string) (Reference, error) {
-	symbols := make([]byte, 0, referenceSymbols)
+	symbols, slip := twelve(text)
+	if slip != "" {
+		return "", fault.New(fault.Invalid, "claim.reference-"+slip)
+	}
+	return inGroups(symbols), nil
+}
+
+// twelve reads the twelve symbols of a text; slip says what is wrong with it:
+// its form, or the check symbol.
+func twelve(text string) (symbols []byte, slip string) {
 	for _, r := range text {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
 			continue
 		}
 		symbol := symbolOf(r)
 		if symbol == 0 || len(symbols) == referenceSymbols {
-			return "", fault.New(fault.Invalid, "claim.reference-form")
+			return nil, "form"
 		}
 		symbols = append(symbols, symbol)
 	}
 	if len(symbols) != referenceSymbols {
-		return "", fault.New(fault.Invalid, "claim.reference-form")
+		return nil, "form"
 	}
 	const body = referenceSymbols - 1
 	if alphabet[checkSymbol(symbols[:body])] != symbols[body] {
-		return "", fault.New(fault.Invalid, "claim.reference-check")
+		return nil, "check"
 	}
-	return inGroups(symbols), nil
+	return symbols, ""
 }
 
 // symbolOf is the symbol that somebody means by a letter or digit; 0 for none.

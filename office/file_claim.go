@@ -28,6 +28,7 @@ type Filing struct {
 	Answers  map[string]string // canonical texts by field
 	Source   *docket.Source    // the file that it came in, nil if filed here
 	Digest   []byte            // of everything the source says of it; nil: of the fields above
+	Code     bool              // give the claimant a code
 
 	Report *Report // what the source's office did with it, nil for nothing
 }
@@ -44,6 +45,7 @@ type Report struct {
 type FilingAnswer struct {
 	ID        claim.ID
 	Reference claim.Reference
+	Code      claim.Code // shown once, where one was asked for and the claim is new
 	Ref       docket.Ref // the entry
 	Repeated  bool       // the same filing was here before: this is its first answer
 	Changed   bool       // the same key was here with other content: nothing was filed
@@ -178,6 +180,9 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 		p.keep = append(p.keep, ready.keep)
 	}
 	if err := p.file(fresh, freshAt, answers); err != nil {
+		return nil, err
+	}
+	if err := p.giveCodes(fresh, freshAt, answers); err != nil {
 		return nil, err
 	}
 	if err := p.reportAll(filings, answers); err != nil {

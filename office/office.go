@@ -74,6 +74,7 @@ type Parts struct {
 	Store   store.Store
 	Vault   Vault
 	Tree    Tree
+	Log     Log
 	Now     func() time.Time
 	Entropy Entropy
 }

@@ -28,6 +28,8 @@ const (
 	ActReceiveContribution Act = "receive_contribution"
 	ActPayRound            Act = "pay_round"
 	ActMarkPayment         Act = "mark_payment"
+	ActGiveCode            Act = "give_code"
+	ActOpenEpoch           Act = "open_epoch"
 )
 
 // The capacities in which somebody acts.
@@ -49,7 +51,7 @@ type rule struct {
 	by        []string // capacities that an edition may name
 	second    []string // capacities that may consent; none: no second person
 	needsTwo  bool     // a second person is needed whatever the edition says
-	ofEdition bool     // the edition's powers name the capacity; otherwise by[0]
+	ofEdition bool     // the edition's powers name the capacities; otherwise by[0], and second[0] where two are needed
 }
 
 // policy is the one table: deny by default. Refusals and payments need two
@@ -59,7 +61,9 @@ var policy = []rule{
 	{act: ActOpenProgramme, by: []string{Administrator}},
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
+	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}},
+	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true},
 	{act: ActRecord, by: []string{Officer}, ofEdition: true},
@@ -91,7 +95,10 @@ func capacityFor(act Act, edition *rulebook.Edition) (by, second string, err err
 		return "", "", err
 	}
 	if !r.ofEdition {
-		return r.by[0], "", nil
+		if r.needsTwo {
+			second = r.second[0]
+		}
+		return r.by[0], second, nil
 	}
 	power, ok := edition.Powers[string(act)]
 	if !ok {

@@ -122,6 +122,8 @@ type DocketReader interface {
 	// Unsequenced are the entries that have no leaf yet, in an order that keeps
 	// each stream's versions.
 	Unsequenced() iter.Seq2[docket.Entry, error]
+	// Leaf is an entry's place in the tree; ErrNone while it waits for one.
+	Leaf(docket.Ref) (Leaf, error)
 	// Leaves are the leaves from a number on, each with its entry.
 	Leaves(from int64) iter.Seq2[LeafEntry, error]
 	// TreeSize is the number of leaves.
@@ -248,6 +250,8 @@ type OfficeReader interface {
 	Actor(id string) (Actor, error)
 	Actors() ([]Actor, error)
 	Verifier(actor string) ([]byte, error)
+	// Code is the keyed hash of a claimant's code; ErrNone without one.
+	Code(claim.ID) ([]byte, error)
 	// Answers are the first answers to these tags, by string(tag).
 	Answers(tags [][]byte) (map[string]Answer, error)
 	// Meta is a fact of the installation: "origin".
@@ -263,6 +267,8 @@ type OfficeWriter interface {
 	PutEdition(hash docket.Hash, source []byte) error
 	PutActor(Actor) error
 	PutVerifier(actor string, verifier []byte) error
+	// PutCode keeps the keyed hash of a claimant's code, in place of an older one.
+	PutCode(id claim.ID, hash []byte) error
 	PutAnswers([]Answer) error
 	PutMeta(key, value string) error
 	PutInstalment(commission.Instalment) error

@@ -1,6 +1,10 @@
 package tlog
 
-import "github.com/openchancery/chancery/docket"
+import (
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+)
 
 // File is what a tree asks of a file, so that tests can give it one that
 // fails, or forgets what wasn't synced.
@@ -18,4 +22,19 @@ func ReadRecord(record []byte, n int64) (docket.TreeLeaf, error) { return parseR
 // LineOf is the line of a head, its sum made to fit.
 func LineOf(head docket.TreeHead, subtrees ...docket.Hash) ([]byte, error) {
 	return headLine{TreeHead: head, Subtrees: subtrees}.text()
+}
+
+// TileName is the path of a tile, level -1 for a bundle.
+func TileName(level int, n int64, width int) string { return tile{level, n, width}.name() }
+
+// InBatches makes a publisher sign more often than it does.
+func (p *Publisher) InBatches(of int64) *Publisher {
+	p.batch = of
+	return p
+}
+
+// Patience is how long it waits for witnesses.
+func (p *Publisher) Patience(wait time.Duration) *Publisher {
+	p.wait = wait
+	return p
 }

@@ -128,6 +128,16 @@ func (r *reader) Leaves(from int64) iter.Seq2[store.LeafEntry, error] {
 		WHERE l.leaf >= ? ORDER BY l.leaf`, from)
 }
 
+func (r *reader) Leaf(ref docket.Ref) (store.Leaf, error) {
+	return one(r, func(s scanner) (store.Leaf, error) {
+		leaf := store.Leaf{Ref: ref}
+		var commitment []byte
+		err := s.Scan(&leaf.Number, &commitment)
+		leaf.Commitment = docket.Hash(sized(commitment))
+		return leaf, err
+	}, "SELECT leaf, commitment FROM leaves WHERE stream = ? AND version = ?", string(ref.Stream), int64(ref.Version))
+}
+
 func (r *reader) TreeSize() (int64, error) {
 	return one(r, value[int64], "SELECT coalesce(max(leaf) + 1, 0) FROM leaves")
 }

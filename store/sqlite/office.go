@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
@@ -58,6 +59,10 @@ func (r *reader) Actors() ([]store.Actor, error) {
 
 func (r *reader) Verifier(actor string) ([]byte, error) {
 	return one(r, value[[]byte], "SELECT verifier FROM credentials WHERE actor = ?", actor)
+}
+
+func (r *reader) Code(id claim.ID) ([]byte, error) {
+	return one(r, value[[]byte], "SELECT hash FROM codes WHERE claim_id = ?", string(id))
 }
 
 func scanAnswer(s scanner) (store.Answer, error) {
@@ -120,6 +125,10 @@ func (t *tx) PutActor(a store.Actor) error {
 
 func (t *tx) PutVerifier(actor string, verifier []byte) error {
 	return t.put("credentials", "actor, verifier", actor, verifier)
+}
+
+func (t *tx) PutCode(id claim.ID, hash []byte) error {
+	return t.put("codes", "claim_id, hash", string(id), hash)
 }
 
 func (t *tx) PutAnswers(answers []store.Answer) error {

@@ -23,13 +23,14 @@ var tables = []store.Table{
 	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
 	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
+	{Name: "codes", Class: store.Kept, Reason: "keyed hashes of the claimants' codes, which must never be published"},
 	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin and the schema's number, given once by init"},
 }
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schemaCodes}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.
@@ -210,5 +211,12 @@ CREATE TABLE balances (
 	currency TEXT NOT NULL,
 	minor INTEGER NOT NULL,
 	PRIMARY KEY (programme, account, currency)
+) STRICT, WITHOUT ROWID;
+`
+
+const schemaCodes = `
+CREATE TABLE codes (
+	claim_id TEXT PRIMARY KEY,
+	hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 `

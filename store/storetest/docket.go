@@ -196,6 +196,11 @@ func leavesFrom(t *testing.T, s store.Store) {
 	if size := ask(t, s, store.Reader.TreeSize); size != 50 {
 		t.Errorf("the tree has %d leaves", size)
 	}
+	for _, n := range []int{0, 17, 49} {
+		got := ask(t, s, func(r store.Reader) (store.Leaf, error) { return r.Leaf(all[n].Ref()) })
+		same(t, got, want[n].Leaf)
+	}
+	none(t, s, "no leaf yet", func(r store.Reader) (store.Leaf, error) { return r.Leaf(entry("claim/none", 1).Ref()) })
 }
 
 func leafWithoutEntry(t *testing.T, s store.Store) {

@@ -16,6 +16,7 @@ var offices = []test{
 	{"an edition's bytes stay under their hash", editions},
 	{"an actor comes back, and is ended", actors},
 	{"a verifier is its actor's, and is replaced", verifiers},
+	{"a code is its claim's, and is replaced", codes},
 	{"of many first answers each comes back under its tag", answers},
 	{"a tag has one first answer", answerTaken},
 	{"a fact of the installation comes back", metas},
@@ -86,6 +87,16 @@ func verifiers(t *testing.T, s store.Store) {
 		write(t, s, func(tx store.Tx) error { return tx.PutVerifier("a", verifier) })
 		same(t, ask(t, s, of), verifier)
 	}
+}
+
+func codes(t *testing.T, s store.Store) {
+	of := func(r store.Reader) ([]byte, error) { return r.Code("5f") }
+	none(t, s, "unknown", of)
+	for _, hash := range [][]byte{{0, 1, 255}, {7}} { // the second in place of the first
+		write(t, s, func(tx store.Tx) error { return tx.PutCode("5f", hash) })
+		same(t, ask(t, s, of), hash)
+	}
+	none(t, s, "another's", func(r store.Reader) ([]byte, error) { return r.Code("5e") })
 }
 
 func answers(t *testing.T, s store.Store) {

@@ -48,6 +48,7 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.PutEdition(hash("edition"), []byte("id: demo")) },
 		func(tx store.Tx) error { return tx.PutActor(store.Actor{ID: "registrar", Version: 1}) },
 		func(tx store.Tx) error { return tx.PutVerifier("registrar", []byte{1}) },
+		func(tx store.Tx) error { return tx.PutCode("5f", []byte{1}) },
 		func(tx store.Tx) error {
 			return tx.PutAnswers([]store.Answer{{Tag: []byte{1}, Fingerprint: []byte{2}, Answer: []byte("{}")}})
 		},

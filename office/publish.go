@@ -1,0 +1,77 @@
+package office
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+)
+
+// Published is the log as everybody sees it.
+type Published struct {
+	Origin     string // of its present epoch
+	Checkpoint string // the signed note
+	Size       int64
+	Root       docket.Hash
+	Epochs     []string // the statements that lead to its key, oldest first
+}
+
+// Head is the tree that the checkpoint is of.
+func (p Published) Head() docket.TreeHead { return docket.TreeHead{Size: p.Size, Root: p.Root} }
+
+// Log is what office asks of the published log.
+type Log interface {
+	// Published is the newest checkpoint that is signed and public; of size 0
+	// and without a note while there is none.
+	Published(ctx context.Context) (Published, error)
+	// Publish brings the log up to head. commitments are those of the leaves
+	// from a number on, as they rest in the database now.
+	Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
+	// Inclusion is the audit path of a leaf in the published tree.
+	Inclusion(ctx context.Context, in Published, leaf int64) ([]docket.Hash, error)
+	// Origin is the name under which the log is published now.
+	Origin() string
+	// Sign signs a text with the log's key; it is no checkpoint.
+	Sign(text string) (note string, err error)
+}
+
+// Publish sequences what waits and publishes the tree: after it, everything
+// that was acknowledged before it began is in the public log.
+func (o *Office) Publish(ctx context.Context) (Published, error) {
+	head, err := o.Sequence(ctx)
+	if err != nil {
+		return Published{}, err
+	}
+	published, err := o.Log.Publish(ctx, head, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+	if err != nil {
+		return Published{}, fmt.Errorf("publish the log: %w", err)
+	}
+	return published, nil
+}
+
+// commitments are those of the leaves from a number on, each hashed anew from
+// the entry: what is published is what the docket holds.
+func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.Hash, error] {
+	return func(yield func(docket.Hash, error) bool) {
+		err := o.Store.Read(ctx, func(r store.Reader) error {
+			for l, err := range r.Leaves(from) {
+				if err != nil {
+					return err
+				}
+				if !l.Found || l.Entry.Commitment() != l.Commitment {
+					return fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
+				}
+				if !yield(l.Commitment, nil) {
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			yield(docket.Hash{}, err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package tlog
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+)
+
+// checkpointFile is the name under which the newest checkpoint is published.
+const checkpointFile = "checkpoint"
+
+// Checkpoint is a signed head of the published tree. The zero value stands for
+// a log of which nothing is published yet.
+type Checkpoint struct {
+	Size int64
+	Root docket.Hash
+	Note []byte // as it was signed, with every cosignature
+}
+
+// checkpointText is the text that is signed.
+func checkpointText(origin string, size int64, root docket.Hash) string {
+	return fmt.Sprintf("%s\n%d\n%s\n", origin, size, base64.StdEncoding.EncodeToString(root[:]))
+}
+
+// ParseCheckpoint reads a checkpoint that this key's holder has signed, of the
+// log that is called as the key is. Cosignatures are left for others to check.
+// In what it refuses it names the place where the checkpoint was.
+func ParseCheckpoint(signed []byte, key note.Verifier, place string) (Checkpoint, error) {
+	n, err := note.Open(signed, note.VerifierList(key))
+	if unverified, ok := errors.AsType[*note.UnverifiedNoteError](err); ok {
+		origin, _, _ := strings.Cut(unverified.Note.Text, "\n")
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-foreign", "file", place, "key", keyName(key), "origin", strconv.Quote(origin))
+	}
+	if err != nil {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", err)
+	}
+	lines := strings.Split(n.Text, "\n")
+	if len(lines) != 4 {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "it has not three lines")
+	}
+	size, _ := strconv.ParseInt(lines[1], 10, 64)
+	root, _ := base64.StdEncoding.DecodeString(lines[2])
+	c := Checkpoint{Size: size, Note: signed}
+	copy(c.Root[:], root)
+	if lines[0] != key.Name() {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-foreign", "file", place, "key", keyName(key), "origin", strconv.Quote(lines[0]))
+	}
+	if size < 1 || checkpointText(lines[0], c.Size, c.Root) != n.Text {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "its size or root is not written as it must be")
+	}
+	return c, nil
+}
+
+// keyName is how a verifier key begins: "NAME+HHHHHHHH".
+func keyName(key note.Verifier) string { return fmt.Sprintf("%s+%08x", key.Name(), key.KeyHash()) }

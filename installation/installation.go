@@ -139,7 +139,7 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if err := places.check(); err != nil {
 		return err
 	}
-	for _, folder := range append(places.folders(), places.Data) {
+	for _, folder := range append([]string{places.Data}, places.folders()...) {
 		if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
 			return fault.New(fault.Conflict, "installation.exists", "folder", folder)
 		}

@@ -19,7 +19,7 @@ import (
 // TestMain lets the test binary be chancery itself, so that scripts call it as
 // a user would.
 func TestMain(m *testing.M) {
-	testscript.Main(tidied{m}, map[string]func(){"chancery": main, "sloppily": sloppily, "locked": locked, "served": served})
+	testscript.Main(tidied{m}, map[string]func(){"chancery": main, "sloppily": sloppily, "locked": locked, "served": served, "witnessed": witnessed})
 }
 
 // tidied removes the binary that a test had built.

@@ -33,8 +33,9 @@ setup: ## install what the tests need: Debian packages that are missing, Go modu
 	@go mod download
 
 .PHONY: build
-build: ## build bin/chancery, one static binary
+build: ## build bin/chancery and bin/chancery-verify, each one static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/chancery ./cmd/chancery
+	CGO_ENABLED=0 go build -trimpath -o bin/chancery-verify ./cmd/chancery-verify
 
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests with the race detector

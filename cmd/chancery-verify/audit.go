@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -34,6 +35,7 @@ type audit struct {
 
 	line     int64
 	tree     edge
+	nextLeaf int64 // the number that the next entry must have
 	streams  map[place]*standing
 	annex    *openAnnex
 	books    *books
@@ -65,6 +67,7 @@ type openAnnex struct {
 	programme string
 	root      hash
 	rows      int64
+	next      int64 // the number that the next row must have
 	tree      edge
 }
 
@@ -72,13 +75,13 @@ func (a *audit) where() string { return fmt.Sprintf("%s, line %d", a.file, a.lin
 
 // run reads the export.
 func (a *audit) run(ctx context.Context, from io.Reader) *auditReport {
-	a.streams, a.books = map[place]*standing{}, newBooks()
+	a.streams = map[place]*standing{}
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 1<<16), mostLine)
 	for lines.Scan() {
 		a.line++
 		if a.line == 1 {
-			if p := a.header(lines.Bytes()); p != nil {
+			if p := a.header(bytes.Clone(lines.Bytes())); p != nil {
 				a.found.add(p)
 				return a.close()
 			}
@@ -222,10 +225,11 @@ func (a *audit) takeVersion(where, stream string, version int64) *standing {
 // takeEntry adds an entry to the tree and opens its annex.
 func (a *audit) takeEntry(ctx context.Context, where, name string, leaf int64, record hash, entry value) {
 	a.closeAnnex()
-	if leaf != a.tree.size {
-		a.found.add(wrong(where, "it says that it is leaf %d, and leaf %d is due here", leaf, a.tree.size).
+	if leaf != a.nextLeaf {
+		a.found.add(wrong(where, "it says that it is leaf %d, and leaf %d is due here", leaf, a.nextLeaf).
 			meaning("An entry was taken out, put in or moved", "Compare with the published log: --log"))
 	}
+	a.nextLeaf = leaf + 1 // a gap is said once
 	f := fieldsOf(where, entry)
 	if format := f.number("format", 1); f.wrong == nil && format != 1 {
 		f.fail("the entry's format is %d; this program knows format 1", format)
@@ -254,10 +258,11 @@ func (a *audit) takeRow(where string, index int64, record hash) (programme strin
 		a.found.add(wrong(where, "it is a row, and the entry before it has no annex").meaning("A row was put in", "Compare with the published log: --log"))
 		return ""
 	}
-	if index != a.annex.tree.size {
-		a.found.add(wrong(where, "it says that it is row %d, and row %d is due here, of the annex of %s", index, a.annex.tree.size, a.annex.of).
+	if index != a.annex.next {
+		a.found.add(wrong(where, "it says that it is row %d, and row %d is due here, of the annex of %s", index, a.annex.next, a.annex.of).
 			meaning("A row was taken out, put in or moved", "Ask for the export again; compare with a receipt of one of these claims"))
 	}
+	a.annex.next = index + 1
 	a.annex.tree.add(leafHash(record))
 	return a.annex.programme
 }

@@ -263,12 +263,9 @@ func (s *standing) decide(f facts) {
 	s.award, s.currency = f.money("award")
 }
 
-// post books an entry's postings: its two sides must make nothing.
+// post books an entry's postings: the two sides must make nothing.
 func (b *books) post(f facts, programme string) {
-	if b.accounts[programme] == nil {
-		b.accounts[programme] = map[string]sums{}
-	}
-	left := sums{}
+	booked, left := map[string]sums{}, sums{}
 	for i, v := range f.need("postings", '[').items {
 		p := facts{fieldsOf(fmt.Sprintf("%s, postings, item %d", f.where, i+1), v), b}
 		account := p.text("account")
@@ -277,16 +274,26 @@ func (b *books) post(f facts, programme string) {
 			f.wrong = p.wrong
 			return
 		}
-		if b.accounts[programme][account] == nil {
-			b.accounts[programme][account] = sums{}
+		if booked[account] == nil {
+			booked[account] = sums{}
 		}
-		b.accounts[programme][account].add(currency, minor)
+		booked[account].add(currency, minor)
 		left.add(currency, minor)
 	}
 	for currency, sum := range left {
 		if sum.Sign() != 0 {
 			f.fail("the postings do not make nothing: %s is left", b.print(sum, currency))
+			return
 		}
+	}
+	if b.accounts[programme] == nil {
+		b.accounts[programme] = map[string]sums{}
+	}
+	for account, by := range booked {
+		if b.accounts[programme][account] == nil {
+			b.accounts[programme][account] = sums{}
+		}
+		b.accounts[programme][account].addAll(by)
 	}
 }
 

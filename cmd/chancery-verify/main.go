@@ -377,7 +377,7 @@ func runAudit(ctx context.Context, c *call, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a := &audit{file: plain[0], tell: progress(c.errOut, "auditing")}
+	a := &audit{file: plain[0], books: newBooks(), tell: progress(c.errOut, "auditing")}
 	if a.known, a.witnesses, err = c.trusted(); err != nil {
 		return 0, err
 	}

@@ -40,8 +40,9 @@ setup: ## install what the tests need: Debian packages that are missing, Go modu
 		GOBIN="$(CACHE)/versitygw-$(VERSITYGW)" go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
 
 .PHONY: build
-build: ## build bin/chancery, one static binary
+build: ## build bin/chancery and bin/chancery-verify, each one static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/chancery ./cmd/chancery
+	CGO_ENABLED=0 go build -trimpath -o bin/chancery-verify ./cmd/chancery-verify
 
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests with the race detector

@@ -6,8 +6,11 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"io"
 	"strings"
 
+	"filippo.io/age"
+	"filippo.io/age/armor"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 
 	"github.com/openchancery/chancery/docket"
@@ -22,6 +25,9 @@ import (
 // To the desk's public key: HPKE (RFC 9180) from the standard library. The key
 // is agreed by ML-KEM-768 and X25519 together, so that what somebody copies
 // today is not read once one of the two is broken.
+//
+// With a passphrase, or to an age identity: age, whose files a stranger can
+// open with the tool of that name.
 
 // keySize is the length of every key, in bytes.
 const keySize = 32
@@ -148,6 +154,66 @@ func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
 		return nil, errSealed
 	}
 	return plaintext, nil
+}
+
+// ageSecret opens a file of age: a passphrase, or identities.
+type ageSecret struct {
+	identities []age.Identity
+	recipients []age.Recipient
+}
+
+// guessingCost makes guessing slow: each try takes about a second and 256 MiB.
+// It is the logarithm of scrypt's N; tests alone change it.
+var guessingCost = 18
+
+func byPassphrase(passphrase string) (ageSecret, error) {
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return ageSecret{}, err
+	}
+	to.SetWorkFactor(guessingCost)
+	from, err := age.NewScryptIdentity(passphrase)
+	return ageSecret{[]age.Identity{from}, []age.Recipient{to}}, err
+}
+
+// byIdentities reads a file of age identities, as age-keygen writes it.
+func byIdentities(text []byte) (ageSecret, error) {
+	identities, err := age.ParseIdentities(bytes.NewReader(text))
+	if err != nil {
+		return ageSecret{}, err
+	}
+	secret := ageSecret{identities: identities}
+	for _, identity := range identities {
+		switch i := identity.(type) {
+		case *age.X25519Identity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		case *age.HybridIdentity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		}
+	}
+	return secret, nil
+}
+
+func (s ageSecret) seal(plaintext []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	text := armor.NewWriter(&sealed)
+	w, err := age.Encrypt(text, s.recipients...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plaintext); err != nil {
+		return nil, err
+	}
+	err = errors.Join(w.Close(), text.Close())
+	return sealed.Bytes(), err
+}
+
+func (s ageSecret) open(sealed []byte) ([]byte, error) {
+	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), s.identities...)
+	if err != nil {
+		return nil, errSealed
+	}
+	return io.ReadAll(r)
 }
 
 const separator = "|"

@@ -2,8 +2,10 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/hpke"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -11,6 +13,8 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+	"github.com/cloudflare/circl/group"
+	"github.com/cloudflare/circl/secretsharing"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 
 	"github.com/openchancery/chancery/docket"
@@ -62,6 +66,7 @@ const (
 
 	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
 	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
+	shareTag   = "chancery/shares/v1"        // what the holders of shares can open
 )
 
 // errSealed is returned for whatever doesn't open; it tells no more, and its
@@ -214,6 +219,52 @@ func (s ageSecret) open(sealed []byte) ([]byte, error) {
 		return nil, errSealed
 	}
 	return io.ReadAll(r)
+}
+
+// A secret of shares is a random scalar of ristretto255, whose arithmetic takes
+// no time that tells of the secret; the key is derived from it.
+var shareGroup = group.Ristretto255
+
+// split makes a new key and n shares of its secret, of which any k give the key
+// back and k-1 tell nothing.
+func split(n, k int, salt []byte) (key []byte, shares [][]byte, err error) {
+	secret := shareGroup.RandomNonZeroScalar(rand.Reader)
+	if key, err = keyOfSecret(secret, salt); err != nil {
+		return nil, nil, err
+	}
+	for _, share := range secretsharing.New(rand.Reader, uint(k-1), secret).Share(uint(n)) {
+		value, err := share.Value.MarshalBinary()
+		if err != nil {
+			return nil, nil, err
+		}
+		shares = append(shares, value)
+	}
+	return key, shares, nil
+}
+
+// join gives the key back from shares by their numbers, which begin at 1.
+func join(k int, shares map[int][]byte, salt []byte) ([]byte, error) {
+	list := make([]secretsharing.Share, 0, len(shares))
+	for number, value := range shares {
+		share := secretsharing.Share{ID: shareGroup.NewScalar().SetUint64(uint64(number)), Value: shareGroup.NewScalar()}
+		if err := share.Value.UnmarshalBinary(value); err != nil {
+			return nil, err
+		}
+		list = append(list, share)
+	}
+	secret, err := secretsharing.Recover(uint(k-1), list)
+	if err != nil {
+		return nil, err
+	}
+	return keyOfSecret(secret, salt)
+}
+
+func keyOfSecret(secret group.Scalar, salt []byte) ([]byte, error) {
+	bytes, err := secret.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Key(sha256.New, bytes, salt, shareTag, keySize)
 }
 
 const separator = "|"

@@ -245,7 +245,7 @@ func (i Item) seal(under sealer, desk *deskKey, salt docket.Salt) ([]byte, error
 	if i.Class != deskClass {
 		return under.seal(plain, blobTag, i.Claim, i.Class, i.Name)
 	}
-	inner, err := desk.seal(plain, i.Claim, i.Class, i.Name)
+	inner, err := desk.seal(plain, deskTag, i.Claim, i.Class, i.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -267,11 +267,11 @@ func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-format", append(whose, "format", s.Blob[0])...)
 	}
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	salt, payload, err := unfill(plain)
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	if s.Commitment != (docket.Hash{}) && s.Commitment != docket.BlobCommitment(salt, payload) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.commitment-differs", whose...)
@@ -281,6 +281,10 @@ func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
 
 // whose names the blob in a fault.
 func (s Sealed) whose() []any { return []any{"claim", s.Claim, "class", s.Class, "name", s.Name} }
+
+func (s Sealed) damaged() error {
+	return fault.New(fault.Unsound, "vault.blob-damaged", s.whose()...)
+}
 
 func (i Item) check() error {
 	if len(i.Payload) > MaxPayload {

@@ -16,6 +16,7 @@ import (
 	"github.com/cloudflare/circl/group"
 	"github.com/cloudflare/circl/secretsharing"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	streaming "github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
 
 	"github.com/openchancery/chancery/docket"
 )
@@ -25,6 +26,8 @@ import (
 // Under a key: XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and
 // random, so that no count of blobs under one key comes near a repeat, and no
 // counter has to survive a crash.
+//
+// What is too large for that: AES-256-GCM in segments (Tink's AES-GCM-HKDF).
 //
 // To the desk's public key: HPKE (RFC 9180) from the standard library. The key
 // is agreed by ML-KEM-768 and X25519 together, so that what somebody copies
@@ -66,6 +69,7 @@ const (
 
 	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
 	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
+	streamTag  = "chancery/stream/v1"        // a stream, and the key it is sealed under
 	shareTag   = "chancery/shares/v1"        // what the holders of shares can open
 )
 
@@ -159,6 +163,15 @@ func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
 		return nil, errSealed
 	}
 	return plaintext, nil
+}
+
+// segmentSize is how much of a stream is sealed in one piece, and held in memory.
+const segmentSize = 1 << 20
+
+// newStream seals and opens streams under a key that is used for one stream: a
+// segment that is changed, left out, moved or cut off is found.
+func newStream(key []byte) (*streaming.AESGCMHKDF, error) {
+	return streaming.NewAESGCMHKDF(key, "SHA256", keySize, segmentSize, 0)
 }
 
 // ageSecret opens a file of age: a passphrase, or identities.

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -43,12 +44,21 @@ func RowCommitment(salt Salt, canonical []byte) Hash { return commit(rowTag, sal
 // the person and still keeps its place.
 func BlobCommitment(salt Salt, plaintext []byte) Hash { return commit(blobTag, salt, plaintext) }
 
+// BlobCommitting is the same for a blob that is not held in memory: the
+// plaintext is written to it, and its Sum is the commitment.
+func BlobCommitting(salt Salt) hash.Hash { return committing(blobTag, salt) }
+
 func commit(tag string, salt Salt, content []byte) Hash {
+	h := committing(tag, salt)
+	h.Write(content)
+	return Hash(h.Sum(nil))
+}
+
+func committing(tag string, salt Salt) hash.Hash {
 	h := sha256.New()
 	h.Write([]byte(tag))
 	h.Write(salt[:])
-	h.Write(content)
-	return Hash(h.Sum(nil))
+	return h
 }
 
 // String is the hash in hexadecimal.

@@ -136,6 +136,11 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if places.Log == "" {
 		places.Log = Beside(places.Data).Log
 	}
+	if o.Desk != "" {
+		if _, err := vault.ParseDeskPublic(o.Desk); err != nil {
+			return err
+		}
+	}
 	if err := places.check(); err != nil {
 		return err
 	}
@@ -169,6 +174,11 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
+	if o.Desk != "" {
+		if err := i.vault.SetDesk(o.Desk); err != nil {
+			return err
+		}
+	}
 	if err := i.store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta("origin", logOrigin) }); err != nil {
 		return err
 	}
@@ -206,13 +216,23 @@ func writePlaces(p Places) error {
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
-	Now      func() time.Time // nil: the machine's clock
-	Entropy  office.Entropy   // nil: the system's randomness
-	ReadOnly bool             // open beside the process that writes
+	Now      func() time.Time       // nil: the machine's clock
+	Entropy  office.Entropy         // nil: the system's randomness
+	ReadOnly bool                   // open beside the process that writes
+	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
+	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
 
 	// Disaster opens an installation that can't go on as it is, to open an
 	// epoch of its log: without the log's key, or with an older database.
 	Disaster bool
+}
+
+// unlock is what opens a master key that isn't in clear: what the environment
+// names, or else a person.
+func (o Options) unlock() vault.Unlock {
+	u := vault.UnlockFromEnvironment()
+	u.Ask = o.Ask
+	return u
 }
 
 // Installation is an opened installation.
@@ -319,7 +339,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 			return nil, err
 		}
 	}
-	if i.vault, err = vault.Open(places.Keys, nil); err != nil {
+	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {

@@ -105,6 +105,11 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if !origin.MatchString(logOrigin) || len(logOrigin) > 200 {
 		return fault.New(fault.Invalid, "installation.origin", "origin", logOrigin)
 	}
+	if o.Desk != "" {
+		if _, err := vault.ParseDeskPublic(o.Desk); err != nil {
+			return err
+		}
+	}
 	if err := places.check(); err != nil {
 		return err
 	}
@@ -135,6 +140,11 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
+	if o.Desk != "" {
+		if err := i.vault.SetDesk(o.Desk); err != nil {
+			return err
+		}
+	}
 	if err := i.store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta("origin", logOrigin) }); err != nil {
 		return err
 	}
@@ -183,6 +193,30 @@ type Options struct {
 	Now      func() time.Time // nil: the machine's clock
 	Entropy  office.Entropy   // nil: the system's randomness
 	ReadOnly bool             // open beside the process that writes
+	Desk     string           // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+}
+
+// DemoDesk is where a demo keeps the desk's private key: on the machine that
+// must not have it, as only a demo may.
+func DemoDesk(dir string) string { return filepath.Join(filepath.Clean(dir)+".desk", "desk.key") }
+
+// MakeDemoDesk makes a desk for a demo, or takes the one that is there, and
+// gives its public key.
+func MakeDemoDesk(dir string) (public string, err error) {
+	path := DemoDesk(dir)
+	if desk, err := vault.ReadDeskKey(path); err == nil {
+		return desk.Public(), nil
+	} else if !fault.Is(err, fault.NotFound) {
+		return "", err
+	}
+	private, public, err := vault.NewDeskKey()
+	if err != nil {
+		return "", err
+	}
+	if err := makePrivate(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	return public, vault.WriteDeskKey(path, private)
 }
 
 // Installation is an opened installation.

@@ -42,7 +42,9 @@ func opened(t testing.TB) *house {
 func staffed(t testing.TB) *house {
 	t.Helper()
 	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
-	options := installation.Options{Now: ticking()}
+	public, err := installation.MakeDemoDesk(places.Data)
+	must(t, err)
+	options := installation.Options{Now: ticking(), Desk: public}
 	must(t, installation.Create(t.Context(), places, "register.example/log", options))
 	i, err := installation.Open(t.Context(), places.Data, options)
 	must(t, err)

@@ -60,12 +60,24 @@ const nameLimit = 128
 // and Keep must have kept them before the act that stores the blobs commits:
 // a key without a blob is harmless, a blob without a key is lost.
 //
+// Items of the class sensitive are sealed to the desk's key first: once sealed,
+// nothing on this machine opens them.
+//
 // Faults: vault.name and vault.too-large for an item that can't be sealed,
-// vault.erased for a claim whose keys were destroyed.
+// vault.no-desk for a sensitive one where no desk's key is set, vault.erased
+// for a claim whose keys were destroyed.
 func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
 	for _, item := range items {
 		if err := item.check(); err != nil {
 			return nil, Keys{}, err
+		}
+	}
+	desk := v.desks.Load().newest()
+	if desk == nil {
+		for _, item := range items {
+			if item.Class == deskClass {
+				return nil, Keys{}, fault.New(fault.Conflict, "vault.no-desk", "claim", item.Claim, "name", item.Name)
+			}
 		}
 	}
 	salts, err := v.drawSalts(items)
@@ -80,7 +92,7 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 	sealed := make([]Sealed, len(items))
 	err = spread(ctx, len(items), func(i int) error {
 		item := items[i]
-		blob, err := sealers[slotOf[i]].seal(fill(salts[i], item.Payload), blobTag, item.Claim, item.Class, item.Name)
+		blob, err := item.seal(sealers[slotOf[i]], desk, salts[i])
 		sealed[i] = Sealed{
 			Claim: item.Claim, Class: item.Class, Name: item.Name,
 			Blob: blob, Commitment: docket.BlobCommitment(salts[i], item.Payload),
@@ -109,7 +121,7 @@ func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 // Open opens one blob and gives back the payload and the salt of its
 // commitment. Faults: vault.erased, vault.key-missing, vault.key-damaged,
 // vault.blob-damaged (also for a blob of another claim, class or name),
-// vault.blob-format.
+// vault.blob-format, vault.desk-only for what is sealed to the desk.
 func (v *Vault) Open(ctx context.Context, claim, class, name string, blob []byte) ([]byte, docket.Salt, error) {
 	opened, err := v.OpenAll(ctx, []Sealed{{Claim: claim, Class: class, Name: name, Blob: blob}})
 	if err != nil {
@@ -124,6 +136,13 @@ func (v *Vault) Open(ctx context.Context, claim, class, name string, blob []byte
 // blob comes with its commitment, what it holds is compared with it
 // (vault.commitment-differs).
 func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
+	return v.eachBlob(ctx, blobs, func(o *Opened, s Sealed, under sealer) {
+		o.Salt, o.Payload, o.Err = s.open(under)
+	})
+}
+
+// eachBlob opens each blob under its claim's key, in the way that is given.
+func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened, Sealed, sealer)) ([]Opened, error) {
 	slots, slotOf := slotsOf(blobs, func(s Sealed) slot { return slot{s.Claim, s.Class} })
 	found, err := v.store.load(ctx, claimsOf(slots))
 	if err != nil {
@@ -142,7 +161,7 @@ func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
 		b := blobs[i]
 		opened[i] = Opened{Item: Item{Claim: b.Claim, Class: b.Class, Name: b.Name}, Err: faults[slotOf[i]]}
 		if opened[i].Err == nil {
-			opened[i].Salt, opened[i].Payload, opened[i].Err = b.open(sealers[slotOf[i]])
+			open(&opened[i], b, sealers[slotOf[i]])
 		}
 		return nil
 	})
@@ -219,10 +238,30 @@ func (v *Vault) makeKey(at slot) (sealer, wrappedKey, error) {
 	return under, wrappedKey{slot: at, wrapped: wrapped}, err
 }
 
+// seal is the item's blob under its claim's key; what is sensitive is sealed to
+// the desk before.
+func (i Item) seal(under sealer, desk *deskKey, salt docket.Salt) ([]byte, error) {
+	plain := fill(salt, i.Payload)
+	if i.Class != deskClass {
+		return under.seal(plain, blobTag, i.Claim, i.Class, i.Name)
+	}
+	inner, err := desk.seal(plain, i.Claim, i.Class, i.Name)
+	if err != nil {
+		return nil, err
+	}
+	return under.sealAs(formatV2, inner, forDeskTag, i.Claim, i.Class, i.Name)
+}
+
 // open opens the blob under its claim's key, and holds it to its commitment
 // where it has one.
 func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
-	whose := []any{"claim", s.Claim, "class", s.Class, "name", s.Name}
+	whose := s.whose()
+	if s.forDesk() {
+		if _, err := s.takeOff(under); err != nil {
+			return docket.Salt{}, nil, err
+		}
+		return docket.Salt{}, nil, fault.New(fault.NotAllowed, "vault.desk-only", whose...)
+	}
 	plain, err := under.open(s.Blob, blobTag, s.Claim, s.Class, s.Name)
 	if errors.Is(err, errFormat) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-format", append(whose, "format", s.Blob[0])...)
@@ -239,6 +278,9 @@ func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
 	}
 	return salt, payload, nil
 }
+
+// whose names the blob in a fault.
+func (s Sealed) whose() []any { return []any{"claim", s.Claim, "class", s.Class, "name", s.Name} }
 
 func (i Item) check() error {
 	if len(i.Payload) > MaxPayload {

@@ -20,6 +20,7 @@ import (
 //	master.key    wraps the keys of claims
 //	lookup.key    key of the keyed hashes
 //	keystore.db   wrapped keys of claims, and which claims were erased
+//	desk.pub      the desk's public keys, once one is set
 //	credentials/  one file for each actor who acts from this machine
 const (
 	masterFile       = "master.key"
@@ -153,6 +154,23 @@ func writePrivate(path string, content []byte) error {
 		return errors.Join(fmt.Errorf("write key file: %w", err), os.Remove(path))
 	}
 	return nil
+}
+
+// replacePrivate writes a file in the place of the one that is there: after a
+// crash the one or the other is whole.
+func replacePrivate(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-") // with mode 0600
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write key file: %w", err), os.Remove(f.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // readPrivate reads a file of at most limit bytes (one more is read, so that

@@ -157,6 +157,7 @@ func rewriteAsFile(folder string) error {
 // in the folder in clear, nor do the ciphertexts.
 func TestNothingPersonalIsInTheFolder(t *testing.T) {
 	v, folder := opened(t)
+	desk(t, v)
 	canary := "canary-Olena-Kovalenko-1975"
 	blobs := sealed(t, v, answers("c1", canary), vault.Item{Claim: "c1", Class: "sensitive", Name: "answers", Payload: []byte(canary)})
 	hash := v.Lookup("office-number", canary)

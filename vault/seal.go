@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hpke"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -12,10 +13,15 @@ import (
 	"github.com/openchancery/chancery/docket"
 )
 
-// All encryption of the house is in this file, and none of it is our own:
-// XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and random, so
-// that no count of blobs under one key comes near a repeat, and no counter has
-// to survive a crash.
+// All encryption of the house is in this file, and none of it is our own.
+//
+// Under a key: XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and
+// random, so that no count of blobs under one key comes near a repeat, and no
+// counter has to survive a crash.
+//
+// To the desk's public key: HPKE (RFC 9180) from the standard library. The key
+// is agreed by ML-KEM-768 and X25519 together, so that what somebody copies
+// today is not read once one of the two is broken.
 
 // keySize is the length of every key, in bytes.
 const keySize = 32
@@ -32,12 +38,24 @@ const keySize = 32
 // byte, and this one is read for ever.
 const formatV1 = 1
 
+// formatV2 is the first byte of a blob that the desk alone can read: the same
+// envelope under the claim's own key, so that destroying the key erases it,
+// and in it, instead of the plaintext above,
+//
+//	id of the desk's key, 8 bytes ‖ encapsulated key, 1120 bytes ‖ ciphertext ‖ 16-byte tag
+//
+// which is that plaintext sealed to the desk's public key.
+const formatV2 = 2
+
 // Binding tags: what is sealed for one purpose, claim, class or name doesn't
 // open as another.
 const (
 	keyTag  = "chancery/key/v1"
 	blobTag = "chancery/blob/v1"
 	markTag = "chancery/mark/v1"
+
+	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
+	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
 )
 
 // errSealed is returned for whatever doesn't open; it tells no more, and its
@@ -65,22 +83,67 @@ func newKey() []byte {
 // seal is the sealed form of plaintext, bound to the parts. No part holds the
 // separator: checkName sees to it.
 func (s sealer) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	return s.sealAs(formatV1, plaintext, parts...)
+}
+
+func (s sealer) sealAs(format byte, plaintext []byte, parts ...string) ([]byte, error) {
 	sealed, err := s.aead.Encrypt(plaintext, binding(parts))
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte{formatV1}, sealed...), nil
+	return append([]byte{format}, sealed...), nil
 }
 
 // open gives back what seal sealed, or errSealed or errFormat.
 func (s sealer) open(sealed []byte, parts ...string) ([]byte, error) {
+	return s.openAs(formatV1, sealed, parts...)
+}
+
+func (s sealer) openAs(format byte, sealed []byte, parts ...string) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, errSealed
 	}
-	if sealed[0] != formatV1 {
+	if sealed[0] != format {
 		return nil, errFormat
 	}
 	plaintext, err := s.aead.Decrypt(sealed[1:], binding(parts))
+	if err != nil {
+		return nil, errSealed
+	}
+	return plaintext, nil
+}
+
+// recipient seals to a public key: what it sealed it can't open.
+type recipient struct{ key hpke.PublicKey }
+
+// reader opens what was sealed to its recipient.
+type reader struct{ key hpke.PrivateKey }
+
+func newReader() (reader, error) {
+	key, err := hpke.MLKEM768X25519().GenerateKey()
+	return reader{key}, err
+}
+
+func parseReader(private []byte) (reader, error) {
+	key, err := hpke.MLKEM768X25519().NewPrivateKey(private)
+	return reader{key}, err
+}
+
+func parseRecipient(public []byte) (recipient, error) {
+	key, err := hpke.MLKEM768X25519().NewPublicKey(public)
+	return recipient{key}, err
+}
+
+func (r reader) bytes() ([]byte, error) { return r.key.Bytes() }
+func (r reader) recipient() recipient   { return recipient{r.key.PublicKey()} }
+func (r recipient) bytes() []byte       { return r.key.Bytes() }
+
+func (r recipient) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	return hpke.Seal(r.key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), binding(parts), plaintext)
+}
+
+func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
+	plaintext, err := hpke.Open(r.key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), binding(parts), sealed)
 	if err != nil {
 		return nil, errSealed
 	}

@@ -46,8 +46,10 @@ package vault
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
@@ -58,6 +60,10 @@ type Vault struct {
 	master sealer
 	lookup []byte // key of the keyed hashes
 	store  *keystore
+	folder string
+	desks  atomic.Pointer[deskKeys]
+
+	changing sync.Mutex // one change of the folder's files at a time
 
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader
@@ -84,8 +90,8 @@ func Open(folder string, random io.Reader) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{master: seal, lookup: lookup, store: store, salts: random}
-	if err := v.recognise(); err != nil {
+	v := &Vault{master: seal, lookup: lookup, store: store, folder: folder, salts: random}
+	if err := errors.Join(v.recognise(), v.loadDesks()); err != nil {
 		return nil, closing(store, err)
 	}
 	return v, nil

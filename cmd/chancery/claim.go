@@ -400,7 +400,7 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 	if err := isOpen(c.Context(), i, programme); err != nil {
 		return nil, err
 	}
-	examined, err := i.Office.Examine(c.Context(), programme, limit)
+	examined, err := i.Office.Examine(c.Context(), by, programme, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func unsealed(opened []vault.Opened, err error) ([]office.Unsealed, error) {
 	}
 	out := make([]office.Unsealed, len(opened))
 	for i, o := range opened {
-		out[i] = office.Unsealed{Payload: o.Payload, Err: o.Err}
+		out[i] = office.Unsealed{Payload: o.Payload, Salt: o.Salt, Err: o.Err}
 	}
 	return out, nil
 }

@@ -21,45 +21,47 @@ import (
 
 // The names of what is sealed beside sensitive answers.
 const (
-	outcomesBlob     = "outcomes"
-	sentExaminedBlob = "sent.examined"
-	sentAssessedBlob = "sent.assessed"
+	OutcomesBlob     = "outcomes"
+	SentExaminedBlob = "sent.examined"
+	SentAssessedBlob = "sent.assessed"
 )
 
-// outcomes are what the rules said when sensitive answers were sent.
-type outcomes struct {
-	Finding   *keptFinding   `json:"finding,omitempty"`
-	Valuation *keptValuation `json:"valuation,omitempty"`
+// Outcomes are what the rules said when sensitive answers were sent.
+type Outcomes struct {
+	Finding   *KeptFinding   `json:"finding,omitempty"`
+	Valuation *KeptValuation `json:"valuation,omitempty"`
 
 	// Why the rules gave no finding or valuation, where they gave none.
-	NotExamined *keptFault `json:"not_examined,omitempty"`
-	NotValued   *keptFault `json:"not_valued,omitempty"`
+	NotExamined *KeptFault `json:"not_examined,omitempty"`
+	NotValued   *KeptFault `json:"not_valued,omitempty"`
 }
 
-type keptFinding struct {
+// KeptFinding is a finding without its trace.
+type KeptFinding struct {
 	Outcome rulebook.FindingOutcome `json:"outcome"`
 	Missing []string                `json:"missing,omitempty"`
 	Rule    string                  `json:"rule,omitempty"`
 	Ground  string                  `json:"ground,omitempty"`
 }
 
-type keptValuation struct {
+// KeptValuation is a valuation without its trace.
+type KeptValuation struct {
 	Outcome rulebook.ValuationOutcome `json:"outcome"`
 	Award   *money.Amount             `json:"award,omitempty"`
 	Rule    string                    `json:"rule"`
 	Ground  string                    `json:"ground,omitempty"`
 }
 
-// keptFault is a fault of the rules, without its values but the names of rule
+// KeptFault is a fault of the rules, without its values but the names of rule
 // and field: others might tell what was answered.
-type keptFault struct {
+type KeptFault struct {
 	Code  string `json:"code"`
 	Rule  string `json:"rule,omitempty"`
 	Field string `json:"field,omitempty"`
 }
 
-func keepFault(f *fault.Fault) *keptFault {
-	kept := &keptFault{Code: f.Code}
+func keepFault(f *fault.Fault) *KeptFault {
+	kept := &KeptFault{Code: f.Code}
 	for _, v := range f.Values {
 		switch v.Name {
 		case "rule":
@@ -76,58 +78,79 @@ func sensitiveAmong(e *rulebook.Edition, answers rulebook.Answers) bool {
 	return len(e.ByClass(answers)[rulebook.Sensitive]) > 0
 }
 
-// atSending runs the rules over a claim whose answers are all at hand, for the
-// last time here, and answers what is to be sealed of it.
-func atSending(e *rulebook.Edition, c rulebook.Case) ([]Item, error) {
-	var kept outcomes
-	var traces []Item
-	keep := func(name string, t rulebook.Trace) error {
-		item, err := traceItem(name, t)
-		traces = append(traces, item)
-		return err
-	}
+// Judged is what the rules say of a claim, with the traces of how; a trace is
+// nil where the rules gave a fault.
+type Judged struct {
+	Outcomes
+	Examined, Assessed *rulebook.Trace
+}
+
+// Judge runs all rules over a claim whose answers are all at hand. A fault of
+// the rules is an outcome too; the error is for what else goes wrong.
+func Judge(e *rulebook.Edition, c rulebook.Case) (Judged, error) {
+	var j Judged
 	finding, err := e.Assess(c)
 	if failed, ok := errors.AsType[*fault.Fault](err); ok {
-		kept.NotExamined = keepFault(failed)
+		j.NotExamined = keepFault(failed)
 	} else if err != nil {
-		return nil, err
+		return j, err
 	} else {
-		kept.Finding = &keptFinding{finding.Outcome, finding.Missing, finding.Rule, finding.Ground}
-		if err := keep(sentExaminedBlob, finding.Trace); err != nil {
-			return nil, err
-		}
+		j.Finding = &KeptFinding{finding.Outcome, finding.Missing, finding.Rule, finding.Ground}
+		j.Examined = &finding.Trace
 	}
 	valuation, err := e.Value(c)
 	if failed, ok := errors.AsType[*fault.Fault](err); ok {
-		kept.NotValued = keepFault(failed)
+		j.NotValued = keepFault(failed)
 	} else if err != nil {
-		return nil, err
+		return j, err
 	} else {
-		kept.Valuation = &keptValuation{Outcome: valuation.Outcome, Rule: valuation.Rule, Ground: valuation.Ground}
+		j.Valuation = &KeptValuation{Outcome: valuation.Outcome, Rule: valuation.Rule, Ground: valuation.Ground}
+		j.Assessed = &valuation.Trace
 		if valuation.Outcome == rulebook.Award {
-			kept.Valuation.Award = &valuation.Award
-		}
-		if err := keep(sentAssessedBlob, valuation.Trace); err != nil {
-			return nil, err
+			j.Valuation.Award = &valuation.Award
 		}
 	}
-	payload, err := docket.Marshal(kept)
+	return j, nil
+}
+
+// atSending judges a claim whose answers are all at hand, for the last time
+// here, and answers what is to be sealed of it.
+func atSending(e *rulebook.Edition, c rulebook.Case) ([]Item, error) {
+	j, err := Judge(e, c)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := docket.Marshal(j.Outcomes)
 	if err != nil {
 		return nil, fmt.Errorf("write outcomes: %w", err)
 	}
-	return append([]Item{{Class: string(rulebook.Internal), Name: outcomesBlob, Payload: payload}}, traces...), nil
+	items := []Item{{Class: string(rulebook.Internal), Name: OutcomesBlob, Payload: payload}}
+	for _, t := range []struct {
+		name  string
+		trace *rulebook.Trace
+	}{{SentExaminedBlob, j.Examined}, {SentAssessedBlob, j.Assessed}} {
+		if t.trace == nil {
+			continue
+		}
+		item, err := traceItem(t.name, *t.trace)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return items, nil
 }
 
 // keptOutcomes are the outcomes in a blob, with the entry that it stands
 // beside.
 type keptOutcomes struct {
-	outcomes
+	Outcomes
 	at docket.Ref
 }
 
 func readOutcomes(b store.Blob, payload []byte) (*keptOutcomes, error) {
 	kept := &keptOutcomes{at: docket.Ref{Stream: b.Claim.Stream(), Version: b.Version}}
-	if err := json.Unmarshal(payload, &kept.outcomes); err != nil {
+	if err := json.Unmarshal(payload, &kept.Outcomes); err != nil {
 		return nil, fmt.Errorf("read %s: %w", b.Name, err)
 	}
 	return kept, nil
@@ -157,7 +180,7 @@ func (k *keptOutcomes) valuation(e *rulebook.Edition, c rulebook.Case) (rulebook
 	return valued, nil
 }
 
-func (k *keptFault) fault() error {
+func (k *KeptFault) fault() error {
 	if k == nil {
 		return fault.New(fault.Unsound, "office.outcome-unreadable")
 	}

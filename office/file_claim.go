@@ -348,8 +348,8 @@ func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]st
 	return texts, &amount
 }
 
-// answersPrefix begins the names of blobs that hold answers.
-const answersPrefix = "answers."
+// AnswersPrefix begins the names of blobs that hold answers.
+const AnswersPrefix = "answers."
 
 // answerItems are the answers to seal: one blob for each class but public.
 func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) {
@@ -363,7 +363,7 @@ func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) 
 		if err != nil {
 			return nil, fmt.Errorf("write answers: %w", err)
 		}
-		items = append(items, Item{Class: string(class), Name: answersPrefix + string(class), Payload: payload})
+		items = append(items, Item{Class: string(class), Name: AnswersPrefix + string(class), Payload: payload})
 	}
 	return items, nil
 }

@@ -38,6 +38,7 @@ type Sealed struct {
 // Unsealed is what one blob held, or why it could not be opened.
 type Unsealed struct {
 	Payload []byte
+	Salt    docket.Salt // of its commitment
 	Err     error
 }
 

@@ -38,7 +38,7 @@ func (p *performance) forRules(claims []claim.Claim, purpose string) ([]material
 			ids = append(ids, m.claim.ID)
 		}
 	}
-	kept, err := p.tx.LatestBlobs(ids, outcomesBlob)
+	kept, err := p.tx.LatestBlobs(ids, OutcomesBlob)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (p *performance) sealedAnswers(claims []claim.Claim) ([]material, error) {
 	for i, c := range claims {
 		ids[i] = c.ID
 	}
-	found, err := p.tx.LatestBlobs(ids, answersPrefix)
+	found, err := p.tx.LatestBlobs(ids, AnswersPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (m *material) take(b store.Blob, opened Unsealed) (err error) {
 	if opened.Err != nil {
 		return fmt.Errorf("open %s: %w", b.Name, opened.Err)
 	}
-	if !strings.HasPrefix(b.Name, answersPrefix) {
+	if !strings.HasPrefix(b.Name, AnswersPrefix) {
 		m.kept, err = readOutcomes(b, opened.Payload)
 		return err
 	}

@@ -26,7 +26,8 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.claimFile(), a.claimExamine(), a.claimWithdraw())
+		a.claimFile(), a.claimExamine(), a.claimWithdraw(),
+		a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.

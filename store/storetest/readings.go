@@ -102,8 +102,12 @@ func alarms(t *testing.T, s store.Store) {
 		actor, day string
 		alarm      int64
 	}{
-		{"officer-2", "2020-06-01", 0}, {"officer-2", "2020-06-01", 51}, {"officer-1", "2020-06-01", past31},
-		{"officer-2", "2020-06-01", 52}, {"officer-1", "2020-06-02", 51}, {"officer-3", "2020-06-02", 0},
+		{"officer-2", "2020-06-01", 0},
+		{"officer-2", "2020-06-01", 51},
+		{"officer-1", "2020-06-01", past31},
+		{"officer-2", "2020-06-01", 52},
+		{"officer-1", "2020-06-02", 51},
+		{"officer-3", "2020-06-02", 0},
 	} {
 		r := reading(int64(n+1), "a", l.actor, l.day)
 		r.Person, r.Alarm = true, l.alarm

@@ -27,13 +27,13 @@ func (c *check) keepHead(l store.LeafEntry) {
 }
 
 // readings walks the reading log: each line by itself, its place in the chain,
-// and the chain against the heads in the docket. Who rewrites the chain from
-// one line on to its end leaves it consistent with itself, and not with the
-// heads.
+// and the lines between two heads in the docket from the one to the other. Who
+// makes every hash anew from one line on to the end leaves the chain consistent
+// with itself, and not with the heads.
 func (c *check) readings() error {
-	var previous docket.Hash
+	var previous, fromHead docket.Hash // of the line before: as it stands, and reckoned from the last head
 	expected, proven := int64(1), int64(0)
-	broken := false // since the last head that fits, something was named
+	broken := false // since the last head, something was named
 	name := func(code string, detail string) {
 		broken = true
 		c.v.find(code, docket.Ref{}, -1, detail)
@@ -54,14 +54,14 @@ func (c *check) readings() error {
 			// Its own bytes or hash, or the hash before it.
 			name("verify.reading-changed", lines(max(l.Number-1, 1), l.Number))
 		}
-		previous, expected = l.Hash, max(expected, l.Number+1)
+		previous, fromHead, expected = l.Hash, docket.ReadingHash(fromHead, l.Line), max(expected, l.Number+1)
 		for len(c.headed) > 0 && c.headed[0].Size <= l.Number {
 			at := c.headed[0]
 			c.headed = c.headed[1:]
-			if !broken && (at.Size != l.Number || at.Head != l.Hash) {
+			if !broken && fromHead != at.Head {
 				c.v.find("verify.readings-rewritten", at.ref, at.leaf, lines(proven+1, at.Size))
 			}
-			proven, broken = at.Size, false
+			proven, fromHead, broken = at.Size, at.Head, false
 		}
 	}
 	for _, at := range c.headed {

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -49,12 +50,21 @@ func BlobCommitment(salt Salt, plaintext []byte) Hash { return commit(blobTag, s
 // is previous; the first line's previous is of zeroes.
 func ReadingHash(previous Hash, line []byte) Hash { return commit(readingTag, Salt(previous), line) }
 
+// BlobCommitting is the same for a blob that is not held in memory: the
+// plaintext is written to it, and its Sum is the commitment.
+func BlobCommitting(salt Salt) hash.Hash { return committing(blobTag, salt) }
+
 func commit(tag string, salt Salt, content []byte) Hash {
+	h := committing(tag, salt)
+	h.Write(content)
+	return Hash(h.Sum(nil))
+}
+
+func committing(tag string, salt Salt) hash.Hash {
 	h := sha256.New()
 	h.Write([]byte(tag))
 	h.Write(salt[:])
-	h.Write(content)
-	return Hash(h.Sum(nil))
+	return h
 }
 
 // String is the hash in hexadecimal.

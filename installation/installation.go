@@ -190,10 +190,19 @@ func makeLogKey(path, name string) error {
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
-	Now      func() time.Time // nil: the machine's clock
-	Entropy  office.Entropy   // nil: the system's randomness
-	ReadOnly bool             // open beside the process that writes
-	Desk     string           // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Now      func() time.Time       // nil: the machine's clock
+	Entropy  office.Entropy         // nil: the system's randomness
+	ReadOnly bool                   // open beside the process that writes
+	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
+	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+}
+
+// unlock is what opens a master key that isn't in clear: what the environment
+// names, or else a person.
+func (o Options) unlock() vault.Unlock {
+	u := vault.UnlockFromEnvironment()
+	u.Ask = o.Ask
+	return u
 }
 
 // DemoDesk is where a demo keeps the desk's private key: on the machine that
@@ -322,7 +331,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 			return nil, err
 		}
 	}
-	if i.vault, err = vault.Open(places.Keys, nil); err != nil {
+	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {

@@ -43,7 +43,10 @@ type Opened struct {
 }
 
 // Keys are the keys that a Seal made, wrapped, and not yet kept.
-type Keys struct{ made []wrappedKey }
+type Keys struct {
+	made  []wrappedKey
+	under *masters // which wrapped them
+}
 
 // Len is the number of keys made.
 func (k Keys) Len() int { return len(k.made) }
@@ -115,7 +118,13 @@ func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 	if len(keys.made) == 0 {
 		return nil
 	}
-	return v.store.keep(ctx, keys.made)
+	v.rewraps.RLock()
+	defer v.rewraps.RUnlock()
+	made, err := v.underTheMaster(keys)
+	if err != nil {
+		return err
+	}
+	return v.store.keep(ctx, made)
 }
 
 // Open opens one blob and gives back the payload and the salt of its
@@ -148,9 +157,10 @@ func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened,
 	if err != nil {
 		return nil, err
 	}
+	master := v.master.Load()
 	sealers, faults := make([]sealer, len(slots)), make([]error, len(slots))
 	err = spread(ctx, len(slots), func(i int) error {
-		sealers[i], faults[i] = v.unwrap(slots[i], found)
+		sealers[i], faults[i] = master.unwrap(slots[i], found)
 		return nil
 	})
 	if err != nil {
@@ -171,17 +181,6 @@ func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened,
 	return opened, nil
 }
 
-// Destroy destroys all keys of the claims, whatever the class, and bars new
-// ones: it is what erases a person. It is done when it returns nil; it may be
-// given again after an error, and for claims that have no keys. See the
-// package's comment for what it does not reach.
-//
-// Fault: vault.log-not-cut where a reader held the write-ahead log; the keys
-// are destroyed, and Destroy given again cuts the log.
-func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
-	return v.store.destroy(ctx, claims)
-}
-
 // sealersFor is a sealer for each slot, under the key that is kept or one just
 // made.
 func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
@@ -189,11 +188,12 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	if err != nil {
 		return nil, Keys{}, err
 	}
+	master := v.master.Load()
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
 	err = spread(ctx, len(slots), func(i int) (err error) {
-		sealers[i], err = v.unwrap(slots[i], found)
+		sealers[i], err = master.unwrap(slots[i], found)
 		if fault.Code(err) == codeKeyMissing {
-			sealers[i], made[i], err = v.makeKey(slots[i])
+			sealers[i], made[i], err = master.makeKey(slots[i])
 		}
 		return err
 	})
@@ -204,7 +204,7 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	slices.SortFunc(made, func(a, b wrappedKey) int {
 		return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
 	})
-	return sealers, Keys{made: slices.Clip(made)}, nil
+	return sealers, Keys{made: slices.Clip(made), under: master}, nil
 }
 
 const codeKeyMissing = "vault.key-missing"
@@ -212,7 +212,7 @@ const codeKeyMissing = "vault.key-missing"
 func erased(claim string) error { return fault.New(fault.NotFound, "vault.erased", "claim", claim) }
 
 // unwrap is the sealer under a slot's kept key.
-func (v *Vault) unwrap(at slot, found held) (sealer, error) {
+func (m *masters) unwrap(at slot, found held) (sealer, error) {
 	if found.destroyed[at.claim] {
 		return sealer{}, erased(at.claim)
 	}
@@ -220,7 +220,7 @@ func (v *Vault) unwrap(at slot, found held) (sealer, error) {
 	if !ok {
 		return sealer{}, fault.New(fault.Unsound, codeKeyMissing, "claim", at.claim, "class", at.class)
 	}
-	key, err := v.master.open(wrapped, keyTag, at.claim, at.class)
+	key, err := m.open(wrapped, keyTag, at.claim, at.class)
 	if err != nil || len(key) != keySize {
 		return sealer{}, fault.New(fault.Unsound, "vault.key-damaged", "claim", at.claim, "class", at.class)
 	}
@@ -228,9 +228,9 @@ func (v *Vault) unwrap(at slot, found held) (sealer, error) {
 }
 
 // makeKey makes a slot's key and wraps it.
-func (v *Vault) makeKey(at slot) (sealer, wrappedKey, error) {
+func (m *masters) makeKey(at slot) (sealer, wrappedKey, error) {
 	key := newKey()
-	wrapped, err := v.master.seal(key, keyTag, at.claim, at.class)
+	wrapped, err := m.now.seal(key, keyTag, at.claim, at.class)
 	if err != nil {
 		return sealer{}, wrappedKey{}, err
 	}
@@ -245,7 +245,7 @@ func (i Item) seal(under sealer, desk *deskKey, salt docket.Salt) ([]byte, error
 	if i.Class != deskClass {
 		return under.seal(plain, blobTag, i.Claim, i.Class, i.Name)
 	}
-	inner, err := desk.seal(plain, i.Claim, i.Class, i.Name)
+	inner, err := desk.seal(plain, deskTag, i.Claim, i.Class, i.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -267,11 +267,11 @@ func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-format", append(whose, "format", s.Blob[0])...)
 	}
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	salt, payload, err := unfill(plain)
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	if s.Commitment != (docket.Hash{}) && s.Commitment != docket.BlobCommitment(salt, payload) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.commitment-differs", whose...)
@@ -281,6 +281,10 @@ func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
 
 // whose names the blob in a fault.
 func (s Sealed) whose() []any { return []any{"claim", s.Claim, "class", s.Class, "name", s.Name} }
+
+func (s Sealed) damaged() error {
+	return fault.New(fault.Unsound, "vault.blob-damaged", s.whose()...)
+}
 
 func (i Item) check() error {
 	if len(i.Payload) > MaxPayload {

@@ -99,8 +99,8 @@ func deskParts(line, prefix string) (id string, key []byte, ok bool) {
 }
 
 // seal seals what the desk alone is to read, and says to which key.
-func (k *deskKey) seal(plain []byte, claim, class, name string) ([]byte, error) {
-	sealed, err := k.recipient.seal(plain, deskTag, k.id, claim, class, name)
+func (k *deskKey) seal(plain []byte, tag, claim, class, name string) ([]byte, error) {
+	sealed, err := k.recipient.seal(plain, tag, k.id, claim, class, name)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s Sealed) forDesk() bool { return len(s.Blob) > 0 && s.Blob[0] == formatV2
 func (s Sealed) takeOff(under sealer) ([]byte, error) {
 	inner, err := under.openAs(formatV2, s.Blob, forDeskTag, s.Claim, s.Class, s.Name)
 	if err != nil {
-		return nil, fault.New(fault.Unsound, "vault.blob-damaged", s.whose()...)
+		return nil, s.damaged()
 	}
 	return inner, nil
 }
@@ -259,23 +259,31 @@ func (d *Desk) Public() string { return deskKeyOf(d.readers[d.ID()].recipient())
 // desk doesn't hold, vault.blob-damaged.
 func (d *Desk) Open(claim, class, name string, inner []byte) (payload []byte, salt docket.Salt, err error) {
 	s := Sealed{Claim: claim, Class: class, Name: name}
-	damaged := fault.New(fault.Unsound, "vault.blob-damaged", s.whose()...)
+	plain, err := d.openInner(s, deskTag, inner)
+	if err != nil {
+		return nil, docket.Salt{}, err
+	}
+	if salt, payload, err = unfill(plain); err != nil {
+		return nil, docket.Salt{}, s.damaged()
+	}
+	return payload, salt, nil
+}
+
+// openInner opens what is sealed to one of the desk's keys.
+func (d *Desk) openInner(s Sealed, tag string, inner []byte) ([]byte, error) {
 	if len(inner) < deskIDSize {
-		return nil, docket.Salt{}, damaged
+		return nil, s.damaged()
 	}
 	id := hex.EncodeToString(inner[:deskIDSize])
 	r, ok := d.readers[id]
 	if !ok {
-		return nil, docket.Salt{}, fault.New(fault.NotFound, "vault.desk-other", append(s.whose(), "id", id, "ours", strings.Join(d.ids, " "))...)
+		return nil, fault.New(fault.NotFound, "vault.desk-other", append(s.whose(), "id", id, "ours", strings.Join(d.ids, " "))...)
 	}
-	plain, err := r.open(inner[deskIDSize:], deskTag, id, claim, class, name)
+	plain, err := r.open(inner[deskIDSize:], tag, id, s.Claim, s.Class, s.Name)
 	if err != nil {
-		return nil, docket.Salt{}, damaged
+		return nil, s.damaged()
 	}
-	if salt, payload, err = unfill(plain); err != nil {
-		return nil, docket.Salt{}, damaged
-	}
-	return payload, salt, nil
+	return plain, nil
 }
 
 // WriteDeskKey writes a desk's private key into a new file that its owner alone

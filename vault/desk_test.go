@@ -252,6 +252,6 @@ func TestADamagedDeskFileIsRefused(t *testing.T) {
 	if err := os.WriteFile(path, bytes.TrimRight(content, "\n")[:1000], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = vault.Open(folder, nil)
+	_, err = vault.Open(folder, vault.Options{})
 	wantCode(t, err, "vault.file-foreign")
 }

@@ -2,13 +2,21 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/hpke"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"io"
 	"strings"
 
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"github.com/cloudflare/circl/group"
+	"github.com/cloudflare/circl/secretsharing"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	streaming "github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
 
 	"github.com/openchancery/chancery/docket"
 )
@@ -19,9 +27,14 @@ import (
 // random, so that no count of blobs under one key comes near a repeat, and no
 // counter has to survive a crash.
 //
+// What is too large for that: AES-256-GCM in segments (Tink's AES-GCM-HKDF).
+//
 // To the desk's public key: HPKE (RFC 9180) from the standard library. The key
 // is agreed by ML-KEM-768 and X25519 together, so that what somebody copies
 // today is not read once one of the two is broken.
+//
+// With a passphrase, or to an age identity: age, whose files a stranger can
+// open with the tool of that name.
 
 // keySize is the length of every key, in bytes.
 const keySize = 32
@@ -56,6 +69,8 @@ const (
 
 	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
 	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
+	streamTag  = "chancery/stream/v1"        // a stream, and the key it is sealed under
+	shareTag   = "chancery/shares/v1"        // what the holders of shares can open
 )
 
 // errSealed is returned for whatever doesn't open; it tells no more, and its
@@ -148,6 +163,121 @@ func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
 		return nil, errSealed
 	}
 	return plaintext, nil
+}
+
+// segmentSize is how much of a stream is sealed in one piece, and held in memory.
+const segmentSize = 1 << 20
+
+// newStream seals and opens streams under a key that is used for one stream: a
+// segment that is changed, left out, moved or cut off is found.
+func newStream(key []byte) (*streaming.AESGCMHKDF, error) {
+	return streaming.NewAESGCMHKDF(key, "SHA256", keySize, segmentSize, 0)
+}
+
+// ageSecret opens a file of age: a passphrase, or identities.
+type ageSecret struct {
+	identities []age.Identity
+	recipients []age.Recipient
+}
+
+// guessingCost makes guessing slow: each try takes about a second and 256 MiB.
+// It is the logarithm of scrypt's N; tests alone change it.
+var guessingCost = 18
+
+func byPassphrase(passphrase string) (ageSecret, error) {
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return ageSecret{}, err
+	}
+	to.SetWorkFactor(guessingCost)
+	from, err := age.NewScryptIdentity(passphrase)
+	return ageSecret{[]age.Identity{from}, []age.Recipient{to}}, err
+}
+
+// byIdentities reads a file of age identities, as age-keygen writes it.
+func byIdentities(text []byte) (ageSecret, error) {
+	identities, err := age.ParseIdentities(bytes.NewReader(text))
+	if err != nil {
+		return ageSecret{}, err
+	}
+	secret := ageSecret{identities: identities}
+	for _, identity := range identities {
+		switch i := identity.(type) {
+		case *age.X25519Identity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		case *age.HybridIdentity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		}
+	}
+	return secret, nil
+}
+
+func (s ageSecret) seal(plaintext []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	text := armor.NewWriter(&sealed)
+	w, err := age.Encrypt(text, s.recipients...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plaintext); err != nil {
+		return nil, err
+	}
+	err = errors.Join(w.Close(), text.Close())
+	return sealed.Bytes(), err
+}
+
+func (s ageSecret) open(sealed []byte) ([]byte, error) {
+	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), s.identities...)
+	if err != nil {
+		return nil, errSealed
+	}
+	return io.ReadAll(r)
+}
+
+// A secret of shares is a random scalar of ristretto255, whose arithmetic takes
+// no time that tells of the secret; the key is derived from it.
+var shareGroup = group.Ristretto255
+
+// split makes a new key and n shares of its secret, of which any k give the key
+// back and k-1 tell nothing.
+func split(n, k int, salt []byte) (key []byte, shares [][]byte, err error) {
+	secret := shareGroup.RandomNonZeroScalar(rand.Reader)
+	if key, err = keyOfSecret(secret, salt); err != nil {
+		return nil, nil, err
+	}
+	for _, share := range secretsharing.New(rand.Reader, uint(k-1), secret).Share(uint(n)) {
+		value, err := share.Value.MarshalBinary()
+		if err != nil {
+			return nil, nil, err
+		}
+		shares = append(shares, value)
+	}
+	return key, shares, nil
+}
+
+// join gives the key back from shares by their numbers, which begin at 1.
+func join(k int, shares map[int][]byte, salt []byte) ([]byte, error) {
+	list := make([]secretsharing.Share, 0, len(shares))
+	for number, value := range shares {
+		share := secretsharing.Share{ID: shareGroup.NewScalar().SetUint64(uint64(number)), Value: shareGroup.NewScalar()}
+		if err := share.Value.UnmarshalBinary(value); err != nil {
+			return nil, err
+		}
+		list = append(list, share)
+	}
+	secret, err := secretsharing.Recover(uint(k-1), list)
+	if err != nil {
+		return nil, err
+	}
+	return keyOfSecret(secret, salt)
+}
+
+func keyOfSecret(secret group.Scalar, salt []byte) ([]byte, error) {
+	bytes, err := secret.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Key(sha256.New, bytes, salt, shareTag, keySize)
 }
 
 const separator = "|"

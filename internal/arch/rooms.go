@@ -54,7 +54,7 @@ var Rooms = []Room{
 	{"store/sqlite", and(values, domain, []string{"store"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
-	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
+	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev"}, false, "the log publishes commitments: it can't leak what it can't reach"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
 

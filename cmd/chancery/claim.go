@@ -25,7 +25,8 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.claimFile(), a.claimExamine(), a.claimWithdraw(), a.claimCode())
+		a.claimFile(), a.claimExamine(), a.claimWithdraw(), a.claimCode(),
+		a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.
@@ -405,7 +406,7 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 	if err := isOpen(c.Context(), i, programme); err != nil {
 		return nil, err
 	}
-	examined, err := i.Office.Examine(c.Context(), programme, limit)
+	examined, err := i.Office.Examine(c.Context(), by, programme, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,7 @@ import (
 	"github.com/openchancery/chancery/office"
 )
 
-func (a *app) initCommand() *cobra.Command {
-	var keys, heads, log, origin string
-	c := &cobra.Command{
-		Use:   "init [DIR]",
-		Short: "Make an installation",
-		Long: `Make an installation in DIR (default: --dir): the data in DIR, the keys, the
+const initLong = `Make an installation in DIR (default: --dir): the data in DIR, the keys, the
 log's heads and the published log beside it, in DIR.keys, DIR.heads and DIR.log
 unless named otherwise. They are never inside DIR, so that a copy of the data
 neither opens what is sealed nor vouches for itself: back them up apart.
@@ -31,7 +26,18 @@ neither opens what is sealed nor vouches for itself: back them up apart.
 The log's origin is its name for ever: a host name that is yours, and perhaps a
 path. The first actor, ` + installation.FirstActor + `, is an administrator and an officer; their
 credential lies with the keys and is what the command line uses unless told
-otherwise.`,
+otherwise.
+
+Sensitive answers are sealed to a key that this machine doesn't hold: make it on
+an officer's own machine (chancery desk new) and give its public line with
+--desk, or later with chancery desk use. Without it nothing sensitive is taken.`
+
+func (a *app) initCommand() *cobra.Command {
+	var keys, heads, log, origin, desk string
+	c := &cobra.Command{
+		Use:     "init [DIR]",
+		Short:   "Make an installation",
+		Long:    initLong,
 		Example: "  chancery init my-data --origin claims.example.org/log",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
@@ -60,7 +66,13 @@ otherwise.`,
 			if !c.Flags().Changed("origin") {
 				origin = a.askOrigin(c.InOrStdin())
 			}
-			if err := create(c.Context(), places, origin); err != nil {
+			if desk != "" {
+				var err error
+				if desk, err = publicLine(desk); err != nil {
+					return err
+				}
+			}
+			if err := a.create(c.Context(), places, origin, desk); err != nil {
 				return err
 			}
 			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
@@ -73,6 +85,9 @@ otherwise.`,
 					[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
+				if desk == "" {
+					fmt.Fprintln(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key")
+				}
 				if origin == nobodysOrigin {
 					fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")
 				}
@@ -84,12 +99,13 @@ otherwise.`,
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
 	c.Flags().StringVar(&log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
+	c.Flags().StringVar(&desk, "desk", "", "the desk's public key, to which sensitive answers are sealed (chancery desk new)")
 	return c
 }
 
 // create makes an installation, or leaves nothing behind: half of one would be
 // in the way of the next attempt. What was there before is never touched.
-func create(ctx context.Context, places installation.Places, origin string) error {
+func (a *app) create(ctx context.Context, places installation.Places, origin, desk string) error {
 	var fresh []string
 	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
@@ -97,6 +113,12 @@ func create(ctx context.Context, places installation.Places, origin string) erro
 		}
 	}
 	err := installation.Create(ctx, places, origin, installation.Options{})
+	if err == nil && desk != "" { // an act, so that the docket has the key's id from the first day
+		err = a.acting(ctx, func(i *installation.Installation, by office.By) error {
+			_, err := i.Office.UseDesk(ctx, by, desk)
+			return err
+		})
+	}
 	if err == nil {
 		return nil
 	}

@@ -54,7 +54,7 @@ func (c Claim) Refuse(f rulebook.Finding) (Event, error) {
 
 // Withdraw takes the claim back, at any time before the decision.
 func (c Claim) Withdraw() (Event, error) {
-	if !c.Open() {
+	if !c.Open() || !c.Erased.IsZero() {
 		return nil, c.cannot("be-withdrawn")
 	}
 	return WithdrawnEvent{}, nil

@@ -3,6 +3,7 @@ package installation
 import (
 	"context"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/vault"
@@ -44,3 +45,14 @@ func (s strongroom) Open(ctx context.Context, blobs []store.Blob) ([]office.Unse
 	}
 	return out, nil
 }
+
+// backupDays is how long a copy of the key store is kept: a key that is
+// destroyed today is in none of them from the day after.
+const backupDays = 30
+
+// ErasedBy is the first day on which no copy of the key store holds a key that
+// is destroyed today.
+func (s strongroom) ErasedBy(today day.Date) day.Date { return today.AddDays(backupDays + 1) }
+
+// Shredded are the ids whose keys were ever destroyed.
+func (s strongroom) Shredded(ctx context.Context) ([]string, error) { return s.Destroyed(ctx) }

@@ -92,6 +92,9 @@ func (o *Office) examine(ctx context.Context, r store.Reader, claims []claim.Cla
 func (o *Office) cases(ctx context.Context, r store.Reader, claims []claim.Claim) ([]rulebook.Case, []*rulebook.Edition, error) {
 	ids := make([]claim.ID, len(claims))
 	for i, c := range claims {
+		if err := c.Kept(); err != nil {
+			return nil, nil, err
+		}
 		ids[i] = c.ID
 	}
 	opened, err := o.openAnswers(ctx, r, ids)

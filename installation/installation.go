@@ -290,10 +290,27 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := i.belongs(ctx); err != nil {
+	err = i.belongs(ctx)
+	if err == nil && !o.ReadOnly {
+		err = i.forget(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, i.Close())
 	}
 	return i, nil
+}
+
+// forget finishes what was to be forgotten, before anything else is done: what
+// a crash left of an erasure, what an older copy of the database brought back,
+// and drafts past their time.
+func (i *Installation) forget(ctx context.Context) error {
+	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred, i.Office.ExpireDrafts} {
+		// Who reads keeps nobody from acting: the next one cuts the log.
+		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
+			return err
+		}
+	}
+	return nil
 }
 
 // belongs holds the database against the tree beside it: what was put back

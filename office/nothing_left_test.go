@@ -87,6 +87,28 @@ func (t failingTx) PutAnswers(a []store.Answer) error {
 	return errors.Join(t.next(), t.Tx.PutAnswers(a))
 }
 
+func (t failingTx) DeleteBlobs(ids []claim.ID) (int64, error) {
+	n, err := t.Tx.DeleteBlobs(ids)
+	return n, errors.Join(t.next(), err)
+}
+
+func (t failingTx) ForgetAnswers(ids []claim.ID) (int64, error) {
+	n, err := t.Tx.ForgetAnswers(ids)
+	return n, errors.Join(t.next(), err)
+}
+func (t failingTx) PutDraft(d store.Draft) error { return errors.Join(t.next(), t.Tx.PutDraft(d)) }
+func (t failingTx) DeleteDrafts(ids []string) error {
+	return errors.Join(t.next(), t.Tx.DeleteDrafts(ids))
+}
+
+func (t failingTx) Shred(ids []string) error { return errors.Join(t.next(), t.Tx.Shred(ids)) }
+
+func (t failingTx) Shredded(ids []string) error { return errors.Join(t.next(), t.Tx.Shredded(ids)) }
+
+func (t failingTx) PutMeta(key, value string) error {
+	return errors.Join(t.next(), t.Tx.PutMeta(key, value))
+}
+
 func (t failingTx) PutInstalment(i commission.Instalment) error {
 	return errors.Join(t.next(), t.Tx.PutInstalment(i))
 }
@@ -165,6 +187,14 @@ func stages(h *house) []func(*office.Office) error {
 		},
 		func(o *office.Office) error {
 			_, err := o.SettlePayments(ctx, by("treasurer"), "demo", 1, []office.BankAnswer{{Claim: ids[0]}, {Claim: ids[1], Returned: true, Reason: "AC04"}})
+			return err
+		},
+		func(o *office.Office) error {
+			_, err := o.HoldClaim(ctx, by("officer", "officer-2"), "demo", ids[2], "court-order")
+			return err
+		},
+		func(o *office.Office) error {
+			_, err := o.ReleaseClaim(ctx, by("officer", "officer-2"), "demo", ids[2], "court-order")
 			return err
 		},
 	}

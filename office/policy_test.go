@@ -86,6 +86,22 @@ var acts = []struct {
 		_, err := h.Office.SettlePayments(context.Background(), by, "demo", 99, nil)
 		return err
 	}},
+	{"draft_claim", func(h *house, by office.By) error {
+		_, err := h.Office.Drafts(context.Background(), by)
+		return err
+	}},
+	{"hold_claim", func(h *house, by office.By) error {
+		_, err := h.Office.HoldClaim(context.Background(), by, "demo", "none", "audit")
+		return err
+	}},
+	{"release_claim", func(h *house, by office.By) error {
+		_, err := h.Office.ReleaseClaim(context.Background(), by, "demo", "none", "audit")
+		return err
+	}},
+	{"erase_claim", func(h *house, by office.By) error {
+		_, err := h.Office.Erase(context.Background(), by, "demo", "none", "retention")
+		return err
+	}},
 }
 
 // verdicts are the policy's answers, in one word each. What else an act

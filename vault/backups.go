@@ -179,6 +179,18 @@ func (b Backups) list() (all []Backup, err error) {
 	return all, nil
 }
 
+// PruneBackups removes the copies of the key store whose days are over, without
+// making one: for whoever works with the installation and makes none.
+func (v *Vault) PruneBackups() error {
+	b, err := v.Backups()
+	if err != nil {
+		return err
+	}
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	return v.prune(b)
+}
+
 // prune removes the copies whose days are over. One of a day to come is
 // removed too: it would else be kept for ever once the clock is right again.
 func (v *Vault) prune(b Backups) error {

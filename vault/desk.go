@@ -313,11 +313,10 @@ func (d *Desk) Reseal(claim, class, name string, inner []byte, public string) ([
 func (v *Vault) BackFromDesk(ctx context.Context, items []Item) ([]Sealed, error) {
 	desk := v.desks.Load().newest()
 	slots, slotOf := slotsOf(items, func(i Item) slot { return slot{i.Claim, i.Class} })
-	found, err := v.store.load(ctx, claimsOf(slots))
+	found, master, err := v.wrappedKeys(ctx, claimsOf(slots))
 	if err != nil {
 		return nil, err
 	}
-	master := v.master.Load()
 	blobs := make([]Sealed, len(items))
 	for i, item := range items {
 		s := Sealed{Claim: item.Claim, Class: item.Class, Name: item.Name}

@@ -91,7 +91,7 @@ type Vault struct {
 	now    func() time.Time
 
 	changing sync.Mutex   // one change of the folder's files at a time
-	rewraps  sync.RWMutex // held to read while keys are kept, to write while the master changes
+	rewraps  sync.RWMutex // held to read while keys are loaded or kept, to write while the master changes
 
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader

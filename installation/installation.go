@@ -335,9 +335,9 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	if writing {
-		if err := i.vault.PruneBackups(); err != nil {
-			return nil, err
-		}
+		// A disk of backups that is full must not stop the work: keys show says
+		// which copies should be gone.
+		_ = i.vault.RefreshBackups(ctx)
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err

@@ -111,7 +111,10 @@ var told = []string{
 }
 
 func TestTheSearchForSecretsFindsThem(t *testing.T) {
-	key := func(domain, text string) []byte { s := sha256.Sum256([]byte("key" + domain + "\x00" + text)); return s[:] }
+	key := func(domain, text string) []byte {
+		s := sha256.Sum256([]byte("key" + domain + "\x00" + text))
+		return s[:]
+	}
 	for _, text := range told {
 		s := secrets{}
 		s.add(text, key)

@@ -85,8 +85,14 @@ func TestRulesThatRanAtSendingComeToTheSame(t *testing.T) {
 		a, b := h.claim(plain[i]), h.claim(sealed[i])
 		came[fmt.Sprintf("%s %s", b.Standing, b.Outcome)]++
 		for _, c := range []struct{ a, b any }{
-			{a.Standing, b.Standing}, {a.Missing, b.Missing}, {a.Outcome, b.Outcome}, {a.Award, b.Award},
-			{a.Ground, b.Ground}, {a.Rule, b.Rule}, {a.Version, b.Version}, {a.Blank, b.Blank},
+			{a.Standing, b.Standing},
+			{a.Missing, b.Missing},
+			{a.Outcome, b.Outcome},
+			{a.Award, b.Award},
+			{a.Ground, b.Ground},
+			{a.Rule, b.Rule},
+			{a.Version, b.Version},
+			{a.Blank, b.Blank},
 		} {
 			if !reflect.DeepEqual(c.a, c.b) {
 				t.Errorf("claim %d (%s): %v, and %v where it was sensitive", i, a.Category, c.a, c.b)

@@ -300,9 +300,6 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	if ready.items, err = answerItems(e, answers); err != nil || !sensitiveAmong(e, answers) {
 		return err
 	}
-	if f.Digest != nil {
-		return fault.New(fault.Invalid, "claim.sensitive-from-file", "category", f.Category)
-	}
 	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
 	ready.items = append(ready.items, outcome...)
 	return err
@@ -336,6 +333,11 @@ func ReadFiling(e *rulebook.Edition, f Filing) (rulebook.Answers, error) {
 	}
 	if category, ok := e.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
 		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", kindOfClaimant(e, f.Claimant))
+	}
+	if f.Digest != nil && sensitiveAmong(e, answers) {
+		// The digest is over all that the source says, and a keyed hash of it is
+		// kept: likely answers could be tried against it.
+		return nil, fault.New(fault.Invalid, "claim.sensitive-from-file", "category", f.Category)
 	}
 	return answers, nil
 }

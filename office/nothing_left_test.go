@@ -13,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
 )
 
 var errInjected = errors.New("the disk is full")
@@ -117,6 +118,10 @@ func (t failingTx) PutPayments(p []store.Payment) error {
 	return errors.Join(t.next(), t.Tx.PutPayments(p))
 }
 
+func (t failingTx) AppendReadings(lines []store.Reading) error {
+	return errors.Join(t.next(), t.Tx.AppendReadings(lines))
+}
+
 func (t failingTx) Post(p string, ref docket.Ref, list []fund.Posting) error {
 	return errors.Join(t.next(), t.Tx.Post(p, ref, list))
 }
@@ -128,7 +133,13 @@ func stages(h *house) []func(*office.Office) error {
 	// The look before an act is not the act.
 	examined := func(_ *office.Office, ids ...claim.ID) []office.Examination { return h.examined(ids...) }
 	by := func(who ...string) office.By { return keyed(h.by(who[0], who[1:]...), "stage") }
+	_, public, err := vault.NewDeskKey()
+	must(h.TB, err)
 	return []func(*office.Office) error{
+		func(o *office.Office) error {
+			_, err := o.UseDesk(ctx, by("registrar"), public)
+			return err
+		},
 		func(o *office.Office) error {
 			return o.AddActor(ctx, by("registrar"), "o-3", []string{office.Officer}, h.Keep("o-3"))
 		},

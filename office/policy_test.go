@@ -102,6 +102,22 @@ var acts = []struct {
 		_, err := h.Office.Erase(context.Background(), by, "demo", "none", "retention")
 		return err
 	}},
+	{"examine", func(h *house, by office.By) error {
+		_, err := h.Office.ExamineClaims(context.Background(), by, nil)
+		return err
+	}},
+	{"read_answers", func(h *house, by office.By) error {
+		_, err := h.Office.ReadAnswers(context.Background(), by, "none", office.PurposeReview)
+		return err
+	}},
+	{"fetch_for_desk", func(h *house, by office.By) error {
+		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
+		return err
+	}},
+	{"set_desk", func(h *house, by office.By) error {
+		_, err := h.Office.UseDesk(context.Background(), by, "none")
+		return err
+	}},
 }
 
 // verdicts are the policy's answers, in one word each. What else an act

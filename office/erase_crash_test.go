@@ -135,7 +135,7 @@ func TestAnErasureThatIsInterruptedIsFinished(t *testing.T) {
 		if _, err := h.erase(ids[0]); (err == nil) == erased {
 			t.Errorf("erased: %v, and again: %v", erased, err)
 		}
-		if h.claim(ids[1]).Erased.IsZero() == false || len(openAll(t, h.Installation)) == 0 {
+		if h.claim(ids[1]).Erased.IsZero() == false || len(openAll(t, h.Installation, nil)) == 0 {
 			t.Error("the other claim is erased too")
 		}
 	})
@@ -165,7 +165,7 @@ func TestADraftThatIsSentIsNeitherLostNorFiledTwice(t *testing.T) {
 		if err != nil || len(list) != 0 {
 			t.Errorf("%d drafts are left, %v", len(list), err)
 		}
-		if text := openAll(t, h.Installation); len(text) == 0 {
+		if text := openAll(t, h.Installation, nil); len(text) == 0 {
 			t.Error("its answers can't be read")
 		}
 		h.stands(claim.Filed, a.ID)

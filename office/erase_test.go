@@ -344,7 +344,7 @@ func putBack(t testing.TB, places installation.Places) {
 // none that is gone.
 func (h *house) forgotten(told map[claim.ID]*canaries, gone []claim.ID, stays claim.ID) {
 	h.Helper()
-	kept := openAll(h.TB, h.Installation)
+	kept := openAll(h.TB, h.Installation, nil)
 	met := func(id claim.ID) (n int) {
 		for _, text := range told[id].texts {
 			n += strings.Count(kept, text)

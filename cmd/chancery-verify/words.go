@@ -16,7 +16,7 @@ var kindWords = map[string]string{
 	"claim.refused.v1":             "The office refused to take the claim in[, on the ground “{ground}”][ (rule {rule})].",
 	"claim.withdrawn.v1":           "The claim was withdrawn by the claimant.",
 	"claim.outcome_reported.v1":    "Another body dealt with the claim, and its file reports: {standing}[, outcome {outcome}][, amount {award}][, decided on {decided}].",
-	"claim.assessed.v1":            "A commissioner proposed an outcome: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}]. This is not yet a decision.",
+	"claim.assessed.v1":            "An outcome was proposed: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}]. This is not yet a decision.",
 	"claim.decided.v1":             "The commission decided: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}][ (rule {rule})].",
 	"claim.payment_ordered.v1":     "A payment of {amount} was ordered[, in round {round}].",
 	"claim.paid.v1":                "The bank confirmed a payment of {amount}[, of round {round}].",

@@ -21,6 +21,10 @@ var kindWords = map[string]string{
 	"claim.payment_ordered.v1":     "A payment of {amount} was ordered[, in round {round}].",
 	"claim.paid.v1":                "The bank confirmed a payment of {amount}[, of round {round}].",
 	"claim.payment_returned.v1":    "A payment of {amount} came back[, of round {round}][ (reason {reason})]. The money is owed again.",
+	"claim.code_given.v1":          "The claimant was given a new code, in place of one that was lost.",
+	"claim.held.v1":                "A legal hold was put on the claim[, on the ground “{ground}”]: nothing of it may be erased.",
+	"claim.released.v1":            "A legal hold was ended[, on the ground “{ground}”].",
+	"claim.erased.v1":              "What was told in confidence was erased[, on the ground “{ground}”][, on {on}]. From {keys_gone_by} on no copy anywhere can be opened.",
 }
 
 // inWords is what an entry records. Of a kind that is not known it gives the

@@ -91,26 +91,39 @@ func (o *Office) FinishErasures(ctx context.Context) error {
 // rid of them all. A database from before knows of fewer.
 const metaShredded = "shredded"
 
-// Reshred brings a database that was put back from a backup to what was erased
-// since: the rows of whatever was ever shredded go again. It does nothing when
-// the database has seen all of it.
+// Reshred makes good what an older copy brings back. The rows of whatever was
+// ever shredded go again, where the database was put back; keys of claims that
+// the docket says are erased are destroyed again, where those were. It does
+// nothing when both have seen all of it.
 func (o *Office) Reshred(ctx context.Context) error {
 	ids, err := o.Vault.Shredded(ctx)
 	if err != nil {
 		return err
 	}
-	all, seen := strconv.Itoa(len(ids)), "0"
+	seen, back := "0", []string(nil) // back: claims whose keys may have come back
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		known, err := r.Meta(metaShredded)
-		if errors.Is(err, store.ErrNone) {
-			return nil
+		if err == nil {
+			seen = known
+		} else if !errors.Is(err, store.ErrNone) {
+			return err
 		}
-		seen = known
+		erased, err := r.ErasedClaims()
+		gone := make(map[string]bool, len(ids))
+		for _, id := range ids {
+			gone[id] = true
+		}
+		for _, id := range erased {
+			if !gone[string(id)] {
+				back = append(back, string(id))
+			}
+		}
 		return err
 	})
-	if err != nil || seen == all {
+	if err != nil || seen == strconv.Itoa(len(ids)) && len(back) == 0 {
 		return err
 	}
+	ids = append(ids, back...)
 	claims := make([]claim.ID, len(ids))
 	for i, id := range ids {
 		claims[i] = claim.ID(id)
@@ -118,15 +131,15 @@ func (o *Office) Reshred(ctx context.Context) error {
 	err = o.Store.Write(ctx, func(tx store.Tx) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DeleteDrafts(ids))
+		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), tx.Shred(ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)
 	}
-	if err := o.Store.Scrub(ctx); err != nil {
+	if err := o.FinishErasures(ctx); err != nil {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, all) })
+	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, strconv.Itoa(len(ids))) })
 }
 
 // Unfinished counts the erasures, of claims and drafts, whose keys may not be

@@ -268,7 +268,7 @@ func TestWhatIsErasedIsUnreadableEverywhere(t *testing.T) {
 	h, gone, stays, told := whole(t)
 	pieces := h.pieces(gone)
 	must(t, h.Close())
-	older := copied(t, h.Places)
+	older, olderKeys := copied(t, h.Places), copied(t, h.Places).Keys
 	h = h.again()
 	before := h.everything()
 	if n := met(t, h.Places, pieces); n < len(pieces) {
@@ -296,6 +296,21 @@ func TestWhatIsErasedIsUnreadableEverywhere(t *testing.T) {
 		t.Errorf("%d pieces are in the files once they are closed", n)
 	}
 
+	t.Run("an older copy of the keys, put back", func(t *testing.T) {
+		back := copied(t, h.Places)
+		back.Keys = olderKeys
+		putBack(t, back)
+		h := &house{TB: t, Installation: openedAt(t, back), people: h.people}
+		if n := met(t, back, pieces); n > 0 {
+			t.Errorf("%d pieces came back", n)
+		}
+		shredded, err := h.Office.Vault.Shredded(t.Context())
+		if err != nil || len(shredded) != len(gone) {
+			t.Errorf("%d are shredded, %v", len(shredded), err)
+		}
+		h.forgotten(told, gone, stays)
+		h.sound()
+	})
 	t.Run("an older copy of the data, put back", func(t *testing.T) {
 		back := installation.Places{Data: older.Data, Keys: h.Keys, Heads: older.Heads}
 		putBack(t, back)

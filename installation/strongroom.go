@@ -52,7 +52,9 @@ const backupDays = 30
 
 // ErasedBy is the first day on which no copy of the key store holds a key that
 // is destroyed today.
-func (s strongroom) ErasedBy(today day.Date) day.Date { return today.AddDays(backupDays + 1) }
+func (s strongroom) ErasedBy(today day.Date) (day.Date, error) {
+	return today.AddDays(backupDays + 1), nil
+}
 
 // Shredded are the ids whose keys were ever destroyed.
 func (s strongroom) Shredded(ctx context.Context) ([]string, error) { return s.Destroyed(ctx) }

@@ -47,7 +47,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		}
 		// The backups' day is that of UTC, the entry's that of the programme:
 		// the later one counts.
-		done.KeysGoneBy = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC)))
+		if done.KeysGoneBy, err = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC))); err != nil {
+			return err
+		}
 		event, err := c.Erase(ground, claim.Erasure{On: p.day, KeysGoneBy: done.KeysGoneBy, Blobs: done.Blobs, Requests: done.Requests})
 		if err != nil {
 			return err

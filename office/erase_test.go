@@ -397,11 +397,17 @@ func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 		_, err := tx.DeleteBlobs(ids[1:2])
 		return err
 	}))
+	// Who removes a claim's blobs may say in the table that it was erased.
+	hidden := connected(t, filepath.Join(h.Data, "chancery.db"))
+	run(t, hidden, "UPDATE claims SET erased = '2020-06-01', keys_gone_by = '2020-07-02' WHERE id = ?", string(ids[2]))
+	run(t, hidden, "DELETE FROM blobs WHERE claim_id = ?", string(ids[2]))
+	must(t, hidden.Close())
 	found := map[string]int{}
 	for _, f := range verified(t, h.Installation).Findings {
 		found[f.Code+" "+f.Entry+" "+f.Detail]++
 	}
 	want := map[string]int{
+		fmt.Sprintf("verify.table-row-unexplained  claims: %s is erased", ids[2]): 1,
 		fmt.Sprintf("verify.blob-left %s#1 answers.personal", ids[0].Stream()):    1,
 		fmt.Sprintf("verify.blob-missing %s#1 answers.personal", ids[1].Stream()): 1,
 		fmt.Sprintf("verify.blob-missing %s#2 trace.examined", ids[1].Stream()):   1,

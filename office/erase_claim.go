@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -142,6 +144,27 @@ func (o *Office) Reshred(ctx context.Context) error {
 		return err
 	}
 	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, strconv.Itoa(len(ids))) })
+}
+
+// notShredded refuses claims that were erased in a time of which the docket
+// knows nothing, since it was put back from before: without it, the rules would
+// be run over no answers at all, as if nobody had given any.
+func (o *Office) notShredded(ctx context.Context, claims []claim.Claim, opened map[claim.ID]map[string]string) error {
+	bare := slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool { return len(opened[c.ID]) > 0 })
+	if len(bare) == 0 {
+		return nil
+	}
+	ids, err := o.Vault.Shredded(ctx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	slices.Sort(ids)
+	for _, c := range bare {
+		if _, shredded := slices.BinarySearch(ids, string(c.ID)); shredded {
+			return fault.New(fault.Conflict, "claim.erasure-not-entered", "claim", c.Name())
+		}
+	}
+	return nil
 }
 
 // Unfinished counts the erasures, of claims and drafts, whose keys may not be

@@ -376,6 +376,32 @@ func (h *house) forgotten(told map[claim.ID]*canaries, gone []claim.ID, stays cl
 	}
 }
 
+// A copy of the data from before takes an erased claim for one that waits: it
+// must not be found deficient for want of answers that were given and erased.
+func TestAnErasedClaimThatComesBackIsNotExamined(t *testing.T) {
+	h := opened(t)
+	ids := h.filed(2)
+	_, err := h.Office.Sequence(t.Context())
+	must(t, err)
+	must(t, h.Close())
+	older := copied(t, h.Places)
+	h = h.again()
+	h.withdraw(ids[0])
+	_, err = h.erase(ids[0])
+	must(t, err)
+	must(t, h.Close())
+	older.Keys = h.Keys
+	putBack(t, older)
+	h = &house{TB: t, Installation: openedAt(t, older), people: h.people}
+	_, err = h.Office.ExamineClaims(t.Context(), ids)
+	wantCode(t, "examined", err, "claim.erasure-not-entered")
+	h.record(ids[1])
+	h.withdraw(ids[0])
+	_, err = h.erase(ids[0])
+	must(t, err)
+	h.sound()
+}
+
 // One that is erased by somebody who goes round the office is named.
 func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 	h := opened(t)

@@ -101,6 +101,9 @@ func (o *Office) cases(ctx context.Context, r store.Reader, claims []claim.Claim
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := o.notShredded(ctx, claims, opened); err != nil {
+		return nil, nil, err
+	}
 	cases, editions := make([]rulebook.Case, len(claims)), make([]*rulebook.Edition, len(claims))
 	for i, c := range claims {
 		if editions[i], err = o.edition(r, c.Edition); err != nil {

@@ -124,8 +124,9 @@ type ReleasedEvent struct {
 }
 
 // ErasedEvent: what was told in confidence is gone, and its keys are destroyed.
-// KeysGoneBy is the day from which no copy of a key is left anywhere, not even
-// in a backup of the key store.
+// On is the entry's own day, which a fold doesn't see otherwise; KeysGoneBy is
+// the day from which no copy of a key is left anywhere, not even in a backup of
+// the key store.
 type ErasedEvent struct {
 	Ground     string   `json:"ground"`
 	On         day.Date `json:"on"`

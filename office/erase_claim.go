@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -93,26 +95,39 @@ func (o *Office) FinishErasures(ctx context.Context) error {
 // rid of them all. A database from before knows of fewer.
 const metaShredded = "shredded"
 
-// Reshred brings a database that was put back from a backup to what was erased
-// since: the rows of whatever was ever shredded go again. It does nothing when
-// the database has seen all of it.
+// Reshred makes good what an older copy brings back. The rows of whatever was
+// ever shredded go again, where the database was put back; keys of claims that
+// the docket says are erased are destroyed again, where those were. It does
+// nothing when both have seen all of it.
 func (o *Office) Reshred(ctx context.Context) error {
 	ids, err := o.Vault.Shredded(ctx)
 	if err != nil {
 		return err
 	}
-	all, seen := strconv.Itoa(len(ids)), "0"
+	seen, back := "0", []string(nil) // back: claims whose keys may have come back
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		known, err := r.Meta(metaShredded)
-		if errors.Is(err, store.ErrNone) {
-			return nil
+		if err == nil {
+			seen = known
+		} else if !errors.Is(err, store.ErrNone) {
+			return err
 		}
-		seen = known
+		erased, err := r.ErasedClaims()
+		gone := make(map[string]bool, len(ids))
+		for _, id := range ids {
+			gone[id] = true
+		}
+		for _, id := range erased {
+			if !gone[string(id)] {
+				back = append(back, string(id))
+			}
+		}
 		return err
 	})
-	if err != nil || seen == all {
+	if err != nil || seen == strconv.Itoa(len(ids)) && len(back) == 0 {
 		return err
 	}
+	ids = append(ids, back...)
 	claims := make([]claim.ID, len(ids))
 	for i, id := range ids {
 		claims[i] = claim.ID(id)
@@ -120,15 +135,36 @@ func (o *Office) Reshred(ctx context.Context) error {
 	err = o.Store.Write(ctx, func(tx store.Tx) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DeleteDrafts(ids))
+		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), tx.Shred(ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)
 	}
-	if err := o.Store.Scrub(ctx); err != nil {
+	if err := o.FinishErasures(ctx); err != nil {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, all) })
+	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, strconv.Itoa(len(ids))) })
+}
+
+// notShredded refuses claims that were erased in a time of which the docket
+// knows nothing, since it was put back from before: without it, the rules would
+// be run over no answers at all, as if nobody had given any.
+func (o *Office) notShredded(ctx context.Context, list []material) error {
+	bare := slices.DeleteFunc(slices.Clone(list), func(m material) bool { return m.sensitive || len(m.blobs) > 0 })
+	if len(bare) == 0 {
+		return nil
+	}
+	ids, err := o.Vault.Shredded(ctx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	slices.Sort(ids)
+	for _, m := range bare {
+		if _, shredded := slices.BinarySearch(ids, string(m.claim.ID)); shredded {
+			return fault.New(fault.Conflict, "claim.erasure-not-entered", "claim", m.claim.Name())
+		}
+	}
+	return nil
 }
 
 // Unfinished counts the erasures, of claims and drafts, whose keys may not be

@@ -268,7 +268,7 @@ func TestWhatIsErasedIsUnreadableEverywhere(t *testing.T) {
 	h, gone, stays, told := whole(t)
 	pieces := h.pieces(gone)
 	must(t, h.Close())
-	older := copied(t, h.Places)
+	older, olderKeys := copied(t, h.Places), copied(t, h.Places).Keys
 	h = h.again()
 	before := h.everything()
 	if n := met(t, h.Places, pieces); n < len(pieces) {
@@ -296,6 +296,21 @@ func TestWhatIsErasedIsUnreadableEverywhere(t *testing.T) {
 		t.Errorf("%d pieces are in the files once they are closed", n)
 	}
 
+	t.Run("an older copy of the keys, put back", func(t *testing.T) {
+		back := copied(t, h.Places)
+		back.Keys = olderKeys
+		putBack(t, back)
+		h := &house{TB: t, Installation: openedAt(t, back), people: h.people}
+		if n := met(t, back, pieces); n > 0 {
+			t.Errorf("%d pieces came back", n)
+		}
+		shredded, err := h.Office.Vault.Shredded(t.Context())
+		if err != nil || len(shredded) != len(gone) {
+			t.Errorf("%d are shredded, %v", len(shredded), err)
+		}
+		h.forgotten(told, gone, stays)
+		h.sound()
+	})
 	t.Run("an older copy of the data, put back", func(t *testing.T) {
 		back := installation.Places{Data: older.Data, Keys: h.Keys, Heads: older.Heads}
 		putBack(t, back)
@@ -361,6 +376,32 @@ func (h *house) forgotten(told map[claim.ID]*canaries, gone []claim.ID, stays cl
 	}
 }
 
+// A copy of the data from before takes an erased claim for one that waits: it
+// must not be found deficient for want of answers that were given and erased.
+func TestAnErasedClaimThatComesBackIsNotExamined(t *testing.T) {
+	h := opened(t)
+	ids := h.filed(2)
+	_, err := h.Office.Sequence(t.Context())
+	must(t, err)
+	must(t, h.Close())
+	older := copied(t, h.Places)
+	h = h.again()
+	h.withdraw(ids[0])
+	_, err = h.erase(ids[0])
+	must(t, err)
+	must(t, h.Close())
+	older.Keys = h.Keys
+	putBack(t, older)
+	h = &house{TB: t, Installation: openedAt(t, older), people: h.people}
+	_, err = h.Office.ExamineClaims(t.Context(), ids)
+	wantCode(t, "examined", err, "claim.erasure-not-entered")
+	h.record(ids[1])
+	h.withdraw(ids[0])
+	_, err = h.erase(ids[0])
+	must(t, err)
+	h.sound()
+}
+
 // One that is erased by somebody who goes round the office is named.
 func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 	h := opened(t)
@@ -382,11 +423,17 @@ func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 		_, err := tx.DeleteBlobs(ids[1:2])
 		return err
 	}))
+	// Who removes a claim's blobs may say in the table that it was erased.
+	hidden := connected(t, filepath.Join(h.Data, "chancery.db"))
+	run(t, hidden, "UPDATE claims SET erased = '2020-06-01', keys_gone_by = '2020-07-02' WHERE id = ?", string(ids[2]))
+	run(t, hidden, "DELETE FROM blobs WHERE claim_id = ?", string(ids[2]))
+	must(t, hidden.Close())
 	found := map[string]int{}
 	for _, f := range verified(t, h.Installation).Findings {
 		found[f.Code+" "+f.Entry+" "+f.Detail]++
 	}
 	want := map[string]int{
+		fmt.Sprintf("verify.table-row-unexplained  claims: %s is erased", ids[2]): 1,
 		fmt.Sprintf("verify.blob-left %s#1 answers.personal", ids[0].Stream()):    1,
 		fmt.Sprintf("verify.blob-missing %s#1 answers.personal", ids[1].Stream()): 1,
 		fmt.Sprintf("verify.blob-missing %s#2 trace.examined", ids[1].Stream()):   1,

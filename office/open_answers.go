@@ -80,7 +80,7 @@ func (p *performance) sealedAnswers(claims []claim.Claim) ([]material, error) {
 			list[i].blobs = append(list[i].blobs, b)
 		}
 	}
-	return list, nil
+	return list, p.o.notShredded(p.ctx, list)
 }
 
 // opens enters into the reading log what is about to be opened.

@@ -87,13 +87,14 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		c := newCheck(r, o.Tree, v, progress)
 		defer c.close()
-		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.readings} {
+		var err error
+		if c.blobs.gone, err = goneFrom(r, shredded); err != nil {
+			return err
+		}
+		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.readings} {
 			if err := part(); err != nil {
 				return err
 			}
-		}
-		if err := c.sealedBlobs(shredded); err != nil {
-			return err
 		}
 		for _, gap := range c.gaps {
 			v.add(gap)

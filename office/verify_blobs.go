@@ -1,6 +1,7 @@
 package office
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/openchancery/chancery/claim"
@@ -13,8 +14,30 @@ import (
 // a blob is held against its commitment whenever it is opened.
 type blobCheck struct {
 	waiting []committed // to be looked for, some hundreds at a time
-	missing []committed
-	erased  []claim.ID
+	gone    map[claim.ID]goneBy
+}
+
+// goneBy is who says that a claim's blobs are gone.
+type goneBy int
+
+const (
+	byVault goneBy = iota + 1 // its keys were destroyed
+	byTable                   // the table of claims, which an entry must explain
+	byEntry
+	named // it is named already
+)
+
+// goneFrom is what is said of erasures before the entries are looked at.
+func goneFrom(r store.Reader, shredded []string) (map[claim.ID]goneBy, error) {
+	erased, err := r.ErasedClaims()
+	gone := make(map[claim.ID]goneBy, len(erased))
+	for _, id := range shredded {
+		gone[claim.ID(id)] = byVault
+	}
+	for _, id := range erased {
+		gone[id] = byTable
+	}
+	return gone, err
 }
 
 // committed is a blob that an entry commits to.
@@ -33,7 +56,7 @@ func (c *check) commits(ref docket.Ref, leaf int64, kind docket.Kind, commitment
 	}
 	id := claim.ID(ref.Stream.ID())
 	if kind == claim.KindErased {
-		c.blobs.erased = append(c.blobs.erased, id)
+		c.blobs.gone[id] = byEntry
 	}
 	for _, at := range commitments {
 		c.blobs.waiting = append(c.blobs.waiting, committed{store.BlobPlace{Claim: id, Version: ref.Version, Name: at.Name}, leaf})
@@ -59,40 +82,39 @@ func (c *check) lookForBlobs() error {
 		there[place] = true
 	}
 	for _, w := range c.blobs.waiting {
-		if !there[w.BlobPlace] {
-			c.blobs.missing = append(c.blobs.missing, w)
+		if there[w.BlobPlace] {
+			continue
+		}
+		place := docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}
+		switch c.blobs.gone[w.Claim] {
+		case byTable, byEntry, named:
+		case byVault: // it comes from a database that was put back
+			c.v.find("verify.erasure-not-entered", place, w.leaf, "")
+			c.blobs.gone[w.Claim] = named
+		default:
+			c.v.find("verify.blob-missing", place, w.leaf, w.Name)
 		}
 	}
 	c.blobs.waiting = c.blobs.waiting[:0]
 	return nil
 }
 
-// sealedBlobs names, once every entry was seen, what is missing and what was
-// to be gone. shredded are the ids whose keys were destroyed: a claim among
-// them without the entry comes from a database that was put back.
-func (c *check) sealedBlobs(shredded []string) error {
+// erasedBlobs names, once every entry was seen, what is left of erased claims,
+// and a table that says more of erasures than the entries do.
+func (c *check) erasedBlobs() error {
 	if err := c.lookForBlobs(); err != nil {
 		return err
 	}
-	const byEntry, byVault, named = 1, 2, 3
-	gone := make(map[claim.ID]int, len(c.blobs.erased)+len(shredded))
-	for _, id := range shredded {
-		gone[claim.ID(id)] = byVault
-	}
-	for _, id := range c.blobs.erased {
-		gone[id] = byEntry
-	}
-	for _, m := range c.blobs.missing {
-		switch gone[m.Claim] {
-		case byEntry, named:
-		case byVault:
-			c.v.find("verify.erasure-not-entered", docket.Ref{Stream: m.Claim.Stream(), Version: m.Version}, m.leaf, "")
-			gone[m.Claim] = named
-		default:
-			c.v.find("verify.blob-missing", docket.Ref{Stream: m.Claim.Stream(), Version: m.Version}, m.leaf, m.Name)
+	var erased []claim.ID
+	for _, id := range slices.Sorted(maps.Keys(c.blobs.gone)) {
+		switch c.blobs.gone[id] {
+		case byEntry:
+			erased = append(erased, id)
+		case byTable:
+			c.v.find("verify.table-row-unexplained", docket.Ref{}, -1, "claims: "+string(id)+" is erased")
 		}
 	}
-	left, err := c.r.BlobPlaces(c.blobs.erased)
+	left, err := c.r.BlobPlaces(erased)
 	for _, place := range left {
 		c.v.find("verify.blob-left", docket.Ref{Stream: place.Claim.Stream(), Version: place.Version}, -1, place.Name)
 	}

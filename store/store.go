@@ -193,6 +193,8 @@ type ClaimReader interface {
 	// PayableClaims are the claims with something due, in the order of
 	// decision: by instalment, then by number.
 	PayableClaims(programme string) iter.Seq2[claim.Claim, error]
+	// ErasedClaims are the claims that are erased, by id.
+	ErasedClaims() ([]claim.ID, error)
 	// Tallies are the counts from which every figure is made; "" for all
 	// programmes.
 	Tallies(programme string) ([]Tally, error)

@@ -18,6 +18,7 @@ const schemaErasure = `
 ALTER TABLE claims ADD COLUMN holds TEXT NOT NULL DEFAULT '';
 ALTER TABLE claims ADD COLUMN erased TEXT NOT NULL DEFAULT '';
 ALTER TABLE claims ADD COLUMN keys_gone_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX claims_erased ON claims (id) WHERE erased <> '';
 ALTER TABLE idempotency ADD COLUMN claim_id TEXT NOT NULL DEFAULT '';
 UPDATE idempotency SET claim_id = coalesce(json_extract(CAST(answer AS TEXT), '$.id'), '') WHERE json_type(CAST(answer AS TEXT), '$.reference') = 'text';
 UPDATE idempotency SET claim_id = substr(json_extract(CAST(answer AS TEXT), '$.Ref'), 7, instr(json_extract(CAST(answer AS TEXT), '$.Ref'), '#') - 7)
@@ -66,6 +67,10 @@ func (t *tx) ForgetAnswers(ids []claim.ID) (int64, error) {
 		return n, fmt.Errorf("forget first answers: %w", err)
 	}
 	return n, nil
+}
+
+func (r *reader) ErasedClaims() ([]claim.ID, error) {
+	return all(r, value[claim.ID], "SELECT id FROM claims WHERE erased <> '' ORDER BY id")
 }
 
 func scanPlace(s scanner) (store.BlobPlace, error) {

@@ -16,6 +16,7 @@ import (
 var erasures = []test{
 	{"all blobs of the claims named go, and no others", deleteBlobs},
 	{"the places of blobs are those that were put", blobPlaces},
+	{"the claims that are erased are listed", erasedClaims},
 	{"of a forgotten answer only the tag stays", forgetAnswers},
 	{"a draft comes back, is set anew, and goes", drafts},
 	{"drafts expire on their day", expiredDrafts},
@@ -72,6 +73,18 @@ func blobPlaces(t *testing.T, s store.Store) {
 	})
 	same(t, found, places)
 	same(t, placesOf(t, s, nil), []store.BlobPlace(nil))
+}
+
+func erasedClaims(t *testing.T, s store.Store) {
+	of := func() []claim.ID { return ask(t, s, store.Reader.ErasedClaims) }
+	insert(t, s, someClaims(4)...)
+	same(t, of(), []claim.ID(nil))
+	for _, n := range []int{3, 1} {
+		c := next(aClaim(n))
+		c.Erased, c.KeysGoneBy = day.Must(2026, 11, 26), day.Must(2026, 12, 27)
+		update(t, s, c)
+	}
+	same(t, of(), []claim.ID{claimID(1), claimID(3)})
 }
 
 func forgetAnswers(t *testing.T, s store.Store) {

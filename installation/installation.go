@@ -334,6 +334,11 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
 	}
+	if writing {
+		// A disk of backups that is full must not stop the work: keys show says
+		// which copies should be gone.
+		_ = i.vault.RefreshBackups(ctx)
+	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ Start with the demo, then make an installation of your own.`,
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(),
-		a.docketCommand(), a.rulebookCommand(), a.deskCommand(), a.benchCommand(), a.versionCommand())
+		a.docketCommand(), a.rulebookCommand(), a.deskCommand(), a.keysCommand(), a.benchCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }
@@ -213,6 +213,7 @@ func (a *app) print(v any, plain func(io.Writer)) error {
 
 // with opens the installation, does, and closes it.
 func (a *app) with(ctx context.Context, o installation.Options, do func(*installation.Installation) error) (err error) {
+	o.Ask = a.asking().Ask
 	i, err := installation.Open(ctx, a.dir, o)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"iter"
 	"slices"
@@ -130,4 +131,29 @@ func TestTheReadingLogIsAsHardToRewriteAsTheDocket(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The lines as docs/log-format.md has them, chained as it says. If this fails,
+// logs that were written are unreadable: add a member, never change one.
+func TestALineOfTheReadingLogIsAsTheFormatSays(t *testing.T) {
+	golden := []string{
+		`{"actor":"officer-2","capacity":"officer","claim":"5f0c","instant":"2026-01-31T09:00:00.007Z","manner":"rule","number":1,"opened":["outcomes"],"programme":"demo","purpose":"examination"}`,
+		`{"actor":"officer-2","alarm":201,"capacity":"officer","claim":"5f0d","instant":"2026-01-31T09:00:01.007Z","manner":"person","number":2,"opened":["answers.internal","answers.personal"],"programme":"demo","purpose":"order-of-court","second":"officer-1"}`,
+	}
+	lines := []store.Reading{
+		{Number: 1, Claim: "5f0c", Actor: "officer-2", Day: "2026-01-31"},
+		{Number: 2, Claim: "5f0d", Actor: "officer-2", Day: "2026-01-31", Person: true, Alarm: 201},
+	}
+	previous := make([]byte, 32)
+	for i := range lines {
+		sum := sha256.Sum256(slices.Concat([]byte("chancery/reading/v1\x00"), previous, []byte(golden[i])))
+		lines[i].Line, lines[i].Hash = []byte(golden[i]), sum
+		previous = sum[:]
+	}
+	parts := opened(t).Office.Parts
+	parts.Store = forgedStore{parts.Store, lines}
+	v, err := office.New(parts).Verify(t.Context(), nil)
+	if err != nil || !v.Sound() || v.Readings != 2 {
+		t.Errorf("%+v, %v", v, err)
+	}
 }

@@ -39,6 +39,10 @@ type comparison struct {
 
 func (f *figures) compare(b *books, tally *tallyOfFigures, found *problems) {
 	c := comparison{f.where, b, tally, found}
+	c.each(nil, f.said, map[string]func([]string, value){
+		"note": pass, "as_of": pass, "tree_head": pass, "tree_size": pass, "programmes": pass,
+		"claims": func(_ []string, v value) { c.number([]string{"all programmes", "claims"}, v, b.claims()) },
+	})
 	programmes, _ := f.said.member("programmes")
 	listed := map[string]bool{}
 	for _, p := range programmes.items {
@@ -51,8 +55,6 @@ func (f *figures) compare(b *books, tally *tallyOfFigures, found *problems) {
 			c.missing("programme "+plainly(programme), lines)
 		}
 	}
-	claims, _ := f.said.member("claims")
-	c.number([]string{"all programmes", "claims"}, claims, b.claims())
 }
 
 func (c comparison) missing(what string, lines map[string]*line) {
@@ -66,6 +68,7 @@ func (c comparison) missing(what string, lines map[string]*line) {
 
 func (c comparison) programme(id string, p value) {
 	at := []string{"programme " + plainly(id)}
+	c.each(at, p, map[string]func([]string, value){"id": pass, "title": pass, "currencies": pass, "total": pass, "categories": pass, "funds": pass})
 	lines := c.books.lines[id]
 	categories, _ := p.member("categories")
 	listed := map[string]bool{}

@@ -36,7 +36,7 @@ func TestWhatIsGoodIsGood(t *testing.T) {
 		verify("log", at, "--key", c.signer.vkey).want(t, "log", good, "GOOD")
 		verify("log", "--key", c.signer.vkey, "--json", at).want(t, "log for programs", good, `"good": true`)
 		verify("audit", file(t, "audit.ndjson", exportText(c.header, c.lines)), "--key", key, "--log", at, "--figures", file(t, "figures.json", c.header.Figures)).
-			want(t, "audit", good, "GOOD", "320 claims")
+			want(t, "audit", good, "GOOD", "160 claims")
 		verify("receipt", file(t, "receipt.json", encode(t, c.receipts[0])), "--key", key, "--checkpoint-from", at).want(t, "receipt and log", good, "goes on from this checkpoint")
 	}
 }

@@ -145,7 +145,7 @@ func playDemo(ctx context.Context, dir string) (*commission, error) {
 		return nil, err
 	}
 	defer i.Close()
-	play, err := simulate.NewDemo(ctx, i, 4, 320, clock)
+	play, err := simulate.NewDemo(ctx, i, 4, 160, clock)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type source struct {
 
 const (
 	mostWait  = 30 * time.Second // for one file
-	mostTries = 4
+	mostTries = 3
 )
 
 func newSource(at string) (*source, error) {

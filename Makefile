@@ -4,6 +4,11 @@
 # make writes fail, a browser and its fonts to look at pages.
 DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core
 
+# The S3 server that the published log is tested against; tlog's tests name the
+# same version, and skip where it isn't.
+VERSITYGW := v1.8.0
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chancery
+
 # The pure rooms are tested first: they take seconds, and most mistakes are theirs.
 PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim linkage commission fund press))
 
@@ -20,7 +25,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 .PHONY: setup
-setup: ## install what the tests need: Debian packages that are missing, Go modules
+setup: ## install what the tests need: Debian packages that are missing, Go modules, an S3 server
 	@command -v dpkg-query >/dev/null || { echo "not a Debian: see to these yourself: $(DEBIAN)"; exit 0; }; \
 	missing=$$(for p in $(DEBIAN); do \
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; \
@@ -31,10 +36,13 @@ setup: ## install what the tests need: Debian packages that are missing, Go modu
 	echo "installing:" $$missing; \
 	$$install </dev/null || { $$root apt-get update -q </dev/null && $$install </dev/null; }
 	@go mod download
+	@[ -x "$(CACHE)/versitygw-$(VERSITYGW)/versitygw" ] || \
+		GOBIN="$(CACHE)/versitygw-$(VERSITYGW)" go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
 
 .PHONY: build
-build: ## build bin/chancery, one static binary
+build: ## build bin/chancery and bin/chancery-verify, each one static binary
 	CGO_ENABLED=0 go build -trimpath -o bin/chancery ./cmd/chancery
+	CGO_ENABLED=0 go build -trimpath -o bin/chancery-verify ./cmd/chancery-verify
 
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests with the race detector

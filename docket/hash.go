@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -28,6 +29,8 @@ const (
 	entryTag = "chancery/entry/v1\x00"
 	rowTag   = "chancery/annex-row/v1\x00"
 	blobTag  = "chancery/blob/v1\x00"
+
+	readingTag = "chancery/reading/v1\x00"
 )
 
 // EntryCommitment is what the published tree holds of an entry:
@@ -43,12 +46,25 @@ func RowCommitment(salt Salt, canonical []byte) Hash { return commit(rowTag, sal
 // the person and still keeps its place.
 func BlobCommitment(salt Salt, plaintext []byte) Hash { return commit(blobTag, salt, plaintext) }
 
+// ReadingHash chains a line of the reading log to the one before it, whose hash
+// is previous; the first line's previous is of zeroes.
+func ReadingHash(previous Hash, line []byte) Hash { return commit(readingTag, Salt(previous), line) }
+
+// BlobCommitting is the same for a blob that is not held in memory: the
+// plaintext is written to it, and its Sum is the commitment.
+func BlobCommitting(salt Salt) hash.Hash { return committing(blobTag, salt) }
+
 func commit(tag string, salt Salt, content []byte) Hash {
+	h := committing(tag, salt)
+	h.Write(content)
+	return Hash(h.Sum(nil))
+}
+
+func committing(tag string, salt Salt) hash.Hash {
 	h := sha256.New()
 	h.Write([]byte(tag))
 	h.Write(salt[:])
-	h.Write(content)
-	return Hash(h.Sum(nil))
+	return h
 }
 
 // String is the hash in hexadecimal.

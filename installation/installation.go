@@ -19,8 +19,6 @@ import (
 	"time"
 	_ "time/tzdata" // a programme's legal day must not hang on what a machine has installed
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/press"
@@ -30,22 +28,51 @@ import (
 	"github.com/openchancery/chancery/vault"
 )
 
-// Places are the three folders of an installation.
+// Places are the folders of an installation. Log is where the log is published:
+// a folder, or a bucket (s3://BUCKET/PREFIX?endpoint=URL&region=NAME).
 type Places struct {
 	Data  string `json:"-"`
 	Keys  string `json:"keys"`
 	Heads string `json:"heads"`
+	Log   string `json:"log"`
 }
 
-// Beside are the usual places for a data directory: DIR.keys and DIR.heads.
+// Beside are the usual places for a data directory: DIR.keys, DIR.heads and
+// DIR.log.
 func Beside(dir string) Places {
 	clean := filepath.Clean(dir)
-	return Places{Data: clean, Keys: clean + ".keys", Heads: clean + ".heads"}
+	return Places{Data: clean, Keys: clean + ".keys", Heads: clean + ".heads", Log: clean + ".log"}
 }
 
-// check refuses keys or heads inside the data directory, or data inside them.
+// folders are those of the places that are folders here.
+func (p Places) folders() []string {
+	list := []string{p.Keys, p.Heads}
+	if !isBucket(p.Log) {
+		list = append(list, p.Log)
+	}
+	return list
+}
+
+// check refuses keys, heads or the public log inside the data directory, or
+// data inside them; and anything of ours inside what is public.
 func (p Places) check() error {
 	data, err := real(p.Data)
+	if err != nil {
+		return err
+	}
+	for _, other := range p.folders() {
+		at, err := real(other)
+		if err != nil {
+			return err
+		}
+		if within(at, data) || within(data, at) {
+			return fault.New(fault.Invalid, "installation.inside", "folder", other, "dir", p.Data)
+		}
+	}
+	if isBucket(p.Log) {
+		return nil
+	}
+	public, err := real(p.Log)
 	if err != nil {
 		return err
 	}
@@ -54,8 +81,8 @@ func (p Places) check() error {
 		if err != nil {
 			return err
 		}
-		if within(at, data) || within(data, at) {
-			return fault.New(fault.Invalid, "installation.inside", "folder", other, "dir", p.Data)
+		if within(at, public) || within(public, at) {
+			return fault.New(fault.Invalid, "installation.public", "folder", other, "log", p.Log)
 		}
 	}
 	return nil
@@ -88,7 +115,6 @@ const (
 	placesFile   = "places.json"
 	databaseFile = "chancery.db"
 	lockFile     = "lock"
-	logKeyFile   = "log.key"
 )
 
 // FirstActor is whom init makes; the command line acts as this one unless told
@@ -102,13 +128,23 @@ var origin = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9._-]
 // Create makes a new installation with its first actor. Nothing may be in the
 // way: what exists is never written over.
 func Create(ctx context.Context, places Places, logOrigin string, o Options) (err error) {
-	if !origin.MatchString(logOrigin) || len(logOrigin) > 200 {
+	// What isn't a checkpoint and is signed with the log's key begins with
+	// chancery/: no log may be called so.
+	if !origin.MatchString(logOrigin) || len(logOrigin) > 200 || strings.HasPrefix(logOrigin, "chancery/") {
 		return fault.New(fault.Invalid, "installation.origin", "origin", logOrigin)
+	}
+	if places.Log == "" {
+		places.Log = Beside(places.Data).Log
+	}
+	if o.Desk != "" {
+		if _, err := vault.ParseDeskPublic(o.Desk); err != nil {
+			return err
+		}
 	}
 	if err := places.check(); err != nil {
 		return err
 	}
-	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+	for _, folder := range append([]string{places.Data}, places.folders()...) {
 		if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
 			return fault.New(fault.Conflict, "installation.exists", "folder", folder)
 		}
@@ -124,7 +160,10 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if err := vault.Create(places.Keys); err != nil {
 		return err
 	}
-	if err := makeLogKey(filepath.Join(places.Keys, logKeyFile), logOrigin); err != nil {
+	if err := makeLogKey(filepath.Join(places.Keys, nextKeyFile), logOrigin); err != nil {
+		return err
+	}
+	if err := takeNextKey(places.Keys); err != nil {
 		return err
 	}
 	if err := tlog.Create(places.Heads, logOrigin); err != nil {
@@ -135,13 +174,18 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
+	if o.Desk != "" {
+		if err := i.vault.SetDesk(o.Desk); err != nil {
+			return err
+		}
+	}
 	if err := i.store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta("origin", logOrigin) }); err != nil {
 		return err
 	}
 	if err := i.Office.AddFirstActor(ctx, FirstActor, []string{office.Administrator, office.Officer}, i.Keep(FirstActor)); err != nil {
 		return err
 	}
-	if _, err := i.Office.Sequence(ctx); err != nil {
+	if _, err := i.Office.Publish(ctx); err != nil {
 		return err
 	}
 	// Last of all: without this file the folder is no installation.
@@ -157,6 +201,11 @@ func writePlaces(p Places) error {
 	if abs.Heads, err = filepath.Abs(p.Heads); err != nil {
 		return err
 	}
+	if !isBucket(p.Log) {
+		if abs.Log, err = filepath.Abs(p.Log); err != nil {
+			return err
+		}
+	}
 	text, err := json.MarshalIndent(abs, "", "  ")
 	if err != nil {
 		return err
@@ -164,25 +213,26 @@ func writePlaces(p Places) error {
 	return writeWhole(filepath.Join(p.Data, placesFile), append(text, '\n'))
 }
 
-// makeLogKey makes the Ed25519 key that will sign the log's checkpoints, in
-// the form of signed notes.
-func makeLogKey(path, name string) error {
-	private, public, err := note.GenerateKey(rand.Reader, name)
-	if err != nil {
-		return fmt.Errorf("make the log's key: %w", err)
-	}
-	if err := writeWhole(path, []byte(private+"\n")); err != nil {
-		return err
-	}
-	return writeWhole(strings.TrimSuffix(path, ".key")+".pub", []byte(public+"\n"))
-}
-
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
-	Now      func() time.Time // nil: the machine's clock
-	Entropy  office.Entropy   // nil: the system's randomness
-	ReadOnly bool             // open beside the process that writes
+	Now      func() time.Time       // nil: the machine's clock
+	Entropy  office.Entropy         // nil: the system's randomness
+	ReadOnly bool                   // open beside the process that writes
+	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
+	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+
+	// Disaster opens an installation that can't go on as it is, to open an
+	// epoch of its log: without the log's key, or with an older database.
+	Disaster bool
+}
+
+// unlock is what opens a master key that isn't in clear: what the environment
+// names, or else a person.
+func (o Options) unlock() vault.Unlock {
+	u := vault.UnlockFromEnvironment()
+	u.Ask = o.Ask
+	return u
 }
 
 // Installation is an opened installation.
@@ -193,6 +243,7 @@ type Installation struct {
 	store *sqlite.Store
 	vault *vault.Vault
 	tree  *tlog.Tree
+	log   *publicLog
 	lock  *os.File
 }
 
@@ -269,7 +320,7 @@ func Find(dir string) (Places, error) {
 	if err != nil {
 		return Places{}, fmt.Errorf("open installation %s: %w", dir, err)
 	}
-	places := Places{Data: filepath.Clean(dir)}
+	places := Places{Data: filepath.Clean(dir), Log: Beside(dir).Log}
 	if err := json.Unmarshal(text, &places); err != nil {
 		return Places{}, fault.New(fault.Unsound, "installation.places", "file", filepath.Join(dir, placesFile))
 	}
@@ -288,11 +339,24 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 			return nil, err
 		}
 	}
-	if i.vault, err = vault.Open(places.Keys, nil); err != nil {
+	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err
+	}
+	if writing {
+		if err := finishEpoch(places); err != nil {
+			return nil, err
+		}
+	}
+	if i.log, err = openLog(places, i.tree); err != nil {
+		return nil, err
+	}
+	if writing && !o.Disaster {
+		if err := errors.Join(i.log.signing(), i.log.checkWitnesses(ctx)); err != nil {
+			return nil, err
+		}
 	}
 	database := filepath.Join(places.Data, databaseFile)
 	if writing {
@@ -311,7 +375,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
 	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Now: o.Now, Entropy: o.Entropy,
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
 	})
 	return i, nil
 }

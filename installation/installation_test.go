@@ -89,6 +89,8 @@ func TestKeysAndHeadsLieBesideTheData(t *testing.T) {
 		{"data within the heads", "heads/data", "keys", "heads", "installation.inside"},
 		{"data within the keys, by a link", "away/data", "other", "heads", "installation.inside"},
 		{"a name that begins like it", "data", "data.keys", "data-heads", ""},
+		{"what is public in the keys", "keys/data/../../data", "data.log/keys", "heads", "installation.public"},
+		{"the heads in what is public", "data", "keys", "data.log", "installation.public"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()

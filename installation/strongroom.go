@@ -30,17 +30,35 @@ func (s strongroom) Seal(ctx context.Context, items []office.Item) ([]office.Sea
 }
 
 func (s strongroom) Open(ctx context.Context, blobs []store.Blob) ([]office.Unsealed, error) {
+	return unsealed(s.OpenAll(ctx, sealedOf(blobs)))
+}
+
+func (s strongroom) ForDesk(ctx context.Context, blobs []store.Blob) ([]office.Unsealed, error) {
+	return unsealed(s.Vault.ForDesk(ctx, sealedOf(blobs)))
+}
+
+func (s strongroom) SetDesk(public string) (id string, err error) {
+	if id, err = vault.ParseDeskPublic(public); err != nil {
+		return "", err
+	}
+	return id, s.Vault.SetDesk(public)
+}
+
+func sealedOf(blobs []store.Blob) []vault.Sealed {
 	list := make([]vault.Sealed, len(blobs))
 	for i, b := range blobs {
 		list[i] = vault.Sealed{Claim: string(b.Claim), Class: b.Class, Name: b.Name, Blob: b.Sealed}
 	}
-	opened, err := s.OpenAll(ctx, list)
+	return list
+}
+
+func unsealed(opened []vault.Opened, err error) ([]office.Unsealed, error) {
 	if err != nil {
 		return nil, err
 	}
 	out := make([]office.Unsealed, len(opened))
 	for i, o := range opened {
-		out[i] = office.Unsealed{Payload: o.Payload, Err: o.Err}
+		out[i] = office.Unsealed{Payload: o.Payload, Salt: o.Salt, Err: o.Err}
 	}
 	return out, nil
 }

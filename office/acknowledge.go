@@ -15,9 +15,8 @@ import (
 // in the published log. It is promised in every acknowledgement.
 const PublishWithin = 24 * time.Hour
 
-// acknowledgementFormat is the first line of an acknowledgement. No log can
-// have it as its origin (an origin begins with a host's name and holds a dot or
-// is refused), so that no acknowledgement passes for a checkpoint.
+// acknowledgementFormat is the first line of an acknowledgement. No log may have
+// an origin that begins so, and no acknowledgement passes for a checkpoint.
 const acknowledgementFormat = "chancery/acknowledgement/v1"
 
 // Acknowledgement is what an act is answered with at once: a signed note that

@@ -68,6 +68,9 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 				return err
 			}
 		}
+		if err := p.headReadings(); err != nil {
+			return err
+		}
 		if err := do(p); err != nil || tag == nil {
 			return err
 		}

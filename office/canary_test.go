@@ -223,7 +223,7 @@ func TestWhatWasToldInConfidenceIsNowhereInClear(t *testing.T) {
 	_, err := h.Office.Sequence(t.Context())
 	must(t, err)
 	var export bytes.Buffer
-	lines, err := h.Office.ExportAudit(t.Context(), &export, nil)
+	lines, err := h.Office.ExportAudit(t.Context(), &export, nil, h.Office.Tree.Head(), nil)
 	if err != nil || lines < 20 {
 		t.Errorf("%d lines exported, %v", lines, err)
 	}

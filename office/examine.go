@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -28,126 +27,47 @@ func (e Examination) Finding() rulebook.Finding { return e.finding }
 
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
-// that it was filed under. It changes nothing.
-func (o *Office) Examine(ctx context.Context, programme string, limit int) (examined []Examination, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
+// that it was filed under. It changes nothing but the reading log.
+func (o *Office) Examine(ctx context.Context, by By, programme string, limit int) ([]Examination, error) {
+	return o.examine(ctx, by, func(r store.Reader) ([]claim.Claim, error) {
 		claims, _, err := r.ClaimPage(store.ClaimQuery{Programme: programme, Standing: claim.Filed, Limit: limit})
-		if err != nil {
-			return err
-		}
-		examined, err = o.examine(ctx, r, claims)
-		return err
+		return claims, err
 	})
-	return examined, err
 }
 
 // ExamineClaims examines these claims.
-func (o *Office) ExamineClaims(ctx context.Context, ids []claim.ID) (examined []Examination, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		claims, err := r.Claims(ids)
+func (o *Office) ExamineClaims(ctx context.Context, by By, ids []claim.ID) ([]Examination, error) {
+	return o.examine(ctx, by, func(r store.Reader) ([]claim.Claim, error) { return r.Claims(ids) })
+}
+
+// examine examines the claims that which finds. Their openings are in the
+// reading log, for good, before anything is opened.
+func (o *Office) examine(ctx context.Context, by By, which func(store.Reader) ([]claim.Claim, error)) ([]Examination, error) {
+	var opened []material
+	_, err := o.perform(ctx, ActExamine, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
+		claims, err := which(p.tx)
 		if err != nil {
 			return err
 		}
-		examined, err = o.examine(ctx, r, claims)
+		opened, err = p.forRules(claims, PurposeExamination)
 		return err
 	})
-	return examined, err
-}
-
-// ExamineClaim examines one claim, by reference or number.
-func (o *Office) ExamineClaim(ctx context.Context, text string) (e Examination, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		c, err := findClaim(r, text)
-		if err != nil {
-			return err
-		}
-		examined, err := o.examine(ctx, r, []claim.Claim{c})
-		if err == nil {
-			e = examined[0]
-		}
-		return err
-	})
-	return e, err
-}
-
-func (o *Office) examine(ctx context.Context, r store.Reader, claims []claim.Claim) ([]Examination, error) {
-	cases, editions, err := o.cases(ctx, r, claims)
 	if err != nil {
 		return nil, err
 	}
-	examined := make([]Examination, len(claims))
-	err = parallel(len(claims), func(i int) error {
-		finding, err := editions[i].Assess(cases[i])
+	if err := o.open(ctx, opened); err != nil {
+		return nil, err
+	}
+	examined := make([]Examination, len(opened))
+	err = parallel(len(opened), func(i int) error {
+		finding, err := opened[i].assess()
 		if err != nil {
-			return fmt.Errorf("examine claim %s: %w", claims[i].Name(), err)
+			return fmt.Errorf("examine claim %s: %w", opened[i].claim.Name(), err)
 		}
-		examined[i] = Examination{claim: claims[i], finding: finding}
+		examined[i] = Examination{claim: opened[i].claim, finding: finding}
 		return nil
 	})
 	return examined, err
-}
-
-// cases are the claims as the rules see them, answers opened in memory, with
-// the edition that each was filed under.
-func (o *Office) cases(ctx context.Context, r store.Reader, claims []claim.Claim) ([]rulebook.Case, []*rulebook.Edition, error) {
-	ids := make([]claim.ID, len(claims))
-	for i, c := range claims {
-		ids[i] = c.ID
-	}
-	opened, err := o.openAnswers(ctx, r, ids)
-	if err != nil {
-		return nil, nil, err
-	}
-	cases, editions := make([]rulebook.Case, len(claims)), make([]*rulebook.Edition, len(claims))
-	for i, c := range claims {
-		if editions[i], err = o.edition(r, c.Edition); err != nil {
-			return nil, nil, err
-		}
-	}
-	err = parallel(len(claims), func(i int) error {
-		c, texts := claims[i], opened[claims[i].ID]
-		if texts == nil {
-			texts = map[string]string{}
-		}
-		maps.Copy(texts, c.Answers)
-		answers, err := editions[i].Read(c.Category, texts)
-		if err != nil {
-			return fmt.Errorf("read the answers of claim %s: %w", c.Name(), err)
-		}
-		cases[i] = rulebook.Case{Category: c.Category, Claimant: c.Claimant, Received: c.Received, Answers: answers}
-		return nil
-	})
-	return cases, editions, err
-}
-
-// openAnswers opens the sealed answers of claims.
-func (o *Office) openAnswers(ctx context.Context, r store.Reader, ids []claim.ID) (map[claim.ID]map[string]string, error) {
-	found, err := r.LatestBlobs(ids, answersPrefix)
-	if err != nil {
-		return nil, err
-	}
-	var blobs []store.Blob
-	for _, id := range ids {
-		blobs = append(blobs, found[id]...)
-	}
-	opened, err := o.Vault.Open(ctx, blobs)
-	if err != nil {
-		return nil, fmt.Errorf("open answers: %w", err)
-	}
-	texts := make(map[claim.ID]map[string]string, len(ids))
-	for i, b := range blobs {
-		if opened[i].Err != nil {
-			return nil, fmt.Errorf("open %s: %w", b.Name, opened[i].Err)
-		}
-		if texts[b.Claim] == nil {
-			texts[b.Claim] = map[string]string{}
-		}
-		into := texts[b.Claim]
-		if err := json.Unmarshal(opened[i].Payload, &into); err != nil {
-			return nil, fmt.Errorf("read %s: %w", b.Name, err)
-		}
-	}
-	return texts, nil
 }
 
 // current checks that the examined claims stand as they did, and answers them

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -27,7 +28,7 @@ type Filing struct {
 	Received day.Date          // zero: the legal day of the act
 	Answers  map[string]string // canonical texts by field
 	Source   *docket.Source    // the file that it came in, nil if filed here
-	Digest   []byte            // of everything the source says of it; nil: of the fields above
+	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
 
 	Report *Report // what the source's office did with it, nil for nothing
@@ -111,7 +112,7 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 		for i, f := range filings {
 			at := &ready.filings[i]
 			at.filing = f
-			if at.tag, at.fingerprint, err = o.filingTags(programme, f); err != nil {
+			if at.tag, at.fingerprint, err = o.filingTags(ready.edition, f); err != nil {
 				return err
 			}
 			_, at.ready = known[string(at.tag)]
@@ -231,21 +232,26 @@ func (o *Office) filingTag(programme, key string) []byte {
 	return o.Vault.Lookup("filing", programme+"\x00"+key)
 }
 
-func (o *Office) filingTags(programme string, f Filing) (tag, fingerprint []byte, err error) {
+// filingTags are the keyed hashes of a filing's key and content. Sensitive
+// answers are no part of the content: who holds the key of the hashes could try
+// likely answers against them.
+func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []byte, err error) {
 	content := f.Digest
 	if content == nil {
+		answers := maps.Clone(f.Answers)
+		maps.DeleteFunc(answers, func(field, _ string) bool { return isSensitive(e, field) })
 		if content, err = json.Marshal(struct {
 			Category, Claimant string
 			Received           day.Date
 			Answers            map[string]string
-		}{f.Category, f.Claimant, f.Received, f.Answers}); err != nil {
+		}{f.Category, f.Claimant, f.Received, answers}); err != nil {
 			return nil, nil, fmt.Errorf("read the filing: %w", err)
 		}
 	}
 	if f.Key == "" {
 		return nil, nil, nil
 	}
-	return o.filingTag(programme, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
+	return o.filingTag(e.ID, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
 }
 
 // prepare checks a filing against the form and makes its event and what is to
@@ -273,7 +279,14 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 		Received: f.Received, Blank: e.Missing(f.Category, answers),
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
-	ready.items, err = answerItems(e, answers)
+	if ready.items, err = answerItems(e, answers); err != nil || !sensitiveAmong(e, answers) {
+		return err
+	}
+	if f.Digest != nil {
+		return fault.New(fault.Invalid, "claim.sensitive-from-file", "category", f.Category)
+	}
+	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
+	ready.items = append(ready.items, outcome...)
 	return err
 }
 
@@ -340,8 +353,8 @@ func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]st
 	return texts, &amount
 }
 
-// answersPrefix begins the names of blobs that hold answers.
-const answersPrefix = "answers."
+// AnswersPrefix begins the names of blobs that hold answers.
+const AnswersPrefix = "answers."
 
 // answerItems are the answers to seal: one blob for each class but public.
 func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) {
@@ -355,7 +368,7 @@ func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) 
 		if err != nil {
 			return nil, fmt.Errorf("write answers: %w", err)
 		}
-		items = append(items, Item{Class: string(class), Name: answersPrefix + string(class), Payload: payload})
+		items = append(items, Item{Class: string(class), Name: AnswersPrefix + string(class), Payload: payload})
 	}
 	return items, nil
 }

@@ -51,7 +51,9 @@ var demosPlayed = struct {
 func play(t testing.TB, places installation.Places, seed int64, claims int) {
 	t.Helper()
 	clock := simulate.NewClock()
-	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(seed)}
+	public, err := installation.MakeDemoDesk(places.Data)
+	must(t, err)
+	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(seed), Desk: public}
 	must(t, installation.Create(t.Context(), places, "demo.example/log", options))
 	i, err := installation.Open(t.Context(), places.Data, options)
 	must(t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/press"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -98,20 +99,32 @@ type AuditLine struct {
 	Entry   json.RawMessage `json:"entry"` // the canonical bytes
 }
 
-// ExportAudit writes every entry that has a leaf, each followed by the rows of
-// its annex, as one JSON object a line, and says how many lines. From it an
-// auditor recomputes every commitment and every figure.
-func (o *Office) ExportAudit(ctx context.Context, to io.Writer, progress Progress) (lines int64, err error) {
-	write := func(line AuditLine) error {
-		text, err := json.Marshal(line)
-		if err != nil {
-			return fmt.Errorf("export %s: %w", docket.Ref{Stream: line.Stream, Version: line.Version}, err)
-		}
+// AuditHeader is the first line of the audit export: what the lines after it
+// claim to be the content of, and the figures that follow from them.
+type AuditHeader struct {
+	Format     string          `json:"format"` // chancery/audit/v1
+	Origin     string          `json:"origin"`
+	Checkpoint string          `json:"checkpoint"` // the signed note
+	Epochs     []string        `json:"epochs,omitempty"`
+	Figures    press.Published `json:"figures"`
+}
+
+// ExportAudit writes the header, if there is one, and every entry that has a
+// leaf below the head's size, each followed by the rows of its annex, as one
+// JSON object a line, and says how many lines. From it an auditor recomputes
+// every commitment and every figure.
+func (o *Office) ExportAudit(ctx context.Context, to io.Writer, header *AuditHeader, head docket.TreeHead, progress Progress) (lines int64, err error) {
+	out := json.NewEncoder(to)
+	out.SetEscapeHTML(false) // the bytes of an entry must stand in the line as they are
+	write := func(line any) error {
 		lines++
-		_, err = to.Write(append(text, '\n'))
-		return err
+		return out.Encode(line)
 	}
-	head := o.Tree.Head()
+	if header != nil {
+		if err := write(header); err != nil {
+			return lines, fmt.Errorf("export the header: %w", err)
+		}
+	}
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		for l, err := range r.Leaves(0) {
 			if err != nil {
@@ -133,7 +146,7 @@ func (o *Office) ExportAudit(ctx context.Context, to io.Writer, progress Progres
 	return lines, err
 }
 
-func exportEntry(r store.Reader, l store.LeafEntry, write func(AuditLine) error) error {
+func exportEntry(r store.Reader, l store.LeafEntry, write func(any) error) error {
 	line := AuditLine{Leaf: &l.Number, Stream: l.Ref.Stream, Version: l.Ref.Version, Salt: docket.Hash(l.Entry.Salt), Entry: l.Entry.Bytes}
 	if err := write(line); err != nil {
 		return err

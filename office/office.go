@@ -38,6 +38,7 @@ type Sealed struct {
 // Unsealed is what one blob held, or why it could not be opened.
 type Unsealed struct {
 	Payload []byte
+	Salt    docket.Salt // of its commitment
 	Err     error
 }
 
@@ -46,8 +47,15 @@ type Vault interface {
 	// Seal seals the items in their order. keep makes the new keys durable; it
 	// is called before the act commits.
 	Seal(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
-	// Open opens blobs in their order.
+	// Open opens blobs in their order. What is sensitive it can't.
 	Open(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)
+	// ForDesk takes the claim's own envelope off sensitive blobs: what is left
+	// opens with the desk's key alone.
+	ForDesk(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)
+	// Desk is the id of the desk's key; not ok where none is set.
+	Desk() (id string, ok bool)
+	// SetDesk sets the desk's key, from its public line, and answers its id.
+	SetDesk(public string) (id string, err error)
 	// Lookup is the keyed hash of a text within a domain.
 	Lookup(domain, text string) []byte
 	// NewCredential makes an actor's secret and its verifier.

@@ -66,6 +66,16 @@ func (o *Office) OpenEpoch(ctx context.Context, by By, e Epoch) (done Done, err 
 	return done, err
 }
 
+// EpochBegun reports whether the opening of this epoch was entered.
+func (o *Office) EpochBegun(ctx context.Context, number int64) (begun bool, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		last, err := r.LastVersion(Epoch{Number: number}.stream())
+		begun = last > 0
+		return err
+	})
+	return begun, err
+}
+
 // DatabaseSize is how many leaves the database holds, and whether the last of
 // them is that of the tree outside (log.fork where it isn't: then the database
 // is not an older state but another one).

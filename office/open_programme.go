@@ -52,6 +52,9 @@ func (o *Office) OpenProgramme(ctx context.Context, by By, name string, source [
 		if open.Edition == answer.Hash {
 			return nil
 		}
+		if _, ok := o.Vault.Desk(); !ok && e.HasSensitive() {
+			return fault.New(fault.Conflict, "desk.none", "programme", e.ID)
+		}
 		if err := prefixFree(p.tx, o, e); err != nil {
 			return err
 		}

@@ -30,6 +30,10 @@ const (
 	ActMarkPayment         Act = "mark_payment"
 	ActGiveCode            Act = "give_code"
 	ActOpenEpoch           Act = "open_epoch"
+	ActExamine             Act = "examine"
+	ActReadAnswers         Act = "read_answers"
+	ActFetchForDesk        Act = "fetch_for_desk"
+	ActSetDesk             Act = "set_desk"
 )
 
 // The capacities in which somebody acts.
@@ -75,6 +79,10 @@ var policy = []rule{
 	{act: ActReceiveContribution, by: []string{Treasurer}, ofEdition: true},
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
+	{act: ActExamine, by: []string{Officer}},
+	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
+	{act: ActFetchForDesk, by: []string{Officer}},
+	{act: ActSetDesk, by: []string{Administrator}},
 }
 
 func ruleFor(act Act) (rule, error) {

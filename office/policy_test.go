@@ -38,6 +38,14 @@ var acts = []struct {
 		_, err := h.Office.FileClaims(context.Background(), by, "demo", []office.Filing{f})
 		return err
 	}},
+	{"give_code", func(h *house, by office.By) error {
+		_, _, err := h.Office.GiveCode(context.Background(), by, "demo", "none")
+		return err
+	}},
+	{"open_epoch", func(h *house, by office.By) error {
+		_, err := h.Office.OpenEpoch(context.Background(), by, office.Epoch{Number: 9, Reason: office.KeyRotation})
+		return err
+	}},
 	{"find_deficient", func(h *house, by office.By) error {
 		_, err := h.Office.FindDeficient(context.Background(), by, "demo", nil)
 		return err

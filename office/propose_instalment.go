@@ -55,14 +55,17 @@ func (p *performance) assess(limit int, summary *commission.Summary) ([]step, er
 	if err != nil {
 		return nil, err
 	}
-	cases, editions, err := p.o.cases(p.ctx, p.tx, claims)
+	opened, err := p.forRules(claims, PurposeValuation)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.o.open(p.ctx, opened); err != nil {
 		return nil, err
 	}
 	steps := make([]step, len(claims))
 	err = parallel(len(claims), func(i int) error {
 		c := claims[i]
-		valuation, err := editions[i].Value(cases[i])
+		valuation, err := opened[i].value()
 		if err != nil {
 			return fmt.Errorf("value claim %s: %w", c.Name(), err)
 		}

@@ -75,3 +75,42 @@ func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.H
 		}
 	}
 }
+
+// Unpublished is what was acknowledged and isn't in the published log yet.
+type Unpublished struct {
+	Entries int64          // all of them
+	Oldest  docket.Ref     // the one that waits longest; zero for none
+	Since   docket.Instant // when it was entered
+	Overdue []docket.Ref   // past the time that their acknowledgements name; at most mostOverdue
+}
+
+// mostOverdue bounds the list: one is bad enough.
+const mostOverdue = 1000
+
+// Unpublished lists what the published log still lacks.
+func (o *Office) Unpublished(ctx context.Context) (u Unpublished, err error) {
+	published, err := o.Log.Published(ctx)
+	if err != nil {
+		return u, err
+	}
+	due := docket.At(o.Now().Add(-PublishWithin))
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		for l, err := range everyEntryFrom(r, published.Size) {
+			if err != nil {
+				return err
+			}
+			env, err := l.Entry.Open()
+			if err != nil {
+				return err
+			}
+			if u.Entries++; u.Entries == 1 {
+				u.Oldest, u.Since = l.Ref, env.Instant
+			}
+			if env.Instant.Before(due.Time) && len(u.Overdue) < mostOverdue {
+				u.Overdue = append(u.Overdue, l.Ref)
+			}
+		}
+		return nil
+	})
+	return u, err
+}

@@ -93,9 +93,12 @@ func unfit(err error) bool {
 
 // everyEntry is all of the docket: the leaves in their order, then what has no
 // leaf yet.
-func everyEntry(r store.Reader) iter.Seq2[store.LeafEntry, error] {
+func everyEntry(r store.Reader) iter.Seq2[store.LeafEntry, error] { return everyEntryFrom(r, 0) }
+
+// everyEntryFrom is that from one leaf on.
+func everyEntryFrom(r store.Reader, leaf int64) iter.Seq2[store.LeafEntry, error] {
 	return func(yield func(store.LeafEntry, error) bool) {
-		for l, err := range r.Leaves(0) {
+		for l, err := range r.Leaves(leaf) {
 			if err == nil && !l.Found {
 				continue // verify has named it
 			}

@@ -89,6 +89,8 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		return nil // their rows and postings say all
 	case "log":
 		return nil // the published log says all
+	case "readings", "desk":
+		return nil // verify reads them, and the vault knows the desk's key
 	}
 	return fault.New(fault.Unsound, "office.stream-unknown", "stream", env.Stream)
 }

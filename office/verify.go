@@ -27,7 +27,8 @@ type Verified struct {
 	Entries  int64
 	Rows     int64 // of annexes
 	Head     docket.TreeHead
-	Tables   int // compared with rebuilt ones; 0 without a rebuild
+	Readings int64 // lines of the reading log
+	Tables   int   // compared with rebuilt ones; 0 without a rebuild
 	Findings []Finding
 	More     int64 // findings beyond mostFindings
 }
@@ -81,7 +82,7 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	err := o.Store.Read(ctx, func(r store.Reader) error {
 		c := newCheck(r, o.Tree, v, progress)
 		defer c.close()
-		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes} {
+		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.readings} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -116,6 +117,7 @@ type check struct {
 	gaps     []Finding            // listed last: most follow from what is named before
 	editions map[docket.Hash]bool // found to be here
 	annexes  map[docket.Hash]bool // carried by an entry
+	headed   []headedAt           // heads of the reading log, as the docket says
 }
 
 func newCheck(r store.Reader, tree Tree, v *Verified, progress Progress) *check {
@@ -298,6 +300,9 @@ func (c *check) entry(l store.LeafEntry) error {
 		default:
 			c.editions[*env.Edition] = true
 		}
+	}
+	if env.Stream == readingsStream {
+		c.keepHead(l)
 	}
 	if env.Annex == nil {
 		return nil

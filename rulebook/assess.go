@@ -197,6 +197,14 @@ func (e *Edition) Suspicions(c Case) ([]string, error) {
 	return ids, nil
 }
 
+// Resting is the trace of an outcome that was kept when sensitive answers were
+// sent, beside the entry named.
+func (e *Edition) Resting(c Case, on string) Trace {
+	t := e.trace(c, 0)
+	t.RestsOn = on
+	return t
+}
+
 // open finds the case's category and refuses what no rule could judge.
 func (e *Edition) open(c Case) (*compiledCategory, error) {
 	category, ok := e.categories[c.Category]

@@ -57,11 +57,11 @@ func (c *checker) checkFields() {
 		}
 		c.checkField(n, f)
 		if f.Claimed {
-			c.checkMark(n.get("claimed"), claimed, "claimed", f.Type == Amount, Amount)
+			c.checkMark(n.get("claimed"), claimed, f, "claimed", Amount)
 			claimed = f
 		}
 		if f.Incident {
-			c.checkMark(n.get("incident"), incident, "incident", f.Type == Date, Date)
+			c.checkMark(n.get("incident"), incident, f, "incident", Date)
 			incident = f
 		}
 	}
@@ -76,10 +76,14 @@ func (c *checker) lineOf(section, id string) string {
 	return ""
 }
 
-// checkMark looks at a mark that one field of a type may have.
-func (c *checker) checkMark(at *node, before *Field, mark string, fits bool, want FieldType) {
-	if !fits {
+// checkMark looks at a mark that one field of a type may have. What is marked
+// is listed and searched, so it isn't sensitive.
+func (c *checker) checkMark(at *node, before, f *Field, mark string, want FieldType) {
+	if f.Type != want {
 		c.say(at, "mark-needs-type", string(want), "mark", mark)
+	}
+	if f.Class == Sensitive {
+		c.say(at, "mark-on-sensitive", string(Personal), "mark", mark, "field", f.ID)
 	}
 	if before != nil {
 		c.say(at, "marked-twice", "", "mark", mark, "field", before.ID)

@@ -22,6 +22,10 @@ func (c *checker) checkImport() {
 		for i, k := range fields.keys {
 			c.known(k, "no-such-field", "field", known)
 			if f, ok := c.edition.fields[k.text]; ok {
+				if f.Class == Sensitive {
+					// A row is known again by a keyed hash over all that it says.
+					c.say(k, "import-of-sensitive", string(Personal), "field", f.ID)
+				}
 				c.checkFeed(fields.items[i], f)
 			}
 		}

@@ -116,6 +116,7 @@ func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, gi
 	if at := n.get("amount"); at != nil {
 		if compiled.amount = c.compile(with, at, numberKind); compiled.amount != nil {
 			c.oneCurrency(at, compiled.amount, r.Currency)
+			c.amountNotSensitive(at, compiled.amount)
 			c.guarded(at, compiled.amount.term, &r.Rule, given, when)
 		}
 		if currency := n.get("currency"); currency != nil {

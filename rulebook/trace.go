@@ -18,6 +18,11 @@ type Trace struct {
 	Received day.Date   `json:"received,omitzero"`
 	Keep     Class      `json:"class"` // see Class
 	Steps    []Step     `json:"steps"`
+
+	// RestsOn is the entry beside which the outcome was kept when sensitive
+	// answers were sent: the rules ran then, and this trace has no steps of its
+	// own. "" where the rules ran for this trace.
+	RestsOn string `json:"rests_on,omitempty"`
 }
 
 // EditionRef names an edition: the programme, its number, and the hash that

@@ -267,7 +267,7 @@ func (d *Demo) look(ctx context.Context, at look, from int, ids []claim.ID) (ans
 	if done, err := d.Office.Answered(ctx, office.ActRefuse, Programme, at.key(office.ActRefuse, from)); err != nil || done {
 		return nil, err
 	}
-	examined, err := d.Office.ExamineClaims(ctx, ids)
+	examined, err := d.Office.ExamineClaims(ctx, office.By{Actor: d.officers[0]}, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,11 @@ func play(tb testing.TB, seed int64, claims int) (*installation.Installation, []
 	ctx := context.Background()
 	places := installation.Beside(filepath.Join(tb.TempDir(), "demo"))
 	clock := simulate.NewClock()
-	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(seed)}
+	public, err := installation.MakeDemoDesk(places.Data)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(seed), Desk: public}
 	if err := installation.Create(ctx, places, "demo.example/log", options); err != nil {
 		tb.Fatal(err)
 	}

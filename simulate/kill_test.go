@@ -52,6 +52,9 @@ func playOn(dir string, seed int64, claims int) (err error) {
 	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(seed)}
 	i, err := installation.Open(ctx, dir, options)
 	if fault.Code(err) == "installation.none" {
+		if options.Desk, err = installation.MakeDemoDesk(dir); err != nil {
+			return err
+		}
 		if err := installation.Create(ctx, installation.Beside(dir), "demo.example/log", options); err != nil {
 			return err
 		}

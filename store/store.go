@@ -65,6 +65,7 @@ type Reader interface {
 	ClaimReader
 	OfficeReader
 	FundReader
+	ReadingReader
 }
 
 // Tx is what an act can ask and write.
@@ -74,6 +75,7 @@ type Tx interface {
 	ClaimWriter
 	OfficeWriter
 	FundWriter
+	ReadingWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -45,12 +44,15 @@ func Bucket(cfg BucketConfig) (Files, error) {
 			return nil, fault.New(fault.Invalid, "tlog.bucket-prefix", "prefix", cfg.Prefix)
 		}
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	secure := at.Scheme == "https"
+	transport, err := minio.DefaultTransport(secure)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s at %s: %w", cfg.Bucket, cfg.Endpoint, err)
+	}
 	transport.ResponseHeaderTimeout = bucketWait / 2
-	transport.MaxIdleConnsPerHost = atOnce
 	client, err := minio.New(at.Host, &minio.Options{
 		Creds:      credentials.NewStaticV4(cfg.AccessKey, cfg.SecretKey, ""),
-		Secure:     at.Scheme == "https",
+		Secure:     secure,
 		Region:     cfg.Region,
 		Transport:  transport,
 		MaxRetries: bucketTries,
@@ -105,6 +107,7 @@ func (b *bucket) Put(ctx context.Context, name string, content []byte) error {
 
 func (b *bucket) put(ctx context.Context, name string, content []byte, o minio.PutObjectOptions) error {
 	o.DisableMultipart = true // one request: it is whole, or not there
+	o.SendContentMd5 = true   // and as it was sent, or refused
 	o.ContentType = contentType(name)
 	o.CacheControl = cacheControl(name)
 	return b.do(ctx, name, func(ctx context.Context) error {

@@ -23,7 +23,7 @@ const passing = ".writing-"
 
 // in opens the folder, does the work, and says what it was about.
 func (d directory) in(name string, work func(*os.Root) error) error {
-	if err := checkName(strings.TrimSuffix(name, "/")); err != nil {
+	if err := checkName(name); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(string(d))
@@ -137,8 +137,9 @@ func (d directory) Delete(_ context.Context, name string) error {
 }
 
 func (d directory) List(_ context.Context, folder string) (names []string, err error) {
+	folder = strings.TrimSuffix(folder, "/")
 	err = d.in(folder, func(root *os.Root) error {
-		return fs.WalkDir(root.FS(), strings.TrimSuffix(folder, "/"), func(name string, entry fs.DirEntry, err error) error {
+		return fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && !strings.HasPrefix(entry.Name(), passing) {
 				names = append(names, name)
 			}

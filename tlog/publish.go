@@ -62,6 +62,23 @@ type Source struct {
 	Root func(size int64) (docket.Hash, error)
 }
 
+// Extends refuses a database of so many leaves from which a log that has signed
+// this checkpoint, or whose witness has seen it, can't go on: an older copy, or
+// one whose tree is another.
+func (s Source) Extends(signed Checkpoint, size int64) error {
+	if size < signed.Size {
+		return fault.New(fault.Unsound, "tlog.database-older", "database", size, "published", signed.Size)
+	}
+	if signed.Size == 0 {
+		return nil
+	}
+	root, err := s.Root(signed.Size)
+	if err == nil && root != signed.Root {
+		err = fault.New(fault.Unsound, "tlog.database-forked", "size", signed.Size)
+	}
+	return err
+}
+
 // Cosign asks witnesses for a checkpoint. It answers with the same note and
 // further signatures; prove shows a witness that the tree extends the one that
 // it has seen. An error or a delay never stops the log.
@@ -83,7 +100,7 @@ func (p *Publisher) Publish(ctx context.Context, size int64, source Source, cosi
 	defer p.mu.Unlock()
 	done, err := p.resume(ctx, cosign)
 	if err == nil {
-		err = holds(source, size, done.Checkpoint)
+		err = source.Extends(done.Checkpoint, size)
 	}
 	for err == nil && done.Size < size {
 		to := min(size, done.Size-done.Size%p.batch+p.batch)
@@ -143,22 +160,6 @@ func (p *Publisher) loadKept(ctx context.Context) (Checkpoint, error) {
 		return Checkpoint{}, err
 	}
 	return ParseCheckpoint(p.stands, p.log.key, "the kept checkpoint")
-}
-
-// holds refuses a database from which the log can't go on: an older one, or
-// one whose tree is another.
-func holds(source Source, size int64, signed Checkpoint) error {
-	if size < signed.Size {
-		return fault.New(fault.Unsound, "tlog.database-older", "database", size, "published", signed.Size)
-	}
-	if signed.Size == 0 {
-		return nil
-	}
-	root, err := source.Root(signed.Size)
-	if err == nil && root != signed.Root {
-		err = fault.New(fault.Unsound, "tlog.database-forked", "size", signed.Size)
-	}
-	return err
 }
 
 // extend publishes one batch.

@@ -455,6 +455,87 @@ func TestALogThatCannotGoOn(t *testing.T) {
 	}
 }
 
+// swapsAndStops keeps a checkpoint, and is the last that is done.
+type swapsAndStops struct{ safe }
+
+func (s swapsAndStops) Swap(ctx context.Context, old, next []byte) error {
+	return errors.Join(s.safe.Swap(ctx, old, next), errShelf)
+}
+
+// The machine stopped between signing and publishing, and somebody was at the
+// files before it came up again.
+func TestWhatWasSignedAndNotYetPublished(t *testing.T) {
+	fork := func(s *shelf) { // another tree of as many leaves, signed, with all its files
+		r := registerOf(300)
+		r.leaves[299][0]++
+		var f docket.Frontier
+		for i, c := range r.leaves {
+			f.Append(docket.LeafHash(c))
+			r.roots[i+1] = f.Root()
+		}
+		other := newShelf()
+		if _, err := publisher(t, other).Publish(t.Context(), 300, r.source(), nil); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(s.files, other.files)
+	}
+	staged := func(s *shelf) string {
+		for name := range s.files {
+			if strings.HasPrefix(name, "staging/") {
+				return name
+			}
+		}
+		t.Fatal("nothing is staged")
+		return ""
+	}
+	for _, c := range []struct {
+		name, code string
+		spoil      func(s *shelf)
+	}{
+		{"nobody was", "", func(*shelf) {}},
+		{"the staging is gone", "tlog.staging-missing", func(s *shelf) { delete(s.files, staged(s)) }},
+		{"the staging is cut", "tlog.staged-differs", func(s *shelf) { s.files[staged(s)] = s.files[staged(s)][:2000] }},
+		{"a bit of the staging", "tlog.staged-leaf", func(s *shelf) { s.files[staged(s)][600]++ }},
+		{"the staging of an older checkpoint", "tlog.staging-missing", func(s *shelf) {
+			older := newShelf()
+			publish(t, publisher(t, older), 299)
+			maps.Copy(s.files, older.files)
+		}},
+		{"the public checkpoint is of a fork", "tlog.edge-differs", func(s *shelf) {
+			was := maps.Clone(s.files)
+			fork(s)
+			forked := s.files["checkpoint"]
+			s.files = was
+			s.files["checkpoint"] = forked
+		}},
+		{"the public tree is of a fork", "tlog.staged-leaf", fork},
+		{"a file that is put is another's", "tlog.file-stands", func(s *shelf) { s.files["tile/0/001"] = []byte("x") }},
+	} {
+		s := newShelf()
+		publish(t, publisher(t, s), 300)
+		public := bytes.Clone(s.files["checkpoint"])
+		stopped, err := tlog.NewPublisher(s, swapsAndStops{safe{s}}, harbourKey.Signer, harbourKey.Verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stopped.Publish(t.Context(), 600, long().source(), nil); !errors.Is(err, errShelf) {
+			t.Fatal(err)
+		}
+		if bytes.Equal(s.kept, public) || !bytes.Equal(s.files["checkpoint"], public) {
+			t.Fatalf("%s: it didn't stop between", c.name)
+		}
+		c.spoil(s)
+		shown := bytes.Clone(s.files["checkpoint"])
+		_, err = publisher(t, s).Publish(t.Context(), 600, long().source(), nil)
+		if faultCode(err) != c.code || c.code != "" && !bytes.Equal(s.files["checkpoint"], shown) {
+			t.Errorf("%s: %v, want %s", c.name, err, c.code)
+		}
+		if c.code == "" {
+			s.consistent(t, c.name)
+		}
+	}
+}
+
 // Two publish at once, as must never be: one is refused before anything of
 // its is seen.
 func TestTwoPublishers(t *testing.T) {

@@ -111,6 +111,6 @@ func parseHashes(content []byte) []docket.Hash {
 
 // Published files, of any epoch: what an outsider may read.
 var (
-	isTile    = regexp.MustCompile(`^(epoch/[1-9][0-9]*/)?tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$`)
-	isText    = regexp.MustCompile(`^(epoch/[1-9][0-9]*/)?checkpoint$|^epoch/[1-9][0-9]*/epoch$`)
+	isTile = regexp.MustCompile(`^(epoch/[1-9][0-9]*/)?tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$`)
+	isText = regexp.MustCompile(`^(epoch/[1-9][0-9]*/)?checkpoint$|^epoch/[1-9][0-9]*/epoch$`)
 )

@@ -13,7 +13,11 @@
 //	        complete subtrees, from which the next batch goes on, and a sum of
 //	        the line
 //
-// Tiles, signed checkpoints and witnesses come beside them.
+// From that tree the log is published (Publisher), by docs/log-format.md: tiles
+// and bundles of commitments, and a signed checkpoint over them, into a folder
+// or a bucket (Files). The newest checkpoint that was signed is kept in a place
+// of its own (Kept), and nothing is signed that contradicts it. Log reads what
+// is published and proves from it; Handler serves it.
 package tlog
 
 import (

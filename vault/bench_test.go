@@ -3,6 +3,8 @@ package vault_test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/openchancery/chancery/vault"
 )
 
 // BenchmarkSealAndKeep takes in new claims, two classes each: keys made, blobs
@@ -79,4 +81,20 @@ func BenchmarkLookup(b *testing.B) {
 
 func perClaim(b *testing.B, claims int) {
 	b.ReportMetric(float64(claims)*float64(b.N)/b.Elapsed().Seconds(), "claims/s")
+}
+
+// BenchmarkSealToTheDesk is what a sensitive answer costs more than another.
+func BenchmarkSealToTheDesk(b *testing.B) {
+	v, _ := opened(b)
+	desk(b, v)
+	items := make([]vault.Item, 1000)
+	for i := range items {
+		items[i] = sensitive(fmt.Sprint("c", i), "what happened")
+	}
+	for b.Loop() {
+		if _, _, err := v.Seal(ctx, items); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perClaim(b, len(items))
 }

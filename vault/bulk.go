@@ -43,7 +43,10 @@ type Opened struct {
 }
 
 // Keys are the keys that a Seal made, wrapped, and not yet kept.
-type Keys struct{ made []wrappedKey }
+type Keys struct {
+	made  []wrappedKey
+	under *masters // which wrapped them
+}
 
 // Len is the number of keys made.
 func (k Keys) Len() int { return len(k.made) }
@@ -60,12 +63,24 @@ const nameLimit = 128
 // and Keep must have kept them before the act that stores the blobs commits:
 // a key without a blob is harmless, a blob without a key is lost.
 //
+// Items of the class sensitive are sealed to the desk's key first: once sealed,
+// nothing on this machine opens them.
+//
 // Faults: vault.name and vault.too-large for an item that can't be sealed,
-// vault.erased for a claim whose keys were destroyed.
+// vault.no-desk for a sensitive one where no desk's key is set, vault.erased
+// for a claim whose keys were destroyed.
 func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
 	for _, item := range items {
 		if err := item.check(); err != nil {
 			return nil, Keys{}, err
+		}
+	}
+	desk := v.desks.Load().newest()
+	if desk == nil {
+		for _, item := range items {
+			if item.Class == deskClass {
+				return nil, Keys{}, fault.New(fault.Conflict, "vault.no-desk", "claim", item.Claim, "name", item.Name)
+			}
 		}
 	}
 	salts, err := v.drawSalts(items)
@@ -80,7 +95,7 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 	sealed := make([]Sealed, len(items))
 	err = spread(ctx, len(items), func(i int) error {
 		item := items[i]
-		blob, err := sealers[slotOf[i]].seal(fill(salts[i], item.Payload), blobTag, item.Claim, item.Class, item.Name)
+		blob, err := item.seal(sealers[slotOf[i]], desk, salts[i])
 		sealed[i] = Sealed{
 			Claim: item.Claim, Class: item.Class, Name: item.Name,
 			Blob: blob, Commitment: docket.BlobCommitment(salts[i], item.Payload),
@@ -103,13 +118,19 @@ func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 	if len(keys.made) == 0 {
 		return nil
 	}
-	return v.store.keep(ctx, keys.made)
+	v.rewraps.RLock()
+	defer v.rewraps.RUnlock()
+	made, err := v.underTheMaster(keys)
+	if err != nil {
+		return err
+	}
+	return v.store.keep(ctx, made)
 }
 
 // Open opens one blob and gives back the payload and the salt of its
 // commitment. Faults: vault.erased, vault.key-missing, vault.key-damaged,
 // vault.blob-damaged (also for a blob of another claim, class or name),
-// vault.blob-format.
+// vault.blob-format, vault.desk-only for what is sealed to the desk.
 func (v *Vault) Open(ctx context.Context, claim, class, name string, blob []byte) ([]byte, docket.Salt, error) {
 	opened, err := v.OpenAll(ctx, []Sealed{{Claim: claim, Class: class, Name: name, Blob: blob}})
 	if err != nil {
@@ -124,14 +145,22 @@ func (v *Vault) Open(ctx context.Context, claim, class, name string, blob []byte
 // blob comes with its commitment, what it holds is compared with it
 // (vault.commitment-differs).
 func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
+	return v.eachBlob(ctx, blobs, func(o *Opened, s Sealed, under sealer) {
+		o.Salt, o.Payload, o.Err = s.open(under)
+	})
+}
+
+// eachBlob opens each blob under its claim's key, in the way that is given.
+func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened, Sealed, sealer)) ([]Opened, error) {
 	slots, slotOf := slotsOf(blobs, func(s Sealed) slot { return slot{s.Claim, s.Class} })
 	found, err := v.store.load(ctx, claimsOf(slots))
 	if err != nil {
 		return nil, err
 	}
+	master := v.master.Load()
 	sealers, faults := make([]sealer, len(slots)), make([]error, len(slots))
 	err = spread(ctx, len(slots), func(i int) error {
-		sealers[i], faults[i] = v.unwrap(slots[i], found)
+		sealers[i], faults[i] = master.unwrap(slots[i], found)
 		return nil
 	})
 	if err != nil {
@@ -142,7 +171,7 @@ func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
 		b := blobs[i]
 		opened[i] = Opened{Item: Item{Claim: b.Claim, Class: b.Class, Name: b.Name}, Err: faults[slotOf[i]]}
 		if opened[i].Err == nil {
-			opened[i].Salt, opened[i].Payload, opened[i].Err = b.open(sealers[slotOf[i]])
+			open(&opened[i], b, sealers[slotOf[i]])
 		}
 		return nil
 	})
@@ -152,17 +181,6 @@ func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
 	return opened, nil
 }
 
-// Destroy destroys all keys of the claims, whatever the class, and bars new
-// ones: it is what erases a person. It is done when it returns nil; it may be
-// given again after an error, and for claims that have no keys. See the
-// package's comment for what it does not reach.
-//
-// Fault: vault.log-not-cut where a reader held the write-ahead log; the keys
-// are destroyed, and Destroy given again cuts the log.
-func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
-	return v.store.destroy(ctx, claims)
-}
-
 // sealersFor is a sealer for each slot, under the key that is kept or one just
 // made.
 func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
@@ -170,11 +188,12 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	if err != nil {
 		return nil, Keys{}, err
 	}
+	master := v.master.Load()
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
 	err = spread(ctx, len(slots), func(i int) (err error) {
-		sealers[i], err = v.unwrap(slots[i], found)
+		sealers[i], err = master.unwrap(slots[i], found)
 		if fault.Code(err) == codeKeyMissing {
-			sealers[i], made[i], err = v.makeKey(slots[i])
+			sealers[i], made[i], err = master.makeKey(slots[i])
 		}
 		return err
 	})
@@ -185,7 +204,7 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	slices.SortFunc(made, func(a, b wrappedKey) int {
 		return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
 	})
-	return sealers, Keys{made: slices.Clip(made)}, nil
+	return sealers, Keys{made: slices.Clip(made), under: master}, nil
 }
 
 const codeKeyMissing = "vault.key-missing"
@@ -193,7 +212,7 @@ const codeKeyMissing = "vault.key-missing"
 func erased(claim string) error { return fault.New(fault.NotFound, "vault.erased", "claim", claim) }
 
 // unwrap is the sealer under a slot's kept key.
-func (v *Vault) unwrap(at slot, found held) (sealer, error) {
+func (m *masters) unwrap(at slot, found held) (sealer, error) {
 	if found.destroyed[at.claim] {
 		return sealer{}, erased(at.claim)
 	}
@@ -201,7 +220,7 @@ func (v *Vault) unwrap(at slot, found held) (sealer, error) {
 	if !ok {
 		return sealer{}, fault.New(fault.Unsound, codeKeyMissing, "claim", at.claim, "class", at.class)
 	}
-	key, err := v.master.open(wrapped, keyTag, at.claim, at.class)
+	key, err := m.open(wrapped, keyTag, at.claim, at.class)
 	if err != nil || len(key) != keySize {
 		return sealer{}, fault.New(fault.Unsound, "vault.key-damaged", "claim", at.claim, "class", at.class)
 	}
@@ -209,9 +228,9 @@ func (v *Vault) unwrap(at slot, found held) (sealer, error) {
 }
 
 // makeKey makes a slot's key and wraps it.
-func (v *Vault) makeKey(at slot) (sealer, wrappedKey, error) {
+func (m *masters) makeKey(at slot) (sealer, wrappedKey, error) {
 	key := newKey()
-	wrapped, err := v.master.seal(key, keyTag, at.claim, at.class)
+	wrapped, err := m.now.seal(key, keyTag, at.claim, at.class)
 	if err != nil {
 		return sealer{}, wrappedKey{}, err
 	}
@@ -219,25 +238,52 @@ func (v *Vault) makeKey(at slot) (sealer, wrappedKey, error) {
 	return under, wrappedKey{slot: at, wrapped: wrapped}, err
 }
 
+// seal is the item's blob under its claim's key; what is sensitive is sealed to
+// the desk before.
+func (i Item) seal(under sealer, desk *deskKey, salt docket.Salt) ([]byte, error) {
+	plain := fill(salt, i.Payload)
+	if i.Class != deskClass {
+		return under.seal(plain, blobTag, i.Claim, i.Class, i.Name)
+	}
+	inner, err := desk.seal(plain, deskTag, i.Claim, i.Class, i.Name)
+	if err != nil {
+		return nil, err
+	}
+	return under.sealAs(formatV2, inner, forDeskTag, i.Claim, i.Class, i.Name)
+}
+
 // open opens the blob under its claim's key, and holds it to its commitment
 // where it has one.
 func (s Sealed) open(under sealer) (docket.Salt, []byte, error) {
-	whose := []any{"claim", s.Claim, "class", s.Class, "name", s.Name}
+	whose := s.whose()
+	if s.forDesk() {
+		if _, err := s.takeOff(under); err != nil {
+			return docket.Salt{}, nil, err
+		}
+		return docket.Salt{}, nil, fault.New(fault.NotAllowed, "vault.desk-only", whose...)
+	}
 	plain, err := under.open(s.Blob, blobTag, s.Claim, s.Class, s.Name)
 	if errors.Is(err, errFormat) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-format", append(whose, "format", s.Blob[0])...)
 	}
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	salt, payload, err := unfill(plain)
 	if err != nil {
-		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.blob-damaged", whose...)
+		return docket.Salt{}, nil, s.damaged()
 	}
 	if s.Commitment != (docket.Hash{}) && s.Commitment != docket.BlobCommitment(salt, payload) {
 		return docket.Salt{}, nil, fault.New(fault.Unsound, "vault.commitment-differs", whose...)
 	}
 	return salt, payload, nil
+}
+
+// whose names the blob in a fault.
+func (s Sealed) whose() []any { return []any{"claim", s.Claim, "class", s.Class, "name", s.Name} }
+
+func (s Sealed) damaged() error {
+	return fault.New(fault.Unsound, "vault.blob-damaged", s.whose()...)
 }
 
 func (i Item) check() error {

@@ -1,4 +1,21 @@
 package vault
 
+import "time"
+
 // Unfill takes a blob's plaintext apart, for tests of what fill never makes.
 var Unfill = unfill
+
+func init() { guessingCost = 10 }
+
+// StopAt makes the n-th step of a change fail, as a crash there would.
+func (v *Vault) StopAt(n int, err error) {
+	v.pass = func(string) error {
+		if n--; n == 0 {
+			return err
+		}
+		return nil
+	}
+}
+
+// On sets the clock.
+func (v *Vault) On(now time.Time) { v.now = func() time.Time { return now } }

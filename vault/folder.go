@@ -17,12 +17,16 @@ import (
 
 // The folder of keys, mode 0700, and what lies in it, mode 0600:
 //
-//	master.key    wraps the keys of claims
+//	master.key    wraps the keys of claims; or master.age, master.remote
 //	lookup.key    key of the keyed hashes
 //	keystore.db   wrapped keys of claims, and which claims were erased
+//	desk.pub      the desk's public keys, once one is set
+//	shredded      the claims that were erased, so that an older key store is too
+//	backups.json  where copies of the key store go, and for how long
+//	backups/      copies of the key store, unless they go elsewhere
 //	credentials/  one file for each actor who acts from this machine
 const (
-	masterFile       = "master.key"
+	masterFile       = masterName + "." + InFile
 	lookupFile       = "lookup.key"
 	storeFile        = "keystore.db"
 	credentialFolder = "credentials"
@@ -79,7 +83,8 @@ func furnish(folder string) error {
 	if err != nil {
 		return closing(store, err)
 	}
-	v := &Vault{master: seal, lookup: lookup, store: store}
+	v := &Vault{lookup: lookup, store: store}
+	v.master.Store(&masters{now: resting{sealer: seal}})
 	if err := v.mark(context.Background()); err != nil {
 		return closing(store, err)
 	}
@@ -89,40 +94,41 @@ func furnish(folder string) error {
 	return syncFolder(folder)
 }
 
-// readFolder reads the two key files, once folder and files are found to be
-// kept from others.
-func readFolder(folder string) (master, lookup []byte, err error) {
+// checkFolder refuses a folder that is missing or that others can look into.
+func checkFolder(folder string) error {
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fault.New(fault.NotFound, "vault.folder-missing", "folder", folder)
+		return fault.New(fault.NotFound, "vault.folder-missing", "folder", folder)
 	case err != nil:
-		return nil, nil, fmt.Errorf("open the folder of keys: %w", err)
+		return fmt.Errorf("open the folder of keys: %w", err)
 	case !info.IsDir():
-		return nil, nil, fault.New(fault.Invalid, "vault.not-a-folder", "folder", folder)
+		return fault.New(fault.Invalid, "vault.not-a-folder", "folder", folder)
 	case openToOthers(info):
-		return nil, nil, fault.New(fault.Invalid, "vault.folder-open-to-others", "folder", folder, "mode", mode(info))
+		return fault.New(fault.Invalid, "vault.folder-open-to-others", "folder", folder, "mode", mode(info))
 	}
-	if master, err = readKey(filepath.Join(folder, masterFile), masterHeader); err != nil {
-		return nil, nil, err
-	}
-	if lookup, err = readKey(filepath.Join(folder, lookupFile), lookupHeader); err != nil {
-		return nil, nil, err
-	}
-	return master, lookup, nil
+	return nil
 }
 
 func writeKey(path, header string, key []byte) error {
-	return writePrivate(path, fmt.Appendf(nil, "%s%x\n", header, key))
+	return writePrivate(path, keyText(header, key))
 }
 
-// readKey reads a key file. It tells a file of another kind from one that was
-// cut short: the first is a wrong path, the second is a case for the backup.
+// keyText is the content of a key file.
+func keyText(header string, key []byte) []byte { return fmt.Appendf(nil, "%s%x\n", header, key) }
+
 func readKey(path, header string) ([]byte, error) {
 	content, err := readPrivate(path, int64(len(header))+2*keySize+1)
 	if err != nil {
 		return nil, err
 	}
+	return parseKey(path, header, content)
+}
+
+// parseKey reads the content of a key file. It tells a file of another kind
+// from one that was cut short: the first is a wrong path, the second is a case
+// for the backup.
+func parseKey(path, header string, content []byte) ([]byte, error) {
 	whole := len(header) + 2*keySize + 1
 	if len(content) < whole && bytes.HasPrefix([]byte(header), content[:min(len(content), len(header))]) {
 		return nil, fault.New(fault.Unsound, "vault.file-cut-short", "file", path, "bytes", len(content), "whole", whole)
@@ -155,6 +161,23 @@ func writePrivate(path string, content []byte) error {
 	return nil
 }
 
+// replacePrivate writes a file in the place of the one that is there: after a
+// crash the one or the other is whole.
+func replacePrivate(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-") // with mode 0600
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write key file: %w", err), os.Remove(f.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
 // readPrivate reads a file of at most limit bytes (one more is read, so that
 // the caller sees that there is more) and refuses one that others can read.
 func readPrivate(path string, limit int64) ([]byte, error) {
@@ -171,6 +194,37 @@ func readPrivate(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("read key file: %w", err)
 	}
 	return content, nil
+}
+
+// destroyFile overwrites a file with zeroes and removes it. That it isn't there
+// is no fault. What the disk keeps of old sectors it doesn't reach.
+func destroyFile(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("destroy key file: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		_, err = io.CopyN(f, zeroes{}, info.Size())
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("destroy key file: %w", err)
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("destroy key file: %w", err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// zeroes is a reader of nothing else.
+type zeroes struct{}
+
+func (zeroes) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // checkPrivate refuses a path that isn't a file, or that others may read.

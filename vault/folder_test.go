@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,8 +103,11 @@ var disorders = []struct {
 		return rewrite(in(f, "master.key"), func(b []byte) []byte { b[40] = 'x'; return b })
 	}, "vault.file-foreign"},
 	{"lookup key in the master's place", func(f, _ string) error {
-		return os.Rename(in(f, "lookup.key"), in(f, "master.key"))
+		return errors.Join(os.Remove(in(f, "master.key")), os.Link(in(f, "lookup.key"), in(f, "master.key")))
 	}, "vault.file-foreign"},
+	{"two master keys", func(f, _ string) error {
+		return os.WriteFile(in(f, "master.age"), nil, 0o600)
+	}, "vault.two-masters"},
 	{"another vault's master key", func(f, other string) error {
 		return os.Rename(in(other, "master.key"), in(f, "master.key"))
 	}, "vault.key-of-another-vault"},
@@ -135,7 +139,7 @@ func TestAFolderThatIsNotInOrderIsRefused(t *testing.T) {
 			if err := c.wrong(folder, other); err != nil {
 				t.Fatal(err)
 			}
-			v, err := vault.Open(folder, nil)
+			v, err := vault.Open(folder, vault.Options{})
 			wantCode(t, err, c.code)
 			if err == nil {
 				v.Close()
@@ -157,6 +161,7 @@ func rewriteAsFile(folder string) error {
 // in the folder in clear, nor do the ciphertexts.
 func TestNothingPersonalIsInTheFolder(t *testing.T) {
 	v, folder := opened(t)
+	desk(t, v)
 	canary := "canary-Olena-Kovalenko-1975"
 	blobs := sealed(t, v, answers("c1", canary), vault.Item{Claim: "c1", Class: "sensitive", Name: "answers", Payload: []byte(canary)})
 	hash := v.Lookup("office-number", canary)

@@ -318,8 +318,13 @@ func (k *keystore) destroy(ctx context.Context, claims []string) error {
 	if err != nil {
 		return err
 	}
+	return k.cutLog(ctx)
+}
+
+// cutLog empties the write-ahead log, where rows stand that were written over.
+func (k *keystore) cutLog(ctx context.Context) error {
 	var busy, logged, moved int
-	err = k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
+	err := k.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
 	if err != nil {
 		return storeFault(err)
 	}
@@ -327,6 +332,57 @@ func (k *keystore) destroy(ctx context.Context, claims []string) error {
 		return fault.New(fault.Conflict, "vault.log-not-cut")
 	}
 	return nil
+}
+
+// rewrap wraps anew, in one commit, the next n keys behind the slot, and gives
+// the last of them; done when there is none.
+func (k *keystore) rewrap(ctx context.Context, behind slot, n int, anew func(wrappedKey) ([]byte, error)) (last slot, count int, err error) {
+	last = behind
+	err = k.write(ctx, func(tx *sql.Tx) error {
+		var batch []wrappedKey
+		rows, err := tx.QueryContext(ctx, `SELECT claim_id, class, wrapped FROM wrapped_keys
+			WHERE (claim_id, class) > (?, ?) ORDER BY claim_id, class LIMIT ?`, behind.claim, behind.class, n)
+		if err != nil {
+			return err
+		}
+		err = eachRow(rows, func() error {
+			var key wrappedKey
+			err := rows.Scan(&key.claim, &key.class, &key.wrapped)
+			batch = append(batch, key)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		set, err := tx.PrepareContext(ctx, "UPDATE wrapped_keys SET wrapped = ? WHERE claim_id = ? AND class = ?")
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		for _, key := range batch {
+			wrapped, err := anew(key)
+			if err != nil {
+				return err
+			}
+			if wrapped == nil {
+				continue
+			}
+			if _, err := set.ExecContext(ctx, wrapped, key.claim, key.class); err != nil {
+				return err
+			}
+		}
+		if count = len(batch); count > 0 {
+			last = batch[count-1].slot
+		}
+		return nil
+	})
+	return last, count, err
+}
+
+// count is how many keys there are.
+func (k *keystore) count(ctx context.Context) (keys int64, err error) {
+	err = k.db.QueryRowContext(ctx, "SELECT count(*) FROM wrapped_keys").Scan(&keys)
+	return keys, storeFault(err)
 }
 
 // write runs one transaction that is on disk when write returns.
@@ -344,10 +400,20 @@ func (k *keystore) write(ctx context.Context, do func(*sql.Tx) error) error {
 	return storeFault(tx.Commit())
 }
 
-func (k *keystore) setMark(ctx context.Context, name string, value []byte) error {
+// setMarks writes marks over those that stand there; one without a value is
+// taken away.
+func (k *keystore) setMarks(ctx context.Context, marks map[string][]byte) error {
 	return k.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO marks (name, value) VALUES (?, ?)", name, value)
-		return err
+		for name, value := range marks {
+			set := "INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2"
+			if value == nil {
+				set = "DELETE FROM marks WHERE name = ?1 AND ?2 IS NULL"
+			}
+			if _, err := tx.ExecContext(ctx, set, name, value); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -117,6 +117,7 @@ func TestManyAtOnceLoseNothing(t *testing.T) {
 
 func TestADestroyedKeyOpensNothing(t *testing.T) {
 	v, folder := opened(t)
+	desk(t, v)
 	erased := sealed(t, v, manyItems(0, 1)...)
 	kept := sealed(t, v, manyItems(1, 2)...)
 	_, late, err := v.Seal(ctx, []vault.Item{{Claim: erased[0].Claim, Class: "sensitive", Name: "answers"}})

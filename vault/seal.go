@@ -2,20 +2,39 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/hpke"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"io"
 	"strings"
 
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"github.com/cloudflare/circl/group"
+	"github.com/cloudflare/circl/secretsharing"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	streaming "github.com/tink-crypto/tink-go/v2/streamingaead/subtle"
 
 	"github.com/openchancery/chancery/docket"
 )
 
-// All encryption of the house is in this file, and none of it is our own:
-// XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and random, so
-// that no count of blobs under one key comes near a repeat, and no counter has
-// to survive a crash.
+// All encryption of the house is in this file, and none of it is our own.
+//
+// Under a key: XChaCha20-Poly1305 from Tink. Its nonces are 192 bits long and
+// random, so that no count of blobs under one key comes near a repeat, and no
+// counter has to survive a crash.
+//
+// What is too large for that: AES-256-GCM in segments (Tink's AES-GCM-HKDF).
+//
+// To the desk's public key: HPKE (RFC 9180) from the standard library. The key
+// is agreed by ML-KEM-768 and X25519 together, so that what somebody copies
+// today is not read once one of the two is broken.
+//
+// With a passphrase, or to an age identity: age, whose files a stranger can
+// open with the tool of that name.
 
 // keySize is the length of every key, in bytes.
 const keySize = 32
@@ -32,12 +51,26 @@ const keySize = 32
 // byte, and this one is read for ever.
 const formatV1 = 1
 
+// formatV2 is the first byte of a blob that the desk alone can read: the same
+// envelope under the claim's own key, so that destroying the key erases it,
+// and in it, instead of the plaintext above,
+//
+//	id of the desk's key, 8 bytes ‖ encapsulated key, 1120 bytes ‖ ciphertext ‖ 16-byte tag
+//
+// which is that plaintext sealed to the desk's public key.
+const formatV2 = 2
+
 // Binding tags: what is sealed for one purpose, claim, class or name doesn't
 // open as another.
 const (
 	keyTag  = "chancery/key/v1"
 	blobTag = "chancery/blob/v1"
 	markTag = "chancery/mark/v1"
+
+	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
+	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
+	streamTag  = "chancery/stream/v1"        // a stream, and the key it is sealed under
+	shareTag   = "chancery/shares/v1"        // what the holders of shares can open
 )
 
 // errSealed is returned for whatever doesn't open; it tells no more, and its
@@ -65,19 +98,27 @@ func newKey() []byte {
 // seal is the sealed form of plaintext, bound to the parts. No part holds the
 // separator: checkName sees to it.
 func (s sealer) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	return s.sealAs(formatV1, plaintext, parts...)
+}
+
+func (s sealer) sealAs(format byte, plaintext []byte, parts ...string) ([]byte, error) {
 	sealed, err := s.aead.Encrypt(plaintext, binding(parts))
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte{formatV1}, sealed...), nil
+	return append([]byte{format}, sealed...), nil
 }
 
 // open gives back what seal sealed, or errSealed or errFormat.
 func (s sealer) open(sealed []byte, parts ...string) ([]byte, error) {
+	return s.openAs(formatV1, sealed, parts...)
+}
+
+func (s sealer) openAs(format byte, sealed []byte, parts ...string) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, errSealed
 	}
-	if sealed[0] != formatV1 {
+	if sealed[0] != format {
 		return nil, errFormat
 	}
 	plaintext, err := s.aead.Decrypt(sealed[1:], binding(parts))
@@ -85,6 +126,158 @@ func (s sealer) open(sealed []byte, parts ...string) ([]byte, error) {
 		return nil, errSealed
 	}
 	return plaintext, nil
+}
+
+// recipient seals to a public key: what it sealed it can't open.
+type recipient struct{ key hpke.PublicKey }
+
+// reader opens what was sealed to its recipient.
+type reader struct{ key hpke.PrivateKey }
+
+func newReader() (reader, error) {
+	key, err := hpke.MLKEM768X25519().GenerateKey()
+	return reader{key}, err
+}
+
+func parseReader(private []byte) (reader, error) {
+	key, err := hpke.MLKEM768X25519().NewPrivateKey(private)
+	return reader{key}, err
+}
+
+func parseRecipient(public []byte) (recipient, error) {
+	key, err := hpke.MLKEM768X25519().NewPublicKey(public)
+	return recipient{key}, err
+}
+
+func (r reader) bytes() ([]byte, error) { return r.key.Bytes() }
+func (r reader) recipient() recipient   { return recipient{r.key.PublicKey()} }
+func (r recipient) bytes() []byte       { return r.key.Bytes() }
+
+func (r recipient) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	return hpke.Seal(r.key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), binding(parts), plaintext)
+}
+
+func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
+	plaintext, err := hpke.Open(r.key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), binding(parts), sealed)
+	if err != nil {
+		return nil, errSealed
+	}
+	return plaintext, nil
+}
+
+// segmentSize is how much of a stream is sealed in one piece, and held in memory.
+const segmentSize = 1 << 20
+
+// newStream seals and opens streams under a key that is used for one stream: a
+// segment that is changed, left out, moved or cut off is found.
+func newStream(key []byte) (*streaming.AESGCMHKDF, error) {
+	return streaming.NewAESGCMHKDF(key, "SHA256", keySize, segmentSize, 0)
+}
+
+// ageSecret opens a file of age: a passphrase, or identities.
+type ageSecret struct {
+	identities []age.Identity
+	recipients []age.Recipient
+}
+
+// guessingCost makes guessing slow: each try takes about a second and 256 MiB.
+// It is the logarithm of scrypt's N; tests alone change it.
+var guessingCost = 18
+
+func byPassphrase(passphrase string) (ageSecret, error) {
+	to, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return ageSecret{}, err
+	}
+	to.SetWorkFactor(guessingCost)
+	from, err := age.NewScryptIdentity(passphrase)
+	return ageSecret{[]age.Identity{from}, []age.Recipient{to}}, err
+}
+
+// byIdentities reads a file of age identities, as age-keygen writes it.
+func byIdentities(text []byte) (ageSecret, error) {
+	identities, err := age.ParseIdentities(bytes.NewReader(text))
+	if err != nil {
+		return ageSecret{}, err
+	}
+	secret := ageSecret{identities: identities}
+	for _, identity := range identities {
+		switch i := identity.(type) {
+		case *age.X25519Identity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		case *age.HybridIdentity:
+			secret.recipients = append(secret.recipients, i.Recipient())
+		}
+	}
+	return secret, nil
+}
+
+func (s ageSecret) seal(plaintext []byte) ([]byte, error) {
+	var sealed bytes.Buffer
+	text := armor.NewWriter(&sealed)
+	w, err := age.Encrypt(text, s.recipients...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plaintext); err != nil {
+		return nil, err
+	}
+	err = errors.Join(w.Close(), text.Close())
+	return sealed.Bytes(), err
+}
+
+func (s ageSecret) open(sealed []byte) ([]byte, error) {
+	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(sealed)), s.identities...)
+	if err != nil {
+		return nil, errSealed
+	}
+	return io.ReadAll(r)
+}
+
+// A secret of shares is a random scalar of ristretto255, whose arithmetic takes
+// no time that tells of the secret; the key is derived from it.
+var shareGroup = group.Ristretto255
+
+// split makes a new key and n shares of its secret, of which any k give the key
+// back and k-1 tell nothing.
+func split(n, k int, salt []byte) (key []byte, shares [][]byte, err error) {
+	secret := shareGroup.RandomNonZeroScalar(rand.Reader)
+	if key, err = keyOfSecret(secret, salt); err != nil {
+		return nil, nil, err
+	}
+	for _, share := range secretsharing.New(rand.Reader, uint(k-1), secret).Share(uint(n)) {
+		value, err := share.Value.MarshalBinary()
+		if err != nil {
+			return nil, nil, err
+		}
+		shares = append(shares, value)
+	}
+	return key, shares, nil
+}
+
+// join gives the key back from shares by their numbers, which begin at 1.
+func join(k int, shares map[int][]byte, salt []byte) ([]byte, error) {
+	list := make([]secretsharing.Share, 0, len(shares))
+	for number, value := range shares {
+		share := secretsharing.Share{ID: shareGroup.NewScalar().SetUint64(uint64(number)), Value: shareGroup.NewScalar()}
+		if err := share.Value.UnmarshalBinary(value); err != nil {
+			return nil, err
+		}
+		list = append(list, share)
+	}
+	secret, err := secretsharing.Recover(uint(k-1), list)
+	if err != nil {
+		return nil, err
+	}
+	return keyOfSecret(secret, salt)
+}
+
+func keyOfSecret(secret group.Scalar, salt []byte) ([]byte, error) {
+	bytes, err := secret.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Key(sha256.New, bytes, salt, shareTag, keySize)
 }
 
 const separator = "|"

@@ -14,10 +14,11 @@ import (
 
 func TestABlobOpensInItsOwnPlaceOnly(t *testing.T) {
 	v, _ := opened(t)
+	desk(t, v)
 	blobs := sealed(
 		t, v,
 		answers("c1", "Olena"), answers("c2", "Taras"),
-		vault.Item{Claim: "c1", Class: "sensitive", Name: "answers", Payload: []byte("diagnosis")},
+		sensitive("c1", "diagnosis"),
 	)
 	other, _ := opened(t)
 	sealed(t, other, answers("c1", "somebody"))

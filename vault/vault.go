@@ -46,37 +46,65 @@ package vault
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 )
 
 // Vault is an opened folder of keys. It may be used by many at once.
 type Vault struct {
-	master sealer
+	folder string
+	master atomic.Pointer[masters]
 	lookup []byte // key of the keyed hashes
 	store  *keystore
+	desks  atomic.Pointer[deskKeys]
+	now    func() time.Time
+
+	changing sync.Mutex   // one change of the folder's files at a time
+	rewraps  sync.RWMutex // held to read while keys are kept, to write while the master changes
 
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader
+
+	pass func(step string) error // nil, or a test's: stops a change at a step
+}
+
+// Options change how a vault is opened.
+type Options struct {
+	// Salts gives the salts of commitments and nothing else: nil means the
+	// system's randomness, and only a demo that must repeat gives another. Keys
+	// and nonces always come from the system.
+	Salts  io.Reader
+	Unlock Unlock           // for a master key that isn't in clear
+	Now    func() time.Time // nil: the machine's clock
+}
+
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
 }
 
 // Open opens the folder that Create made. It refuses a folder or file that
 // others on the machine can read, that is missing, cut short, or of another
-// vault. random gives the salts of commitments and nothing else: nil means the
-// system's randomness, and only a demo that must repeat gives another. Keys
-// and nonces always come from the system.
-func Open(folder string, random io.Reader) (*Vault, error) {
-	if random == nil {
-		random = rand.Reader
+// vault. The master key is unlocked once, here. What was erased after the key
+// store was copied that now lies here is erased again.
+func Open(folder string, o Options) (*Vault, error) {
+	if o.Salts == nil {
+		o.Salts = rand.Reader
 	}
-	master, lookup, err := readFolder(folder)
-	if err != nil {
+	if err := checkFolder(folder); err != nil {
 		return nil, err
 	}
-	seal, err := newSealer(master)
+	lookup, err := readKey(filepath.Join(folder, lookupFile), lookupHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +112,32 @@ func Open(folder string, random io.Reader) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{master: seal, lookup: lookup, store: store, salts: random}
-	if err := v.recognise(); err != nil {
+	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock()}
+	if err := v.unlock(o.Unlock); err != nil {
 		return nil, closing(store, err)
 	}
 	return v, nil
 }
+
+// unlock finds out which master key is this key store's, and brings the rest
+// of the folder in order.
+func (v *Vault) unlock(u Unlock) error {
+	ctx := context.Background()
+	for _, do := range []func() error{
+		func() error { return v.loadMaster(ctx, u) },
+		func() error { return v.recogniseLookup(ctx) },
+		v.loadDesks,
+		func() error { return v.shredAgain(ctx) },
+	} {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// today is the day of what is done to the folder, by UTC.
+func (v *Vault) today() day.Date { return day.Of(v.now(), time.UTC) }
 
 // Close lets go of the key store. A vault is not used after it.
 func (v *Vault) Close() error { return v.store.close() }
@@ -97,38 +145,84 @@ func (v *Vault) Close() error { return v.store.close() }
 // The names under which the key store keeps a proof that a key file is its own.
 const (
 	masterMark = "master"
+	nextMark   = "next-master" // while keys are re-wrapped
 	lookupMark = "lookup"
 )
 
-// mark writes into a new key store what recognise looks for. Without it, a
-// wrong lookup.key would go unseen and the same claim be taken in twice.
+// mark writes into a new key store what is looked for when it is opened. Without
+// it, a wrong lookup.key would go unseen and the same claim be taken in twice.
 func (v *Vault) mark(ctx context.Context) error {
-	sealed, err := v.master.seal([]byte(masterMark), markTag)
+	sealed, err := v.master.Load().now.mark()
 	if err != nil {
 		return err
 	}
-	if err := v.store.setMark(ctx, masterMark, sealed); err != nil {
-		return err
-	}
-	return v.store.setMark(ctx, lookupMark, keyedHash(v.lookup, markTag, lookupMark))
+	return v.store.setMarks(ctx, map[string][]byte{
+		masterMark: sealed,
+		lookupMark: keyedHash(v.lookup, markTag, lookupMark),
+	})
 }
 
-// recognise refuses key files that are not those of this key store.
-func (v *Vault) recognise() error {
-	ctx := context.Background()
-	sealed, err := v.store.mark(ctx, masterMark)
+// mark is the proof that a key is the key store's.
+func (s sealer) mark() ([]byte, error) { return s.seal([]byte(masterMark), markTag) }
+
+func (s sealer) made(mark []byte) bool {
+	_, err := s.open(mark, markTag)
+	return err == nil
+}
+
+// loadMaster reads the master key and holds it to the key store. In the midst
+// of a change there are two: see rotate.go.
+func (v *Vault) loadMaster(ctx context.Context, u Unlock) error {
+	mark, err := v.store.mark(ctx, masterMark)
 	if err != nil {
 		return err
 	}
-	if _, err := v.master.open(sealed, markTag); err != nil {
-		return fault.New(fault.Unsound, "vault.key-of-another-vault", "file", masterFile)
+	next, err := v.store.mark(ctx, nextMark)
+	if err != nil {
+		return err
 	}
+	now, err := readMaster(ctx, v.folder, masterName, u)
+	switch {
+	case err == nil && now.made(mark) && next == nil:
+		v.master.Store(&masters{now: *now})
+		return nil
+	case err == nil && now.made(mark):
+		coming, err := readMaster(ctx, v.folder, nextName, u)
+		if err == nil && !coming.made(next) {
+			err = foreignKey(coming.path)
+		}
+		if err != nil {
+			return err
+		}
+		v.master.Store(&masters{now: *coming, before: now})
+		return nil
+	case err == nil:
+		err = foreignKey(now.path)
+	}
+	// The change had come to its end but for the files.
+	coming, nextErr := readMaster(ctx, v.folder, nextName, u)
+	switch {
+	case nextErr == nil && coming.made(mark):
+		v.master.Store(&masters{now: *coming})
+		return nil
+	case fault.Is(nextErr, fault.NotFound) || nextErr == nil:
+		return err
+	}
+	return errors.Join(err, nextErr)
+}
+
+func foreignKey(path string) error {
+	return fault.New(fault.Unsound, "vault.key-of-another-vault", "file", filepath.Base(path))
+}
+
+// recogniseLookup refuses a key of hashes that is not this key store's.
+func (v *Vault) recogniseLookup(ctx context.Context) error {
 	hash, err := v.store.mark(ctx, lookupMark)
 	if err != nil {
 		return err
 	}
 	if !Equal(hash, keyedHash(v.lookup, markTag, lookupMark)) {
-		return fault.New(fault.Unsound, "vault.key-of-another-vault", "file", lookupFile)
+		return foreignKey(lookupFile)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func opened(t testing.TB) (*vault.Vault, string) {
 
 func reopened(t testing.TB, folder string) *vault.Vault {
 	t.Helper()
-	v, err := vault.Open(folder, nil)
+	v, err := vault.Open(folder, vault.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestOnlySaltsComeFromTheReader(t *testing.T) {
 	}
 	var runs [2][]vault.Sealed
 	for i := range runs {
-		v, err := vault.Open(folder, bytes.NewReader(bytes.Repeat([]byte("seed"), 1000)))
+		v, err := vault.Open(folder, vault.Options{Salts: bytes.NewReader(bytes.Repeat([]byte("seed"), 1000))})
 		if err != nil {
 			t.Fatal(err)
 		}

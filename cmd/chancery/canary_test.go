@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/openchancery/chancery/vault"
 )
 
 // canary begins every text that must stay sealed.
@@ -47,7 +49,11 @@ func leavesNothingInTheClear(t *testing.T, bin binary) {
 	path, rejects := filepath.Join(source, "claims.csv"), filepath.Join(source, "rejects.csv")
 	rows, bad := singing(2_500)
 	write(t, path, rows, "LF")
-	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
+	_, desk, err := vault.NewDeskKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin.must(t, dir, "init", "register", "--origin", "test.example/log", "--desk", desk)
 	args := append(importingTSA(path), "--keep-going", "--rejects", rejects, "--json=false")
 
 	c := bin.command(dir, args...)

@@ -15,7 +15,6 @@ import (
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
-	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/money"
@@ -26,7 +25,8 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.claimFile(), a.claimExamine(), a.claimWithdraw())
+		a.claimFile(), a.claimExamine(), a.claimWithdraw(), a.claimCode(),
+		a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.
@@ -312,7 +312,7 @@ and files nothing.`,
 				}
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
-				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Received: came, Answers: answers}})
+				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Received: came, Answers: answers, Code: true}})
 				if f, ok := errors.AsType[*fault.Fault](err); ok {
 					return f // "filing 1 of 1" says nothing
 				}
@@ -323,9 +323,15 @@ and files nothing.`,
 				if f.Changed {
 					return fault.New(fault.Conflict, "intake.answer-differs", "key", a.key)
 				}
-				said := map[string]any{"reference": f.Reference, "entry": f.Ref, "repeated": f.Repeated}
-				return a.print(said, func(w io.Writer) {
+				said := map[string]any{"reference": f.Reference, "repeated": f.Repeated}
+				if f.Code != "" {
+					said["code"] = f.Code
+				}
+				return a.answer(c.Context(), i, f.Ref, said, func(w io.Writer) {
 					fmt.Fprintf(w, "Filed. Reference: %s\n", f.Reference)
+					if f.Code != "" {
+						fmt.Fprintf(w, "Code:             %s   (the claimant's own, shown once: who has both sees the claim)\n", f.Code)
+					}
 				})
 			})
 		},
@@ -400,7 +406,7 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 	if err := isOpen(c.Context(), i, programme); err != nil {
 		return nil, err
 	}
-	examined, err := i.Office.Examine(c.Context(), programme, limit)
+	examined, err := i.Office.Examine(c.Context(), by, programme, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -453,13 +459,36 @@ func (a *app) claimWithdraw() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.printDone(done.Ref, fmt.Sprintf("Claim %s is withdrawn.", found.Name()))
+				return a.answerDone(c.Context(), i, done.Ref, fmt.Sprintf("Claim %s is withdrawn.", found.Name()))
 			})
 		},
 	}
 }
 
-// printDone prints an act that needs no more than its entry.
-func (a *app) printDone(ref docket.Ref, sentence string) error {
-	return a.print(map[string]any{"entry": ref}, func(w io.Writer) { fmt.Fprintf(w, "%s Entry: %s\n", sentence, ref) })
+func (a *app) claimCode() *cobra.Command {
+	return &cobra.Command{
+		Use: "code CLAIM", Short: "Give the claimant a new code, in place of one that was lost",
+		Long: `Give the claimant a new code, in place of the one that was lost, once they have
+shown who they are. With reference and code they see on the web what was
+recorded of their claim. The old code opens nothing from then on, and the new
+one is shown once. It is an act: the claimant sees when a code was given.`,
+		Example: "  chancery claim code 7K3M-9QX2-VD4K",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
+				found, err := i.Office.FindClaim(c.Context(), given[0])
+				if err != nil {
+					return err
+				}
+				code, done, err := i.Office.GiveCode(c.Context(), by, found.Programme, found.ID)
+				if err != nil {
+					return err
+				}
+				said := map[string]any{"reference": found.Reference, "code": code}
+				return a.answer(c.Context(), i, done.Ref, said, func(w io.Writer) {
+					fmt.Fprintf(w, "Reference: %s\nCode:      %s   (shown once)\n", found.Reference, code)
+				})
+			})
+		},
+	}
 }

@@ -64,6 +64,9 @@ func (a *app) demo(ctx context.Context, f demo) error {
 	clock := simulate.NewClock()
 	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(f.seed)}
 	if _, err := installation.Find(a.dir); fault.Is(err, fault.NotFound) {
+		if options.Desk, err = installation.MakeDemoDesk(a.dir); err != nil {
+			return err
+		}
 		if err := installation.Create(ctx, installation.Beside(a.dir), demoOrigin, options); err != nil {
 			return err
 		}
@@ -87,6 +90,9 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if err != nil {
 			return err
 		}
+		if err := a.publish(ctx, i); err != nil {
+			return err
+		}
 		if err := a.printDemo(ctx, i, stages, time.Since(start)); err != nil || f.noServe || a.json {
 			return err
 		}
@@ -104,7 +110,7 @@ func (a *app) printDemo(ctx context.Context, i *installation.Installation, stage
 		Stages  []simulate.Stage `json:"stages"`
 		Seconds string           `json:"seconds"`
 		Note    string           `json:"note"`
-	}{s, stages, seconds(took), "salts, ids and the clock come from the seed: only in the demo"}
+	}{s, stages, seconds(took), "salts, ids and the clock come from the seed, and the desk's private key lies on this machine: only in the demo"}
 	return a.print(answer, func(w io.Writer) {
 		printWay(w, s)
 		fmt.Fprintln(w)
@@ -114,6 +120,7 @@ func (a *app) printDemo(ctx context.Context, i *installation.Installation, stage
 		}
 		table(w, append(rows, []string{"all", "", seconds(took), ""})...)
 		fmt.Fprintln(w, "\nThe same seed gives this tree head on any machine. That is so only in the demo:\nelsewhere salts and ids come from the system's randomness and the clock is the machine's.")
+		fmt.Fprintf(w, "\nThe key that opens sensitive answers lies in %s. Only a demo keeps it on one machine\nwith the answers: elsewhere the officers keep it on theirs.\n", installation.DemoDesk(a.dir))
 	})
 }
 

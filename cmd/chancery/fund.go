@@ -64,7 +64,7 @@ leaves. It takes two people.`,
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"entry": done.Ref, "round": done.Round, "payments": done.Payments, "total": done.Total, "left": done.Left}, func(w io.Writer) {
+				return a.answer(c.Context(), i, done.Ref, map[string]any{"round": done.Round, "payments": done.Payments, "total": done.Total, "left": done.Left}, func(w io.Writer) {
 					fmt.Fprintf(w, "Round %d: %s payments ordered, %s; %s left. Entry: %s\n", done.Round, grouped(done.Payments), done.Total, done.Left, done.Ref)
 				})
 			})
@@ -98,7 +98,7 @@ paid, but for those named with --returned CLAIM=REASON, which are owed again.`,
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"entry": done.Ref, "paid": done.Paid, "returned": done.Returned}, func(w io.Writer) {
+				return a.answer(c.Context(), i, done.Ref, map[string]any{"paid": done.Paid, "returned": done.Returned}, func(w io.Writer) {
 					fmt.Fprintf(w, "Round %d: %s paid, %s returned. Entry: %s\n", round, grouped(done.Paid), grouped(done.Returned), done.Ref)
 				})
 			})

@@ -18,20 +18,26 @@ import (
 	"github.com/openchancery/chancery/office"
 )
 
-func (a *app) initCommand() *cobra.Command {
-	var keys, heads, origin string
-	c := &cobra.Command{
-		Use:   "init [DIR]",
-		Short: "Make an installation",
-		Long: `Make an installation in DIR (default: --dir): the data in DIR, the keys and the
-log's heads beside it, in DIR.keys and DIR.heads unless named otherwise. They
-are never inside DIR, so that a copy of the data neither opens what is sealed
-nor vouches for itself: back them up apart.
+const initLong = `Make an installation in DIR (default: --dir): the data in DIR, the keys, the
+log's heads and the published log beside it, in DIR.keys, DIR.heads and DIR.log
+unless named otherwise. They are never inside DIR, so that a copy of the data
+neither opens what is sealed nor vouches for itself: back them up apart.
 
 The log's origin is its name for ever: a host name that is yours, and perhaps a
 path. The first actor, ` + installation.FirstActor + `, is an administrator and an officer; their
 credential lies with the keys and is what the command line uses unless told
-otherwise.`,
+otherwise.
+
+Sensitive answers are sealed to a key that this machine doesn't hold: make it on
+an officer's own machine (chancery desk new) and give its public line with
+--desk, or later with chancery desk use. Without it nothing sensitive is taken.`
+
+func (a *app) initCommand() *cobra.Command {
+	var keys, heads, log, origin, desk string
+	c := &cobra.Command{
+		Use:     "init [DIR]",
+		Short:   "Make an installation",
+		Long:    initLong,
 		Example: "  chancery init my-data --origin claims.example.org/log",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
@@ -54,21 +60,34 @@ otherwise.`,
 			if heads != "" {
 				places.Heads = heads
 			}
+			if log != "" {
+				places.Log = log
+			}
 			if !c.Flags().Changed("origin") {
 				origin = a.askOrigin(c.InOrStdin())
 			}
-			if err := create(c.Context(), places, origin); err != nil {
+			if desk != "" {
+				var err error
+				if desk, err = publicLine(desk); err != nil {
+					return err
+				}
+			}
+			if err := a.create(c.Context(), places, origin, desk); err != nil {
 				return err
 			}
-			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "origin": origin, "actor": installation.FirstActor}
+			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
 			return a.print(made, func(w io.Writer) {
 				fmt.Fprintf(w, "An installation is ready.\n\n")
 				table(w,
 					[]string{"data", places.Data},
 					[]string{"keys", places.Keys + "   (back them up apart from the data: without them nothing sealed can be read)"},
 					[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
+					[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
+				if desk == "" {
+					fmt.Fprintln(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key")
+				}
 				if origin == nobodysOrigin {
 					fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")
 				}
@@ -78,20 +97,28 @@ otherwise.`,
 	}
 	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
+	c.Flags().StringVar(&log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
+	c.Flags().StringVar(&desk, "desk", "", "the desk's public key, to which sensitive answers are sealed (chancery desk new)")
 	return c
 }
 
 // create makes an installation, or leaves nothing behind: half of one would be
 // in the way of the next attempt. What was there before is never touched.
-func create(ctx context.Context, places installation.Places, origin string) error {
+func (a *app) create(ctx context.Context, places installation.Places, origin, desk string) error {
 	var fresh []string
-	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			fresh = append(fresh, folder)
 		}
 	}
 	err := installation.Create(ctx, places, origin, installation.Options{})
+	if err == nil && desk != "" { // an act, so that the docket has the key's id from the first day
+		err = a.acting(ctx, func(i *installation.Installation, by office.By) error {
+			_, err := i.Office.UseDesk(ctx, by, desk)
+			return err
+		})
+	}
 	if err == nil {
 		return nil
 	}

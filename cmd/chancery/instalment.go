@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -33,7 +34,7 @@ instalment, up to --limit of them. Another commissioner adopts it.`,
 				if err != nil {
 					return err
 				}
-				return a.printInstalment(done, "proposed")
+				return a.printInstalment(c.Context(), i, done, "proposed")
 			})
 		},
 	}
@@ -60,7 +61,7 @@ the fund owes the awards. Who proposed it can't adopt it.`,
 				if err != nil {
 					return err
 				}
-				return a.printInstalment(done, "adopted")
+				return a.printInstalment(c.Context(), i, done, "adopted")
 			})
 		},
 	}
@@ -68,12 +69,12 @@ the fund owes the awards. Who proposed it can't adopt it.`,
 	return requires(c, "programme")
 }
 
-func (a *app) printInstalment(done office.Instalment, what string) error {
+func (a *app) printInstalment(ctx context.Context, i *installation.Installation, done office.Instalment, what string) error {
 	said := map[string]any{
-		"entry": done.Ref, "instalment": done.Instalment, "claims": done.Claims,
+		"instalment": done.Instalment, "claims": done.Claims,
 		"awards": done.Awards, "dismissals": done.Dismissals, "total": done.Total,
 	}
-	return a.print(said, func(w io.Writer) {
+	return a.answer(ctx, i, done.Ref, said, func(w io.Writer) {
 		fmt.Fprintf(w, "Instalment %d %s: %s claims, %s awards, %s dismissals.", done.Instalment, what, grouped(done.Claims), grouped(done.Awards), grouped(done.Dismissals))
 		for _, t := range done.Total {
 			fmt.Fprintf(w, " Awarded: %s.", t)

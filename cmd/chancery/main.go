@@ -46,6 +46,8 @@ type app struct {
 	second     string
 	key        string
 	json       bool
+
+	acknowledgement string // file for that of an act
 }
 
 func main() {
@@ -125,11 +127,12 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.credential, "credential", "", "file with the credential of who acts (default: the first actor's)")
 	flags.StringVar(&a.second, "second", "", "file with the credential of the second person, where an act takes two")
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
+	flags.StringVar(&a.acknowledgement, "acknowledgement", "", "file for the signed acknowledgement of the act")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(),
-		a.docketCommand(), a.rulebookCommand(), a.witnessCommand(), a.benchCommand(), a.versionCommand())
+		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(), a.benchCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }
@@ -213,6 +216,7 @@ func (a *app) print(v any, plain func(io.Writer)) error {
 
 // with opens the installation, does, and closes it.
 func (a *app) with(ctx context.Context, o installation.Options, do func(*installation.Installation) error) (err error) {
+	o.Ask = a.asking().Ask
 	i, err := installation.Open(ctx, a.dir, o)
 	if err != nil {
 		return err
@@ -239,9 +243,24 @@ func (a *app) acting(ctx context.Context, do func(*installation.Installation, of
 			return err
 		}
 		done := do(i, by)
-		_, err = i.Office.Sequence(context.WithoutCancel(ctx))
-		return errors.Join(done, err)
+		return errors.Join(done, a.publish(context.WithoutCancel(ctx), i))
 	})
+}
+
+// publish brings the published log up to what was entered. What was entered is
+// durable and acknowledged: a bucket out of reach, or a full disk beside, is
+// told and fails nothing. A log that can't be gone on with is an error.
+func (a *app) publish(ctx context.Context, i *installation.Installation) error {
+	_, err := i.Office.Publish(ctx)
+	if err == nil {
+		return a.sayUnwitnessed(i)
+	}
+	if fault.Is(err, fault.Unsound) {
+		return err
+	}
+	_, sequenceErr := i.Office.Sequence(ctx)
+	fmt.Fprintf(a.err, "chancery: entered, and not published yet: %s Mend it, then: chancery log publish\n", a.say(err))
+	return sequenceErr
 }
 
 // finish gives what a crash left unfinished its place in the tree: who only

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -21,9 +22,11 @@ const localAddress = "127.0.0.1:8080"
 func (a *app) serveCommand() *cobra.Command {
 	var address string
 	c := &cobra.Command{
-		Use: "serve", Short: "Serve the public figures",
-		Long: `Serve the public figures until Ctrl-C. The page reads beside whoever writes: an
-import may run at the same time. Small numbers are withheld.`,
+		Use: "serve", Short: "Serve the public figures and the published log",
+		Long: `Serve the public figures, and the published log at /log/, until Ctrl-C. The pages
+read beside whoever writes: an import may run at the same time. Small numbers are
+withheld. A mirror of the log needs no program: its files can be copied and given
+out by any web server.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -50,7 +53,15 @@ func (a *app) serve(ctx context.Context, i *installation.Installation, address s
 		return addressFault(address, err)
 	}
 	fmt.Fprintf(a.err, "The public figures: http://%s  (Ctrl-C ends)\n", listener.Addr())
-	return portal.Serve(ctx, listener, portal.New(i.Public(), portal.Options{Lang: language}))
+	return portal.Serve(ctx, listener, public(i))
+}
+
+// public is all that is served: the figures, and the published log.
+func public(i *installation.Installation) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
+	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language}))
+	return mux
 }
 
 // addressFault says why nothing can listen at an address.

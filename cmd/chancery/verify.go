@@ -19,6 +19,7 @@ type verified struct {
 	Sound    bool        `json:"sound"`
 	Entries  int64       `json:"entries"`
 	Rows     int64       `json:"annex_rows"`
+	Readings int64       `json:"readings"`
 	Tables   int         `json:"tables_rebuilt"`
 	TreeHead docket.Hash `json:"tree_head"`
 	Findings []finding   `json:"findings"`
@@ -38,7 +39,8 @@ func (a *app) verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "verify", Short: "Check that no entry was altered",
 		Long: `Re-hash every entry and every row of every annex, and hold them against the
-leaves in the database and against the tree kept outside it. With --rebuild also
+leaves in the database and against the tree kept outside it; and hold the reading
+log against the heads of it in the docket. With --rebuild also
 make every derived table again from the docket and compare it row by row.
 
 Exit code 0: sound. 1: something was changed, removed, inserted or reordered,
@@ -120,7 +122,7 @@ func printFinding(w io.Writer, f finding) {
 
 func (a *app) printVerified(v *office.Verified) error {
 	answer := verified{
-		Sound: v.Sound(), Entries: v.Entries, Rows: v.Rows, Tables: v.Tables, TreeHead: v.Head.Root,
+		Sound: v.Sound(), Entries: v.Entries, Rows: v.Rows, Readings: v.Readings, Tables: v.Tables, TreeHead: v.Head.Root,
 		Findings: make([]finding, len(v.Findings)), More: v.More,
 	}
 	for n, f := range v.Findings {
@@ -138,6 +140,9 @@ func (a *app) printVerified(v *office.Verified) error {
 			verdict = "NOT SOUND. Stop taking acts, keep a copy of everything as it is, and compare it with the last good one."
 		}
 		fmt.Fprintf(w, "%s %s entries and %s annex rows re-hashed", verdict, grouped(v.Entries), grouped(v.Rows))
+		if v.Readings > 0 {
+			fmt.Fprintf(w, ", %s lines of the reading log checked", grouped(v.Readings))
+		}
 		if v.Tables > 0 {
 			fmt.Fprintf(w, ", %d tables rebuilt and compared", v.Tables)
 		}

@@ -54,7 +54,7 @@ var Rooms = []Room{
 	{"store/sqlite", and(values, domain, []string{"store"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
-	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
+	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev", "github.com/minio/minio-go"}, false, "the log publishes commitments: it can't leak what it can't reach"},
 	{"witness", and(values, []string{"docket", "catalogue"}), []string{"golang.org/x/mod"}, false, "a witness judges logs that may not be ours: it knows the published format, and neither our log's files nor our office"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
@@ -67,11 +67,13 @@ var Rooms = []Room{
 	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"desk", inside, nil, false, "the officers' side of sensitive answers: it opens what a server fetched with a key that cmd hands to it, and reaches no installation"},
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
-	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
+	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }

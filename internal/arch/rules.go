@@ -66,7 +66,7 @@ var Rules = []Rule{
 	{
 		"one file encrypts",
 		"what is sealed, to whom and under which key is reviewed in one file of vault; a second one would not be",
-		oneFile("vault", "crypto/aes", "crypto/cipher", "crypto/des", "crypto/rc4", "github.com/tink-crypto", "filippo.io/age", "golang.org/x/crypto/chacha20poly1305", "golang.org/x/crypto/nacl"),
+		oneFile("vault", "crypto/aes", "crypto/cipher", "crypto/des", "crypto/rc4", "crypto/hpke", "github.com/cloudflare/circl", "github.com/tink-crypto", "filippo.io/age", "golang.org/x/crypto/chacha20poly1305", "golang.org/x/crypto/nacl"),
 	},
 	{
 		"work that is left has a name on it",

@@ -25,12 +25,13 @@ var tables = []store.Table{
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
 	{Name: "codes", Class: store.Kept, Reason: "keyed hashes of the claimants' codes, which must never be published"},
 	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
+	{Name: "readings", Class: store.Kept, Reason: "who opened what is sealed, when and why: chained by hashes, its head in the docket once a day; it has more lines than there are acts"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin and the schema's number, given once by init"},
 }
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes}
+var migrations = []string{schema1, schemaCodes, schemaReadings}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

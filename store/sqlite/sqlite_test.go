@@ -54,7 +54,8 @@ func asTool(t testing.TB, path string) *sql.DB {
 	return db
 }
 
-// recorded is a database with one row in each table of the docket.
+// recorded is a database with one row in each table of the docket, and in the
+// reading log.
 func recorded(t *testing.T) (*sqlite.Store, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "chancery.db")
@@ -68,7 +69,10 @@ func recorded(t *testing.T) (*sqlite.Store, string) {
 		if err := tx.AppendAnnex(e.Ref(), docket.Hash{1}, []docket.Row{row}); err != nil {
 			return err
 		}
-		return tx.AddLeaves([]store.Leaf{{Ref: e.Ref(), Commitment: e.Commitment()}})
+		if err := tx.AddLeaves([]store.Leaf{{Ref: e.Ref(), Commitment: e.Commitment()}}); err != nil {
+			return err
+		}
+		return tx.AppendReadings([]store.Reading{{Number: 1, Claim: "a", Line: []byte("{}")}})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,14 +80,17 @@ func recorded(t *testing.T) (*sqlite.Store, string) {
 	return s, path
 }
 
-func TestTheDocketIsAppendOnly(t *testing.T) {
+func TestTheDocketAndTheReadingLogAreAppendOnly(t *testing.T) {
 	s, path := recorded(t)
 	tool := asTool(t, path)
 	for _, table := range s.Tables() {
-		if table.Class != store.Docket {
+		if table.Class != store.Docket && table.Name != "readings" {
 			continue
 		}
-		statements := []string{"DELETE FROM " + table.Name, "DELETE FROM " + table.Name + " WHERE version > 0"}
+		statements := []string{"DELETE FROM " + table.Name, "DELETE FROM " + table.Name + " WHERE rowid > -1"}
+		if table.Name == "annexes" { // it has no rowid
+			statements[1] = "DELETE FROM annexes WHERE version > 0"
+		}
 		for _, column := range columnsOf(t, tool, table.Name) {
 			statements = append(statements, fmt.Sprintf("UPDATE %s SET %s = %s", table.Name, column, column))
 		}

@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"claims", claims},
 		{"office", offices},
 		{"fund", funds},
+		{"readings", readings},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -61,6 +61,9 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error {
 			return tx.Post("demo", e.Ref(), []fund.Posting{{Account: fund.Bank, Amount: euros(5)}})
 		},
+		func(tx store.Tx) error {
+			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
+		},
 	}
 }
 

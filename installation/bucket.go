@@ -1,0 +1,35 @@
+package installation
+
+import (
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/tlog"
+)
+
+// isBucket tells a bucket from a folder.
+func isBucket(place string) bool { return strings.HasPrefix(place, "s3://") }
+
+// bucket is the bucket of s3://BUCKET/PREFIX?endpoint=URL&region=NAME. Who may
+// write there stands in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, never in
+// a file of ours.
+func bucket(place string) (tlog.Files, error) {
+	at, err := url.Parse(place)
+	if err != nil || at.Host == "" || at.Query().Get("endpoint") == "" {
+		return nil, fault.New(fault.Invalid, "installation.bucket", "log", place)
+	}
+	prefix := strings.Trim(at.Path, "/")
+	if prefix != "" {
+		prefix += "/"
+	}
+	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+	if id == "" || secret == "" {
+		return nil, fault.New(fault.Invalid, "installation.bucket-keys", "log", place)
+	}
+	return tlog.Bucket(tlog.BucketConfig{
+		Endpoint: at.Query().Get("endpoint"), Region: at.Query().Get("region"), Bucket: at.Host, Prefix: prefix,
+		AccessKey: id, SecretKey: secret,
+	})
+}

@@ -1,0 +1,188 @@
+package installation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+)
+
+// Examined is one thing that doctor looked at. Complaints are faults whose
+// sentences say what is wrong and what to do; none means that it is well.
+type Examined struct {
+	Name       string // of the catalogue: label.doctor.NAME
+	Complaints []error
+}
+
+// Doctor looks at everything that an operator must keep in order, and goes on
+// as far as it gets: what can't be opened is a complaint like any other. It
+// changes nothing.
+func Doctor(ctx context.Context, dir string, o Options) []Examined {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	places, err := Find(dir)
+	if err != nil {
+		return []Examined{{"places", []error{err}}}
+	}
+	found := []Examined{
+		{"permissions", permissions(places)},
+		{"disk", disks(places)},
+	}
+	o.ReadOnly = true
+	i, err := Open(ctx, dir, o)
+	if err != nil {
+		return append(found, Examined{"installation", []error{err}})
+	}
+	for _, look := range []struct {
+		name string
+		at   func(context.Context, Options) []error
+	}{
+		{"clock", i.clock},
+		{"log", i.logState},
+		{"witnesses", i.witnessState},
+	} {
+		found = append(found, Examined{look.name, look.at(ctx, o)})
+	}
+	if err := i.Close(); err != nil {
+		found = append(found, Examined{"installation", []error{err}})
+	}
+	return found
+}
+
+// permissions complains of folders and files that others on the machine can
+// read. What is in the public log is for everybody.
+func permissions(p Places) (complaints []error) {
+	for _, folder := range []string{p.Data, p.Keys, p.Heads} {
+		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				complaints = append(complaints, fault.New(fault.Conflict, "doctor.open-to-others", "path", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm())))
+			}
+			return err
+		})
+		if err != nil {
+			complaints = append(complaints, err)
+		}
+	}
+	return complaints
+}
+
+// Where less than this is left, an installation that is used may be full in
+// days.
+const (
+	leastFree        = 1 << 30
+	leastFreePercent = 5
+)
+
+// disks complains of disks that fill up.
+func disks(p Places) (complaints []error) {
+	for _, folder := range []string{p.Data, p.Keys, p.Heads} {
+		var s syscall.Statfs_t
+		if err := syscall.Statfs(folder, &s); err != nil {
+			complaints = append(complaints, &os.PathError{Op: "statfs", Path: folder, Err: err})
+			continue
+		}
+		free, all := s.Bavail*uint64(s.Bsize), s.Blocks*uint64(s.Bsize)
+		if free < leastFree || free < all/100*leastFreePercent {
+			complaints = append(complaints, fault.New(fault.Conflict, "doctor.disk-low", "path", folder, "free", free>>20))
+		}
+	}
+	return complaints
+}
+
+// clock complains where the machine's clock is behind what it wrote before: a
+// deadline would be reckoned from a wrong day.
+func (i *Installation) clock(ctx context.Context, o Options) []error {
+	var last docket.Instant
+	err := i.store.Read(ctx, func(r store.Reader) error {
+		size, err := r.TreeSize()
+		if err != nil || size == 0 {
+			return err
+		}
+		for l, err := range r.Leaves(size - 1) {
+			if err != nil {
+				return err
+			}
+			env, err := l.Entry.Open()
+			last = env.Instant
+			return err
+		}
+		return nil
+	})
+	switch now := o.Now(); {
+	case err != nil:
+		return []error{err}
+	case now.Before(last.Time.Add(-time.Minute)):
+		return []error{fault.New(fault.Conflict, "doctor.clock-behind", "now", docket.At(now), "last", last)}
+	}
+	return nil
+}
+
+// A tree that isn't published for so long waits for somebody to look.
+const publishSlack = time.Hour
+
+// logState complains of what waits too long to be published, and of a log that
+// is not what the tree says.
+func (i *Installation) logState(ctx context.Context, o Options) (complaints []error) {
+	u, err := i.Office.Unpublished(ctx)
+	if err != nil {
+		return []error{err}
+	}
+	switch {
+	case len(u.Overdue) > 0:
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.overdue", "entries", len(u.Overdue), "entry", u.Overdue[0], "since", u.Since))
+	case u.Entries > 0 && o.Now().Sub(u.Since.Time) > publishSlack:
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.unpublished", "entries", u.Entries, "entry", u.Oldest, "since", u.Since))
+	}
+	size, err := i.Office.DatabaseSize(ctx)
+	if err != nil {
+		return append(complaints, err)
+	}
+	if head := i.tree.Head(); size < head.Size {
+		complaints = append(complaints, fault.New(fault.Unsound, "office.database-older", "database", size, "tree", head.Size))
+	}
+	return complaints
+}
+
+// witnessState complains of witnesses that don't answer, lag behind, or have
+// seen more than there is here.
+func (i *Installation) witnessState(ctx context.Context, _ Options) (complaints []error) {
+	published, err := i.log.Published(ctx)
+	if err != nil {
+		return []error{err}
+	}
+	for name, seen := range i.log.seen(ctx) {
+		switch {
+		case fault.Code(seen.err) == "witness.unseen" && published.Size == 0:
+		case seen.err != nil:
+			complaints = append(complaints, seen.err)
+		case seen.head.Size > published.Size:
+			complaints = append(complaints, i.log.ahead(name, seen.head, published))
+		case seen.head.Size < published.Size:
+			complaints = append(complaints, fault.New(fault.Conflict, "doctor.witness-lags", "witness", name, "seen", seen.head.Size, "size", published.Size, "since", seen.head.Instant))
+		}
+	}
+	return complaints
+}
+
+// Sick reports whether anything was complained of.
+func Sick(found []Examined) bool {
+	for _, e := range found {
+		if errors.Join(e.Complaints...) != nil {
+			return true
+		}
+	}
+	return false
+}

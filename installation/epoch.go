@@ -1,0 +1,288 @@
+package installation
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/tlog"
+)
+
+// EpochOpened is what opening an epoch came to.
+type EpochOpened struct {
+	office.Epoch
+	Origin    string            `json:"origin"`
+	Lost      []docket.TreeLeaf `json:"-"`         // the leaves that are no longer in the log
+	LostFile  string            `json:"lost_file"` // where they are listed; "" for none
+	Published office.Published  `json:"-"`
+}
+
+// OpenEpoch lets the log go on under a new key, or, where the reason is a loss,
+// from the older state that the database is in. by are two people. Given again
+// after a crash, it goes on where it was.
+//
+// The order: the new key is made; the act is entered, which names it; the old
+// epoch is published for the last time with that entry in it, where its key
+// can still be used; a tree that is longer than the database is cut; the
+// statement is signed; the new key takes the old one's place; the new epoch is
+// published.
+func (i *Installation) OpenEpoch(ctx context.Context, by office.By, reason office.EpochReason) (*EpochOpened, error) {
+	return i.openEpoch(ctx, by, reason, func(string) error { return nil })
+}
+
+// openEpoch tells done after each step; an error of it ends the work there, as
+// a crash would.
+func (i *Installation) openEpoch(ctx context.Context, by office.By, reason office.EpochReason, done func(step string) error) (*EpochOpened, error) {
+	opened := &EpochOpened{}
+	size, err := i.Office.DatabaseSize(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.checkReason(ctx, reason, size); err != nil {
+		return nil, err
+	}
+	next, err := i.nextKey()
+	if err != nil {
+		return nil, err
+	}
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"key", func() (err error) {
+			opened.Epoch, err = i.newEpoch(ctx, reason, next, size)
+			return err
+		}},
+		{"entry", func() error {
+			_, err := i.Office.OpenEpoch(ctx, by, opened.Epoch)
+			return err
+		}},
+		{"lost", func() (err error) {
+			opened.Lost, opened.LostFile, err = i.listLost(size, opened.Number)
+			return err
+		}},
+		{"end", func() (err error) {
+			switch reason {
+			case office.KeyRotation: // the old epoch's last checkpoint has the entry in it
+				if _, err = i.Office.Publish(ctx); err == nil {
+					opened.Epoch, err = i.newEpoch(ctx, reason, next, size)
+				}
+			case office.Loss:
+				err = i.cut(size, opened.Number)
+			}
+			return err
+		}},
+		// From here on there is no way back: who opens the installation next
+		// takes the key that the statement names.
+		{"statement", func() error { return i.state(opened.Epoch, next) }},
+		{"take", func() error { return i.takeEpoch() }},
+		{"publish", func() (err error) {
+			opened.Origin = i.log.Origin()
+			opened.Published, err = i.Office.Publish(ctx)
+			return err
+		}},
+	}
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return nil, fmt.Errorf("open epoch %d: %w", i.log.epoch+1, err)
+		}
+		if err := done(s.name); err != nil {
+			return nil, err
+		}
+	}
+	return opened, nil
+}
+
+// takeEpoch goes over to the next epoch's key.
+func (i *Installation) takeEpoch() (err error) {
+	if err := takeNextKey(i.Keys); err != nil {
+		return err
+	}
+	if i.log, err = openLog(i.Places, i.tree); err != nil {
+		return err
+	}
+	i.Office.Log = i.log
+	return nil
+}
+
+// checkReason refuses to open an epoch for another reason than there is: after
+// a loss no other one will do, and without one there is nothing to accept.
+func (i *Installation) checkReason(ctx context.Context, reason office.EpochReason, size int64) error {
+	if begun, err := i.Office.EpochBegun(ctx, i.log.epoch+1); err != nil || begun {
+		return err
+	}
+	last, err := i.lastCheckpoint(ctx)
+	if err != nil {
+		return err
+	}
+	was := max(i.tree.Head().Size, last.Size)
+	switch lost := size < was; {
+	case lost && reason != office.Loss:
+		return fault.New(fault.Conflict, "log.epoch-loses", "database", size, "tree", was)
+	case !lost && reason == office.Loss:
+		return fault.New(fault.Conflict, "log.epoch-nothing-lost", "size", size)
+	}
+	return nil
+}
+
+// nextKey is the key of the epoch that is being opened: made now, or found
+// where an attempt was cut short.
+func (i *Installation) nextKey() (secret string, err error) {
+	path := filepath.Join(i.Keys, nextKeyFile)
+	want := originOf(i.log.base, i.log.epoch+1)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeLogKey(path, want); err != nil {
+			return "", err
+		}
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make the next epoch's key: %w", err)
+	}
+	signer, _, err := readLogKey(text)
+	if err != nil || signer.Name() != want {
+		return "", fault.New(fault.Unsound, "log.key-damaged", "file", path)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// newEpoch says what the epoch that is being opened will say.
+func (i *Installation) newEpoch(ctx context.Context, reason office.EpochReason, next string, size int64) (office.Epoch, error) {
+	e := office.Epoch{Number: i.log.epoch + 1, Reason: reason, PreviousOrigin: i.log.Origin()}
+	var err error
+	if e.Key, err = publicKey(next); err != nil {
+		return e, err
+	}
+	last, err := i.lastCheckpoint(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.PreviousSize, e.PreviousRoot, e.Kept = last.Size, last.Root, last.Size
+	if reason == office.Loss {
+		e.Kept = min(size, last.Size)
+	}
+	e.Lost = e.PreviousSize - e.Kept
+	return e, nil
+}
+
+// lastCheckpoint is the newest that anybody has of the present epoch: the one
+// that is kept, or a witness's where that has seen more.
+func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint, err error) {
+	kept, err := i.log.kept.Load(ctx)
+	if err != nil {
+		return last, err
+	}
+	if kept != nil {
+		if last, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
+			return last, err
+		}
+	}
+	for _, s := range i.log.seen(ctx) {
+		if s.err == nil && s.head.Size > last.Size {
+			last = tlog.Checkpoint{Size: s.head.Size, Root: s.head.Root, Note: s.checkpoint}
+		}
+	}
+	return last, nil
+}
+
+// listLost writes down which leaves are in the tree outside and no longer in
+// the database.
+func (i *Installation) listLost(size, epoch int64) (lost []docket.TreeLeaf, file string, err error) {
+	for leaf, err := range i.tree.Leaves(size) {
+		if err != nil {
+			return nil, "", err
+		}
+		lost = append(lost, leaf)
+	}
+	if len(lost) == 0 {
+		return nil, "", nil
+	}
+	var text strings.Builder
+	w := bufio.NewWriter(&text)
+	for _, l := range lost {
+		fmt.Fprintf(w, "%d %s %s\n", l.Number, l.Hash, l.Ref)
+	}
+	_ = w.Flush() // into memory
+	file = filepath.Join(i.Heads, fmt.Sprintf("lost-%d", epoch))
+	return lost, file, writeWhole(file, []byte(text.String()))
+}
+
+// state signs and keeps the statement that opens the epoch. One that was kept
+// before a crash stays.
+func (i *Installation) state(e office.Epoch, next string) error {
+	path := filepath.Join(i.Heads, numbered(statementFile, e.Number))
+	if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	signer, err := note.NewSigner(next)
+	if err != nil {
+		return err
+	}
+	signers := []note.Signer{signer}
+	// An old key that somebody else has says nothing; a lost one can't.
+	if e.Reason == office.KeyRotation || e.Reason == office.Loss {
+		if err := i.log.signing(); err != nil {
+			return err
+		}
+		signers = append(signers, i.log.signer)
+	}
+	signed, err := note.Sign(&note.Note{Text: statement(i.log.base, e)}, signers...)
+	if err != nil {
+		return fmt.Errorf("sign the statement of epoch %d: %w", e.Number, err)
+	}
+	return writeWhole(path, signed)
+}
+
+// statement is the text of docs/log-format.md, section 5.
+func statement(base string, e office.Epoch) string {
+	return fmt.Sprintf("chancery/epoch/v1\norigin %s\nepoch %d\nreason %s\nkey %s\nprevious-origin %s\nprevious-size %d\nprevious-root %s\nkept %d\nlost %d\n",
+		base, e.Number, e.Reason, e.Key, e.PreviousOrigin, e.PreviousSize, base64.StdEncoding.EncodeToString(e.PreviousRoot[:]), e.Kept, e.Lost)
+}
+
+// cut takes the tree outside back to the database's size, and keeps what it
+// was beside it.
+func (i *Installation) cut(size, epoch int64) error {
+	if err := i.tree.Close(); err != nil {
+		return err
+	}
+	err := tlog.Cut(i.Heads, fmt.Sprintf("epoch-%d", epoch-1), size, docket.At(i.Office.Now()))
+	tree, openErr := tlog.Open(i.Heads, true)
+	if err := errors.Join(err, openErr); err != nil {
+		return err
+	}
+	i.tree, i.Office.Tree = tree, tree
+	return nil
+}
+
+// finishEpoch takes the key of an epoch whose opening was cut short after its
+// statement was signed.
+func finishEpoch(p Places) error {
+	secret, err := os.ReadFile(filepath.Join(p.Keys, nextKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	signer, _, err := readLogKey(secret)
+	if err != nil {
+		return fault.New(fault.Unsound, "log.key-damaged", "file", filepath.Join(p.Keys, nextKeyFile))
+	}
+	number := signer.Name()[strings.LastIndexByte(signer.Name(), '/')+1:]
+	if _, err := os.Lstat(filepath.Join(p.Heads, statementFile+"-"+number)); err != nil {
+		return nil // not signed yet: log epoch, given again, goes on with this key
+	}
+	return takeNextKey(p.Keys)
+}

@@ -1,0 +1,12 @@
+package installation
+
+import (
+	"context"
+
+	"github.com/openchancery/chancery/office"
+)
+
+// OpenEpochUpTo opens an epoch and ends where done says so.
+func (i *Installation) OpenEpochUpTo(ctx context.Context, by office.By, reason office.EpochReason, done func(step string) error) (*EpochOpened, error) {
+	return i.openEpoch(ctx, by, reason, done)
+}

@@ -1,0 +1,79 @@
+package installation
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// The log's key, with the other keys: the one that signs, its public half, and
+// the one of the epoch that is being opened.
+const (
+	logKeyFile    = "log.key"
+	logPublicFile = "log.pub"
+	nextKeyFile   = "log.key.next"
+)
+
+// makeLogKey makes the Ed25519 key that signs an epoch's checkpoints, in the
+// form of signed notes.
+func makeLogKey(path, name string) error {
+	private, _, err := note.GenerateKey(rand.Reader, name)
+	if err != nil {
+		return fmt.Errorf("make the log's key: %w", err)
+	}
+	return writeWhole(path, []byte(private+"\n"))
+}
+
+// publicKey is the verifier key of a signing key: PRIVATE+KEY+NAME+HASH+KEY,
+// whose last part is one byte for Ed25519 and the seed.
+func publicKey(secret string) (string, error) {
+	parts := strings.Split(strings.TrimSpace(secret), "+")
+	if len(parts) < 5 {
+		return "", errors.New("not a signing key")
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.Join(parts[4:], "+"))
+	if err != nil || len(key) != 1+ed25519.SeedSize {
+		return "", errors.New("not an Ed25519 signing key")
+	}
+	return note.NewEd25519VerifierKey(parts[2], ed25519.NewKeyFromSeed(key[1:]).Public().(ed25519.PublicKey))
+}
+
+// takeNextKey puts the key of the next epoch in the place of the log's: from
+// then on the log is in that epoch, and nobody here can sign for the last one.
+func takeNextKey(folder string) error {
+	next := filepath.Join(folder, nextKeyFile)
+	secret, err := os.ReadFile(next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was done before a crash
+	}
+	if err != nil {
+		return err
+	}
+	public, err := publicKey(string(secret))
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(filepath.Join(folder, logPublicFile), []byte(public+"\n")); err != nil {
+		return err
+	}
+	if err := os.Rename(next, filepath.Join(folder, logKeyFile)); err != nil {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,345 @@
+package installation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/tlog"
+	"github.com/openchancery/chancery/witness"
+)
+
+// What lies with the heads beside the tree's own files. From the second epoch
+// on, the checkpoint and the statement that opened it have its number.
+const (
+	checkpointFile = "checkpoint"
+	statementFile  = "epoch"
+	witnessesFile  = "witnesses"
+	epochPath      = "/epoch/" // between a log's origin and the number of an epoch
+)
+
+// publicLog is the log of an installation as everybody sees it. The key says
+// in which epoch it is, so that a log goes on in the next one at the moment in
+// which the key is replaced.
+type publicLog struct {
+	heads     string
+	files     tlog.Files // of all epochs
+	base      string     // the origin of the first epoch
+	epoch     int64
+	signer    note.Signer
+	verifier  note.Verifier
+	kept      tlog.Kept
+	tree      *tlog.Tree
+	witnesses []witness.Client
+
+	silent error // why witnesses did not cosign the last checkpoint
+}
+
+var _ office.Log = (*publicLog)(nil)
+
+// openLog opens the log in its present epoch.
+func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
+	l := &publicLog{heads: p.Heads, base: tree.Origin(), tree: tree}
+	if err := l.openKey(p.Keys); err != nil {
+		return nil, err
+	}
+	var err error
+	if l.files, err = publicFiles(p.Log); err != nil {
+		return nil, err
+	}
+	l.kept = tlog.KeptFile(filepath.Join(p.Heads, numbered(checkpointFile, l.epoch)))
+	list, err := os.ReadFile(filepath.Join(p.Heads, witnessesFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the list of witnesses: %w", err)
+	}
+	if l.witnesses, err = witness.ParseList(string(list)); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(p.Heads, witnessesFile), err)
+	}
+	return l, nil
+}
+
+// openKey reads the log's key. Where it was lost, its public half still tells
+// the epoch, and what was published can be read.
+func (l *publicLog) openKey(folder string) (err error) {
+	file := filepath.Join(folder, logKeyFile)
+	secret, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		public, err := os.ReadFile(filepath.Join(folder, logPublicFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.NotFound, "log.key-missing", "file", file)
+		}
+		if err != nil {
+			return fmt.Errorf("open the log's public key: %w", err)
+		}
+		if l.verifier, err = note.NewVerifier(strings.TrimSpace(string(public))); err != nil {
+			return fault.New(fault.Unsound, "log.key-damaged", "file", filepath.Join(folder, logPublicFile))
+		}
+	} else if err != nil {
+		return fmt.Errorf("open the log's key: %w", err)
+	} else if l.signer, l.verifier, err = readLogKey(secret); err != nil {
+		return fault.New(fault.Unsound, "log.key-damaged", "file", file)
+	}
+	if l.epoch = epochOf(l.base, l.verifier.Name()); l.epoch == 0 {
+		return fault.New(fault.Unsound, "log.key-of-another", "file", file, "key", l.verifier.Name(), "origin", l.base)
+	}
+	return nil
+}
+
+// signing refuses to go on without the log's key.
+func (l *publicLog) signing() error {
+	if l.signer == nil {
+		return fault.New(fault.NotFound, "log.key-missing", "file", logKeyFile)
+	}
+	return nil
+}
+
+// readLogKey reads a signing key, and the verifier key that belongs to it.
+func readLogKey(secret []byte) (note.Signer, note.Verifier, error) {
+	text := strings.TrimSpace(string(secret))
+	signer, err := note.NewSigner(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	public, err := publicKey(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	verifier, err := note.NewVerifier(public)
+	return signer, verifier, err
+}
+
+// epochOf is the epoch whose key has this name: 1 for the origin's own, 0 for
+// the key of another log.
+func epochOf(base, name string) int64 {
+	if name == base {
+		return 1
+	}
+	digits, ok := strings.CutPrefix(name, base+epochPath)
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil || n < 2 || originOf(base, n) != name {
+		return 0
+	}
+	return n
+}
+
+func originOf(base string, epoch int64) string {
+	if epoch == 1 {
+		return base
+	}
+	return base + epochPath + strconv.FormatInt(epoch, 10)
+}
+
+// prefixOf is where an epoch's files lie below the log's address.
+func prefixOf(epoch int64) string {
+	if epoch == 1 {
+		return ""
+	}
+	return fmt.Sprintf("epoch/%d/", epoch)
+}
+
+func numbered(name string, epoch int64) string {
+	if epoch == 1 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, epoch)
+}
+
+// publicFiles is where the log is published: a folder, or a bucket as
+// s3://BUCKET/PREFIX?endpoint=URL&region=NAME.
+func publicFiles(place string) (tlog.Files, error) {
+	if isBucket(place) {
+		return bucket(place)
+	}
+	return tlog.Directory(place), nil
+}
+
+// Origin is the name under which the log is published now.
+func (l *publicLog) Origin() string { return originOf(l.base, l.epoch) }
+
+// log reads the present epoch.
+func (l *publicLog) log() *tlog.Log {
+	return tlog.Read(tlog.Under(l.files, prefixOf(l.epoch)), l.verifier)
+}
+
+// Published is the newest public checkpoint.
+func (l *publicLog) Published(ctx context.Context) (office.Published, error) {
+	statements, err := l.statements()
+	if err != nil {
+		return office.Published{}, err
+	}
+	c, err := l.log().Checkpoint(ctx)
+	if fault.Code(err) == "tlog.not-published" {
+		return office.Published{Origin: l.Origin(), Epochs: statements}, nil
+	}
+	return office.Published{Origin: l.Origin(), Checkpoint: string(c.Note), Size: c.Size, Root: c.Root, Epochs: statements}, err
+}
+
+// statements are those that opened the second epoch and the later ones.
+func (l *publicLog) statements() ([]string, error) {
+	var list []string
+	for n := int64(2); n <= l.epoch; n++ {
+		text, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, n)))
+		if err != nil {
+			return nil, fmt.Errorf("read the statement of epoch %d: %w", n, err)
+		}
+		list = append(list, string(text))
+	}
+	return list, nil
+}
+
+// Publish brings the public log up to head.
+func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+	if err := l.signing(); err != nil {
+		return office.Published{}, err
+	}
+	if head.Size == 0 {
+		return l.Published(ctx)
+	}
+	before, err := l.Published(ctx)
+	if err != nil {
+		return office.Published{}, err
+	}
+	files := tlog.Under(l.files, prefixOf(l.epoch))
+	if l.epoch > 1 {
+		if err := files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1])); err != nil {
+			return office.Published{}, err
+		}
+	}
+	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
+	if err != nil {
+		return office.Published{}, err
+	}
+	source := tlog.Source{
+		Commitments: func(from int64) iter.Seq2[docket.Hash, error] { return l.tree.Matching(from, commitments(from)) },
+		Root:        l.tree.RootAt,
+	}
+	done, err := publisher.Publish(ctx, head.Size, source, l.cosigner(before.Size))
+	l.silent = done.Unwitnessed
+	if err != nil {
+		return office.Published{}, err
+	}
+	before.Checkpoint, before.Size, before.Root = string(done.Note), done.Size, done.Root
+	return before, nil
+}
+
+// cosigner asks the witnesses for their cosignatures, from the size that was
+// published last. Those that don't answer are named, and stop nothing.
+func (l *publicLog) cosigner(old int64) tlog.Cosign {
+	if len(l.witnesses) == 0 {
+		return nil
+	}
+	return func(ctx context.Context, signed []byte, prove func(context.Context, int64) ([]docket.Hash, error)) ([]byte, error) {
+		cosigned, failed := witness.Gather(ctx, l.witnesses, old, prove, signed)
+		return cosigned, errors.Join(slices.Collect(maps.Values(failed))...)
+	}
+}
+
+// Inclusion is the audit path of a leaf in the published tree.
+func (l *publicLog) Inclusion(ctx context.Context, in office.Published, leaf int64) ([]docket.Hash, error) {
+	return l.log().InclusionProof(ctx, tlog.Checkpoint{Size: in.Size, Root: in.Root, Note: []byte(in.Checkpoint)}, leaf)
+}
+
+// Sign signs a text with the log's key.
+func (l *publicLog) Sign(text string) (string, error) {
+	if err := l.signing(); err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(text, "chancery/") { // it could pass for a checkpoint
+		return "", fault.New(fault.Invalid, "log.text-of-checkpoint")
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, l.signer)
+	return string(signed), err
+}
+
+// seen is what a witness last cosigned of this log, or why that isn't known.
+type seen struct {
+	head       docket.TreeHead
+	checkpoint []byte
+	err        error
+}
+
+// askPatience is how long a start waits for a witness.
+const askPatience = 2 * time.Second
+
+// seen asks all witnesses at once.
+func (l *publicLog) seen(ctx context.Context) map[string]seen {
+	found := make([]seen, len(l.witnesses))
+	var all sync.WaitGroup
+	for n, c := range l.witnesses {
+		c.Wait = askPatience
+		all.Go(func() { found[n].head, found[n].checkpoint, found[n].err = c.Seen(ctx, l.verifier) })
+	}
+	all.Wait()
+	byName := make(map[string]seen, len(found))
+	for n, c := range l.witnesses {
+		byName[c.Name()] = found[n]
+	}
+	return byName
+}
+
+// checkWitnesses refuses to go on where a witness has seen a newer head: this
+// is an older state of the log, or another one. A witness that doesn't answer
+// stops nothing.
+func (l *publicLog) checkWitnesses(ctx context.Context) error {
+	if len(l.witnesses) == 0 {
+		return nil
+	}
+	kept, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	var ours tlog.Checkpoint
+	if kept != nil {
+		if ours, err = tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch))); err != nil {
+			return err
+		}
+	}
+	for name, s := range l.seen(ctx) {
+		if s.err == nil && s.head.Size > ours.Size {
+			return l.ahead(name, s.head, office.Published{Size: ours.Size})
+		}
+	}
+	return nil
+}
+
+// ahead is the fault of a log that is older than what a witness has seen of it.
+func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Published) error {
+	return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", ours.Size)
+}
+
+// Published is the newest public checkpoint.
+func (i *Installation) Published(ctx context.Context) (office.Published, error) {
+	return i.log.Published(ctx)
+}
+
+// Unwitnessed is why the last checkpoint went out without every witness; nil
+// where all cosigned.
+func (i *Installation) Unwitnessed() error { return i.log.silent }
+
+// LogKey is the log's present origin and its verifier key.
+func (i *Installation) LogKey() (origin, key string, err error) {
+	text, err := os.ReadFile(filepath.Join(i.Keys, logPublicFile))
+	if err != nil {
+		return "", "", fmt.Errorf("read the log's public key: %w", err)
+	}
+	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+}
+
+// PublicLog serves the published log's files.
+func (i *Installation) PublicLog() http.Handler { return tlog.Handler(i.log.files) }

@@ -1,0 +1,157 @@
+package installation_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/witness"
+)
+
+// outsider is a witness that runs, and its key.
+type outsider struct {
+	*httptest.Server
+	folder, key string
+}
+
+// watched lets a witness watch an installation's log.
+func watched(t testing.TB, places installation.Places) outsider {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "witness")
+	key, err := witness.Create(folder, "witness.example/one")
+	must(t, err)
+	text, err := os.ReadFile(filepath.Join(places.Keys, "log.pub"))
+	must(t, err)
+	_, err = witness.AddLog(folder, strings.TrimSpace(string(text)))
+	must(t, err)
+	w := outsider{folder: folder, key: key}
+	w.run(t)
+	w.listed(t, places)
+	return w
+}
+
+func (w *outsider) run(t testing.TB) {
+	t.Helper()
+	s, err := witness.Open(w.folder, witness.Options{})
+	must(t, err)
+	w.Server = httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		w.Close()
+		_ = s.Close()
+	})
+}
+
+// listed names the witness where the installation looks for its witnesses.
+func (w *outsider) listed(t testing.TB, places installation.Places) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(places.Heads, "witnesses"), fmt.Appendf(nil, "# who watches\n%s %s\n", w.key, w.URL), 0o600))
+}
+
+func witnessed(t testing.TB, key string, p office.Published) bool {
+	t.Helper()
+	v, err := witness.ParseKey(key)
+	must(t, err)
+	_, err = note.Open([]byte(p.Checkpoint), note.VerifierList(v))
+	return err == nil
+}
+
+func TestAWitnessCosignsWhatIsPublished(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	i := opened(t, places)
+	for range 3 {
+		enter(t, i)
+		p, err := i.Office.Publish(t.Context())
+		must(t, err)
+		if !witnessed(t, w.key, p) || i.Unwitnessed() != nil {
+			t.Errorf("size %d is not cosigned: %v", p.Size, i.Unwitnessed())
+		}
+	}
+}
+
+// A dead witness stops neither an act nor its publication, and is named.
+func TestADeadWitnessStopsNothing(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	w.CloseClientConnections()
+	w.Close()
+	i := opened(t, places)
+	enter(t, i)
+	p, err := i.Office.Publish(t.Context())
+	must(t, err)
+	if p.Size != sound(t, i).Size || witnessed(t, w.key, p) {
+		t.Errorf("published %d", p.Size)
+	}
+	wantCode(t, "the witness", i.Unwitnessed(), "witness.unreachable")
+	found := complaints(t, places)
+	if !strings.Contains(found, "witness.unreachable") {
+		t.Errorf("doctor says %s", found)
+	}
+}
+
+func complaints(t testing.TB, places installation.Places) string {
+	t.Helper()
+	var codes []string
+	for _, e := range installation.Doctor(t.Context(), places.Data, installation.Options{}) {
+		for _, c := range e.Complaints {
+			codes = append(codes, e.Name+":"+fault.Code(c))
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+// Everything here came back older, keys and heads and the public files too:
+// only the witness has seen more, and that is enough.
+func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	i := opened(t, places)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	backup := copyOf(t, places.Data, places.Keys, places.Heads, places.Log)
+	i = opened(t, places)
+	for range 2 {
+		enter(t, i)
+	}
+	before, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	restore(t, backup)
+
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened to act", err, "log.witness-ahead")
+	if found := complaints(t, places); !strings.Contains(found, "log.witness-ahead") {
+		t.Errorf("doctor says %s", found)
+	}
+	i = disaster(t, places)
+	// Somebody goes on all the same: the fork is not cosigned.
+	enter(t, i)
+	fork, err := i.Office.Publish(t.Context())
+	must(t, err)
+	if witnessed(t, w.key, fork) || i.Unwitnessed() == nil {
+		t.Error("the witness cosigned a fork")
+	}
+	_, err = i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	wantCode(t, "as if nothing was lost", err, "log.epoch-loses")
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Epoch.Lost == 0 {
+		t.Errorf("opened %+v after %d", epoch, before.Size)
+	}
+	// The new epoch has an origin of its own, which the witness learns.
+	_, key, err := i.LogKey()
+	must(t, err)
+	must(t, i.Close())
+	w.Close()
+	_, err = witness.AddLog(w.folder, key)
+	must(t, err)
+}

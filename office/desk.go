@@ -1,0 +1,261 @@
+package office
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+const (
+	deskStream docket.Stream = "desk/installation"
+	kindDesk   docket.Kind   = "desk.key_set.v1"
+)
+
+// deskKeySet: what is sensitive is sealed to this key of the desk from now on.
+type deskKeySet struct {
+	Key string `json:"key"` // its id
+}
+
+// UseDesk sets the desk's key, from its public line: what is sensitive is
+// sealed to it from now on, and what was sealed to an older one stays so.
+// Setting the key that is set changes nothing.
+func (o *Office) UseDesk(ctx context.Context, by By, public string) (id string, err error) {
+	_, err = o.perform(ctx, ActSetDesk, by, "", public, &id, func(p *performance) error {
+		// The vault first: a key that is set and not entered yet is entered when
+		// the act is repeated; one that is entered and not set would be a lie.
+		if id, err = o.Vault.SetDesk(public); err != nil {
+			return err
+		}
+		version, err := p.tx.LastVersion(deskStream)
+		if err != nil {
+			return err
+		}
+		if version > 0 {
+			set, err := p.tx.Entry(docket.Ref{Stream: deskStream, Version: version})
+			if err != nil {
+				return err
+			}
+			env, err := set.Open()
+			if err != nil {
+				return err
+			}
+			var was deskKeySet
+			if err := json.Unmarshal(env.Facts, &was); err != nil || was.Key == id {
+				return err
+			}
+		}
+		if err := p.enter(docket.Envelope{Stream: deskStream, Version: version + 1, Kind: kindDesk}, deskKeySet{id}, nil); err != nil {
+			return err
+		}
+		return p.commit()
+	})
+	return id, err
+}
+
+// DeskFormat is the first member of what is fetched for the desk.
+const DeskFormat = "chancery/desk/v1"
+
+// DeskFile is what is fetched for the desk: everything that it takes to read
+// claims with sensitive answers and to run the rules over them again, away from
+// the server. All of it but the public answers is sealed to the desk's key.
+type DeskFile struct {
+	Format   string            `json:"format"`
+	Fetched  docket.Instant    `json:"fetched"`
+	Purpose  string            `json:"purpose"`
+	Editions map[string][]byte `json:"editions"` // their bytes, by hash
+	Claims   []DeskClaim       `json:"claims"`
+}
+
+// DeskClaim is one claim of it.
+type DeskClaim struct {
+	Claim     claim.ID          `json:"claim"`
+	Reference claim.Reference   `json:"reference"`
+	Number    claim.Number      `json:"number,omitempty"`
+	Programme string            `json:"programme"`
+	Edition   docket.Hash       `json:"edition"`
+	Category  string            `json:"category"`
+	Claimant  string            `json:"claimant"`
+	Received  day.Date          `json:"received"`
+	Public    map[string]string `json:"public,omitempty"`
+	Blobs     []DeskBlob        `json:"blobs"` // oldest first
+}
+
+// Name is what people call the claim.
+func (c DeskClaim) Name() string {
+	return claim.Claim{Reference: c.Reference, Number: c.Number}.Name()
+}
+
+// DeskBlob is one blob of a claim with the commitment that the docket holds.
+type DeskBlob struct {
+	Entry      docket.Ref  `json:"entry"`        // whose commitment it is
+	In         *docket.Ref `json:"in,omitempty"` // the bulk act whose row that is
+	Name       string      `json:"name"`
+	Class      string      `json:"class"`
+	Commitment docket.Hash `json:"commitment"`
+	Sealed     []byte      `json:"sealed"`          // to the desk's key
+	As         string      `json:"as"`              // the name under which it is sealed there
+	Fetched    bool        `json:"again,omitempty"` // sealed to the desk when it was fetched: salt and payload are inside
+}
+
+// mostForDesk bounds what is fetched at once.
+const mostForDesk = 1000
+
+// FetchForDesk fetches claims with sensitive answers, by reference or number,
+// for the desk. The reading log says of each that a person saw it: that is what
+// it is fetched for.
+func (o *Office) FetchForDesk(ctx context.Context, by By, texts []string, purpose string) (file DeskFile, alarm int64, err error) {
+	if err := checkPurpose(purpose); err != nil {
+		return file, 0, err
+	}
+	if len(texts) > mostForDesk {
+		return file, 0, fault.New(fault.Invalid, "reading.limit", "asked", len(texts), "most", mostForDesk)
+	}
+	file = DeskFile{Format: DeskFormat, Purpose: purpose, Editions: map[string][]byte{}}
+	var fetched []fetching
+	_, err = o.perform(ctx, ActFetchForDesk, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
+		p.by.Second = by.Second // who consents past the limit
+		file.Fetched = p.instant
+		seen := map[claim.ID]bool{}
+		for _, text := range texts {
+			c, err := findClaim(p.tx, text)
+			if err != nil {
+				return err
+			}
+			if seen[c.ID] {
+				continue
+			}
+			seen[c.ID] = true
+			one, err := p.fetch(c, &file)
+			if err != nil {
+				return err
+			}
+			fetched = append(fetched, one)
+		}
+		openings := make([]opening, len(fetched))
+		for i, f := range fetched {
+			openings[i] = f.opening
+		}
+		if err := p.reads(purpose, ByPerson, openings); err != nil {
+			return err
+		}
+		alarm, err = p.alarm()
+		return err
+	})
+	if err != nil {
+		return DeskFile{}, 0, err
+	}
+	for _, f := range fetched {
+		if err := o.sealForDesk(ctx, f); err != nil {
+			return DeskFile{}, 0, err
+		}
+		file.Claims = append(file.Claims, *f.into)
+	}
+	return file, alarm, nil
+}
+
+// fetching is one claim while it is fetched.
+type fetching struct {
+	opening
+	blobs []store.Blob
+	into  *DeskClaim // its Blobs stand in the order of blobs
+}
+
+// fetch looks up what of a claim the desk needs, and opens nothing.
+func (p *performance) fetch(c claim.Claim, file *DeskFile) (fetching, error) {
+	f := fetching{opening: opening{claim: c}, into: &DeskClaim{
+		Claim: c.ID, Reference: c.Reference, Number: c.Number, Programme: c.Programme, Edition: c.Edition,
+		Category: c.Category, Claimant: c.Claimant, Received: c.Received, Public: c.Answers,
+	}}
+	blobs, err := p.tx.Blobs(c.ID)
+	if err != nil {
+		return f, err
+	}
+	history, err := p.tx.History(c.ID.Stream())
+	if err != nil {
+		return f, err
+	}
+	steps := map[docket.Version]Step{}
+	for _, s := range history {
+		step, err := openStep(s)
+		if err != nil {
+			return f, err
+		}
+		steps[step.Ref.Version] = step
+	}
+	sensitive := false
+	for _, b := range blobs {
+		if !strings.HasPrefix(b.Name, AnswersPrefix) && b.Name != OutcomesBlob && b.Name != SentExaminedBlob && b.Name != SentAssessedBlob {
+			continue
+		}
+		sensitive = sensitive || b.Class == string(rulebook.Sensitive)
+		at := DeskBlob{Entry: docket.Ref{Stream: c.ID.Stream(), Version: b.Version}, In: steps[b.Version].Owner, Name: b.Name, Class: b.Class}
+		for _, commitment := range steps[b.Version].Commitments {
+			if commitment.Name == b.Name {
+				at.Commitment = commitment.Hash
+			}
+		}
+		f.blobs, f.names = append(f.blobs, b), append(f.names, b.Name)
+		f.into.Blobs = append(f.into.Blobs, at)
+	}
+	if !sensitive {
+		return f, fault.New(fault.NotFound, "desk.nothing-sensitive", "claim", c.Name())
+	}
+	if _, ok := file.Editions[c.Edition.String()]; !ok {
+		if file.Editions[c.Edition.String()], err = p.tx.EditionBytes(c.Edition); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// sealForDesk takes the claim's envelope off what is sealed to the desk
+// already, and seals the rest to it too: the file leaves the house.
+func (o *Office) sealForDesk(ctx context.Context, f fetching) error {
+	opened, err := o.Vault.Open(ctx, f.blobs) // the sensitive ones don't open, and needn't
+	if err != nil {
+		return err
+	}
+	again := make([]Item, 0, len(f.blobs))
+	for i, b := range f.blobs {
+		if f.into.Blobs[i].As = b.Name; b.Class == string(rulebook.Sensitive) {
+			continue
+		}
+		if opened[i].Err != nil {
+			return opened[i].Err
+		}
+		f.into.Blobs[i].As, f.into.Blobs[i].Fetched = "fetched."+b.Name, true
+		again = append(again, Item{
+			Claim: string(b.Claim), Class: string(rulebook.Sensitive), Name: f.into.Blobs[i].As,
+			Payload: append(opened[i].Salt[:len(opened[i].Salt):len(opened[i].Salt)], opened[i].Payload...),
+		})
+	}
+	sealed, _, err := o.Vault.Seal(ctx, again) // under the claim's key, which is there: nothing is to be kept
+	if err != nil {
+		return err
+	}
+	blobs := make([]store.Blob, len(f.blobs))
+	for i, b := range f.blobs {
+		if blobs[i] = b; f.into.Blobs[i].Fetched {
+			blobs[i].Class, blobs[i].Name, blobs[i].Sealed = sealed[0].Class, sealed[0].Name, sealed[0].Blob
+			sealed = sealed[1:]
+		}
+	}
+	inner, err := o.Vault.ForDesk(ctx, blobs)
+	if err != nil {
+		return err
+	}
+	for i := range inner {
+		if inner[i].Err != nil {
+			return inner[i].Err
+		}
+		f.into.Blobs[i].Sealed = inner[i].Payload
+	}
+	return nil
+}

@@ -1,0 +1,428 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
+)
+
+// The key store has backups of its own, apart from those of the data, and they
+// live for some days only: a key that was destroyed today is in none of them
+// after that. They are worth nothing without the master key.
+const (
+	backupsFile   = "backups.json"
+	backupsFolder = "backups"
+
+	// DefaultBackupDays is for how many days a copy of the key store is kept,
+	// unless told otherwise.
+	DefaultBackupDays = 30
+	mostBackupDays    = 366
+)
+
+// Backups says where copies of the key store go, and for how many days.
+type Backups struct {
+	Folder string `json:"folder,omitempty"` // "": backups, in the folder of keys
+	Days   int    `json:"days"`
+}
+
+// Backup is one copy of the key store.
+type Backup struct {
+	Path string   `json:"path"`
+	Day  day.Date `json:"day"`
+}
+
+// backupName is a copy's name; one that was replaced by a copy lies among them,
+// for as long.
+var backupName = regexp.MustCompile(`^(?:keystore|replaced)-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.db$`)
+
+// Backups is what is set.
+func (v *Vault) Backups() (Backups, error) { return readBackups(v.folder) }
+
+func readBackups(folder string) (Backups, error) {
+	b := Backups{Days: DefaultBackupDays}
+	path := filepath.Join(folder, backupsFile)
+	content, err := readPrivate(path, mostOfMaster)
+	switch {
+	case fault.Is(err, fault.NotFound):
+	case err != nil:
+		return b, err
+	default:
+		if json.Unmarshal(content, &b) != nil || b.check() != nil {
+			return b, fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+		}
+	}
+	if b.Folder == "" {
+		b.Folder = filepath.Join(folder, backupsFolder)
+	}
+	return b, nil
+}
+
+func (b Backups) check() error {
+	if b.Days < 1 || b.Days > mostBackupDays {
+		return fault.New(fault.Invalid, "vault.backup-days", "days", b.Days, "most", mostBackupDays)
+	}
+	return nil
+}
+
+// SetBackups changes where copies of the key store go, and for how many days.
+// Copies that lie elsewhere are not moved.
+func (v *Vault) SetBackups(b Backups) error {
+	if err := b.check(); err != nil {
+		return err
+	}
+	if b.Folder != "" {
+		abs, err := filepath.Abs(b.Folder)
+		if err != nil {
+			return err
+		}
+		b.Folder = abs
+	}
+	text, err := json.MarshalIndent(b, "", "  ")
+	if err != nil {
+		return err
+	}
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	return replacePrivate(filepath.Join(v.folder, backupsFile), append(text, '\n'))
+}
+
+// ErasedBy is the first day on which no backup of the key store holds a key that
+// is destroyed today.
+func (v *Vault) ErasedBy(today day.Date) (day.Date, error) {
+	b, err := v.Backups()
+	return today.AddDays(b.Days + 1), err
+}
+
+// BackupStore copies the key store as it stands at one moment, in the place of a
+// copy made earlier that day, looks whether the copy opens, and removes copies
+// that are too old. The list of what was erased goes with it.
+func (v *Vault) BackupStore(ctx context.Context) (Backup, error) {
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	return v.backupStore(ctx)
+}
+
+func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
+	b, err := v.Backups()
+	if err != nil {
+		return Backup{}, err
+	}
+	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
+		return Backup{}, fmt.Errorf("back up the key store: %w", err)
+	}
+	if err := checkFolder(b.Folder); err != nil {
+		return Backup{}, err
+	}
+	made = Backup{filepath.Join(b.Folder, "keystore-"+v.today().String()+".db"), v.today()}
+	making := filepath.Join(b.Folder, ".making.db")
+	if err := removeStore(making); err != nil {
+		return Backup{}, err
+	}
+	if err := writePrivate(making, nil); err != nil {
+		return Backup{}, err
+	}
+	if err := v.store.copyInto(ctx, making); err != nil {
+		return Backup{}, err
+	}
+	if err := v.checkCopy(ctx, making); err != nil {
+		return Backup{}, err
+	}
+	if err := os.Rename(making, made.Path); err != nil {
+		return Backup{}, fmt.Errorf("back up the key store: %w", err)
+	}
+	list, err := os.ReadFile(filepath.Join(v.folder, shredFile))
+	if err == nil {
+		err = replacePrivate(filepath.Join(b.Folder, shredFile), list)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Backup{}, err
+	}
+	return made, errors.Join(syncFolder(b.Folder), v.prune(b))
+}
+
+// ListBackups are the copies of the key store, the newest first.
+func (v *Vault) ListBackups() ([]Backup, error) {
+	b, err := v.Backups()
+	if err != nil {
+		return nil, err
+	}
+	return b.list()
+}
+
+func (b Backups) list() (all []Backup, err error) {
+	files, err := os.ReadDir(b.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the key store's backups: %w", err)
+	}
+	for _, f := range files {
+		parts := backupName.FindStringSubmatch(f.Name())
+		if parts == nil {
+			continue
+		}
+		if on, err := day.Parse(parts[1]); err == nil {
+			all = append(all, Backup{filepath.Join(b.Folder, f.Name()), on})
+		}
+	}
+	slices.SortFunc(all, func(a, b Backup) int { return cmp.Or(b.Day.Compare(a.Day), strings.Compare(a.Path, b.Path)) })
+	return all, nil
+}
+
+// prune removes the copies whose days are over. One of a day to come is
+// removed too: it would else be kept for ever once the clock is right again.
+func (v *Vault) prune(b Backups) error {
+	all, err := b.list()
+	if err != nil {
+		return err
+	}
+	for _, old := range all {
+		if age := old.Day.DaysUntil(v.today()); age >= 0 && age <= b.Days {
+			continue
+		}
+		if err := removeStore(old.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceForeignBackups removes the copies that another master key opens, once
+// there is one that this key opens.
+func (v *Vault) replaceForeignBackups(ctx context.Context) error {
+	all, err := v.ListBackups()
+	if err != nil {
+		return err
+	}
+	var foreign []Backup
+	for _, b := range all {
+		if fault.Code(v.checkCopy(ctx, b.Path)) == "vault.key-of-another-vault" {
+			foreign = append(foreign, b)
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	made, err := v.backupStore(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range foreign {
+		if b.Path == made.Path {
+			continue
+		}
+		if err := removeStore(b.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCopy opens a copy of the key store and refuses one that is damaged or is
+// another vault's.
+func (v *Vault) checkCopy(ctx context.Context, path string) (err error) {
+	store, err := openKeystore(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.close(), removeBeside(path)) }()
+	if err := store.sound(ctx); err != nil {
+		return err
+	}
+	copied := &Vault{folder: v.folder, lookup: v.lookup, store: store}
+	mark, err := store.mark(ctx, masterMark)
+	if err != nil {
+		return err
+	}
+	if m := v.master.Load(); !m.now.made(mark) && (m.before == nil || !m.before.made(mark)) {
+		return foreignKey(m.now.path)
+	}
+	return copied.recogniseLookup(ctx)
+}
+
+// RestoreStore puts a copy of the key store in the place of the one in the
+// folder, which may be damaged or gone. What was erased since the copy was made
+// is erased in it before it takes its place; the one that is replaced lies among
+// the backups, for as long as they do. No process may have the vault open.
+//
+// Keys of claims that were taken in since the copy are not in it: keys says how
+// many it has.
+func RestoreStore(folder, path string, o Options) (keys int64, err error) {
+	ctx := context.Background()
+	if err := checkFolder(folder); err != nil {
+		return 0, err
+	}
+	if err := bringShredded(folder); err != nil {
+		return 0, err
+	}
+	coming := filepath.Join(folder, ".coming.db")
+	if err := removeStore(coming); err != nil {
+		return 0, err
+	}
+	if err := copyPrivate(path, coming); err != nil {
+		return 0, err
+	}
+	keys, err = tryStore(ctx, folder, coming, o)
+	if code := fault.Code(err); code == "vault.file-foreign" || code == "vault.keystore-damaged" {
+		err = fault.New(fault.Unsound, "vault.backup-damaged", "file", path)
+	}
+	if err != nil {
+		return 0, errors.Join(err, removeStore(coming))
+	}
+	if err := keepReplaced(folder, o); err != nil {
+		return 0, err
+	}
+	if err := removeBeside(storePath(folder)); err != nil {
+		return 0, err
+	}
+	if err := os.Rename(coming, storePath(folder)); err != nil {
+		return 0, fmt.Errorf("restore the key store: %w", err)
+	}
+	return keys, syncFolder(folder)
+}
+
+// tryStore opens the folder with another key store in it: whatever would be
+// wrong with it later is said now, and what was erased is erased in it.
+func tryStore(ctx context.Context, folder, path string, o Options) (keys int64, err error) {
+	lookup, err := readKey(filepath.Join(folder, lookupFile), lookupHeader)
+	if err != nil {
+		return 0, err
+	}
+	store, err := openKeystore(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, store.close(), removeBeside(path)) }()
+	if err := store.sound(ctx); err != nil {
+		return 0, err
+	}
+	v := &Vault{folder: folder, lookup: lookup, store: store}
+	if err := v.unlock(o.Unlock); err != nil {
+		return 0, err
+	}
+	if err := store.cutLog(ctx); err != nil {
+		return 0, err
+	}
+	return store.count(ctx)
+}
+
+// bringShredded brings back the list of what was erased, where it was lost with
+// the folder, from beside the backups.
+func bringShredded(folder string) error {
+	b, err := readBackups(folder)
+	if err != nil {
+		return err
+	}
+	err = copyPrivate(filepath.Join(b.Folder, shredFile), filepath.Join(folder, shredFile))
+	if errors.Is(err, fs.ErrExist) || fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// keepReplaced puts the key store that is to be replaced among the backups.
+func keepReplaced(folder string, o Options) error {
+	b, err := readBackups(folder)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
+		return fmt.Errorf("keep the key store that is replaced: %w", err)
+	}
+	from := storePath(folder)
+	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	today := (&Vault{now: o.clock()}).today()
+	for n := 0; ; n++ {
+		to := filepath.Join(b.Folder, fmt.Sprintf("replaced-%s.%d.db", today, n))
+		if err := copyPrivate(from, to); errors.Is(err, fs.ErrExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		// A damaged one may have its last keys in its log.
+		if err := copyPrivate(from+"-wal", to+"-wal"); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		return syncFolder(b.Folder)
+	}
+}
+
+// copyPrivate copies a file that its owner alone may read, into a new one.
+func copyPrivate(from, to string) (err error) {
+	if err := checkPrivate(from); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("copy key store: %w", err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy key store: %w", err)
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(fmt.Errorf("copy key store: %w", err), os.Remove(to))
+	}
+	return nil
+}
+
+// removeStore removes a copy of a key store and what SQLite puts beside it.
+func removeStore(path string) error {
+	return errors.Join(destroyFile(path), removeBeside(path))
+}
+
+func removeBeside(path string) error {
+	return errors.Join(destroyFile(path+"-wal"), destroyFile(path+"-shm"))
+}
+
+// copyInto copies the key store, as it stands at one moment, into an empty file.
+func (k *keystore) copyInto(ctx context.Context, path string) error {
+	if _, err := k.db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return storeFault(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("back up the key store: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("back up the key store: %w", err)
+	}
+	return nil
+}
+
+// sound refuses a file whose pages don't hang together.
+func (k *keystore) sound(ctx context.Context) error {
+	var said string
+	if err := k.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); err != nil {
+		return storeFault(err)
+	}
+	if said != "ok" {
+		return fault.New(fault.Unsound, "vault.keystore-damaged", "reason", said)
+	}
+	return nil
+}
+
+// notDestroyed are the claims that the key store doesn't know for erased.
+func (k *keystore) notDestroyed(ctx context.Context, claims []string) (left []string, err error) {
+	known := map[string]bool{}
+	for batch := range slices.Chunk(claims, claimsAtOnce) {
+		if err := loadDestroyed(ctx, k.db, batch, known); err != nil {
+			return nil, storeFault(err)
+		}
+	}
+	return slices.DeleteFunc(claims, func(claim string) bool { return known[claim] }), nil
+}

@@ -1,0 +1,317 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+)
+
+// deskClass is the class of fields that are sealed to the desk: the server
+// takes them in and can't read them again.
+const deskClass = "sensitive"
+
+// deskFile holds the public keys that the desk has had, a line each, the newest
+// last. What was sealed to an older one opens under that one still.
+const deskFile = "desk.pub"
+
+// A desk's key is one line: the prefix, the key's id, which is the beginning of
+// the public key's hash and shows a slip of the pen, a dot, and the key.
+const (
+	deskPublicPrefix  = "chancery-desk-public-1."
+	deskPrivatePrefix = "CHANCERY-DESK-SECRET-1."
+	deskIDSize        = 8
+	deskLimit         = 1 << 20 // of a file of desk keys, in bytes
+)
+
+var deskCode = base64.RawURLEncoding.Strict() // one way to write a key
+
+// NewDeskKey makes a desk's key. The private line stays with the officers, on a
+// machine of theirs, and in their safe: without it nothing sensitive can be
+// read, and with it on the server everything could. The public line is set on
+// the server.
+func NewDeskKey() (private, public string, err error) {
+	r, err := newReader()
+	if err != nil {
+		return "", "", err
+	}
+	secret, err := r.bytes()
+	if err != nil {
+		return "", "", err
+	}
+	key := deskKeyOf(r.recipient())
+	return deskPrivatePrefix + key.id + "." + deskCode.EncodeToString(secret), key.line(), nil
+}
+
+// ParseDeskPublic reads a desk's public key and gives its id.
+func ParseDeskPublic(public string) (id string, err error) {
+	key, err := parseDesk(public)
+	if err != nil {
+		return "", err
+	}
+	return key.id, nil
+}
+
+// deskKey is a public key of the desk.
+type deskKey struct {
+	recipient
+	id string
+}
+
+func deskKeyOf(r recipient) *deskKey {
+	sum := sha256.Sum256(append([]byte(deskTag+"\x00"), r.bytes()...))
+	return &deskKey{r, hex.EncodeToString(sum[:deskIDSize])}
+}
+
+func (k *deskKey) line() string {
+	return deskPublicPrefix + k.id + "." + deskCode.EncodeToString(k.bytes())
+}
+
+func parseDesk(public string) (*deskKey, error) {
+	malformed := fault.New(fault.Invalid, "vault.desk-public")
+	id, bytes, ok := deskParts(public, deskPublicPrefix)
+	if !ok {
+		return nil, malformed
+	}
+	r, err := parseRecipient(bytes)
+	if err != nil {
+		return nil, malformed
+	}
+	if key := deskKeyOf(r); key.id == id {
+		return key, nil
+	}
+	return nil, malformed
+}
+
+func deskParts(line, prefix string) (id string, key []byte, ok bool) {
+	rest, ours := strings.CutPrefix(strings.TrimSpace(line), prefix)
+	id, code, cut := strings.Cut(rest, ".")
+	key, err := deskCode.DecodeString(code)
+	return id, key, ours && cut && err == nil
+}
+
+// seal seals what the desk alone is to read, and says to which key.
+func (k *deskKey) seal(plain []byte, tag, claim, class, name string) ([]byte, error) {
+	sealed, err := k.recipient.seal(plain, tag, k.id, claim, class, name)
+	if err != nil {
+		return nil, err
+	}
+	id, err := hex.DecodeString(k.id)
+	return append(id, sealed...), err
+}
+
+// deskKeys are the public keys that the desk has had, the newest last.
+type deskKeys []*deskKey
+
+func (k *deskKeys) newest() *deskKey {
+	if k == nil || len(*k) == 0 {
+		return nil
+	}
+	return (*k)[len(*k)-1]
+}
+
+// Desk is the id of the desk's key that is sealed to now; not ok where none is
+// set.
+func (v *Vault) Desk() (id string, ok bool) {
+	key := v.desks.Load().newest()
+	if key == nil {
+		return "", false
+	}
+	return key.id, true
+}
+
+// Desks are the ids of all keys that the desk has had, the newest last.
+func (v *Vault) Desks() []string {
+	keys := v.desks.Load()
+	ids := make([]string, len(*keys))
+	for i, key := range *keys {
+		ids[i] = key.id
+	}
+	return ids
+}
+
+// SetDesk sets the desk's public key: what is sensitive is sealed to it from now
+// on, and what was sealed to an older one stays so. It is durable when it
+// returns nil; setting the key that is set changes nothing. A key that was
+// replaced is not taken again, for it may have been replaced because it is known
+// to others (vault.desk-retired).
+func (v *Vault) SetDesk(public string) error {
+	key, err := parseDesk(public)
+	if err != nil {
+		return err
+	}
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	keys := *v.desks.Load()
+	if newest := keys.newest(); newest != nil && newest.id == key.id {
+		return nil
+	}
+	var lines bytes.Buffer
+	for _, older := range keys {
+		if older.id == key.id {
+			return fault.New(fault.Conflict, "vault.desk-retired", "id", key.id)
+		}
+		lines.WriteString(older.line() + "\n")
+	}
+	lines.WriteString(key.line() + "\n")
+	if err := replacePrivate(filepath.Join(v.folder, deskFile), lines.Bytes()); err != nil {
+		return err
+	}
+	keys = append(keys[:len(keys):len(keys)], key)
+	v.desks.Store(&keys)
+	return nil
+}
+
+// loadDesks reads the desk's public keys; a folder may have none.
+func (v *Vault) loadDesks() error {
+	keys, err := readDesks(filepath.Join(v.folder, deskFile))
+	v.desks.Store(&keys)
+	return err
+}
+
+func readDesks(path string) (deskKeys, error) {
+	content, err := readPrivate(path, deskLimit)
+	if fault.Code(err) == "vault.file-missing" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var keys deskKeys
+	for line := range strings.Lines(string(content)) {
+		key, err := parseDesk(line)
+		if err != nil {
+			return nil, fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// forDesk reports whether the blob says that it is sealed to the desk.
+func (s Sealed) forDesk() bool { return len(s.Blob) > 0 && s.Blob[0] == formatV2 }
+
+// takeOff takes the claim's envelope off a blob that is sealed to the desk.
+func (s Sealed) takeOff(under sealer) ([]byte, error) {
+	inner, err := under.openAs(formatV2, s.Blob, forDeskTag, s.Claim, s.Class, s.Name)
+	if err != nil {
+		return nil, s.damaged()
+	}
+	return inner, nil
+}
+
+// ForDesk takes off the claim's own envelope and leaves what the desk alone can
+// open: Payload is what Desk.Open takes, Salt stays empty. Each has its own
+// answer, as in OpenAll; a blob that isn't sealed to the desk has the fault
+// vault.not-for-desk.
+func (v *Vault) ForDesk(ctx context.Context, blobs []Sealed) ([]Opened, error) {
+	return v.eachBlob(ctx, blobs, func(o *Opened, s Sealed, under sealer) {
+		if !s.forDesk() {
+			o.Err = fault.New(fault.Invalid, "vault.not-for-desk", s.whose()...)
+			return
+		}
+		o.Payload, o.Err = s.takeOff(under)
+	})
+}
+
+// Desk is the officers' side: it holds the desk's private keys and needs no
+// folder of keys.
+type Desk struct {
+	ids     []string
+	readers map[string]reader
+}
+
+// OpenDesk reads the desk's private key: one line, or a line for each key that
+// the desk has had, the newest last.
+func OpenDesk(private string) (*Desk, error) {
+	d := &Desk{readers: map[string]reader{}}
+	for line := range strings.Lines(strings.TrimSpace(private)) {
+		id, secret, ok := deskParts(line, deskPrivatePrefix)
+		r, err := parseReader(secret)
+		if !ok || err != nil || deskKeyOf(r.recipient()).id != id {
+			return nil, fault.New(fault.Invalid, "vault.desk-private", "line", len(d.ids)+1)
+		}
+		d.ids = append(d.ids, id)
+		d.readers[id] = r
+	}
+	if len(d.ids) == 0 {
+		return nil, fault.New(fault.Invalid, "vault.desk-private", "line", 1)
+	}
+	return d, nil
+}
+
+// ID is the id of the desk's newest key.
+func (d *Desk) ID() string { return d.ids[len(d.ids)-1] }
+
+// Public is the public line of the desk's newest key.
+func (d *Desk) Public() string { return deskKeyOf(d.readers[d.ID()].recipient()).line() }
+
+// Open opens what ForDesk gave, and gives back the payload and the salt of its
+// commitment. Faults: vault.desk-other for what is sealed to a key that this
+// desk doesn't hold, vault.blob-damaged.
+func (d *Desk) Open(claim, class, name string, inner []byte) (payload []byte, salt docket.Salt, err error) {
+	s := Sealed{Claim: claim, Class: class, Name: name}
+	plain, err := d.openInner(s, deskTag, inner)
+	if err != nil {
+		return nil, docket.Salt{}, err
+	}
+	if salt, payload, err = unfill(plain); err != nil {
+		return nil, docket.Salt{}, s.damaged()
+	}
+	return payload, salt, nil
+}
+
+// openInner opens what is sealed to one of the desk's keys.
+func (d *Desk) openInner(s Sealed, tag string, inner []byte) ([]byte, error) {
+	if len(inner) < deskIDSize {
+		return nil, s.damaged()
+	}
+	id := hex.EncodeToString(inner[:deskIDSize])
+	r, ok := d.readers[id]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "vault.desk-other", append(s.whose(), "id", id, "ours", strings.Join(d.ids, " "))...)
+	}
+	plain, err := r.open(inner[deskIDSize:], tag, id, s.Claim, s.Class, s.Name)
+	if err != nil {
+		return nil, s.damaged()
+	}
+	return plain, nil
+}
+
+// WriteDeskKey writes a desk's private key into a new file that its owner alone
+// may read. It never writes over one.
+func WriteDeskKey(path, private string) error {
+	if _, err := OpenDesk(private); err != nil {
+		return err
+	}
+	err := writePrivate(path, []byte(strings.TrimSpace(private)+"\n"))
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fault.New(fault.Conflict, "vault.desk-exists", "file", path)
+	case err != nil:
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// ReadDeskKey reads a desk's private key from a file that its owner alone may
+// read.
+func ReadDeskKey(path string) (*Desk, error) {
+	content, err := readPrivate(path, deskLimit)
+	if err != nil {
+		return nil, err
+	}
+	d, err := OpenDesk(string(content))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "vault.file-foreign", "file", path)
+	}
+	return d, nil
+}

@@ -1,0 +1,147 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
+)
+
+// shredFile is the list of what was erased: a line for each claim, with the day
+// and the claim's id. It is only ever added to. When an older key store is put
+// back, the list says what to destroy in it again.
+const shredFile = "shredded"
+
+// Erasure is one line of the list.
+type Erasure struct {
+	Claim string
+	Day   day.Date
+}
+
+// Destroy destroys all keys of the claims, whatever the class, and bars new
+// ones: it is what erases a person. It is done when it returns nil; it may be
+// given again after an error, and for claims that have no keys. See the
+// package's comment for what it does not reach.
+//
+// The list of what was erased is on disk first: a crash between the two is made
+// good when the vault is opened.
+//
+// Fault: vault.log-not-cut where a reader held the write-ahead log; the keys
+// are destroyed, and Destroy given again cuts the log.
+func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
+	for _, claim := range claims {
+		if claim == "" || strings.ContainsAny(claim, "\r\n") { // it would be two lines of the list
+			return fault.New(fault.Invalid, "vault.name", "part", "claim", "length", len(claim))
+		}
+	}
+	if err := v.list(claims); err != nil {
+		return err
+	}
+	if err := v.reached(stepListed); err != nil {
+		return err
+	}
+	return v.store.destroy(ctx, claims)
+}
+
+const stepListed = "listed"
+
+// Shredded is what was erased, in order.
+func (v *Vault) Shredded() ([]Erasure, error) {
+	list, _, err := readShredded(filepath.Join(v.folder, shredFile))
+	return list, err
+}
+
+// list adds the claims to the list, those that don't stand there yet.
+func (v *Vault) list(claims []string) error {
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	path := filepath.Join(v.folder, shredFile)
+	stands, whole, err := readShredded(path)
+	if err != nil {
+		return err
+	}
+	listed := make(map[string]bool, len(stands))
+	for _, e := range stands {
+		listed[e.Claim] = true
+	}
+	var lines bytes.Buffer
+	for _, claim := range claims {
+		if !listed[claim] {
+			listed[claim] = true
+			fmt.Fprintf(&lines, "%s %s\n", v.today(), claim)
+		}
+	}
+	if lines.Len() == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("list what is erased: %w", err)
+	}
+	// What a crash left of a line was never acted on: it is written over.
+	err = f.Truncate(whole)
+	if err == nil {
+		_, err = f.WriteAt(lines.Bytes(), whole)
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("list what is erased: %w", err)
+	}
+	return syncFolder(v.folder)
+}
+
+// readShredded reads the list, and how many bytes of it are whole lines.
+func readShredded(path string) (list []Erasure, whole int64, err error) {
+	if err := checkPrivate(path); fault.Is(err, fault.NotFound) {
+		return nil, 0, nil
+	} else if err != nil {
+		return nil, 0, err
+	}
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read what is erased: %w", err)
+	}
+	number := 0
+	for line := range bytes.Lines(content) {
+		text, ended := bytes.CutSuffix(line, []byte("\n"))
+		if !ended {
+			break
+		}
+		number++
+		on, claim, cut := strings.Cut(string(text), " ")
+		d, err := day.Parse(on)
+		if err != nil || !cut || claim == "" {
+			return nil, 0, fault.New(fault.Unsound, "vault.shredded-line", "file", path, "line", number)
+		}
+		list = append(list, Erasure{claim, d})
+		whole += int64(len(line))
+	}
+	return list, whole, nil
+}
+
+// shredAgain destroys what the list names and the key store still holds, or
+// doesn't know for erased: it is an older one, or a crash came in between.
+func (v *Vault) shredAgain(ctx context.Context) error {
+	list, err := v.Shredded()
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	claims := make([]string, len(list))
+	for i, e := range list {
+		claims[i] = e.Claim
+	}
+	left, err := v.store.notDestroyed(ctx, claims)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return v.store.destroy(ctx, left)
+}

@@ -1,0 +1,104 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/openchancery/chancery/fault"
+)
+
+// State is what can be told of a folder of keys without unlocking it. No secret
+// is in it.
+type State struct {
+	Folder   string      `json:"folder"`
+	Master   string      `json:"master"`             // the form in which the master key rests; "" where it is missing
+	Changing string      `json:"changing,omitempty"` // the form of the coming one, in a change that was interrupted
+	Desks    []string    `json:"desks"`              // ids of the desk's keys, the newest last
+	Keys     int64       `json:"keys"`               // of claims
+	Erased   int         `json:"erased"`             // claims
+	Backups  Backups     `json:"backups"`
+	Copies   []Backup    `json:"copies"` // of the key store, the newest first
+	Files    []FileState `json:"files"`
+	Problems []error     `json:"-"` // what is wrong with it
+}
+
+// FileState is one file or folder of the folder.
+type FileState struct {
+	Name string `json:"name"`
+	Mode string `json:"mode"`
+	Size int64  `json:"size"`
+}
+
+// Inspect looks at a folder of keys. What is wrong with it is told in the state's
+// Problems, each a fault; the error is for a folder that can't be looked at.
+func Inspect(ctx context.Context, folder string) (State, error) {
+	s := State{Folder: folder, Desks: []string{}, Copies: []Backup{}}
+	if err := checkFolder(folder); fault.Code(err) == "vault.folder-open-to-others" {
+		s.Problems = append(s.Problems, err)
+	} else if err != nil {
+		return s, err
+	}
+	if err := s.inspectFiles(); err != nil {
+		return s, err
+	}
+	note := func(err error) {
+		if err != nil {
+			s.Problems = append(s.Problems, err)
+		}
+	}
+	path, form, err := masterFileOf(folder, masterName)
+	if s.Master = form; path == "" && err == nil {
+		err = fault.New(fault.NotFound, "vault.file-missing", "file", filepath.Join(folder, masterFile))
+	}
+	note(err)
+	_, s.Changing, err = masterFileOf(folder, nextName)
+	if note(err); s.Changing != "" {
+		note(fault.New(fault.Conflict, "vault.rotation-unfinished"))
+	}
+	keys, err := readDesks(filepath.Join(folder, deskFile))
+	note(err)
+	for _, key := range keys {
+		s.Desks = append(s.Desks, key.id)
+	}
+	erased, _, err := readShredded(filepath.Join(folder, shredFile))
+	note(err)
+	s.Erased = len(erased)
+	s.Backups, err = readBackups(folder)
+	if note(err); err == nil {
+		copies, err := s.Backups.list()
+		note(err)
+		s.Copies = append(s.Copies, copies...)
+	}
+	note(s.countKeys(ctx))
+	return s, nil
+}
+
+func (s *State) countKeys(ctx context.Context) (err error) {
+	store, err := openKeystore(storePath(s.Folder))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.close()) }()
+	s.Keys, err = store.count(ctx)
+	return err
+}
+
+func (s *State) inspectFiles() error {
+	entries, err := os.ReadDir(s.Folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		s.Files = append(s.Files, FileState{e.Name(), mode(info), info.Size()})
+		if openToOthers(info) {
+			s.Problems = append(s.Problems, fault.New(fault.Invalid, "vault.file-open-to-others", "file", filepath.Join(s.Folder, e.Name()), "mode", mode(info)))
+		}
+	}
+	return nil
+}

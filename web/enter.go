@@ -91,7 +91,7 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 			s.refill(w, http.StatusForbidden, typed, problem{"reference", s.say("web.enter.wrong")})
 		}
 	default:
-		s.failed(w, r, err, typed, string(reference), string(code))
+		s.failed(w, r, err)
 	}
 }
 

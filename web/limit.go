@@ -53,17 +53,17 @@ func (l *limit) take(of string, now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// forget makes room: what is over, or else any one.
+// forget makes room: of a few counts, those that are over, or else one.
 func (l *limit) forget(now time.Time) {
-	var one string
-	for of, c := range l.counts {
-		if !now.Before(c.until) {
+	looked, before := 0, len(l.counts)
+	for of, c := range l.counts { // begins anywhere
+		looked++
+		if !now.Before(c.until) || looked == 8 && len(l.counts) == before {
 			delete(l.counts, of)
 		}
-		one = of
-	}
-	if len(l.counts) >= mostCounted {
-		delete(l.counts, one)
+		if looked == 8 {
+			return
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,7 +21,6 @@ type minePage struct {
 	Unproved          bool // the proof could not be made, through a fault of ours
 	Published         bool // there is a receipt
 	Checker           bool
-	Shown             bool // readings are shown, if there are any
 	Readings          []reading
 }
 
@@ -31,7 +31,7 @@ type step struct {
 	Proof         string
 }
 
-type reading struct{ Instant, Time, Who, Purpose string }
+type reading struct{ Instant, Time, Text string }
 
 // own is a claim with what is proved of it.
 type own struct {
@@ -86,32 +86,35 @@ func (s *site) load(ctx context.Context, id claim.ID) (o own, err error) {
 // mine shows the claim.
 func (s *site) mine(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	o, err := s.load(r.Context(), id)
-	if err != nil {
-		s.failed(w, r, err, string(id), string(o.reference), string(o.number))
+	readings, unread := s.source.Readings(r.Context(), id)
+	if err := errors.Join(err, unread); err != nil {
+		s.failed(w, r, err)
 		return
 	}
 	page := minePage{
 		Reference: string(o.reference), Number: string(o.number), Unproved: o.unproved != nil,
-		Published: o.published(), Checker: s.Checker != nil, Shown: s.Readings != nil,
+		Published: o.published(), Checker: s.Checker != nil,
 	}
 	if o.unproved != nil {
-		s.Log.Error("web: no proof", "code", fault.Code(o.unproved),
-			"error", strings.NewReplacer(string(o.reference), "…", string(id), "…").Replace(o.unproved.Error()))
+		s.tell(r, o.unproved)
 	}
 	for n := range o.history {
 		page.Steps = append(page.Steps, s.step(o, n))
 	}
-	if s.Readings != nil {
-		readings, err := s.Readings(r.Context(), id)
-		if err != nil {
-			s.failed(w, r, err, string(id), string(o.reference), string(o.number))
-			return
-		}
-		for _, one := range readings {
-			page.Readings = append(page.Readings, reading{rfc3339(one.At), s.time(one.At), one.Who, one.Purpose})
-		}
+	for _, one := range readings {
+		page.Readings = append(page.Readings, s.reading(one))
 	}
 	s.show(w, http.StatusOK, "mine.html", "web.mine.title", page)
+}
+
+// reading puts one opening of what is sealed into words. Actors are called by
+// their posts.
+func (s *site) reading(r office.Reading) reading {
+	code := "web.readings.person"
+	if r.Manner == office.ByRule {
+		code = "web.readings.rule"
+	}
+	return reading{rfc3339(r.Instant.Time), s.time(r.Instant.Time), s.say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", s.say("label.purpose."+r.Purpose))}
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -176,7 +179,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	}
 	text, err := o.receipt.JSON()
 	if err != nil {
-		s.failed(w, r, err, string(o.reference))
+		s.failed(w, r, err)
 		return
 	}
 	s.file(w, "application/json", "chancery-receipt.json", text)
@@ -204,7 +207,7 @@ func (s *site) proved(w http.ResponseWriter, r *http.Request, id claim.ID) (own,
 		err = o.unproved
 	}
 	if err != nil {
-		s.failed(w, r, err, string(id), string(o.reference), string(o.number))
+		s.failed(w, r, err)
 		return own{}, false
 	}
 	if !o.published() {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -108,18 +109,19 @@ func (s *site) missing(w http.ResponseWriter, _ *http.Request) {
 	s.problem(w, http.StatusNotFound, "web.missing")
 }
 
-// failed answers when it is our fault. What the log is told leaves out the
-// words that nobody but the claimant should read.
-func (s *site) failed(w http.ResponseWriter, r *http.Request, err error, secrets ...string) {
-	text := err.Error()
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-	}
-	s.Log.Error("web: request failed", "route", r.Pattern, "code", fault.Code(err), "error", text)
+// failed answers when it is our fault.
+func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
+	s.tell(r, err)
 	s.problem(w, http.StatusInternalServerError, "web.failed")
 }
+
+// tell tells the log of a failure, without the words that lead to a claim.
+func (s *site) tell(r *http.Request, err error) {
+	s.Log.Error("web: request failed", "route", r.Pattern, "code", fault.Code(err), "error", handles.ReplaceAllString(err.Error(), "…"))
+}
+
+// handles are references and codes, numbers, and the ids of claims.
+var handles = regexp.MustCompile(`(?i)\b[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z]{4}\b|\b[A-Z][A-Z0-9]{0,9}-[0-9]{7,19}\b|\b[0-9a-f]{32}\b`)
 
 // say is the sentence of a code; pairs are the values in it.
 func (s *site) say(code string, pairs ...string) string {

@@ -39,7 +39,7 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	text := codeText(o.receipt.Reference, newest)
 	code, err := drawCode(text)
 	if err != nil {
-		s.failed(w, r, err, text, string(o.reference))
+		s.failed(w, r, err)
 		return
 	}
 	page := sheetPage{

@@ -28,27 +28,21 @@ type Source interface {
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
 	Receipt(ctx context.Context, reference string) (docket.Receipt, []docket.Ref, error)
-}
-
-// Reading is one time that somebody opened what is sealed of a claim.
-type Reading struct {
-	At      time.Time
-	Who     string // the capacity or post, never a person's name
-	Purpose string
+	// Readings are the openings of what is sealed of a claim, oldest first.
+	Readings(ctx context.Context, id claim.ID) ([]office.Reading, error)
 }
 
 // Options say how the pages are hung. The zero value works.
 type Options struct {
-	Lang     string                                                     // "en" if empty
-	Now      func() time.Time                                           // the clock; time.Now if nil
-	Log      *slog.Logger                                               // told of what failed; slog.Default() if nil
-	Say      func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
-	HTTPS    bool                                                       // they are reached by https, though perhaps not from the proxy to here
-	Remote   func(*http.Request) string                                 // whom to count wrong tries against; who connects if nil
-	Key      func() string                                              // the log's verifier key, for the sheet; none is printed if nil
-	LogURL   string                                                     // where the log is published, for the sheet
-	Checker  []byte                                                     // the checker that works without a network, an HTML file; none is offered if nil
-	Readings func(ctx context.Context, id claim.ID) ([]Reading, error)  // nil: that isn't shown
+	Lang    string                                                     // "en" if empty
+	Now     func() time.Time                                           // the clock; time.Now if nil
+	Log     *slog.Logger                                               // told of what failed; slog.Default() if nil
+	Say     func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
+	HTTPS   bool                                                       // they are reached by https, though perhaps not from the proxy to here
+	Remote  func(*http.Request) string                                 // whom to count wrong tries against; who connects if nil
+	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
+	LogURL  string                                                     // where the log is published, for the sheet
+	Checker []byte                                                     // the checker that works without a network, an HTML file; none is offered if nil
 }
 
 // New is the claimant's pages; they are mounted at Root. sign is a keyed hash

@@ -138,7 +138,7 @@ func (s *site) event(event claim.Event) string {
 	code, pairs := "web.step."+string(event.Kind()), []string(nil)
 	switch e := event.(type) {
 	case claim.FiledEvent:
-		pairs = []string{"received", e.Received.String(), "amount", s.amount(e.Claimed)}
+		pairs = []string{"received", s.date(e.Received), "amount", s.amount(e.Claimed)}
 	case claim.FoundDeficient:
 		pairs = []string{"missing", strings.Join(e.Missing, ", ")}
 	case claim.DeficiencyAnswered:

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/portal"
@@ -140,6 +141,11 @@ func (s *site) time(t time.Time) string {
 	t = t.UTC()
 	return s.say("portal.time", "day", strconv.Itoa(t.Day()), "month", s.say("portal.month."+strconv.Itoa(int(t.Month()))),
 		"year", strconv.Itoa(t.Year()), "clock", t.Format("15:04"))
+}
+
+// date is a day as people read it.
+func (s *site) date(d day.Date) string {
+	return s.say("web.date", "day", strconv.Itoa(d.Day()), "month", s.say("portal.month."+strconv.Itoa(d.Month())), "year", strconv.Itoa(d.Year()))
 }
 
 // amount is an amount as people read it: "2,636.48 USD"; "" for none.

@@ -27,7 +27,7 @@ type sheetPage struct {
 
 // mostOnSheet is how many steps one page has room for; the newest are shown,
 // and the file has all.
-const mostOnSheet = 14
+const mostOnSheet = 10
 
 // sheet shows what can be printed and kept.
 func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {

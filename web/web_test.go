@@ -186,7 +186,11 @@ func TestASlipIsNamedAtItsField(t *testing.T) {
 	slipped := good[:13] + map[bool]string{true: "1", false: "0"}[good[13] == '0']
 	for range 50 { // more than the limit
 		for _, c := range []struct{ reference, code, at string }{
-			{slipped, good, "reference"}, {good, slipped, "code"}, {"", good, "reference"}, {good, "", "code"}, {good + "1", good, "reference"},
+			{slipped, good, "reference"},
+			{good, slipped, "code"},
+			{"", good, "reference"},
+			{good, "", "code"},
+			{good + "1", good, "reference"},
 			{"Olena Kovalenko, born 1980, her passport and the rest", good, "reference"},
 		} {
 			w := visiting(t, site).enters(c.reference, c.code)

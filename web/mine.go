@@ -47,8 +47,33 @@ type own struct {
 // published says whether a receipt could be had.
 func (o own) published() bool { return len(o.receipt.Steps) > 0 }
 
-// load reads the claim with this id and no other.
-func (s *site) load(ctx context.Context, id claim.ID) (o own, err error) {
+// load reads the claim with this id and no other, and what proves it.
+func (s *site) load(ctx context.Context, id claim.ID) (own, error) {
+	o, err := s.read(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	receipt, _, err := s.source.Receipt(ctx, string(o.reference))
+	if len(receipt.Steps) > len(o.history) { // something happened in between
+		if o, err = s.read(ctx, id); err != nil {
+			return o, err
+		}
+	}
+	switch {
+	case fault.Code(err) == "claim.not-published":
+	case err != nil:
+		o.unproved = err
+	default:
+		o.receipt = receipt
+		if lines := strings.SplitN(receipt.Checkpoint, "\n", 3); len(lines) == 3 {
+			o.size = lines[1]
+		}
+	}
+	return o, nil
+}
+
+// read reads what happened to the claim.
+func (s *site) read(ctx context.Context, id claim.ID) (o own, err error) {
 	if o.history, err = s.source.History(ctx, id.Stream()); err != nil {
 		return o, err
 	}
@@ -67,17 +92,6 @@ func (s *site) load(ctx context.Context, id claim.ID) (o own, err error) {
 			if e.Number != "" {
 				o.number = e.Number
 			}
-		}
-	}
-	o.receipt, _, err = s.source.Receipt(ctx, string(o.reference))
-	switch {
-	case fault.Code(err) == "claim.not-published":
-	case err != nil:
-		o.receipt, o.unproved = docket.Receipt{}, err
-	default:
-		lines := strings.SplitN(o.receipt.Checkpoint, "\n", 3)
-		if len(lines) == 3 {
-			o.size = lines[1]
 		}
 	}
 	return o, nil

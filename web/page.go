@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
-	"github.com/openchancery/chancery/portal"
 )
 
 //go:embed *.html web.css
@@ -41,27 +41,27 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// style is the house's stylesheet with what these pages add, under a path that
-// changes with it.
-var style, stylePath = func() ([]byte, string) {
+// styled makes the stylesheet, the house's with what these pages add, and its
+// path, which changes with it.
+func styled(house []byte) (style []byte, path string) {
 	own, err := files.ReadFile("web.css")
 	if err != nil {
 		panic(err) // embedded above
 	}
-	all := append(portal.Stylesheet(), own...)
-	sum := sha256.Sum256(all)
-	return all, Root + "assets/" + hex.EncodeToString(sum[:6]) + ".css"
-}()
+	style = slices.Concat(house, own)
+	sum := sha256.Sum256(style)
+	return style, Root + "assets/" + hex.EncodeToString(sum[:6]) + ".css"
+}
 
 // asset answers with the stylesheet.
 func (s *site) asset(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != stylePath {
+	if r.URL.Path != s.stylePath {
 		s.missing(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(style)
+	_, _ = w.Write(s.style)
 }
 
 // frame is what every page stands in.
@@ -88,7 +88,7 @@ func (s *site) show(w http.ResponseWriter, status int, body, title string, data 
 	var b bytes.Buffer
 	t, err := layouts[body].Clone()
 	if err == nil {
-		err = t.Funcs(template.FuncMap{"say": s.say}).ExecuteTemplate(&b, "page", frame{s.Lang, s.say(title), stylePath, data})
+		err = t.Funcs(template.FuncMap{"say": s.say}).ExecuteTemplate(&b, "page", frame{s.Lang, s.say(title), s.stylePath, data})
 	}
 	if err != nil {
 		s.Log.Error("web: page not made", "page", body, "error", err)

@@ -38,6 +38,7 @@ type Options struct {
 	Now     func() time.Time                                           // the clock; time.Now if nil
 	Log     *slog.Logger                                               // told of what failed; slog.Default() if nil
 	Say     func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
+	Style   []byte                                                     // the house's stylesheet, which these pages add to: portal.Stylesheet
 	HTTPS   bool                                                       // they are reached by https, though perhaps not from the proxy to here
 	Remote  func(*http.Request) string                                 // whom to count wrong tries against; who connects if nil
 	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
@@ -64,6 +65,7 @@ func New(source Source, sign func(text string) []byte, o Options) http.Handler {
 		o.Remote = connected
 	}
 	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), remotes: newLimit(perRemote)}
+	s.style, s.stylePath = styled(o.Style)
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		mux.HandleFunc(r.pattern, s.answer(r))
@@ -84,6 +86,8 @@ type site struct {
 	source              Source
 	sign                func(text string) []byte
 	references, remotes *limit
+	style               []byte
+	stylePath           string
 }
 
 // route is one address of the site. Those that show something of a claim are

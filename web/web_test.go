@@ -27,6 +27,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/portal"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
 )
@@ -496,6 +497,36 @@ func TestWithoutAPublishedStepThereIsNoReceipt(t *testing.T) {
 	}
 }
 
+// behind is an office in which something happens, and is published, between the
+// first look at a claim and its receipt.
+type behind struct {
+	*office.Office
+	looked *int
+}
+
+func (b behind) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {
+	steps, err := b.Office.History(ctx, s)
+	if *b.looked++; *b.looked%2 == 1 {
+		steps = steps[:len(steps)-1]
+	}
+	return steps, err
+}
+
+func TestWhatHappensBetweenTwoLooksIsShown(t *testing.T) {
+	h := played(t, 60)
+	c := h.standing(t, claim.Paid)[0]
+	v := visiting(t, web.New(behind{h.Office, new(int)}, keyed("k"), h.options(t, new(written))))
+	code := h.code(t, c)
+	_, err := h.Office.Publish(t.Context())
+	must(t, err)
+	pages := []string{v.enters(string(c.Reference), code).Body.String(), v.does(http.MethodPost, web.Root+"sheet", nil).Body.String()}
+	for n, page := range pages {
+		if !strings.Contains(page, "A new code was given out") || strings.Contains(page, "will be in the published log by") {
+			t.Errorf("page %d\n%s", n, page)
+		}
+	}
+}
+
 // unpublished is an office that has published nothing yet.
 type unpublished struct{ *office.Office }
 
@@ -531,7 +562,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{}))
+	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{Style: portal.Stylesheet()}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

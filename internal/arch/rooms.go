@@ -63,7 +63,7 @@ var Rooms = []Room{
 	{"catalogue", values, anything, false, "sentences are made from codes and values; a catalogue knows no room"},
 	{"rulebooks", []string{"rulebook", "fault"}, nil, false, "the editions that ship are bytes; the rulebook reads them"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"web", and(inside, []string{"portal"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd. It shares the public pages' stylesheet"},
+	{"web", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},

@@ -91,10 +91,17 @@ type Claim struct {
 
 	Ordered money.Amount // under way to the payee
 	Paid    money.Amount // confirmed by the bank
+
+	Holds      []string // grounds of the legal holds that stand on it
+	Erased     day.Date // when what was told in confidence was erased; zero: it wasn't
+	KeysGoneBy day.Date // then, the day from which no copy of a key is left
 }
 
 // cannot is the refusal of an act that the claim's standing doesn't allow.
 func (c Claim) cannot(act string) error {
+	if err := c.Kept(); err != nil {
+		return err
+	}
 	return fault.New(fault.Conflict, "claim.cannot-"+act, "claim", c.Name(), "standing", c.Standing)
 }
 

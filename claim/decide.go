@@ -58,7 +58,7 @@ func (c Claim) GiveCode() Event { return CodeGiven{} }
 
 // Withdraw takes the claim back, at any time before the decision.
 func (c Claim) Withdraw() (Event, error) {
-	if !c.Open() {
+	if !c.Open() || !c.Erased.IsZero() {
 		return nil, c.cannot("be-withdrawn")
 	}
 	return WithdrawnEvent{}, nil

@@ -112,6 +112,28 @@ type PaymentReturned struct {
 // an act, so that nobody takes a claim over unseen.
 type CodeGiven struct{}
 
+// HeldEvent: a legal hold stands on the claim: nothing of it is erased. Each
+// ground is a hold of its own.
+type HeldEvent struct {
+	Ground string `json:"ground"`
+}
+
+// ReleasedEvent: the hold on that ground is over.
+type ReleasedEvent struct {
+	Ground string `json:"ground"`
+}
+
+// ErasedEvent: what was told in confidence is gone, and its keys are destroyed.
+// KeysGoneBy is the day from which no copy of a key is left anywhere, not even
+// in a backup of the key store.
+type ErasedEvent struct {
+	Ground     string   `json:"ground"`
+	On         day.Date `json:"on"`
+	KeysGoneBy day.Date `json:"keys_gone_by"`
+	Blobs      int64    `json:"blobs"`    // sealed answers and traces removed
+	Requests   int64    `json:"requests"` // emptied of what was asked and answered
+}
+
 // The kinds of a claim's stream.
 const (
 	KindFiled              docket.Kind = "claim.filed.v1"
@@ -127,6 +149,9 @@ const (
 	KindPaid               docket.Kind = "claim.paid.v1"
 	KindPaymentReturned    docket.Kind = "claim.payment_returned.v1"
 	KindCodeGiven          docket.Kind = "claim.code_given.v1"
+	KindHeld               docket.Kind = "claim.held.v1"
+	KindReleased           docket.Kind = "claim.released.v1"
+	KindErased             docket.Kind = "claim.erased.v1"
 )
 
 // Kind of each event.
@@ -143,6 +168,9 @@ func (PaymentOrdered) Kind() docket.Kind     { return KindPaymentOrdered }
 func (PaidEvent) Kind() docket.Kind          { return KindPaid }
 func (PaymentReturned) Kind() docket.Kind    { return KindPaymentReturned }
 func (CodeGiven) Kind() docket.Kind          { return KindCodeGiven }
+func (HeldEvent) Kind() docket.Kind          { return KindHeld }
+func (ReleasedEvent) Kind() docket.Kind      { return KindReleased }
+func (ErasedEvent) Kind() docket.Kind        { return KindErased }
 
 // decoders is the one list of what may stand in a claim's stream.
 var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
@@ -159,6 +187,9 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindPaid:               decode[PaidEvent],
 	KindPaymentReturned:    decode[PaymentReturned],
 	KindCodeGiven:          decode[CodeGiven],
+	KindHeld:               decode[HeldEvent],
+	KindReleased:           decode[ReleasedEvent],
+	KindErased:             decode[ErasedEvent],
 }
 
 // Kinds lists every kind that Decode knows, in the order of their names, for

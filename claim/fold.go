@@ -2,6 +2,7 @@ package claim
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/money"
@@ -61,6 +62,12 @@ func (c Claim) After(e Event) Claim {
 	case PaymentReturned:
 		c.Standing = Returned
 		c.Ordered, _ = less(c.Ordered, e.Amount)
+	case HeldEvent:
+		c.Holds = append(slices.Clip(c.Holds), e.Ground)
+	case ReleasedEvent:
+		c.Holds = slices.DeleteFunc(slices.Clone(c.Holds), func(ground string) bool { return ground == e.Ground })
+	case ErasedEvent:
+		c.Erased, c.KeysGoneBy = e.On, e.KeysGoneBy
 	}
 	return c
 }

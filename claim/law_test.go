@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/openchancery/chancery/claim"
@@ -21,6 +22,9 @@ type life struct {
 	events []claim.Event // that happened
 
 	award, ordered, paid, returned int64 // in minor units, as the events say
+
+	holds  int // that stand
+	erased bool
 }
 
 // sums are small, so that they often meet exactly.
@@ -68,11 +72,24 @@ var attempts = map[string]func(*rapid.T, claim.Claim) (claim.Event, error){
 	"return": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
 		return c.ReturnPayment(rapid.Int64Range(1, 3).Draw(t, "round"), someSum(t), rapid.SampledFrom([]string{"AC04", "AC04", "", "Jane Doe"}).Draw(t, "reason"))
 	},
+	"hold":    func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Hold(someGround(t)) },
+	"release": func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Release(someGround(t)) },
+	"erase": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		return c.Erase(someGround(t), claim.Erasure{On: day.Must(2026, 11, 26), KeysGoneBy: day.Must(2026, 12, 27)})
+	},
+}
+
+// grounds are few, so that a hold is met again.
+func someGround(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"court-order", "court-order", "audit", "Jane Doe"}).Draw(t, "ground")
 }
 
 // happens folds an event that was decided, and counts on the side.
 func (l *life) happens(t *rapid.T, e claim.Event) {
 	before, copied := l.claim, deepCopy(t, l.claim)
+	if l.erased {
+		t.Fatalf("%s happens to an erased claim", e.Kind())
+	}
 	l.claim = before.After(e)
 	if !reflect.DeepEqual(before, copied) {
 		t.Fatalf("%s changes the claim as it stood: %+v", e.Kind(), before)
@@ -89,6 +106,16 @@ func (l *life) happens(t *rapid.T, e claim.Event) {
 		l.paid += e.Amount.Minor()
 	case claim.PaymentReturned:
 		l.returned += e.Amount.Minor()
+	case claim.HeldEvent:
+		l.holds++
+	case claim.ReleasedEvent:
+		l.holds--
+	case claim.ErasedEvent:
+		l.erased = true
+		undecided := before.Open() && !before.Reported
+		if owed := l.award > l.paid; owed || l.holds > 0 || undecided {
+			t.Fatalf("erased although owed: %v, held %d times, undecided: %v", owed, l.holds, undecided)
+		}
 	}
 }
 
@@ -103,6 +130,7 @@ func deepCopy(t *rapid.T, c claim.Claim) claim.Claim {
 	}
 	copied.Blank = append([]string(nil), c.Blank...)
 	copied.Missing = append([]string(nil), c.Missing...)
+	copied.Holds = slices.Clone(c.Holds)
 	return copied
 }
 
@@ -156,6 +184,10 @@ func repeat(c claim.Claim, once claim.Event) (claim.Event, error) {
 		return c.ConfirmPayment(e.Round, e.Amount)
 	case claim.PaymentReturned:
 		return c.ReturnPayment(e.Round, e.Amount, e.Reason)
+	case claim.HeldEvent:
+		return c.Hold(e.Ground)
+	case claim.ErasedEvent:
+		return c.Erase(e.Ground, claim.Erasure{})
 	}
 	return c.Withdraw()
 }
@@ -164,6 +196,8 @@ func repeat(c claim.Claim, once claim.Event) (claim.Event, error) {
 func (l *life) check(t *rapid.T) {
 	c := l.claim
 	switch {
+	case len(c.Holds) != l.holds || c.Erased.IsZero() == l.erased:
+		t.Fatalf("held on %v and erased on %s; the events say %d and %v", c.Holds, c.Erased, l.holds, l.erased)
 	case int(c.Version) != 1+len(l.events):
 		t.Fatalf("version %d after %d events", c.Version, 1+len(l.events))
 	case c.Paid.Minor() != l.paid || c.Ordered.Minor() != l.ordered-l.paid-l.returned:
@@ -213,6 +247,11 @@ func TestLawsOfAClaimsLife(t *testing.T) {
 			if err != nil {
 				return
 			}
+			switch e.(type) {
+			case claim.HeldEvent, claim.ReleasedEvent, claim.ErasedEvent: // for claims that have come to an end, too
+				l.happens(t, e)
+				return
+			}
 			if ended {
 				t.Fatalf("%s is possible once the claim stands as %s", name, l.claim.Standing)
 			}
@@ -260,6 +299,7 @@ func TestAnythingFolds(t *testing.T) {
 			"amount": sum, "award": sum, "claimed": sum, "round": 1, "instalment": 1, "number": someCode(t), "rule": "r", "reason": "AC04",
 			"standing": rapid.SampledFrom(claim.Standings()).Draw(t, "standing"), "outcome": someCode(t), "missing": []string{"m"}, "answers": map[string]string{"a": "b"},
 			"received": "2026-01-30", "decided": "2007-03-01", "ground": "g", "reference": "r", "category": "c", "claimant": "individual",
+			"on": "2026-11-26", "keys_gone_by": "2026-12-27", "blobs": 3,
 		})
 		if err != nil {
 			t.Fatal(err)

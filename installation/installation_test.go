@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
+	"github.com/openchancery/chancery/vault"
 )
 
 const logName = "register.example/log"
@@ -391,7 +392,11 @@ func TestADatabaseOfAnotherInstallationIsRefused(t *testing.T) {
 // The registrar, made by init, is one person: what takes two is beyond them
 // until they let somebody in.
 func TestTheFirstActorIsOnePerson(t *testing.T) {
-	i := opened(t, made(t))
+	_, desk, err := vault.NewDeskKey()
+	must(t, err)
+	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
+	must(t, installation.Create(t.Context(), places, logName, installation.Options{Desk: desk}))
+	i := opened(t, places)
 	secret, err := i.Credential("")
 	must(t, err)
 	registrar, err := i.Office.Authenticate(t.Context(), secret)

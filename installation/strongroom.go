@@ -62,3 +62,13 @@ func unsealed(opened []vault.Opened, err error) ([]office.Unsealed, error) {
 	}
 	return out, nil
 }
+
+// Shredded are the ids whose keys were ever destroyed.
+func (s strongroom) Shredded(context.Context) ([]string, error) {
+	list, err := s.Vault.Shredded()
+	ids := make([]string, len(list))
+	for i, e := range list {
+		ids[i] = e.Claim
+	}
+	return ids, err
+}

@@ -58,6 +58,7 @@ type Report struct {
 	Filed      int64             `json:"filed"`
 	Repeated   int64             `json:"already_here"`
 	Changed    int64             `json:"changed"`
+	Erased     int64             `json:"erased,omitempty"` // here before, and erased since: not filed again
 	Reported   int64             `json:"outcomes_reported"`
 	ChangedAt  []Place           `json:"changed_rows,omitempty"` // the first mostNamed
 	Rejects    string            `json:"rejects,omitempty"`
@@ -264,6 +265,8 @@ func (r *Run) file(ctx context.Context, b batch) error {
 	}
 	for i, a := range answers {
 		switch {
+		case a.Erased:
+			r.report.Erased++
 		case a.Changed:
 			r.report.Changed++
 			if len(r.report.ChangedAt) < mostNamed {

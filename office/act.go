@@ -35,6 +35,8 @@ type performance struct {
 	programme store.Programme   // zero for the installation's own acts
 	edition   *rulebook.Edition // nil likewise
 
+	about claim.ID // the one claim that the act is about; its first answer goes with it
+
 	tables tables
 	keep   []func(context.Context) error // keys that must be durable before the commit
 	blobs  []store.Blob
@@ -78,7 +80,7 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 		if err != nil {
 			return fmt.Errorf("keep the answer: %w", err)
 		}
-		return tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: fingerprint, Answer: kept}})
+		return tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: fingerprint, Answer: kept, Claim: p.about}})
 	})
 	if err != nil {
 		return false, err
@@ -123,6 +125,9 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 	if !ok {
 		return false, nil
 	}
+	if first.Forgotten() {
+		return false, fault.New(fault.Conflict, "office.answer-forgotten", "key", key)
+	}
 	if !bytes.Equal(first.Fingerprint, fingerprint) {
 		return false, fault.New(fault.Conflict, "office.key-reused", "key", key)
 	}
@@ -139,6 +144,9 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 		}
 	}
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
+		return nil, err
+	}
+	if err := p.ownPower(act); err != nil {
 		return nil, err
 	}
 	return p, p.checkPeople(act)
@@ -306,7 +314,7 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	return docket.Ref{Stream: bulk.Stream, Version: bulk.Version}, p.enter(bulk, summary, rows)
 }
 
-// claim loads one claim of the act's programme.
+// claim loads the one claim of the act's programme that the act is about.
 func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 	claims, err := p.tx.Claims([]claim.ID{id})
 	if errors.Is(err, store.ErrNone) || err == nil && claims[0].Programme != p.programme.ID {
@@ -315,6 +323,7 @@ func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 	if err != nil {
 		return claim.Claim{}, err
 	}
+	p.about = id
 	return claims[0], nil
 }
 

@@ -223,7 +223,7 @@ func TestWhatWasToldInConfidenceIsNowhereInClear(t *testing.T) {
 	_, err := h.Office.Sequence(t.Context())
 	must(t, err)
 	var export bytes.Buffer
-	lines, err := h.Office.ExportAudit(t.Context(), &export, nil, h.Office.Tree.Head(), nil)
+	lines, err := h.Office.ExportAudit(t.Context(), &export, office.AuditHeader{}, h.Office.Tree.Head(), nil)
 	if err != nil || lines < 20 {
 		t.Errorf("%d lines exported, %v", lines, err)
 	}
@@ -255,7 +255,7 @@ func (h *house) theyAreThere(c *canaries) {
 	i, err := installation.Open(h.Context(), h.Data, installation.Options{ReadOnly: true})
 	must(h.TB, err)
 	defer i.Close()
-	kept := openAll(h.TB, i)
+	kept := openAll(h.TB, i, h.deskKey())
 	for _, text := range c.texts[:20] {
 		if !strings.Contains(text, "Ofkey") && !strings.Contains(kept, text) {
 			h.Errorf("%s is sealed nowhere", text)

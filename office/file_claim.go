@@ -42,7 +42,8 @@ type Report struct {
 }
 
 // FilingAnswer is what one filing came to. Exactly one of the cases holds:
-// filed now, there before unchanged, there before with other content.
+// filed now, there before unchanged, there before with other content, there
+// before and erased since.
 type FilingAnswer struct {
 	ID        claim.ID
 	Reference claim.Reference
@@ -50,6 +51,7 @@ type FilingAnswer struct {
 	Ref       docket.Ref // the entry
 	Repeated  bool       // the same filing was here before: this is its first answer
 	Changed   bool       // the same key was here with other content: nothing was filed
+	Erased    bool       // the same key was here, and its claim is erased: nothing else is known of it, and nothing was filed
 	Reported  bool       // an outcome was entered now
 }
 
@@ -137,10 +139,18 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 }
 
 // FilePrepared files what was prepared, as FileClaims does.
-func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) (answers []FilingAnswer, err error) {
+func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
+	return o.fileWith(ctx, by, ready, func(*performance) error { return nil })
+}
+
+// fileWith files what was prepared, and does what goes with it in the same act.
+func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
 	_, err = o.perform(ctx, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
+		}
+		if err := also(p); err != nil {
+			return err
 		}
 		answers, err = o.fileAll(p, ready)
 		return err
@@ -174,7 +184,7 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 		}
 		fresh, freshAt = append(fresh, f), append(freshAt, i)
 		if f.tag != nil {
-			known[string(f.tag)] = knownFiling{f.fingerprint, filingKept{ID: f.id, Reference: f.event.Reference}}
+			known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
 	}
 	if len(fresh) > 0 {
@@ -196,9 +206,13 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 type knownFiling struct {
 	fingerprint []byte
 	kept        filingKept
+	erased      bool
 }
 
 func (k knownFiling) answer(fingerprint []byte) FilingAnswer {
+	if k.erased {
+		return FilingAnswer{Erased: true}
+	}
 	same := bytes.Equal(k.fingerprint, fingerprint)
 	return FilingAnswer{
 		ID: k.kept.ID, Reference: k.kept.Reference, Ref: docket.Ref{Stream: k.kept.ID.Stream(), Version: 1},
@@ -219,7 +233,11 @@ func (o *Office) knownFilings(tx store.Reader, programme string, filings []Filin
 	}
 	known := make(map[string]knownFiling, len(found))
 	for tag, a := range found {
-		k := knownFiling{fingerprint: a.Fingerprint}
+		k := knownFiling{fingerprint: a.Fingerprint, erased: a.Forgotten()}
+		if k.erased {
+			known[tag] = k
+			continue
+		}
 		if err := json.Unmarshal(a.Answer, &k.kept); err != nil {
 			return nil, fmt.Errorf("read the first answer to a filing: %w", err)
 		}
@@ -282,9 +300,6 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	if ready.items, err = answerItems(e, answers); err != nil || !sensitiveAmong(e, answers) {
 		return err
 	}
-	if f.Digest != nil {
-		return fault.New(fault.Invalid, "claim.sensitive-from-file", "category", f.Category)
-	}
 	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
 	ready.items = append(ready.items, outcome...)
 	return err
@@ -318,6 +333,11 @@ func ReadFiling(e *rulebook.Edition, f Filing) (rulebook.Answers, error) {
 	}
 	if category, ok := e.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
 		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", kindOfClaimant(e, f.Claimant))
+	}
+	if f.Digest != nil && sensitiveAmong(e, answers) {
+		// The digest is over all that the source says, and a keyed hash of it is
+		// kept: likely answers could be tried against it.
+		return nil, fault.New(fault.Invalid, "claim.sensitive-from-file", "category", f.Category)
 	}
 	return answers, nil
 }
@@ -395,7 +415,7 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		}
 		answers[at[i]] = FilingAnswer{ID: r.id, Reference: r.event.Reference, Ref: place}
 		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
-		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer}
+		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer, Claim: r.id}
 		return err
 	})
 	if err != nil {

@@ -99,31 +99,31 @@ type AuditLine struct {
 	Entry   json.RawMessage `json:"entry"` // the canonical bytes
 }
 
+// AuditFormat names version 1 of the audit export.
+const AuditFormat = "chancery/audit/v1"
+
 // AuditHeader is the first line of the audit export: what the lines after it
 // claim to be the content of, and the figures that follow from them.
 type AuditHeader struct {
-	Format     string          `json:"format"` // chancery/audit/v1
+	Format     string          `json:"format"` // AuditFormat
 	Origin     string          `json:"origin"`
 	Checkpoint string          `json:"checkpoint"` // the signed note
 	Epochs     []string        `json:"epochs,omitempty"`
 	Figures    press.Published `json:"figures"`
 }
 
-// ExportAudit writes the header, if there is one, and every entry that has a
-// leaf below the head's size, each followed by the rows of its annex, as one
-// JSON object a line, and says how many lines. From it an auditor recomputes
-// every commitment and every figure.
-func (o *Office) ExportAudit(ctx context.Context, to io.Writer, header *AuditHeader, head docket.TreeHead, progress Progress) (lines int64, err error) {
+// ExportAudit writes the header and every entry below the head's size, each
+// followed by the rows of its annex, as one JSON object a line, and says how
+// many lines. From it an auditor recomputes every commitment and every figure.
+func (o *Office) ExportAudit(ctx context.Context, to io.Writer, header AuditHeader, head docket.TreeHead, progress Progress) (lines int64, err error) {
 	out := json.NewEncoder(to)
 	out.SetEscapeHTML(false) // the bytes of an entry must stand in the line as they are
 	write := func(line any) error {
 		lines++
 		return out.Encode(line)
 	}
-	if header != nil {
-		if err := write(header); err != nil {
-			return lines, fmt.Errorf("export the header: %w", err)
-		}
+	if err := write(header); err != nil {
+		return lines, fmt.Errorf("export the header: %w", err)
 	}
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		for l, err := range r.Leaves(0) {
@@ -144,6 +144,27 @@ func (o *Office) ExportAudit(ctx context.Context, to io.Writer, header *AuditHea
 		return nil
 	})
 	return lines, err
+}
+
+// AuditHeader is the checkpoint that an export is of, the head that it signs,
+// and the figures as of it. Figures are those of the present state, so that all
+// of it must be published first (log.not-all-published).
+func (o *Office) AuditHeader(ctx context.Context) (AuditHeader, docket.TreeHead, error) {
+	head := o.Tree.Head()
+	published, err := o.Log.Published(ctx)
+	if err != nil {
+		return AuditHeader{}, head, err
+	}
+	if published.Size != head.Size || published.Root != head.Root {
+		return AuditHeader{}, head, fault.New(fault.Conflict, "log.not-all-published", "published", published.Size, "size", head.Size)
+	}
+	figures, err := o.Figures(ctx, head)
+	if err != nil {
+		return AuditHeader{}, head, err
+	}
+	h := AuditHeader{Format: AuditFormat, Origin: published.Origin, Checkpoint: published.Checkpoint, Epochs: published.Epochs}
+	h.Figures, err = press.Publish(figures)
+	return h, head, err
 }
 
 func exportEntry(r store.Reader, l store.LeafEntry, write func(any) error) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
 )
 
 var errInjected = errors.New("the disk is full")
@@ -87,12 +88,38 @@ func (t failingTx) PutAnswers(a []store.Answer) error {
 	return errors.Join(t.next(), t.Tx.PutAnswers(a))
 }
 
+func (t failingTx) DeleteBlobs(ids []claim.ID) (int64, error) {
+	n, err := t.Tx.DeleteBlobs(ids)
+	return n, errors.Join(t.next(), err)
+}
+
+func (t failingTx) ForgetAnswers(ids []claim.ID) (int64, error) {
+	n, err := t.Tx.ForgetAnswers(ids)
+	return n, errors.Join(t.next(), err)
+}
+func (t failingTx) PutDraft(d store.Draft) error { return errors.Join(t.next(), t.Tx.PutDraft(d)) }
+func (t failingTx) DeleteDrafts(ids []string) error {
+	return errors.Join(t.next(), t.Tx.DeleteDrafts(ids))
+}
+
+func (t failingTx) Shred(ids []string) error { return errors.Join(t.next(), t.Tx.Shred(ids)) }
+
+func (t failingTx) Shredded(ids []string) error { return errors.Join(t.next(), t.Tx.Shredded(ids)) }
+
+func (t failingTx) PutMeta(key, value string) error {
+	return errors.Join(t.next(), t.Tx.PutMeta(key, value))
+}
+
 func (t failingTx) PutInstalment(i commission.Instalment) error {
 	return errors.Join(t.next(), t.Tx.PutInstalment(i))
 }
 func (t failingTx) PutRound(r fund.Round) error { return errors.Join(t.next(), t.Tx.PutRound(r)) }
 func (t failingTx) PutPayments(p []store.Payment) error {
 	return errors.Join(t.next(), t.Tx.PutPayments(p))
+}
+
+func (t failingTx) AppendReadings(lines []store.Reading) error {
+	return errors.Join(t.next(), t.Tx.AppendReadings(lines))
 }
 
 func (t failingTx) Post(p string, ref docket.Ref, list []fund.Posting) error {
@@ -106,7 +133,13 @@ func stages(h *house) []func(*office.Office) error {
 	// The look before an act is not the act.
 	examined := func(_ *office.Office, ids ...claim.ID) []office.Examination { return h.examined(ids...) }
 	by := func(who ...string) office.By { return keyed(h.by(who[0], who[1:]...), "stage") }
+	_, public, err := vault.NewDeskKey()
+	must(h.TB, err)
 	return []func(*office.Office) error{
+		func(o *office.Office) error {
+			_, err := o.UseDesk(ctx, by("registrar"), public)
+			return err
+		},
 		func(o *office.Office) error {
 			return o.AddActor(ctx, by("registrar"), "o-3", []string{office.Officer}, h.Keep("o-3"))
 		},
@@ -165,6 +198,14 @@ func stages(h *house) []func(*office.Office) error {
 		},
 		func(o *office.Office) error {
 			_, err := o.SettlePayments(ctx, by("treasurer"), "demo", 1, []office.BankAnswer{{Claim: ids[0]}, {Claim: ids[1], Returned: true, Reason: "AC04"}})
+			return err
+		},
+		func(o *office.Office) error {
+			_, err := o.HoldClaim(ctx, by("officer", "officer-2"), "demo", ids[2], "court-order")
+			return err
+		},
+		func(o *office.Office) error {
+			_, err := o.ReleaseClaim(ctx, by("officer", "officer-2"), "demo", ids[2], "court-order")
 			return err
 		},
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
@@ -56,6 +57,14 @@ type Vault interface {
 	Desk() (id string, ok bool)
 	// SetDesk sets the desk's key, from its public line, and answers its id.
 	SetDesk(public string) (id string, err error)
+	// Destroy destroys all keys of these ids, of claims or drafts, and bars new
+	// ones; it may be given again. Shredded are all ids of which that was ever
+	// asked, also where an older copy of the database or of the keys was put back.
+	Destroy(ctx context.Context, ids ...string) error
+	Shredded(ctx context.Context) ([]string, error)
+	// ErasedBy is the first day on which no copy of a key is left that is
+	// destroyed today, not even in a backup of the key store.
+	ErasedBy(today day.Date) (day.Date, error)
 	// Lookup is the keyed hash of a text within a domain.
 	Lookup(domain, text string) []byte
 	// NewCredential makes an actor's secret and its verifier.

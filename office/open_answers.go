@@ -57,6 +57,9 @@ func (p *performance) forRules(claims []claim.Claim, purpose string) ([]material
 func (p *performance) sealedAnswers(claims []claim.Claim) ([]material, error) {
 	ids := make([]claim.ID, len(claims))
 	for i, c := range claims {
+		if err := c.Kept(); err != nil {
+			return nil, err
+		}
 		ids[i] = c.ID
 	}
 	found, err := p.tx.LatestBlobs(ids, AnswersPrefix)

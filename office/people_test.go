@@ -19,6 +19,7 @@ import (
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
 )
 
 // house is an installation at work: its people, and a clock that goes on by a
@@ -290,8 +291,9 @@ func otherProgramme(t testing.TB, id, prefix string) string {
 	return strings.NewReplacer("\nid: demo\n", "\nid: "+id+"\n", "number_prefix: HF", "number_prefix: "+prefix).Replace(demoRulebook(t))
 }
 
-// openAll is everything that is sealed, opened.
-func openAll(t testing.TB, i *installation.Installation) string {
+// openAll is everything that is sealed, opened: by the server, and, where a key
+// is given, at the desk.
+func openAll(t testing.TB, i *installation.Installation, key *vault.Desk) string {
 	t.Helper()
 	var kept strings.Builder
 	must(t, i.Office.Store.Read(context.Background(), func(r store.Reader) error {
@@ -308,7 +310,19 @@ func openAll(t testing.TB, i *installation.Installation) string {
 			if err != nil {
 				return err
 			}
-			for _, o := range opened {
+			inner, err := i.Office.Vault.ForDesk(context.Background(), blobs)
+			if err != nil {
+				return err
+			}
+			for n, o := range opened {
+				if b := blobs[n]; b.Class == string(rulebook.Sensitive) {
+					wantCode(t, b.Name, o.Err, "vault.desk-only")
+					kept.Write(inner[n].Payload) // as far as the server gets
+					if key == nil {
+						continue
+					}
+					o.Payload, _, o.Err = key.Open(string(b.Claim), b.Class, b.Name, inner[n].Payload)
+				}
 				must(t, o.Err)
 				kept.Write(o.Payload)
 			}

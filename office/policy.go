@@ -34,6 +34,10 @@ const (
 	ActReadAnswers         Act = "read_answers"
 	ActFetchForDesk        Act = "fetch_for_desk"
 	ActSetDesk             Act = "set_desk"
+	ActDraftClaim          Act = "draft_claim"
+	ActHoldClaim           Act = "hold_claim"
+	ActReleaseClaim        Act = "release_claim"
+	ActEraseClaim          Act = "erase_claim"
 )
 
 // The capacities in which somebody acts.
@@ -55,12 +59,17 @@ type rule struct {
 	by        []string // capacities that an edition may name
 	second    []string // capacities that may consent; none: no second person
 	needsTwo  bool     // a second person is needed whatever the edition says
-	ofEdition bool     // the edition's powers name the capacities; otherwise by[0], and second[0] where two are needed
+	ofEdition bool     // the edition's powers name the capacities; otherwise any of by, with any of second
 }
 
 // policy is the one table: deny by default. Refusals and payments need two
 // people here; a decision has its two in the proposal and its adoption, which
 // the commission's room keeps apart.
+//
+// Holding and erasing are the installation's own: they follow from what binds
+// whoever keeps the data (a court, the law on personal data), in every
+// programme alike. An edition is pinned to its claims for ever, and one that
+// named nobody for it would keep them for ever too.
 var policy = []rule{
 	{act: ActOpenProgramme, by: []string{Administrator}},
 	{act: ActAddActor, by: []string{Administrator}},
@@ -83,6 +92,10 @@ var policy = []rule{
 	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
 	{act: ActFetchForDesk, by: []string{Officer}},
 	{act: ActSetDesk, by: []string{Administrator}},
+	{act: ActDraftClaim, by: []string{Officer}},
+	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
+	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
+	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 }
 
 func ruleFor(act Act) (rule, error) {
@@ -102,11 +115,11 @@ func capacityFor(act Act, edition *rulebook.Edition) (by, second string, err err
 	if err != nil {
 		return "", "", err
 	}
+	if !r.ofEdition && !r.needsTwo {
+		return r.by[0], "", nil
+	}
 	if !r.ofEdition {
-		if r.needsTwo {
-			second = r.second[0]
-		}
-		return r.by[0], second, nil
+		return r.by[0], r.second[0], nil
 	}
 	power, ok := edition.Powers[string(act)]
 	if !ok {
@@ -116,6 +129,33 @@ func capacityFor(act Act, edition *rulebook.Edition) (by, second string, err err
 		return "", "", err
 	}
 	return power.By, power.Second, nil
+}
+
+// ownPower settles for an act of the installation's own in which capacity these
+// people act: the first that they have of those that may. Who has none keeps
+// the one that capacityFor named, and is told that it is missing.
+func (p *performance) ownPower(act Act) error {
+	r, err := ruleFor(act)
+	if err != nil || r.ofEdition {
+		return err
+	}
+	p.capacity = capacityOf(p.tx, p.by.Actor, r.by, p.capacity)
+	p.second = capacityOf(p.tx, p.by.Second, r.second, p.second)
+	return nil
+}
+
+// capacityOf is the first of these capacities that somebody has, or other.
+func capacityOf(r store.Reader, who Known, among []string, other string) string {
+	actor, err := r.Actor(who.id)
+	if err != nil {
+		return other
+	}
+	for _, capacity := range among {
+		if slices.Contains(actor.Capacities, capacity) {
+			return capacity
+		}
+	}
+	return other
 }
 
 // check holds an edition's power against the limits of the table.

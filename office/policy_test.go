@@ -86,6 +86,38 @@ var acts = []struct {
 		_, err := h.Office.SettlePayments(context.Background(), by, "demo", 99, nil)
 		return err
 	}},
+	{"draft_claim", func(h *house, by office.By) error {
+		_, err := h.Office.Drafts(context.Background(), by)
+		return err
+	}},
+	{"hold_claim", func(h *house, by office.By) error {
+		_, err := h.Office.HoldClaim(context.Background(), by, "demo", "none", "audit")
+		return err
+	}},
+	{"release_claim", func(h *house, by office.By) error {
+		_, err := h.Office.ReleaseClaim(context.Background(), by, "demo", "none", "audit")
+		return err
+	}},
+	{"erase_claim", func(h *house, by office.By) error {
+		_, err := h.Office.Erase(context.Background(), by, "demo", "none", "retention")
+		return err
+	}},
+	{"examine", func(h *house, by office.By) error {
+		_, err := h.Office.ExamineClaims(context.Background(), by, nil)
+		return err
+	}},
+	{"read_answers", func(h *house, by office.By) error {
+		_, err := h.Office.ReadAnswers(context.Background(), by, "none", office.PurposeReview)
+		return err
+	}},
+	{"fetch_for_desk", func(h *house, by office.By) error {
+		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
+		return err
+	}},
+	{"set_desk", func(h *house, by office.By) error {
+		_, err := h.Office.UseDesk(context.Background(), by, "none")
+		return err
+	}},
 }
 
 // verdicts are the policy's answers, in one word each. What else an act

@@ -93,7 +93,7 @@ func (p *performance) unreported(filings []Filing, answers []FilingAnswer) (map[
 	open := map[claim.ID]claim.Claim{}
 	var load []claim.ID
 	for i, a := range answers {
-		if filings[i].Report == nil || filings[i].Report.Reported.Outcome == rulebook.ReportedNone || a.Changed {
+		if filings[i].Report == nil || filings[i].Report.Reported.Outcome == rulebook.ReportedNone || a.Changed || a.Erased {
 			continue
 		}
 		if at, ok := p.tables.changed[a.ID]; ok {

@@ -79,13 +79,21 @@ func (p Progress) tell(stage string, done, of int64) {
 // the tree yet has nothing but the database to speak for it.
 func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, error) {
 	v := &Verified{Head: o.Tree.Head()}
-	err := o.Store.Read(ctx, func(r store.Reader) error {
+	// Before the database is looked at: an entry comes before its keys go.
+	shredded, err := o.Vault.Shredded(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	err = o.Store.Read(ctx, func(r store.Reader) error {
 		c := newCheck(r, o.Tree, v, progress)
 		defer c.close()
 		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.readings} {
 			if err := part(); err != nil {
 				return err
 			}
+		}
+		if err := c.sealedBlobs(shredded); err != nil {
+			return err
 		}
 		for _, gap := range c.gaps {
 			v.add(gap)
@@ -114,6 +122,7 @@ type check struct {
 	tree        docket.Frontier // over the leaves outside, so far
 
 	streams  streamCheck
+	blobs    blobCheck
 	gaps     []Finding            // listed last: most follow from what is named before
 	editions map[docket.Hash]bool // found to be here
 	annexes  map[docket.Hash]bool // carried by an entry
@@ -304,8 +313,8 @@ func (c *check) entry(l store.LeafEntry) error {
 	if env.Stream == readingsStream {
 		c.keepHead(l)
 	}
-	if env.Annex == nil {
-		return nil
+	if err := c.commits(l.Ref, l.Number, env.Kind, env.Commitments); err != nil || env.Annex == nil {
+		return err
 	}
 	return c.annex(l, *env.Annex)
 }
@@ -331,7 +340,9 @@ func (c *check) annex(l store.LeafEntry, annex docket.Annex) error {
 		tree.Append(docket.LeafHash(row.Commitment()))
 		lost(min(row.Index, annex.Rows))
 		expected = max(expected, row.Index+1)
-		c.row(l, annex, row)
+		if err := c.row(l, annex, row); err != nil {
+			return err
+		}
 	}
 	lost(annex.Rows)
 	if tree.Size() != annex.Rows || tree.Root() != annex.Root {
@@ -342,9 +353,9 @@ func (c *check) annex(l store.LeafEntry, annex docket.Annex) error {
 
 // row checks one row, and names it by the place that its bytes say, if they
 // can be read: that is what the entry commits to.
-func (c *check) row(l store.LeafEntry, annex docket.Annex, row store.AnnexRow) {
+func (c *check) row(l store.LeafEntry, annex docket.Annex, row store.AnnexRow) error {
 	place, detail := row.Ref(), fmt.Sprintf("row %d of %s", row.Index, l.Ref)
-	_, err := row.Open()
+	opened, err := row.Open()
 	if err != nil {
 		var said docket.RowEnvelope
 		if json.Unmarshal(row.Bytes, &said) == nil && said.Stream != "" {
@@ -362,6 +373,10 @@ func (c *check) row(l store.LeafEntry, annex docket.Annex, row store.AnnexRow) {
 		c.step(place, l.Number, detail)
 	}
 	c.streams.set(place)
+	if err != nil {
+		return nil // it is named
+	}
+	return c.commits(place, l.Number, opened.Kind, opened.Commitments)
 }
 
 // streamCheck holds that each stream's versions come without gap or repeat.

@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,10 @@ func (e *Edition) Read(category string, raw map[string]string) (Answers, error) 
 	return answers, nil
 }
 
+// fieldForm is what a field may be called. Anything else may be an answer, typed
+// into the wrong place, and isn't repeated.
+var fieldForm = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
 // firstNotAsked names the first id, in the order of ids, that the form doesn't
 // ask: a map's own order would give another fault each time.
 func (e *Edition) firstNotAsked(c *compiledCategory, raw map[string]string) error {
@@ -49,6 +54,9 @@ func (e *Edition) firstNotAsked(c *compiledCategory, raw map[string]string) erro
 		if !c.asks[id] && (first == "" || id < first) {
 			first = id
 		}
+	}
+	if !fieldForm.MatchString(first) {
+		first = "…"
 	}
 	return fault.New(fault.Invalid, "rulebook.field-not-asked", "field", first, "category", c.ID)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/money"
@@ -33,6 +34,10 @@ type Store interface {
 	Write(ctx context.Context, act func(Tx) error) error
 	// Read runs look on one consistent state, beside writers.
 	Read(ctx context.Context, look func(Reader) error) error
+	// Scrub makes what was deleted unreadable in the database's own files, as
+	// far as the engine reaches; another call may be needed while somebody
+	// reads (store.log-not-cut).
+	Scrub(ctx context.Context) error
 	// Tables is the one list of every table, with its class.
 	Tables() []Table
 	// Rows prints each row of a derived table, in the order of its key, for
@@ -196,6 +201,8 @@ type ClaimReader interface {
 	// LatestBlobs are the newest blob of each name whose name begins with
 	// prefix, for each of these claims.
 	LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]Blob, error)
+	// BlobPlaces are the places of all blobs of these claims, unopened.
+	BlobPlaces(ids []claim.ID) ([]BlobPlace, error)
 }
 
 // Blob is one sealed blob of a claim, beside the entry at Version.
@@ -207,6 +214,13 @@ type Blob struct {
 	Sealed  []byte
 }
 
+// BlobPlace is where a blob stands.
+type BlobPlace struct {
+	Claim   claim.ID
+	Version docket.Version
+	Name    string
+}
+
 // ClaimWriter writes the claims' tables, in the act's own transaction.
 type ClaimWriter interface {
 	// InsertClaims adds claims, their references and numbers.
@@ -216,6 +230,9 @@ type ClaimWriter interface {
 	UpdateClaims([]claim.Claim) error
 	// PutBlobs adds sealed blobs.
 	PutBlobs([]Blob) error
+	// DeleteBlobs removes all blobs of these claims, and says how many there
+	// were.
+	DeleteBlobs([]claim.ID) (int64, error)
 }
 
 // Programme is one body's claims operation.
@@ -238,9 +255,25 @@ type Actor struct {
 
 // Answer is what an act answered under an idempotency key.
 type Answer struct {
-	Tag         []byte // keyed hash of the key
-	Fingerprint []byte // keyed hash of what was asked
-	Answer      []byte // JSON
+	Tag         []byte   // keyed hash of the key
+	Fingerprint []byte   // keyed hash of what was asked
+	Answer      []byte   // JSON; empty once it was forgotten
+	Claim       claim.ID // whom it speaks of and goes with; "" for nobody, or several
+}
+
+// Forgotten reports whether the answer went with its claim: that the key was
+// used is all that is left.
+func (a Answer) Forgotten() bool { return len(a.Answer) == 0 }
+
+// Draft is a claim that nobody has sent yet.
+type Draft struct {
+	ID        string // 32 hexadecimal digits; its key is sealed under it
+	Actor     string // whose it is
+	Programme string
+	Category  string
+	Updated   docket.Instant
+	Expires   day.Date // the first day on which it is gone
+	Sealed    []byte
 }
 
 // OfficeReader reads programmes, editions, actors and first answers.
@@ -261,6 +294,14 @@ type OfficeReader interface {
 	// Instalment is one instalment; LastInstalment its highest number.
 	Instalment(programme string, number int64) (commission.Instalment, error)
 	LastInstalment(programme string) (int64, error)
+	// Draft is the draft with this id, or ErrNone; Drafts are those of an
+	// actor, by id; ExpiredDrafts those that expire on this day or before.
+	Draft(id string) (Draft, error)
+	Drafts(actor string) ([]Draft, error)
+	ExpiredDrafts(on day.Date) ([]Draft, error)
+	// Shredding are the ids, of claims and of drafts, whose keys may still have
+	// to be destroyed, in order.
+	Shredding() ([]string, error)
 }
 
 // OfficeWriter writes them.
@@ -274,6 +315,15 @@ type OfficeWriter interface {
 	PutAnswers([]Answer) error
 	PutMeta(key, value string) error
 	PutInstalment(commission.Instalment) error
+	// ForgetAnswers empties the first answers that speak of these claims, of
+	// what was asked too, and says how many: only their tags stay.
+	ForgetAnswers([]claim.ID) (int64, error)
+	// PutDraft adds a draft, or sets it; DeleteDrafts removes drafts.
+	PutDraft(Draft) error
+	DeleteDrafts(ids []string) error
+	// Shred notes ids whose keys must be destroyed; Shredded strikes them off.
+	Shred(ids []string) error
+	Shredded(ids []string) error
 }
 
 // PaymentState is how far one payment has come.

@@ -179,18 +179,42 @@ func (b Backups) list() (all []Backup, err error) {
 	return all, nil
 }
 
-// prune removes the copies whose days are over. One of a day to come is
-// removed too: it would else be kept for ever once the clock is right again.
+// RefreshBackups makes a copy of the key store where one is there whose days are
+// over, so that it goes: for who works with the installation and has no clock
+// that calls BackupStore. It removes none without having made one, for the
+// machine's clock may be wrong.
+func (v *Vault) RefreshBackups(ctx context.Context) error {
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	b, err := v.Backups()
+	if err != nil {
+		return err
+	}
+	all, err := b.list()
+	if err == nil && slices.ContainsFunc(all, func(c Backup) bool { return b.over(c, v.today()) }) {
+		_, err = v.backupStore(ctx)
+	}
+	return err
+}
+
+// over reports that a copy's days are over. One of a day to come goes too: it
+// would else be kept for ever once the clock is right again.
+func (b Backups) over(c Backup, today day.Date) bool {
+	age := c.Day.DaysUntil(today)
+	return age < 0 || age > b.Days
+}
+
+// prune removes the copies whose days are over.
 func (v *Vault) prune(b Backups) error {
 	all, err := b.list()
 	if err != nil {
 		return err
 	}
-	for _, old := range all {
-		if age := old.Day.DaysUntil(v.today()); age >= 0 && age <= b.Days {
+	for _, c := range all {
+		if !b.over(c, v.today()) {
 			continue
 		}
-		if err := removeStore(old.Path); err != nil {
+		if err := removeStore(c.Path); err != nil {
 			return err
 		}
 	}

@@ -252,3 +252,41 @@ func TestErasureSurvivesACrashBetweenItsSteps(t *testing.T) {
 	_, err = vault.Open(folder, vault.Options{})
 	wantCode(t, err, "vault.shredded-line")
 }
+
+// The clock jumps a year, forward and back: there is always a copy, and it has
+// all keys.
+func TestAClockThatJumpsLeavesACopy(t *testing.T) {
+	v, folder := opened(t)
+	blobs := sealed(t, v, answers("c1", "x"))
+	if err := v.RefreshBackups(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := v.ListBackups(); err != nil || len(all) != 0 {
+		t.Fatalf("%v, %v: nobody asked for a copy", all, err)
+	}
+	v.On(at(2026, 3, 10))
+	backedUp(t, v)
+	for _, now := range []time.Time{at(2027, 3, 10), at(2026, 3, 12), at(2026, 3, 13)} {
+		blobs = append(blobs, sealed(t, v, answers(now.String()[:10], "x"))...)
+		v.On(now)
+		if err := v.RefreshBackups(ctx); err != nil {
+			t.Fatal(err)
+		}
+		all, err := v.ListBackups()
+		if err != nil || len(all) != 1 {
+			t.Fatalf("on %s: %v, %v", now, all, err)
+		}
+	}
+	all, _ := v.ListBackups()
+	v.Close()
+	v = restored(t, folder, all[0].Path)
+	got, err := v.OpenAll(ctx, blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range got[:3] { // the last came in after the copy of the 12th
+		if o.Err != nil {
+			t.Errorf("claim %d: %v", i, o.Err)
+		}
+	}
+}

@@ -153,11 +153,10 @@ func (v *Vault) OpenAll(ctx context.Context, blobs []Sealed) ([]Opened, error) {
 // eachBlob opens each blob under its claim's key, in the way that is given.
 func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened, Sealed, sealer)) ([]Opened, error) {
 	slots, slotOf := slotsOf(blobs, func(s Sealed) slot { return slot{s.Claim, s.Class} })
-	found, err := v.store.load(ctx, claimsOf(slots))
+	found, master, err := v.wrappedKeys(ctx, claimsOf(slots))
 	if err != nil {
 		return nil, err
 	}
-	master := v.master.Load()
 	sealers, faults := make([]sealer, len(slots)), make([]error, len(slots))
 	err = spread(ctx, len(slots), func(i int) error {
 		sealers[i], faults[i] = master.unwrap(slots[i], found)
@@ -184,11 +183,10 @@ func (v *Vault) eachBlob(ctx context.Context, blobs []Sealed, open func(*Opened,
 // sealersFor is a sealer for each slot, under the key that is kept or one just
 // made.
 func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
-	found, err := v.store.load(ctx, claimsOf(slots))
+	found, master, err := v.wrappedKeys(ctx, claimsOf(slots))
 	if err != nil {
 		return nil, Keys{}, err
 	}
-	master := v.master.Load()
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
 	err = spread(ctx, len(slots), func(i int) (err error) {
 		sealers[i], err = master.unwrap(slots[i], found)
@@ -205,6 +203,15 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 		return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
 	})
 	return sealers, Keys{made: slices.Clip(made), under: master}, nil
+}
+
+// wrappedKeys are the keys of the claims, and the master keys that they open
+// under: both of one moment, for a rotation may begin or end in the next.
+func (v *Vault) wrappedKeys(ctx context.Context, claims []string) (held, *masters, error) {
+	v.rewraps.RLock()
+	defer v.rewraps.RUnlock()
+	found, err := v.store.load(ctx, claims)
+	return found, v.master.Load(), err
 }
 
 const codeKeyMissing = "vault.key-missing"

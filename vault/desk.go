@@ -104,8 +104,12 @@ func (k *deskKey) seal(plain []byte, tag, claim, class, name string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	id, err := hex.DecodeString(k.id)
-	return append(id, sealed...), err
+	return append(k.idBytes(), sealed...), nil
+}
+
+func (k *deskKey) idBytes() []byte {
+	id, _ := hex.DecodeString(k.id) // we wrote it
+	return id
 }
 
 // deskKeys are the public keys that the desk has had, the newest last.
@@ -284,6 +288,51 @@ func (d *Desk) openInner(s Sealed, tag string, inner []byte) ([]byte, error) {
 		return nil, s.damaged()
 	}
 	return plain, nil
+}
+
+// Reseal opens what ForDesk gave and seals it anew to another of the desk's keys,
+// when the older one is known to others. Salt and payload stay, so the
+// commitment holds and the docket isn't touched. Vault.BackFromDesk makes a blob
+// of it.
+func (d *Desk) Reseal(claim, class, name string, inner []byte, public string) ([]byte, error) {
+	to, err := parseDesk(public)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := d.openInner(Sealed{Claim: claim, Class: class, Name: name}, deskTag, inner)
+	if err != nil {
+		return nil, err
+	}
+	return to.seal(plain, deskTag, claim, class, name)
+}
+
+// BackFromDesk puts what the desk sealed anew (each item's Payload) under the
+// claim's own key again: a blob to store in the place of the older one. It
+// refuses what isn't sealed to the key that is set (vault.desk-replaced); that it
+// holds what it held before is for the desk to see to, and its commitment shows.
+func (v *Vault) BackFromDesk(ctx context.Context, items []Item) ([]Sealed, error) {
+	desk := v.desks.Load().newest()
+	slots, slotOf := slotsOf(items, func(i Item) slot { return slot{i.Claim, i.Class} })
+	found, master, err := v.wrappedKeys(ctx, claimsOf(slots))
+	if err != nil {
+		return nil, err
+	}
+	blobs := make([]Sealed, len(items))
+	for i, item := range items {
+		s := Sealed{Claim: item.Claim, Class: item.Class, Name: item.Name}
+		if desk == nil || !bytes.HasPrefix(item.Payload, desk.idBytes()) {
+			return nil, fault.New(fault.Conflict, "vault.desk-replaced", s.whose()...)
+		}
+		under, err := master.unwrap(slots[slotOf[i]], found)
+		if err != nil {
+			return nil, err
+		}
+		if s.Blob, err = under.sealAs(formatV2, item.Payload, forDeskTag, s.Claim, s.Class, s.Name); err != nil {
+			return nil, err
+		}
+		blobs[i] = s
+	}
+	return blobs, nil
 }
 
 // WriteDeskKey writes a desk's private key into a new file that its owner alone

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/vault"
@@ -254,4 +255,71 @@ func TestADamagedDeskFileIsRefused(t *testing.T) {
 	}
 	_, err = vault.Open(folder, vault.Options{})
 	wantCode(t, err, "vault.file-foreign")
+}
+
+// Drill: the desk's machine is lost, and its key with it. Two of three holders
+// bring it back; what is sensitive opens.
+func TestDrillALostDeskKeyComesBackFromShares(t *testing.T) {
+	v, folder := opened(t)
+	private, d := desk(t, v)
+	blob := sealed(t, v, sensitive("c1", "x"))[0]
+	_, made, err := vault.ShareDeskKey(filepath.Join(t.TempDir(), "shares"), private, 3, 2, day.Must(2026, 3, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "desk.key")
+	paths := []string{made[2].File, made[0].File}
+	_, err = vault.RestoreShares(folder+"-2", paths)
+	wantCode(t, err, "vault.shares-of-a-desk")
+	wantCode(t, vault.RestoreDeskKey(path, shares(t, v, 3, 2)), "vault.shares-of-a-server")
+	if err := vault.RestoreDeskKey(path, paths); err != nil {
+		t.Fatal(err)
+	}
+	back, err := vault.ReadDeskKey(path)
+	if err != nil || back.ID() != d.ID() {
+		t.Fatal(err)
+	}
+	if _, _, err := back.Open(blob.Claim, blob.Class, blob.Name, fromTheServer(t, v, blob)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Drill: the desk's key is known to others. A new one is set, and what was
+// sealed to the old one is sealed anew at the desk; the old key opens nothing
+// that lies here then, and the commitments hold.
+func TestDrillACompromisedDeskKeyIsReplaced(t *testing.T) {
+	v, _ := opened(t)
+	known, thief := desk(t, v)
+	blobs := sealed(t, v, sensitive("c1", "x"), sensitive("c2", "y"))
+	private, public := deskKey(t)
+	d, err := vault.OpenDesk(known + "\n" + private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var anew []vault.Item
+	for _, b := range blobs {
+		inner, err := d.Reseal(b.Claim, b.Class, b.Name, fromTheServer(t, v, b), public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		anew = append(anew, vault.Item{Claim: b.Claim, Class: b.Class, Name: b.Name, Payload: inner})
+	}
+	_, err = v.BackFromDesk(ctx, anew)
+	wantCode(t, err, "vault.desk-replaced") // the new key isn't set yet
+	if err := v.SetDesk(public); err != nil {
+		t.Fatal(err)
+	}
+	again, err := v.BackFromDesk(ctx, anew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, b := range again {
+		inner := fromTheServer(t, v, b)
+		_, _, err := thief.Open(b.Claim, b.Class, b.Name, inner)
+		wantCode(t, err, "vault.desk-other")
+		payload, salt, err := d.Open(b.Claim, b.Class, b.Name, inner)
+		if err != nil || docket.BlobCommitment(salt, payload) != blobs[i].Commitment {
+			t.Errorf("claim %s: %v", b.Claim, err)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 )
 
@@ -33,7 +34,7 @@ type FileState struct {
 
 // Inspect looks at a folder of keys. What is wrong with it is told in the state's
 // Problems, each a fault; the error is for a folder that can't be looked at.
-func Inspect(ctx context.Context, folder string) (State, error) {
+func Inspect(ctx context.Context, folder string, today day.Date) (State, error) {
 	s := State{Folder: folder, Desks: []string{}, Copies: []Backup{}}
 	if err := checkFolder(folder); fault.Code(err) == "vault.folder-open-to-others" {
 		s.Problems = append(s.Problems, err)
@@ -70,6 +71,11 @@ func Inspect(ctx context.Context, folder string) (State, error) {
 		copies, err := s.Backups.list()
 		note(err)
 		s.Copies = append(s.Copies, copies...)
+		for _, c := range copies {
+			if s.Backups.over(c, today) {
+				note(fault.New(fault.Conflict, "vault.backup-over", "file", c.Path, "days", s.Backups.Days))
+			}
+		}
 	}
 	note(s.countKeys(ctx))
 	return s, nil

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -363,11 +364,21 @@ func TestClaimsComeInWhileTheMasterIsRotated(t *testing.T) {
 			taken = append(taken, sealed(t, v, manyItems(n, n+1)...)...)
 		}
 	})
-	for range 4 {
+	before := sealed(t, v, manyItems(400, 420)...)
+	var ended atomic.Bool
+	for range 2 { // and others read
+		group.Go(func() {
+			for !ended.Load() {
+				openAll(t, v, before)
+			}
+		})
+	}
+	for range 30 {
 		if err := v.RotateMaster(ctx, nil); err != nil {
 			t.Error(err)
 		}
 	}
+	ended.Store(true)
 	group.Wait()
 	if err := v.Keep(ctx, keys); err != nil {
 		t.Fatal(err)

@@ -195,14 +195,23 @@ func (v *Vault) endRotation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := v.store.setMarks(ctx, map[string][]byte{masterMark: mark, nextMark: nil}); err != nil {
+	if err := v.switchMaster(ctx, m, mark); err != nil {
 		return err
 	}
-	v.master.Store(&masters{now: m.now})
 	if err := v.store.cutLog(ctx); err != nil {
 		return err
 	}
 	return v.reached(stepSwitched)
+}
+
+func (v *Vault) switchMaster(ctx context.Context, m *masters, mark []byte) error {
+	v.rewraps.Lock()
+	defer v.rewraps.Unlock()
+	err := v.store.setMarks(ctx, map[string][]byte{masterMark: mark, nextMark: nil})
+	if err == nil {
+		v.master.Store(&masters{now: m.now})
+	}
+	return err
 }
 
 // settle brings the files in order once the key store rests on one key: no copy

@@ -76,10 +76,18 @@ type Share struct {
 // BackupShares writes n shares of the folder's keys into a new folder, any k of
 // which bring the keys back, and looks whether they do.
 func (v *Vault) BackupShares(folder string, n, k int) (set string, made []Share, err error) {
+	keys, err := v.bundle()
+	if err != nil {
+		return "", nil, err
+	}
+	return writeShares(folder, keys, n, k, v.today())
+}
+
+func writeShares(folder string, keys bundle, n, k int, today day.Date) (set string, made []Share, err error) {
 	if k < 2 || n < k || n > mostShares {
 		return "", nil, fault.New(fault.Invalid, "vault.shares-count", "shares", n, "needed", k, "most", mostShares)
 	}
-	keys, err := v.bundle()
+	plain, err := json.Marshal(keys)
 	if err != nil {
 		return "", nil, err
 	}
@@ -94,7 +102,7 @@ func (v *Vault) BackupShares(folder string, n, k int) (set string, made []Share,
 		return "", nil, err
 	}
 	set = hex.EncodeToString(id)
-	sealed, err := under.seal(keys, shareTag, set)
+	sealed, err := under.seal(plain, shareTag, set)
 	if err != nil {
 		return "", nil, err
 	}
@@ -105,7 +113,7 @@ func (v *Vault) BackupShares(folder string, n, k int) (set string, made []Share,
 	}
 	var paths []string
 	for i, part := range parts {
-		s := share{set: set, number: i + 1, n: n, k: k, made: v.today(), part: part, sealed: sealed}
+		s := share{set: set, number: i + 1, n: n, k: k, made: today, part: part, sealed: sealed}
 		path := filepath.Join(folder, fmt.Sprintf("share-%d-of-%d.txt", s.number, n))
 		if err := writePrivate(path, s.text()); err != nil {
 			return "", nil, err
@@ -116,18 +124,16 @@ func (v *Vault) BackupShares(folder string, n, k int) (set string, made []Share,
 	if err := syncFolder(folder); err != nil {
 		return "", nil, err
 	}
-	if _, err := joinShares(paths[n-k:]); err != nil {
-		return "", nil, err
-	}
-	return set, made, nil
+	_, err = joinShares(paths[n-k:])
+	return set, made, err
 }
 
 // bundle is the folder's files, the master key in clear.
-func (v *Vault) bundle() ([]byte, error) {
+func (v *Vault) bundle() (bundle, error) {
 	b := bundle{bundleFormat, map[string]string{}}
 	entries, err := os.ReadDir(v.folder)
 	if err != nil {
-		return nil, fmt.Errorf("back up the keys: %w", err)
+		return bundle{}, fmt.Errorf("back up the keys: %w", err)
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || notInShares(e.Name()) {
@@ -135,19 +141,19 @@ func (v *Vault) bundle() ([]byte, error) {
 		}
 		content, err := readPrivate(filepath.Join(v.folder, e.Name()), mostOfMaster)
 		if err != nil {
-			return nil, err
+			return bundle{}, err
 		}
 		if len(content) > mostOfMaster {
-			return nil, fault.New(fault.Invalid, "vault.not-a-key", "file", filepath.Join(v.folder, e.Name()), "most", mostOfMaster)
+			return bundle{}, fault.New(fault.Invalid, "vault.not-a-key", "file", filepath.Join(v.folder, e.Name()), "most", mostOfMaster)
 		}
 		b.Files[e.Name()] = string(content)
 	}
 	m := v.master.Load()
 	if m.before != nil {
-		return nil, fault.New(fault.Conflict, "vault.rotation-unfinished")
+		return bundle{}, fault.New(fault.Conflict, "vault.rotation-unfinished")
 	}
 	b.Files[masterFile] = string(keyText(masterHeader, m.now.key))
-	return json.Marshal(b)
+	return b, nil
 }
 
 func (s share) text() []byte {
@@ -267,6 +273,9 @@ func RestoreShares(folder string, paths []string) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ours := b.Files[masterFile]; !ours {
+		return nil, fault.New(fault.Invalid, "vault.shares-of-a-desk")
+	}
 	if err := mayRestore(folder); err != nil {
 		return nil, err
 	}
@@ -301,4 +310,30 @@ func mayRestore(folder string) error {
 		}
 	}
 	return nil
+}
+
+// deskKeyFile is the name under which shares hold a desk's private key.
+const deskKeyFile = "desk.key"
+
+// ShareDeskKey is BackupShares for a desk's private key: it is lost with one
+// machine else, and all that is sensitive with it.
+func ShareDeskKey(folder, private string, n, k int, today day.Date) (set string, made []Share, err error) {
+	if _, err := OpenDesk(private); err != nil {
+		return "", nil, err
+	}
+	return writeShares(folder, bundle{bundleFormat, map[string]string{deskKeyFile: private}}, n, k, today)
+}
+
+// RestoreDeskKey brings a desk's private key back from its shares, into a new
+// file.
+func RestoreDeskKey(path string, paths []string) error {
+	b, err := joinShares(paths)
+	if err != nil {
+		return err
+	}
+	private, ours := b.Files[deskKeyFile]
+	if !ours {
+		return fault.New(fault.Invalid, "vault.shares-of-a-server")
+	}
+	return WriteDeskKey(path, private)
 }

@@ -210,11 +210,11 @@ func (d *Desk) OpenStream(ctx context.Context, claim, class, name string, want d
 // openHead takes the claim's envelope off: what is in it is the stream's key, or
 // what the desk opens.
 func (v *Vault) openHead(ctx context.Context, s Sealed, r io.Reader) (format byte, inside []byte, err error) {
-	found, err := v.store.load(ctx, []string{s.Claim})
+	found, master, err := v.wrappedKeys(ctx, []string{s.Claim})
 	if err != nil {
 		return 0, nil, err
 	}
-	under, err := v.master.Load().unwrap(slot{s.Claim, s.Class}, found)
+	under, err := master.unwrap(slot{s.Claim, s.Class}, found)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -2,41 +2,64 @@
 // keys, and forgets for good by destroying a key. Each claim has one key for
 // each class of its fields; the keys rest wrapped by a master key, in a folder
 // of their own beside the data directory, never in it and never in its
-// backups.
+// backups. What is sensitive is sealed to the desk's public key before that: the
+// private key is with the officers, and never here.
 //
 // # What a thief gets
 //
 // Of the database, its backups or the data directory: ciphertext, the ids of
-// claims, the classes they have, lengths rounded up to a step of 256 bytes (of
-// 1 KiB above 4 KiB), and keyed hashes, which tell that two values are equal
-// and nothing else. No value can be read and none can be guessed at, since the
-// commitments' salts are sealed too.
+// claims, the classes they have, lengths rounded up (of answers to a step of 256
+// bytes, of 1 KiB above 4 KiB; of evidence by 3 % at most, and to 64 KiB at
+// least), and keyed hashes, which tell that two values are equal and nothing
+// else. No value can be read and none can be guessed at, since the commitments'
+// salts are sealed too.
 //
-// Of the folder of keys alone: which claims have keys, and the credentials of
-// those who act from this machine: with one of them he is that actor, and may
-// ask the running installation for what that actor may see, until it is ended.
-// By itself the folder opens nothing, for the ciphertext is elsewhere.
+// Of the folder of keys alone: which claims have keys and which were erased, and
+// the credentials of those who act from this machine: with one of them he is
+// that actor, and may ask the running installation for what that actor may see,
+// until it is ended. By itself the folder opens nothing, for the ciphertext is
+// elsewhere. Where the log's key lies in it, he can sign as the log.
 //
 // Of keystore.db alone (its backups, say): which claims have keys and which
 // were erased. Every key in it is wrapped by the master key.
 //
-// Of the database and the folder of keys together: everything that is not yet
-// erased. The master key lies in a file in clear; who reads that file as well
-// as the database reads all. Keyed hashes fall then too: likely values can be
-// tried against them. That holds for fields of the class sensitive until they
-// are sealed to the desk's key, which the server does not hold.
+// Of the database and the folder of keys together, where the master key rests in
+// clear: everything of the classes internal and personal that is not yet erased.
+// Keyed hashes fall then too: likely values can be tried against them. Under a
+// passphrase, or wrapped by a key service, the master key is not in the folder;
+// then he needs the passphrase or the service besides, or a running server's
+// memory.
+//
+// Of all that and every key that the server holds: nothing sensitive, no hash of
+// it, and no salt by which a guess could be tried. He learns that a claim has
+// sensitive answers, and their length in steps. Where sensitive evidence or
+// answers are read in that moment, or being sent, a server that he has taken
+// over sees them in clear: sealing protects what rests.
+//
+// Of fewer shares of the keys than are needed: nothing. Of enough of them: what
+// the folder holds but for the key store and the credentials.
 //
 // Of a running server's memory: the master key, and what is being sent or read
 // in that moment. Go gives no promise that a key leaves memory when it is no
 // longer used, so none is made here.
 //
+// Who stole the master key and not the claims' own keys with it is shut out by
+// RotateMaster. Who had both at one time keeps what he could read then: a new
+// master key takes back no claim's key. Who can write to the folder of keys may
+// put a desk's key of his own there, and reads what is sealed from then on; the
+// id of the desk's key is told by Desk, and is to be held against the officers'.
+//
 // # What erasing does
 //
-// Destroy overwrites the claim's wrapped keys in keystore.db with zeroes and
-// cuts the write-ahead log. From then on its sealed blobs, and the salts of
-// their commitments, open nowhere, in whatever copy of the database they lie.
-// Three things it does not reach. A copy of keystore.db made earlier still
-// opens them, together with the master key, for as long as that copy lives. A
+// Destroy writes the claim to the list of what was erased, overwrites its wrapped
+// keys in keystore.db with zeroes and cuts the write-ahead log. From then on its
+// sealed blobs and streams, and the salts of their commitments, open nowhere, in
+// whatever copy of the database they lie. An older keystore.db that is put back
+// is brought to the same state when it is opened, from the list.
+//
+// Three things it does not reach. A copy of keystore.db made earlier still opens
+// them, together with the master key: such copies are removed after some days,
+// and ErasedBy names the day, which holds as long as nobody makes others. A
 // disk may keep old sectors: whoever has those, the master key and the
 // ciphertext reads them too; a new master key and the loss of the old one, or a
 // disk encrypted below us, closes that. And keyed hashes lie in the database:
@@ -68,7 +91,7 @@ type Vault struct {
 	now    func() time.Time
 
 	changing sync.Mutex   // one change of the folder's files at a time
-	rewraps  sync.RWMutex // held to read while keys are kept, to write while the master changes
+	rewraps  sync.RWMutex // held to read while keys are loaded or kept, to write while the master changes
 
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader

@@ -26,6 +26,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/press"
 	"github.com/openchancery/chancery/simulate"
+	"github.com/openchancery/chancery/vault"
 )
 
 // The material is real: an installation in which a programme was played. What
@@ -130,7 +131,11 @@ func demo(t testing.TB) *commission {
 
 func playDemo(ctx context.Context, dir string) (*commission, error) {
 	clock := simulate.NewClock()
-	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(4)}
+	_, desk, err := vault.NewDeskKey()
+	if err != nil {
+		return nil, err
+	}
+	options := installation.Options{Now: clock.Now, Entropy: simulate.Entropy(4), Desk: desk}
 	places := installation.Beside(dir)
 	if err := installation.Create(ctx, places, demoOrigin, options); err != nil {
 		return nil, err
@@ -179,7 +184,7 @@ func (c *commission) export(ctx context.Context, o *office.Office) error {
 	}
 	c.checkpoint = string(signed)
 	var out bytes.Buffer
-	line1 := &office.AuditHeader{Format: "chancery/audit/v1", Origin: demoOrigin, Checkpoint: c.checkpoint, Figures: published}
+	line1 := office.AuditHeader{Format: office.AuditFormat, Origin: demoOrigin, Checkpoint: c.checkpoint, Figures: published}
 	if _, err := o.ExportAudit(ctx, &out, line1, head, nil); err != nil {
 		return err
 	}

@@ -172,10 +172,11 @@ type checkpoint struct {
 	by     key
 }
 
-// decimal reads a number as the page writes them: no sign, no leading zeroes.
+// decimal reads a number as the page writes them: no sign, no leading zeroes,
+// and no more than 2^53.
 func decimal(text string) (int64, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == text
+	return n, err == nil && n >= 0 && n <= 1<<53 && strconv.FormatInt(n, 10) == text
 }
 
 // openCheckpoint reads a checkpoint that the key must have signed, of the

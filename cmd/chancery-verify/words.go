@@ -16,11 +16,15 @@ var kindWords = map[string]string{
 	"claim.refused.v1":             "The office refused to take the claim in[, on the ground “{ground}”][ (rule {rule})].",
 	"claim.withdrawn.v1":           "The claim was withdrawn by the claimant.",
 	"claim.outcome_reported.v1":    "Another body dealt with the claim, and its file reports: {standing}[, outcome {outcome}][, amount {award}][, decided on {decided}].",
-	"claim.assessed.v1":            "A commissioner proposed an outcome: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}]. This is not yet a decision.",
+	"claim.assessed.v1":            "An outcome was proposed: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}]. This is not yet a decision.",
 	"claim.decided.v1":             "The commission decided: {outcome}[ of {award}][, ground “{ground}”][, in instalment {instalment}][ (rule {rule})].",
 	"claim.payment_ordered.v1":     "A payment of {amount} was ordered[, in round {round}].",
 	"claim.paid.v1":                "The bank confirmed a payment of {amount}[, of round {round}].",
 	"claim.payment_returned.v1":    "A payment of {amount} came back[, of round {round}][ (reason {reason})]. The money is owed again.",
+	"claim.code_given.v1":          "The claimant was given a new code, in place of one that was lost.",
+	"claim.held.v1":                "A legal hold was put on the claim[, on the ground “{ground}”]: nothing of it may be erased.",
+	"claim.released.v1":            "A legal hold was ended[, on the ground “{ground}”].",
+	"claim.erased.v1":              "What was told in confidence was erased[, on the ground “{ground}”][, on {on}]. From {keys_gone_by} on no copy anywhere can be opened.",
 }
 
 // inWords is what an entry records. Of a kind that is not known it gives the

@@ -83,12 +83,55 @@ func leavesNothingInTheClear(t *testing.T, bin binary) {
 		"the list of claims": bin.must(t, dir, "claim", "list", "--limit", "1000", "--json").out,
 		"what looks wrong":   bin.must(t, dir, "claim", "check", "--json").out,
 		"a wrong filing":     wrongFiling(t, bin, dir),
+		"all other commands": afterwards(t, bin, dir, strings.TrimSpace(strings.TrimPrefix(string(out), "Filed. Reference: "))),
 	} {
 		if sings(text) {
 			t.Errorf("%s: it stands in the clear", what)
 		}
 	}
 	onlyBadRowsSing(t, rejects, bad)
+}
+
+// afterwards is what the other commands say once a claim is on file, and what
+// is fetched of it for the desk. One command alone shows what is personal, to
+// whom may see it, and none on the server what is sensitive.
+func afterwards(t *testing.T, bin binary, dir, reference string) string {
+	t.Helper()
+	shown := bin.must(t, dir, "claim", "answers", reference, "--purpose", "review", "--json").out
+	if !strings.Contains(shown, canary+"-name") || strings.Contains(shown, canary+"-statement") {
+		t.Errorf("claim answers shows %s", shown)
+	}
+	file := filepath.Join(t.TempDir(), "claims.desk")
+	var said strings.Builder
+	for _, command := range [][]string{
+		{"claim", "examine", "--programme", "demo"},
+		{"instalment", "propose", "--programme", "demo"},
+		{"claim", "show", reference},
+		{"claim", "readings", reference},
+		{"claim", "alarms"},
+		{"desk", "fetch", reference, "--purpose", "review", "-o", file},
+		{"stats"},
+		{"verify", "--rebuild"},
+		{"docket", "show", "programme/demo"},
+	} {
+		for _, flag := range []string{"--json", "--json=false"} {
+			if command[0] != "desk" || flag == "--json" { // it writes over nothing
+				did := bin.try(t, dir, append(command, flag)...)
+				said.WriteString(did.out + did.err)
+			}
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || len(text) < 1000 {
+		t.Errorf("%d bytes for the desk, %v", len(text), err)
+	}
+	stranger := filepath.Join(t.TempDir(), "desk.key")
+	bin.must(t, dir, "desk", "new", "-o", stranger)
+	wrong := bin.try(t, dir, "desk", "open", file, "--key", stranger)
+	if wrong.code == 0 {
+		t.Error("another desk's key opens it")
+	}
+	return said.String() + string(text) + wrong.out + wrong.err
 }
 
 // wrongFiling is what is said of answers that can't be taken.

@@ -25,8 +25,8 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.claimFile(), a.claimExamine(), a.claimWithdraw(), a.claimCode(),
-		a.claimAnswers(), a.claimReadings(), a.claimAlarms())
+		a.claimFile(), a.draftCommand(), a.claimExamine(), a.claimWithdraw(), a.claimCode(),
+		a.claimHold(), a.claimRelease(), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.
@@ -49,6 +49,9 @@ type claimLine struct {
 	Instalment int64           `json:"instalment,omitempty"`
 	Source     string          `json:"source,omitempty"`
 	Row        int64           `json:"row,omitempty"`
+	Holds      []string        `json:"holds,omitempty"`
+	Erased     string          `json:"erased,omitempty"`       // the day
+	KeysGoneBy string          `json:"keys_gone_by,omitempty"` // then, the day from which no copy of a key is left
 }
 
 func lineOf(c claim.Claim) claimLine {
@@ -62,6 +65,7 @@ func lineOf(c claim.Claim) claimLine {
 		Reference: c.Reference, Number: c.Number, Programme: c.Programme, Category: c.Category, Claimant: c.Claimant,
 		Standing: c.Standing, Received: c.Received.String(), Claimed: stated(c.Claimed), Outcome: c.Outcome, Reported: c.Reported,
 		Paid: stated(c.Paid), Ground: c.Ground, Missing: c.Missing, Instalment: c.Instalment, Source: c.Source, Row: c.Row,
+		Holds: c.Holds, Erased: c.Erased.String(), KeysGoneBy: c.KeysGoneBy.String(),
 	}
 	if c.Outcome == claim.Award {
 		l.Award, l.NotStated = stated(c.Award), !c.AwardStated
@@ -128,6 +132,9 @@ func (a *app) claimList() *cobra.Command {
 					if l.Reported {
 						reported = "reported"
 					}
+					if l.Erased != "" {
+						reported = strings.TrimPrefix(reported+", erased", ", ")
+					}
 					rows = append(rows, []string{string(l.Reference), string(l.Number), l.Category, string(l.Standing), l.Received, l.award(), reported})
 				}
 				return a.print(map[string]any{"claims": lines, "next": next}, func(w io.Writer) {
@@ -179,6 +186,12 @@ Sealed answers are not opened.`,
 					}
 					if len(l.Missing) > 0 {
 						rows = append(rows, []string{"missing", strings.Join(l.Missing, ", ")})
+					}
+					if len(l.Holds) > 0 {
+						rows = append(rows, []string{"held on", strings.Join(l.Holds, ", ")})
+					}
+					if l.Erased != "" {
+						rows = append(rows, []string{"erased", "on " + l.Erased + "; from " + l.KeysGoneBy + " on no copy of the keys is left anywhere"})
 					}
 					table(w, rows...)
 					fmt.Fprintln(w)
@@ -320,6 +333,9 @@ and files nothing.`,
 					return err
 				}
 				f := filed[0]
+				if f.Erased {
+					return fault.New(fault.Conflict, "intake.filing-erased", "key", a.key)
+				}
 				if f.Changed {
 					return fault.New(fault.Conflict, "intake.answer-differs", "key", a.key)
 				}

@@ -203,14 +203,19 @@ func printTaken(w io.Writer, r intake.Report, f importing, took time.Duration) {
 		fmt.Fprintf(w, "%s rows read, %s bad. Nothing was taken (--dry-run).\n", grouped(r.Rows), grouped(r.Bad))
 		return
 	}
-	table(w,
-		[]string{"rows", grouped(r.Rows)},
-		[]string{"  filed", grouped(r.Filed)},
-		[]string{"  already here", grouped(r.Repeated)},
-		[]string{"  changed, not filed again", grouped(r.Changed)},
+	rows := [][]string{
+		{"rows", grouped(r.Rows)},
+		{"  filed", grouped(r.Filed)},
+		{"  already here", grouped(r.Repeated)},
+		{"  changed, not filed again", grouped(r.Changed)},
+	}
+	if r.Erased > 0 {
+		rows = append(rows, []string{"  erased, not filed again", grouped(r.Erased)})
+	}
+	table(w, append(rows,
 		[]string{"  bad", grouped(r.Bad)},
 		[]string{"outcomes reported", grouped(r.Reported)},
-		[]string{"seconds", fmt.Sprintf("%d.%d", took/time.Second, took%time.Second/(100*time.Millisecond))})
+		[]string{"seconds", fmt.Sprintf("%d.%d", took/time.Second, took%time.Second/(100*time.Millisecond))})...)
 	for _, at := range r.ChangedAt {
 		fmt.Fprintf(w, "changed: row %d (line %d) has other content than when its number was filed\n", at.Row, at.Line)
 	}

@@ -72,9 +72,13 @@ commitment, the tree's head and every published figure.`,
 }
 
 func (a *app) export(ctx context.Context, i *installation.Installation, to string) (err error) {
+	header, head, err := i.Office.AuditHeader(ctx)
+	if err != nil {
+		return err
+	}
 	if to == "-" {
 		w := bufio.NewWriterSize(a.out, 1<<16)
-		_, err := i.Office.ExportAudit(ctx, w, nil, i.Office.Tree.Head(), nil)
+		_, err := i.Office.ExportAudit(ctx, w, header, head, nil)
 		return errors.Join(err, w.Flush())
 	}
 	if info, err := os.Stat(to); err == nil && info.IsDir() {
@@ -89,7 +93,7 @@ func (a *app) export(ctx context.Context, i *installation.Installation, to strin
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<16)
-	lines, err := i.Office.ExportAudit(ctx, w, nil, i.Office.Tree.Head(), a.progress())
+	lines, err := i.Office.ExportAudit(ctx, w, header, head, a.progress())
 	if err := errors.Join(err, w.Flush(), f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(to+".part"))
 	}

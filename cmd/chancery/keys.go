@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -51,7 +52,7 @@ It ends with 1 where something is wrong.`,
 			if err != nil {
 				return err
 			}
-			s, err := vault.Inspect(c.Context(), places.Keys)
+			s, err := vault.Inspect(c.Context(), places.Keys, day.Of(time.Now(), time.UTC))
 			if err != nil {
 				return err
 			}

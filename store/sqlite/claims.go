@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -15,9 +16,10 @@ import (
 
 const claimColumns = `id, programme, version, standing, reference, number, serial, category, claimant, edition,
 	received, filed, source, row, claimed, answers, blank, missing, ground, outcome, reported, award_stated,
-	award_minor, award_currency, rule, instalment, ordered_minor, ordered_currency, paid_minor, paid_currency`
+	award_minor, award_currency, rule, instalment, ordered_minor, ordered_currency, paid_minor, paid_currency,
+	holds, erased, keys_gone_by`
 
-const claimColumnCount = 30
+const claimColumnCount = 33
 
 func claimValues(c *claim.Claim, to []any) []any {
 	return append(to, string(c.ID), c.Programme, int64(c.Version), string(c.Standing), string(c.Reference),
@@ -25,7 +27,8 @@ func claimValues(c *claim.Claim, to []any) []any {
 		c.Received.String(), c.Filed.String(), c.Source, c.Row, amountText(c.Claimed), asJSON(c.Answers),
 		strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground, string(c.Outcome), c.Reported, c.AwardStated,
 		c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
-		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()))
+		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
 }
 
 func amountText(a money.Amount) string {
@@ -48,16 +51,18 @@ func scanClaim(s scanner) (claim.Claim, error) {
 	var c claim.Claim
 	var edition []byte
 	var serial int64
-	var received, filed, claimed, answers, blank, missing string
+	var received, filed, claimed, answers, blank, missing, holds, erased, gone string
 	var award, ordered, paid int64
 	var awardCurrency, orderedCurrency, paidCurrency money.Currency
 	if err := s.Scan(&c.ID, &c.Programme, &c.Version, &c.Standing, &c.Reference, &c.Number, &serial, &c.Category, &c.Claimant, &edition,
 		&received, &filed, &c.Source, &c.Row, &claimed, &answers, &blank, &missing, &c.Ground, &c.Outcome, &c.Reported, &c.AwardStated,
-		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency); err != nil {
+		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency,
+		&holds, &erased, &gone); err != nil {
 		return claim.Claim{}, err
 	}
 	c.Edition = docket.Hash(sized(edition))
 	c.Blank, c.Missing = strings.Fields(blank), strings.Fields(missing)
+	c.Holds = strings.Fields(holds)
 	c.Award, c.Ordered, c.Paid = money.New(award, awardCurrency), money.New(ordered, orderedCurrency), money.New(paid, paidCurrency)
 	if err := c.Received.UnmarshalText([]byte(received)); err != nil {
 		return claim.Claim{}, err
@@ -67,6 +72,11 @@ func scanClaim(s scanner) (claim.Claim, error) {
 	}
 	if err := c.Claimed.UnmarshalText([]byte(claimed)); err != nil {
 		return claim.Claim{}, err
+	}
+	if erased != "" {
+		if err := errors.Join(c.Erased.UnmarshalText([]byte(erased)), c.KeysGoneBy.UnmarshalText([]byte(gone))); err != nil {
+			return claim.Claim{}, err
+		}
 	}
 	if answers != "" {
 		return c, json.Unmarshal([]byte(answers), &c.Answers)
@@ -95,7 +105,7 @@ func (r *reader) Claims(ids []claim.ID) ([]claim.Claim, error) {
 	return claims, nil
 }
 
-func anys(ids []claim.ID) []any {
+func anys[T ~string](ids []T) []any {
 	list := make([]any, len(ids))
 	for i, id := range ids {
 		list[i] = string(id)
@@ -233,14 +243,15 @@ func (t *tx) putNumbers(numbered []claim.Claim) error {
 var updated = []string{
 	"standing", "number", "serial", "claimed", "answers", "blank", "missing", "ground", "outcome", "reported",
 	"award_stated", "award_minor", "award_currency", "rule", "instalment",
-	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency",
+	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency", "holds", "erased", "keys_gone_by",
 }
 
 func updateValues(c *claim.Claim, to []any) []any {
 	return append(to, string(c.ID), int64(c.Version), string(c.Standing), string(c.Number), c.Number.Serial(),
 		amountText(c.Claimed), asJSON(c.Answers), strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground,
 		string(c.Outcome), c.Reported, c.AwardStated, c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
-		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()))
+		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
 }
 
 // updateClaims is the statement around the rows of new values: it sets the

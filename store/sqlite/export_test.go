@@ -17,3 +17,6 @@ func (s *Store) Setting(ctx context.Context, pragma string) (string, error) {
 
 // Schema is how many migrations there are.
 var Schema = len(migrations)
+
+// Migrations are their statements.
+var Migrations = migrations

@@ -67,7 +67,7 @@ func (r *reader) Code(id claim.ID) ([]byte, error) {
 
 func scanAnswer(s scanner) (store.Answer, error) {
 	var a store.Answer
-	err := s.Scan(&a.Tag, &a.Fingerprint, &a.Answer)
+	err := s.Scan(&a.Tag, &a.Fingerprint, &a.Answer, &a.Claim)
 	return a, err
 }
 
@@ -78,7 +78,7 @@ func (r *reader) Answers(tags [][]byte) (map[string]store.Answer, error) {
 		for i, tag := range chunk {
 			args[i] = tag
 		}
-		for a, err := range each(r, scanAnswer, "SELECT tag, fingerprint, answer FROM idempotency WHERE tag IN ("+marks(len(chunk))+")", args...) {
+		for a, err := range each(r, scanAnswer, "SELECT tag, fingerprint, answer, claim_id FROM idempotency WHERE tag IN ("+marks(len(chunk))+")", args...) {
 			if err != nil {
 				return nil, fmt.Errorf("read first answers: %w", err)
 			}
@@ -132,8 +132,8 @@ func (t *tx) PutCode(id claim.ID, hash []byte) error {
 }
 
 func (t *tx) PutAnswers(answers []store.Answer) error {
-	err := t.insert("idempotency (tag, fingerprint, answer)", 3, len(answers), func(i int, to []any) []any {
-		return append(to, answers[i].Tag, answers[i].Fingerprint, answers[i].Answer)
+	err := t.insert("idempotency (tag, fingerprint, answer, claim_id)", 4, len(answers), func(i int, to []any) []any {
+		return append(to, answers[i].Tag, answers[i].Fingerprint, answers[i].Answer, string(answers[i].Claim))
 	})
 	if err != nil {
 		return fmt.Errorf("keep first answers: %w", err)

@@ -80,6 +80,7 @@ func fullClaim(n int) claim.Claim {
 	c.Blank, c.Missing, c.Ground = []string{"contact", "birth_date"}, []string{"signature"}, "outside-period"
 	c.Outcome, c.Reported, c.AwardStated, c.Award, c.Rule = claim.Award, true, true, euros(2500), "a-individual"
 	c.Instalment, c.Ordered, c.Paid = 3, money.New(1, "EUR"), money.New(0, "JPY")
+	c.Holds, c.Erased, c.KeysGoneBy = []string{"court-order", "audit"}, day.Must(2026, 11, 26), day.Must(2026, 12, 27)
 	return c
 }
 

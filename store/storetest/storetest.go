@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		{"office", offices},
 		{"fund", funds},
 		{"readings", readings},
+		{"erasure", erasures},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -1,0 +1,143 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/store"
+)
+
+// Erased is what an erasure came to.
+type Erased struct {
+	Ref        docket.Ref
+	KeysGoneBy day.Date // the day from which no copy of a key is left anywhere
+	Blobs      int64    // sealed answers and traces removed
+	Requests   int64    // emptied of what was asked and answered
+}
+
+// Erase erases what a claim holds in confidence: its sealed answers and traces,
+// the keyed hashes of what was asked of it, and the keys that opened them. It
+// takes two people. What was entered stays, and with it every proof.
+//
+// The entry comes first, with the rows that go, in one transaction; then the
+// keys are destroyed. Keys that went first could leave a claim that nobody
+// erased and nobody can read; an entry whose keys are still there says so in
+// the table of what is to be shredded, and whoever opens the installation next
+// finishes it. An error with an answer means just that: it is erased, and
+// something is left to finish.
+func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID, ground string) (Erased, error) {
+	var done Erased
+	_, err := o.perform(ctx, ActEraseClaim, by, programme, grounded{id, ground}, &done, func(p *performance) error {
+		c, err := p.claim(id)
+		if err != nil {
+			return err
+		}
+		p.about = "" // this answer says nothing of the claimant's, and is the one to keep
+		if done.Blobs, err = p.tx.DeleteBlobs([]claim.ID{id}); err != nil {
+			return err
+		}
+		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
+			return err
+		}
+		// The backups' day is that of UTC, the entry's that of the programme:
+		// the later one counts.
+		if done.KeysGoneBy, err = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC))); err != nil {
+			return err
+		}
+		event, err := c.Erase(ground, claim.Erasure{On: p.day, KeysGoneBy: done.KeysGoneBy, Blobs: done.Blobs, Requests: done.Requests})
+		if err != nil {
+			return err
+		}
+		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{{claim: c, event: event}}); err != nil {
+			return movedOn(err)
+		}
+		if err := p.tx.Shred([]string{string(id)}); err != nil {
+			return err
+		}
+		return movedOn(p.commit())
+	})
+	if err != nil {
+		return Erased{}, err
+	}
+	return done, o.FinishErasures(context.WithoutCancel(ctx))
+}
+
+// FinishErasures destroys the keys of what was erased, sent, discarded or
+// expired, and cuts the database's log, where it was interrupted before. It
+// does nothing when nothing is left.
+func (o *Office) FinishErasures(ctx context.Context) error {
+	var ids []string
+	err := o.Store.Read(ctx, func(r store.Reader) (err error) {
+		ids, err = r.Shredding()
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if err := o.Vault.Destroy(ctx, ids...); err != nil {
+		return fmt.Errorf("destroy keys: %w", err)
+	}
+	if err := o.Store.Scrub(ctx); err != nil {
+		return err
+	}
+	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.Shredded(ids) })
+}
+
+// metaShredded is how many ids had been shredded when the tables were last
+// rid of them all. A database from before knows of fewer.
+const metaShredded = "shredded"
+
+// Reshred brings a database that was put back from a backup to what was erased
+// since: the rows of whatever was ever shredded go again. It does nothing when
+// the database has seen all of it.
+func (o *Office) Reshred(ctx context.Context) error {
+	ids, err := o.Vault.Shredded(ctx)
+	if err != nil {
+		return err
+	}
+	all, seen := strconv.Itoa(len(ids)), "0"
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		known, err := r.Meta(metaShredded)
+		if errors.Is(err, store.ErrNone) {
+			return nil
+		}
+		seen = known
+		return err
+	})
+	if err != nil || seen == all {
+		return err
+	}
+	claims := make([]claim.ID, len(ids))
+	for i, id := range ids {
+		claims[i] = claim.ID(id)
+	}
+	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		_, blobs := tx.DeleteBlobs(claims)
+		_, answers := tx.ForgetAnswers(claims)
+		return errors.Join(blobs, answers, tx.DeleteDrafts(ids))
+	})
+	if err != nil {
+		return fmt.Errorf("erase again: %w", err)
+	}
+	if err := o.Store.Scrub(ctx); err != nil {
+		return err
+	}
+	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, all) })
+}
+
+// Unfinished counts the erasures, of claims and drafts, whose keys may not be
+// destroyed yet.
+func (o *Office) Unfinished(ctx context.Context) (n int, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		ids, err := r.Shredding()
+		n = len(ids)
+		return err
+	})
+	return n, err
+}

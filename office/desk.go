@@ -25,9 +25,13 @@ type deskKeySet struct {
 
 // UseDesk sets the desk's key, from its public line: what is sensitive is
 // sealed to it from now on, and what was sealed to an older one stays so.
-// Setting the key that is set changes nothing.
+// Setting the key that is set changes nothing. To replace one takes two people.
 func (o *Office) UseDesk(ctx context.Context, by By, public string) (id string, err error) {
-	_, err = o.perform(ctx, ActSetDesk, by, "", public, &id, func(p *performance) error {
+	act := ActSetDesk
+	if current, set := o.Vault.Desk(); set && !strings.Contains(public, "."+current+".") { // a line holds its key's id
+		act = ActReplaceDesk
+	}
+	_, err = o.perform(ctx, act, by, "", public, &id, func(p *performance) error {
 		// The vault first: a key that is set and not entered yet is entered when
 		// the act is repeated; one that is entered and not set would be a lie.
 		if id, err = o.Vault.SetDesk(public); err != nil {

@@ -34,6 +34,7 @@ const (
 	ActReadAnswers         Act = "read_answers"
 	ActFetchForDesk        Act = "fetch_for_desk"
 	ActSetDesk             Act = "set_desk"
+	ActReplaceDesk         Act = "replace_desk"
 	ActDraftClaim          Act = "draft_claim"
 	ActHoldClaim           Act = "hold_claim"
 	ActReleaseClaim        Act = "release_claim"
@@ -92,6 +93,9 @@ var policy = []rule{
 	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
 	{act: ActFetchForDesk, by: []string{Officer}},
 	{act: ActSetDesk, by: []string{Administrator}},
+	// Who replaced it alone could have what is told from then on sealed to a key
+	// of their own.
+	{act: ActReplaceDesk, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActDraftClaim, by: []string{Officer}},
 	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},

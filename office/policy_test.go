@@ -114,7 +114,7 @@ var acts = []struct {
 		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
 		return err
 	}},
-	{"set_desk", func(h *house, by office.By) error {
+	{"replace_desk", func(h *house, by office.By) error {
 		_, err := h.Office.UseDesk(context.Background(), by, "none")
 		return err
 	}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"iter"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -106,6 +107,20 @@ func BenchmarkPublish(b *testing.B) {
 		if _, err := (&edgeOnly{}).publisher(b).Publish(b.Context(), benched, source, nil); err != nil {
 			b.Fatal(err)
 		}
+	}
+	b.ReportMetric(float64(benched)*float64(b.N)/b.Elapsed().Seconds(), "leaves/s")
+}
+
+// Into a folder, each file on disk before the next step: what that costs is the
+// disk's affair.
+func BenchmarkPublishIntoADirectory(b *testing.B) {
+	for b.Loop() {
+		folder := b.TempDir()
+		p, err := ours.NewPublisher(ours.Directory(folder), ours.KeptFile(filepath.Join(folder, "kept")), harbourKey.Signer, harbourKey.Verifier)
+		if err != nil {
+			b.Fatal(err)
+		}
+		publish(b, p, benched)
 	}
 	b.ReportMetric(float64(benched)*float64(b.N)/b.Elapsed().Seconds(), "leaves/s")
 }

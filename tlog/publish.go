@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -323,7 +322,7 @@ func (p *Publisher) sweep(ctx context.Context, size int64) error {
 	}
 	for _, name := range names {
 		s, ok := parseStep(name)
-		if !ok || s.to > size || strings.Count(name, "/") != 1 {
+		if !ok || s.to > size {
 			continue
 		}
 		if err := p.clean(ctx, s); err != nil {

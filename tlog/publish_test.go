@@ -136,7 +136,11 @@ func TestEverySizeUpTo2000IsAsOthersMakeIt(t *testing.T) {
 	for size := int64(1); size <= 2000; size++ {
 		theirs.add(size-1, commitment(size-1))
 		publish(t, p, size)
-		like(t, s, &theirs, size-1, size, []int64{size / 3, size - 1})
+		leaves := []int64{size * size / 7 % size}
+		if size%50 < 2 {
+			leaves = append(leaves, 0, size-1)
+		}
+		like(t, s, &theirs, size-1, size, leaves)
 	}
 	if list := wrong(t, s); len(list) > 0 {
 		t.Fatalf("%q", list)
@@ -251,7 +255,7 @@ func TestAPublisherGoesOnAfterAFailure(t *testing.T) {
 		publish(t, p, 301)
 		s.consistent(t, fmt.Sprintf("operation %d failed (%v)", n, err))
 		for name := range s.files {
-			if strings.HasPrefix(name, "staging/") && err != nil && n > 30 {
+			if strings.HasPrefix(name, "staging/") {
 				t.Fatalf("operation %d failed, and %s is left", n, name)
 			}
 		}
@@ -330,6 +334,41 @@ func TestABitThatFallsOverBeforeSigning(t *testing.T) {
 		s.put = nil
 		publish(t, publisher(t, s), c.to)
 		s.consistent(t, "afterwards")
+	}
+}
+
+// What is staged is exchanged for another archive that is sound in itself.
+func TestAnotherArchiveBeforeSigning(t *testing.T) {
+	forged := registerOf(300)
+	forged.leaves[290][0]++
+	var f docket.Frontier
+	for i, c := range forged.leaves {
+		f.Append(docket.LeafHash(c))
+		forged.roots[i+1] = f.Root()
+	}
+	for what, of := range map[string]struct {
+		size int64
+		r    *register
+	}{"another tree's": {300, forged}, "one that ends earlier": {299, long()}} {
+		var archive []byte
+		other := newShelf()
+		publish(t, publisher(t, other), 280)
+		other.put = func(name string, content []byte) []byte {
+			if strings.HasPrefix(name, "staging/") {
+				archive = content
+			}
+			return content
+		}
+		if _, err := publisher(t, other).Publish(t.Context(), of.size, of.r.source(), nil); err != nil {
+			t.Fatal(err)
+		}
+		s := newShelf()
+		publish(t, publisher(t, s), 280)
+		kept := bytes.Clone(s.kept)
+		s.put = func(string, []byte) []byte { return archive }
+		if _, err := publisher(t, s).Publish(t.Context(), 300, long().source(), nil); faultCode(err) != "tlog.root-differs" || !bytes.Equal(s.kept, kept) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
@@ -555,8 +594,19 @@ func TestTwoPublishers(t *testing.T) {
 		t.Error(err)
 	}
 	s.consistent(t, "two")
-	publish(t, first, 30)
+	// What another has staged and may yet sign is left alone.
+	s.files["staging/20-40-"+long().roots[40].String()] = []byte("another's")
+	publish(t, publisher(t, s), 30)
 	s.consistent(t, "one after the other")
+	if s.files["staging/20-40-"+long().roots[40].String()] == nil {
+		t.Error("another's staging is swept")
+	}
+	publish(t, publisher(t, s), 50)
+	for name := range s.files {
+		if strings.HasPrefix(name, "staging/") {
+			t.Errorf("%s is left", name)
+		}
+	}
 }
 
 func TestARebuiltLogIsTheSame(t *testing.T) {

@@ -69,9 +69,10 @@ func (a *app) deskUse() *cobra.Command {
 		Use: "use PUBLIC", Short: "Set the desk's key on the server",
 		Long: `Set the desk's key on the server, by its public line or a file that holds it:
 sensitive answers are sealed to it from now on. It is an administrator's act, and
-the docket keeps the key's id. To rotate, set another key: what was sealed to the
-older one stays so, and the desk keeps both private lines in one file, the newest
-last. A key that was replaced is not taken again.`,
+the docket keeps the key's id. To rotate, set another key, which takes a second
+person (--second, an officer): what was sealed to the older one stays so, and the
+desk keeps both private lines in one file, the newest last. A key that was
+replaced is not taken again.`,
 		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.pub",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {

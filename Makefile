@@ -2,7 +2,7 @@
 
 # What the tests need beside Go: a C compiler for the race detector, strace to
 # make writes fail, a browser and its fonts to look at pages.
-DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core
+DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-tools
 
 # The S3 server that the published log is tested against; tlog's tests name the
 # same version, and skip where it isn't.

@@ -39,7 +39,7 @@ func TestColoursCanBeTold(t *testing.T) {
 		hold(4.5, "link", grounds...)
 		hold(4.5, "brand-ink", "brand")
 		hold(4.5, "brand-soft", "brand")
-		hold(4.5, "warn", "warn-tint")
+		hold(4.5, "warn", "warn-tint", "paper", "card") // on the last two, in the forms of claimants
 		for _, bar := range []string{"register", "commission", "fund", "ended", "award", "reported", "edge"} {
 			hold(3, bar, "paper", "card", "reported-tint")
 		}

@@ -129,6 +129,9 @@ var assets = map[string]stored{
 	"mark.svg":   store("mark.svg", "image/svg+xml"),
 }
 
+// Stylesheet is the house's stylesheet, which the pages for claimants share.
+func Stylesheet() []byte { return bytes.Clone(assets["portal.css"].body) }
+
 // store reads an embedded file.
 func store(name, kind string) stored {
 	body, err := files.ReadFile(name)

@@ -1,0 +1,224 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/web"
+)
+
+// browser starts a chromium of its own and listens to what its pages ask for
+// and complain of.
+func browser(t *testing.T) (ctx context.Context, heard func() (asked, complaints []string)) {
+	t.Helper()
+	path := tool(t, "chromium")
+	dir, err := os.MkdirTemp("", "chancery-web-")
+	must(t, err)
+	t.Cleanup(func() { // its children may still write for a moment
+		for range 50 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(dir), chromedp.Flag("disable-component-update", true))
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	var mu sync.Mutex
+	var requests, complaints []string
+	must(t, chromedp.Listen(ctx, func(event any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			requests = append(requests, e.Request.URL)
+		case *log.EventEntryAdded:
+			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
+		}
+	}))
+	return ctx, func() ([]string, []string) {
+		mu.Lock()
+		defer mu.Unlock()
+		a, c := requests, complaints
+		requests, complaints = nil, nil
+		return a, c
+	}
+}
+
+// tool is a program that make setup installs.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("no %s here: make setup installs it", name)
+	}
+	return path
+}
+
+// layout is what the page says about itself: how wide it is, which elements
+// stick out, and where the focus is.
+const layout = `(() => {
+  const wide = document.documentElement.clientWidth;
+  const out = [];
+  for (const e of document.querySelectorAll('*')) {
+    if (e.closest('.skip') || e.closest('.unseen')) continue;
+    const r = e.getBoundingClientRect();
+    if (r.right > wide + 0.5 || r.left < -0.5) out.push(e.tagName + ' ' + e.textContent.trim().slice(0, 40) + ' ' + r.left + '..' + r.right);
+  }
+  const unlabelled = [...document.querySelectorAll('input')].filter(e => e.labels.length != 1).length;
+  const landmarks = ['header', 'main', 'footer'].every(n => document.querySelectorAll(n).length == 1);
+  const heads = document.querySelectorAll('h1').length;
+  const focus = document.activeElement.className || document.activeElement.tagName;
+  return { wide, scrolls: document.documentElement.scrollWidth, out, unlabelled, landmarks, heads, focus, path: location.pathname + location.search };
+})()`
+
+type looks struct {
+	Wide, Scrolls, Unlabelled, Heads int
+	Out                              []string
+	Landmarks                        bool
+	Focus, Path                      string
+}
+
+// look holds the page that is open against what every page is held to.
+func look(t *testing.T, ctx context.Context, name string, width int64) looks {
+	t.Helper()
+	l, err := chromedp.Run(ctx, chromedp.Evaluate[looks](layout))
+	must(t, err)
+	if l.Scrolls > l.Wide || len(l.Out) > 0 {
+		t.Errorf("%s at %d px: %d px of %d, and %v sticks out", name, width, l.Scrolls, l.Wide, l.Out)
+	}
+	if l.Unlabelled > 0 || !l.Landmarks || l.Heads != 1 {
+		t.Errorf("%s: %d inputs without a label, landmarks %v, %d first headings", name, l.Unlabelled, l.Landmarks, l.Heads)
+	}
+	if dir := os.Getenv("CHANCERY_SCREENSHOTS"); dir != "" {
+		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("claim-%s-%d.png", name, width)), png, 0o644))
+	}
+	return l
+}
+
+// The pages as a telephone (320 px, which is also a laptop at 400 % zoom) and a
+// desk show them, by the keyboard and without a script of ours.
+func TestTheWayOfAClaimantInABrowser(t *testing.T) {
+	ctx, heard := browser(t)
+	h := played(t, 60)
+	c := h.standing(t, claim.Paid)[0]
+	code := h.code(t, c)
+	_, err := h.Office.Publish(t.Context())
+	must(t, err)
+	server := httptest.NewServer(web.New(h.Office, keyed("k"), h.options(t, new(written))))
+	defer server.Close()
+	for _, width := range []int64{320, 1280} {
+		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+web.Root)))
+		look(t, ctx, "enter", width)
+		must(t, chromedp.Do(ctx, chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", reference(1)+"\n"), chromedp.WaitVisible(".problems")))
+		if l := look(t, ctx, "wrong", width); l.Focus != "problems" {
+			t.Errorf("after a wrong pair the focus is on %s", l.Focus)
+		}
+		must(t, chromedp.Do(ctx, chromedp.SendKeys("#code", strings.ToLower(code)+"\n"), chromedp.WaitVisible(".steps")))
+		if l := look(t, ctx, "mine", width); l.Path != "/claim/mine" {
+			t.Errorf("the claim is at %s", l.Path)
+		}
+		must(t, chromedp.Do(ctx, chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
+		look(t, ctx, "sheet", width)
+		must(t, chromedp.Do(ctx, chromedp.Click("nav a"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
+	}
+	asked, complaints := heard()
+	if len(asked) < 10 {
+		t.Errorf("the listener is deaf: %v", asked)
+	}
+	for _, url := range asked {
+		if !strings.HasPrefix(url, server.URL+"/") || strings.ContainsAny(url, "?") || strings.Contains(url, string(c.Reference)) {
+			t.Errorf("asks for %s", url)
+		}
+	}
+	complaints = slices.DeleteFunc(complaints, func(c string) bool { return strings.Contains(c, "403 (Forbidden)") }) // of the wrong pair
+	if len(complaints) > 0 {
+		t.Errorf("the console says: %q", complaints)
+	}
+}
+
+// long is an office in which a step of many words has happened again and again,
+// before a claim's newest.
+type long struct{ *office.Office }
+
+func (l long) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {
+	steps, err := l.Office.History(ctx, s)
+	return drawnOut(steps), err
+}
+
+func (l long) Receipt(ctx context.Context, reference string) (docket.Receipt, []docket.Ref, error) {
+	r, pending, err := l.Office.Receipt(ctx, reference)
+	r.Steps = drawnOut(r.Steps)
+	return r, pending, err
+}
+
+// drawnOut repeats the third step, the proposal.
+func drawnOut[S any](steps []S) []S {
+	const assessed, more = 2, 30
+	return slices.Insert(slices.Clone(steps), len(steps)-1, slices.Repeat(steps[assessed:assessed+1], more)...)
+}
+
+// The sheet is one page of A4, however much has happened, and its code scans
+// from a picture of 150 dots an inch, as a cheap scanner makes it.
+func TestTheSheetIsOnePageAndItsCodeScans(t *testing.T) {
+	pdftoppm, pdfinfo, zbarimg := tool(t, "pdftoppm"), tool(t, "pdfinfo"), tool(t, "zbarimg")
+	ctx, _ := browser(t)
+	h := played(t, 60)
+	c := h.standing(t, claim.Paid)[0]
+	code := h.code(t, c)
+	_, err := h.Office.Publish(t.Context())
+	must(t, err)
+	receipt, _, err := h.Office.Receipt(t.Context(), string(c.Reference))
+	must(t, err)
+	want := web.CodeText(receipt.Reference, receipt.Steps[len(receipt.Steps)-1])
+	for name, source := range map[string]web.Source{"short": h.Office, "long": long{h.Office}} {
+		server := httptest.NewServer(web.New(source, keyed("k"), h.options(t, new(written))))
+		defer server.Close()
+		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+web.Root),
+			chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", code+"\n"), chromedp.WaitVisible(".steps"),
+			chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
+		pdf := filepath.Join(t.TempDir(), name+".pdf")
+		printed, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+		must(t, err)
+		must(t, os.WriteFile(pdf, printed, 0o600))
+		info, err := exec.Command(pdfinfo, pdf).Output()
+		must(t, err)
+		if !strings.Contains(strings.Join(strings.Fields(string(info)), " "), "Pages: 1 ") {
+			t.Errorf("%s: not one page\n%s", name, info)
+		}
+		picture := strings.TrimSuffix(pdf, ".pdf")
+		must(t, exec.Command(pdftoppm, "-r", "150", "-png", "-singlefile", pdf, picture).Run())
+		read, err := exec.Command(zbarimg, "--quiet", "--raw", picture+".png").Output()
+		must(t, err)
+		if got := strings.TrimSuffix(string(read), "\n"); got != want {
+			t.Errorf("%s: the code says %q, want %q", name, got, want)
+		}
+		if dir := os.Getenv("CHANCERY_SCREENSHOTS"); dir != "" {
+			content, err := os.ReadFile(picture + ".png")
+			must(t, err)
+			must(t, os.WriteFile(filepath.Join(dir, "claim-paper-"+name+".png"), content, 0o644))
+		}
+	}
+}

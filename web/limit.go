@@ -1,0 +1,78 @@
+package web
+
+import (
+	"sync"
+	"time"
+)
+
+// Wrong tries that are allowed within a while: of one reference, which only its
+// claimant should try, and from one address, behind which may be a whole office.
+// A code has 55 random bits: the limit is for the machine's sake and against
+// codes that somebody half knows.
+const (
+	perReference = 10
+	perRemote    = 30
+	while        = 15 * time.Minute
+)
+
+// mostCounted bounds the memory: beyond it some count is forgotten, which gives
+// a guesser little and locks nobody out.
+const mostCounted = 20_000
+
+// limit counts wrong tries by whom or what they were for.
+type limit struct {
+	most   int
+	mu     sync.Mutex
+	counts map[string]count // owned by mu
+}
+
+type count struct {
+	tries int
+	until time.Time
+}
+
+func newLimit(most int) *limit { return &limit{most: most, counts: map[string]count{}} }
+
+// take counts a try, before it is known whether it is a wrong one; if there are
+// too many it says how long to wait.
+func (l *limit) take(of string, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.counts[of]
+	if !now.Before(c.until) {
+		c = count{until: now.Add(while)}
+	}
+	if c.tries >= l.most {
+		return c.until.Sub(now)
+	}
+	c.tries++
+	if _, known := l.counts[of]; !known && len(l.counts) >= mostCounted {
+		l.forget(now)
+	}
+	l.counts[of] = c
+	return 0
+}
+
+// forget makes room: of a few counts, those that are over, or else one.
+func (l *limit) forget(now time.Time) {
+	looked, before := 0, len(l.counts)
+	for of, c := range l.counts { // begins anywhere
+		looked++
+		if !now.Before(c.until) || looked == 8 && len(l.counts) == before {
+			delete(l.counts, of)
+		}
+		if looked == 8 {
+			return
+		}
+	}
+}
+
+// giveBack takes back a try that was right.
+func (l *limit) giveBack(of string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c, ok := l.counts[of]; ok && c.tries > 0 {
+		c.tries--
+		l.counts[of] = c
+	}
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+)
+
+// minePage is the claim as its claimant sees it.
+type minePage struct {
+	Reference, Number string
+	Steps             []step
+	Unproved          bool // the proof could not be made, through a fault of ours
+	Published         bool // there is a receipt
+	Checker           bool
+	Readings          []reading
+}
+
+// step is one thing that happened, in words.
+type step struct {
+	Text          string
+	Instant, Time string
+	Proof         string
+}
+
+type reading struct{ Instant, Time, Text string }
+
+// own is a claim with what is proved of it.
+type own struct {
+	reference claim.Reference
+	number    claim.Number
+	history   []office.Step
+	events    []claim.Event
+	receipt   docket.Receipt
+	size      string // of the receipt's checkpoint
+	unproved  error
+}
+
+// published says whether a receipt could be had.
+func (o own) published() bool { return len(o.receipt.Steps) > 0 }
+
+// load reads the claim with this id and no other, and what proves it.
+func (s *site) load(ctx context.Context, id claim.ID) (own, error) {
+	o, err := s.read(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	receipt, _, err := s.source.Receipt(ctx, string(o.reference))
+	if len(receipt.Steps) > len(o.history) { // something happened in between
+		if o, err = s.read(ctx, id); err != nil {
+			return o, err
+		}
+	}
+	switch {
+	case fault.Code(err) == "claim.not-published":
+	case err != nil:
+		o.unproved = err
+	default:
+		o.receipt = receipt
+		if lines := strings.SplitN(receipt.Checkpoint, "\n", 3); len(lines) == 3 {
+			o.size = lines[1]
+		}
+	}
+	return o, nil
+}
+
+// read reads what happened to the claim.
+func (s *site) read(ctx context.Context, id claim.ID) (o own, err error) {
+	if o.history, err = s.source.History(ctx, id.Stream()); err != nil {
+		return o, err
+	}
+	for _, h := range o.history {
+		event, err := claim.Decode(h.Kind, h.Facts)
+		if err != nil {
+			return o, err
+		}
+		o.events = append(o.events, event)
+		switch e := event.(type) {
+		case claim.FiledEvent:
+			o.reference = e.Reference
+		case claim.RecordedEvent:
+			o.number = e.Number
+		case claim.OutcomeReported:
+			if e.Number != "" {
+				o.number = e.Number
+			}
+		}
+	}
+	return o, nil
+}
+
+// mine shows the claim.
+func (s *site) mine(w http.ResponseWriter, r *http.Request, id claim.ID) {
+	o, err := s.load(r.Context(), id)
+	readings, unread := s.source.Readings(r.Context(), id)
+	if err := errors.Join(err, unread); err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	page := minePage{
+		Reference: string(o.reference), Number: string(o.number), Unproved: o.unproved != nil,
+		Published: o.published(), Checker: s.Checker != nil,
+	}
+	if o.unproved != nil {
+		s.tell(r, o.unproved)
+	}
+	for n := range o.history {
+		page.Steps = append(page.Steps, s.step(o, n))
+	}
+	for _, one := range readings {
+		page.Readings = append(page.Readings, s.reading(one))
+	}
+	s.show(w, http.StatusOK, "mine.html", "web.mine.title", page)
+}
+
+// reading puts one opening of what is sealed into words. Actors are called by
+// their posts.
+func (s *site) reading(r office.Reading) reading {
+	code := "web.readings.person"
+	if r.Manner == office.ByRule {
+		code = "web.readings.rule"
+	}
+	return reading{rfc3339(r.Instant.Time), s.time(r.Instant.Time), s.say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", s.say("label.purpose."+r.Purpose))}
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// step puts one step into words.
+func (s *site) step(o own, n int) step {
+	at := o.history[n].Instant
+	made := step{Text: s.event(o.events[n]), Instant: rfc3339(at.Time), Time: s.time(at.Time)}
+	switch {
+	case n < len(o.receipt.Steps):
+		made.Proof = s.say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
+	case o.unproved == nil:
+		made.Proof = s.say("web.proof.pending", "time", s.time(at.Add(office.PublishWithin)))
+	}
+	return made
+}
+
+// event is what happened, in words. The facts in it are the docket's public
+// ones: codes, dates and amounts.
+func (s *site) event(event claim.Event) string {
+	code, pairs := "web.step."+string(event.Kind()), []string(nil)
+	switch e := event.(type) {
+	case claim.FiledEvent:
+		pairs = []string{"received", s.date(e.Received), "amount", s.amount(e.Claimed)}
+	case claim.FoundDeficient:
+		pairs = []string{"missing", strings.Join(e.Missing, ", ")}
+	case claim.DeficiencyAnswered:
+		pairs = []string{"amount", s.amount(e.Claimed)}
+	case claim.RecordedEvent:
+		pairs = []string{"number", string(e.Number)}
+	case claim.RefusedEvent:
+		pairs = []string{"ground", e.Ground}
+	case claim.OutcomeReported:
+		pairs = []string{"outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award)}
+	case claim.AssessedEvent:
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award)}
+	case claim.DecidedEvent:
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award), "ground", e.Ground}
+	case claim.PaymentOrdered:
+		pairs = []string{"amount", s.amount(&e.Amount)}
+	case claim.PaidEvent:
+		pairs = []string{"amount", s.amount(&e.Amount)}
+	case claim.PaymentReturned:
+		pairs = []string{"amount", s.amount(&e.Amount), "reason", e.Reason}
+	}
+	return s.say(code, pairs...)
+}
+
+// outcome is the word for an outcome.
+func (s *site) outcome(o claim.Outcome) string {
+	if o == claim.None {
+		return ""
+	}
+	return s.say("web.outcome." + string(o))
+}
+
+// receipt hands the receipt out as a file.
+func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
+	o, ok := s.proved(w, r, id)
+	if !ok {
+		return
+	}
+	text, err := o.receipt.JSON()
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	s.file(w, "application/json", "chancery-receipt.json", text)
+}
+
+// checker hands out the page that checks a receipt without a network.
+func (s *site) checker(w http.ResponseWriter, r *http.Request, _ claim.ID) {
+	if s.Checker == nil {
+		s.missing(w, r)
+		return
+	}
+	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.Checker)
+}
+
+func (s *site) file(w http.ResponseWriter, kind, name string, content []byte) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	_, _ = w.Write(content)
+}
+
+// proved loads the claim where a receipt can be had, or answers why not.
+func (s *site) proved(w http.ResponseWriter, r *http.Request, id claim.ID) (own, bool) {
+	o, err := s.load(r.Context(), id)
+	if err == nil {
+		err = o.unproved
+	}
+	if err != nil {
+		s.failed(w, r, err)
+		return own{}, false
+	}
+	if !o.published() {
+		s.problem(w, http.StatusConflict, "web.not-published")
+		return own{}, false
+	}
+	return o, true
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"crypto/subtle"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+)
+
+const (
+	cookieName  = "chancery-claim"
+	sessionTime = 15 * time.Minute // from signing in, however busy
+)
+
+// token is what the cookie holds: until when, for which claim, and a keyed hash
+// over both. It tells nobody a reference.
+var token = regexp.MustCompile(`^([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})$`)
+
+// mac is the keyed hash over a session.
+func (s *site) mac(until, id string) string {
+	return hex.EncodeToString(s.sign("chancery/session/v1\x00" + until + "\x00" + id))
+}
+
+// begin signs somebody in to a claim.
+func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID) {
+	until := strconv.FormatInt(s.Now().Add(sessionTime).Unix(), 10)
+	s.cookie(w, r, until+"."+string(id)+"."+s.mac(until, string(id)), int(sessionTime/time.Second))
+}
+
+// end signs out.
+func (s *site) end(w http.ResponseWriter, r *http.Request) { s.cookie(w, r, "", -1) }
+
+func (s *site) cookie(w http.ResponseWriter, r *http.Request, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: value, Path: Root, MaxAge: seconds,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.HTTPS || r.TLS != nil,
+	})
+}
+
+// session is the claim that a request is signed in to.
+func (s *site) session(r *http.Request) (claim.ID, bool) {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return "", false
+	}
+	parts := token.FindStringSubmatch(c.Value)
+	if parts == nil || subtle.ConstantTimeCompare([]byte(parts[3]), []byte(s.mac(parts[1], parts[2]))) != 1 {
+		return "", false
+	}
+	until, err := strconv.ParseInt(parts[1], 10, 64)
+	return claim.ID(parts[2]), err == nil && s.Now().Unix() < until
+}
+
+// connected is whose machine a request comes from: an address, or the network
+// that a household has in IPv6.
+func connected(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	at, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if at = at.Unmap().WithZone(""); at.Is6() {
+		return netip.PrefixFrom(at, 64).Masked().String()
+	}
+	return at.String()
+}

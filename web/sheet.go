@@ -1,0 +1,95 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"rsc.io/qr"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+)
+
+// sheetPage is the printed sheet: one page of A4.
+type sheetPage struct {
+	Reference, Number string
+	Steps             []step
+	Earlier           int // steps that had no room
+	Origin, Size      string
+	Root, Key         string
+	LogURL            string
+	Issued, CodeText  string
+	Code              template.HTML
+}
+
+// mostOnSheet is how many steps one page has room for; the newest are shown,
+// and the file has all.
+const mostOnSheet = 10
+
+// sheet shows what can be printed and kept.
+func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
+	o, ok := s.proved(w, r, id)
+	if !ok {
+		return
+	}
+	newest := o.receipt.Steps[len(o.receipt.Steps)-1]
+	text := codeText(o.receipt.Reference, newest)
+	code, err := drawCode(text)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	page := sheetPage{
+		Reference: string(o.reference), Number: string(o.number), LogURL: s.LogURL,
+		Issued: s.time(o.receipt.Issued.Time), CodeText: text, Code: code,
+	}
+	if lines := strings.SplitN(o.receipt.Checkpoint, "\n", 4); len(lines) == 4 {
+		page.Origin, page.Size, page.Root = lines[0], lines[1], lines[2]
+	}
+	if s.Key != nil {
+		page.Key = s.Key()
+	}
+	page.Earlier = max(0, len(o.receipt.Steps)-mostOnSheet)
+	for n := page.Earlier; n < len(o.receipt.Steps); n++ {
+		made := s.step(o, n)
+		made.Proof = strconv.FormatInt(o.receipt.Steps[n].Leaf, 10)
+		page.Steps = append(page.Steps, made)
+	}
+	s.show(w, http.StatusOK, "sheet.html", "web.sheet.title", page)
+}
+
+// codeText is what the sheet's code holds (docs/log-format.md, section 7).
+func codeText(reference string, newest docket.ReceiptStep) string {
+	commitment := docket.EntryCommitment(docket.Salt(newest.Salt), []byte(newest.Entry))
+	return strings.ToUpper(fmt.Sprintf("CHANCERY1:%s:%d:%s", strings.ReplaceAll(reference, "-", ""), newest.Leaf, commitment))
+}
+
+// quiet is the white margin that a reader of codes needs, in modules.
+const quiet = 4
+
+// drawCode draws a code as SVG, each row's dark modules as one stroke after the
+// other.
+func drawCode(text string) (template.HTML, error) {
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		return "", fmt.Errorf("draw the code: %w", err)
+	}
+	var path strings.Builder
+	for y := range code.Size {
+		for x := 0; x < code.Size; x++ {
+			begin := x
+			for code.Black(x, y) {
+				x++
+			}
+			if x > begin {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", begin+quiet, y+quiet, x-begin, x-begin)
+			}
+		}
+	}
+	side := code.Size + 2*quiet
+	return template.HTML(fmt.Sprintf(`<svg class="code" role="img" aria-labelledby="code-text" viewBox="0 0 %d %d" shape-rendering="crispEdges" xmlns="http://www.w3.org/2000/svg">`+
+		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg>`, side, side, side, side, &path)), nil
+}

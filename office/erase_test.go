@@ -393,7 +393,7 @@ func TestAnErasedClaimThatComesBackIsNotExamined(t *testing.T) {
 	older.Keys = h.Keys
 	putBack(t, older)
 	h = &house{TB: t, Installation: openedAt(t, older), people: h.people}
-	_, err = h.Office.ExamineClaims(t.Context(), ids)
+	_, err = h.Office.ExamineClaims(t.Context(), h.by("officer"), ids)
 	wantCode(t, "examined", err, "claim.erasure-not-entered")
 	h.record(ids[1])
 	h.withdraw(ids[0])

@@ -238,7 +238,7 @@ nothing sealed back.`,
 					for _, s := range made {
 						fmt.Fprintln(w, s.File)
 					}
-					fmt.Fprintln(w, "\nGive each to another person and delete them here: together they are the keys.")
+					fmt.Fprintln(w, "\nGive each to another person and delete them here: together they are the keys.\nCredentials are not in them: keep that of one administrator in a safe too.")
 				})
 			})
 		},

@@ -56,17 +56,9 @@ func (p Places) folders() []string {
 // check refuses keys, heads or the public log inside the data directory, or
 // data inside them; and anything of ours inside what is public.
 func (p Places) check() error {
-	data, err := real(p.Data)
-	if err != nil {
-		return err
-	}
 	for _, other := range p.folders() {
-		at, err := real(other)
-		if err != nil {
+		if err := p.Apart(other); err != nil {
 			return err
-		}
-		if within(at, data) || within(data, at) {
-			return fault.New(fault.Invalid, "installation.inside", "folder", other, "dir", p.Data)
 		}
 	}
 	if isBucket(p.Log) {
@@ -84,6 +76,23 @@ func (p Places) check() error {
 		if within(at, public) || within(public, at) {
 			return fault.New(fault.Invalid, "installation.public", "folder", other, "log", p.Log)
 		}
+	}
+	return nil
+}
+
+// Apart refuses a folder inside the data directory, or one with the data inside:
+// a copy of the data must not hold it.
+func (p Places) Apart(folder string) error {
+	data, err := real(p.Data)
+	if err != nil {
+		return err
+	}
+	at, err := real(folder)
+	if err != nil {
+		return err
+	}
+	if within(at, data) || within(data, at) {
+		return fault.New(fault.Invalid, "installation.inside", "folder", folder, "dir", p.Data)
 	}
 	return nil
 }

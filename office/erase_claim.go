@@ -49,9 +49,7 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		}
 		// The backups' day is that of UTC, the entry's that of the programme:
 		// the later one counts.
-		if done.KeysGoneBy, err = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC))); err != nil {
-			return err
-		}
+		done.KeysGoneBy = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC)))
 		event, err := c.Erase(ground, claim.Erasure{On: p.day, KeysGoneBy: done.KeysGoneBy, Blobs: done.Blobs, Requests: done.Requests})
 		if err != nil {
 			return err

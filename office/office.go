@@ -64,7 +64,7 @@ type Vault interface {
 	Shredded(ctx context.Context) ([]string, error)
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
-	ErasedBy(today day.Date) (day.Date, error)
+	ErasedBy(today day.Date) day.Date
 	// Lookup is the keyed hash of a text within a domain.
 	Lookup(domain, text string) []byte
 	// NewCredential makes an actor's secret and its verifier.

@@ -230,7 +230,9 @@ func TestAStreamThatFailsAnywhereSaysSo(t *testing.T) {
 				if err == nil {
 					break
 				}
-				failed++
+				if failed++; !errors.Is(err, errStop) {
+					t.Fatalf("call %d: %v", n, err)
+				}
 			}
 			if failed < 3 {
 				t.Errorf("%d calls only", failed)

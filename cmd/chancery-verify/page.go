@@ -11,7 +11,7 @@ import (
 // checkPage is the check of a receipt as one page, for a phone without
 // network.
 //
-//go:embed check.html
+//go:embed checker/check.html
 var checkPage string
 
 // keyMark stands in the page where a key may be put.

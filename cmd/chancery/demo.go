@@ -96,7 +96,7 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if err := a.printDemo(ctx, i, stages, time.Since(start)); err != nil || f.noServe || a.json {
 			return err
 		}
-		return a.serve(ctx, i, f.listen)
+		return a.serve(ctx, i, f.listen, false)
 	})
 }
 

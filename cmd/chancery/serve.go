@@ -10,9 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/web"
 )
 
 // localAddress is where the public page is served unless told otherwise: on
@@ -21,12 +23,15 @@ const localAddress = "127.0.0.1:8080"
 
 func (a *app) serveCommand() *cobra.Command {
 	var address string
+	var https bool
 	c := &cobra.Command{
-		Use: "serve", Short: "Serve the public figures and the published log",
-		Long: `Serve the public figures, and the published log at /log/, until Ctrl-C. The pages
-read beside whoever writes: an import may run at the same time. Small numbers are
-withheld. A mirror of the log needs no program: its files can be copied and given
-out by any web server.`,
+		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
+		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
+own claim for who has its reference and code, until Ctrl-C. The pages read beside
+whoever writes: an import may run at the same time. Small numbers are withheld. A
+mirror of the log needs no program: its files can be copied and given out by any
+web server. In front of the internet, put a server that speaks https, and say so
+with --https: the claimants' cookie is then sent over nothing else.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -40,28 +45,43 @@ out by any web server.`,
 			if err != nil {
 				return err
 			}
-			return a.reading(c.Context(), func(i *installation.Installation) error { return a.serve(c.Context(), i, address) })
+			return a.reading(c.Context(), func(i *installation.Installation) error { return a.serve(c.Context(), i, address, https) })
 		},
 	}
+	c.Flags().BoolVar(&https, "https", false, "the pages are reached by https, through a server in front of this one")
 	c.Flags().StringVar(&address, "listen", localAddress, "address to listen at")
 	return c
 }
 
-func (a *app) serve(ctx context.Context, i *installation.Installation, address string) error {
+func (a *app) serve(ctx context.Context, i *installation.Installation, address string, https bool) error {
+	pages, err := public(i, https)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return addressFault(address, err)
 	}
-	fmt.Fprintf(a.err, "The public figures: http://%s  (Ctrl-C ends)\n", listener.Addr())
-	return portal.Serve(ctx, listener, public(i))
+	fmt.Fprintf(a.err, "The public figures: http://%s, the log: /log/, for claimants: %s  (Ctrl-C ends)\n", listener.Addr(), web.Root)
+	return portal.Serve(ctx, listener, pages)
 }
 
-// public is all that is served: the figures, and the published log.
-func public(i *installation.Installation) http.Handler {
+// public is all that is served: the figures, the published log, and a claim for
+// who has its reference and code.
+func public(i *installation.Installation, https bool) (http.Handler, error) {
+	_, key, err := i.LogKey()
+	if err != nil {
+		return nil, err
+	}
+	mine := web.New(i.Office, i.Sign, web.Options{
+		Lang: language, Style: portal.Stylesheet(), HTTPS: https,
+		Key: func() string { return key }, LogURL: "/log/", Checker: checker.Page(key),
+	})
 	mux := http.NewServeMux()
+	mux.Handle(web.Root, mine)
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language}))
-	return mux
+	return mux, nil
 }
 
 // addressFault says why nothing can listen at an address.

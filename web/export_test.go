@@ -1,6 +1,15 @@
 package web
 
-import "time"
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+)
 
 // Patterns are the patterns of all routes, and whether each shows something of
 // the claim that one is signed in to.
@@ -29,3 +38,19 @@ func Counted(tries int, name func(n int) string, now time.Time) int {
 
 // CodeText is what the sheet's code holds.
 var CodeText = codeText
+
+// Told is the code of a step's sentence, and the names of the values in it.
+func Told(kind docket.Kind, facts string) (code string, names []string, err error) {
+	event, err := claim.Decode(kind, json.RawMessage(facts))
+	if err != nil {
+		return "", nil, err
+	}
+	s := &site{Options: Options{Say: func(said string, values map[string]string) (string, bool) {
+		if code = said; strings.HasPrefix(said, "web.step.") {
+			names = slices.Collect(maps.Keys(values))
+		}
+		return "", true
+	}}}
+	s.event(event)
+	return code, names, nil
+}

@@ -171,6 +171,12 @@ func (s *site) event(event claim.Event) string {
 		pairs = []string{"amount", s.amount(&e.Amount)}
 	case claim.PaidEvent:
 		pairs = []string{"amount", s.amount(&e.Amount)}
+	case claim.HeldEvent:
+		pairs = []string{"ground", e.Ground}
+	case claim.ReleasedEvent:
+		pairs = []string{"ground", e.Ground}
+	case claim.ErasedEvent:
+		pairs = []string{"ground", e.Ground, "by", s.date(e.KeysGoneBy)}
 	case claim.PaymentReturned:
 		pairs = []string{"amount", s.amount(&e.Amount), "reason", e.Reason}
 	}

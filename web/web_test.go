@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -536,9 +537,21 @@ func (unpublished) Receipt(context.Context, string) (docket.Receipt, []docket.Re
 
 // Every kind of step has its words, and every word of the pages is there.
 func TestEveryStepHasItsWords(t *testing.T) {
+	sheet, err := os.ReadFile("../catalogue/en/web.yaml")
+	must(t, err)
 	for _, kind := range claim.Kinds() {
 		if text, ok := catalogue.Say("en", "web.step."+string(kind), map[string]string{}); !ok || text == "" {
 			t.Errorf("%s has no words: add web.step.%s", kind, kind)
+		}
+		// A value that the sentence names and isn't given would be a gap in it.
+		code, names, err := web.Told(kind, "{}")
+		must(t, err)
+		_, sentence, _ := strings.Cut(string(sheet), "\n"+code+": ")
+		sentence, _, _ = strings.Cut(sentence, "\n")
+		for _, named := range regexp.MustCompile(`[ {]\.([a-z]+)`).FindAllStringSubmatch(sentence, -1) {
+			if !slices.Contains(names, named[1]) {
+				t.Errorf("%s names %s, which it isn't given (%v)", code, named[1], names)
+			}
 		}
 	}
 	h := played(t, 200)

@@ -136,6 +136,9 @@ func (o *Office) FetchForDesk(ctx context.Context, by By, texts []string, purpos
 				continue
 			}
 			seen[c.ID] = true
+			if err := c.Kept(); err != nil {
+				return err
+			}
 			one, err := p.fetch(c, &file)
 			if err != nil {
 				return err

@@ -433,10 +433,10 @@ func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 		found[f.Code+" "+f.Entry+" "+f.Detail]++
 	}
 	want := map[string]int{
-		fmt.Sprintf("verify.table-row-unexplained  claims: %s is erased", ids[2]): 1,
-		fmt.Sprintf("verify.blob-left %s#1 answers.personal", ids[0].Stream()):    1,
-		fmt.Sprintf("verify.blob-missing %s#1 answers.personal", ids[1].Stream()): 1,
-		fmt.Sprintf("verify.blob-missing %s#2 trace.examined", ids[1].Stream()):   1,
+		fmt.Sprintf("verify.blob-missing %s#1 the table says that it is erased", ids[2].Stream()): 1,
+		fmt.Sprintf("verify.blob-left %s#1 answers.personal", ids[0].Stream()):                    1,
+		fmt.Sprintf("verify.blob-missing %s#1 answers.personal", ids[1].Stream()):                 1,
+		fmt.Sprintf("verify.blob-missing %s#2 trace.examined", ids[1].Stream()):                   1,
 	}
 	if !maps.Equal(found, want) {
 		t.Errorf("found %v, want %v", found, want)

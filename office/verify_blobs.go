@@ -22,7 +22,8 @@ type goneBy int
 
 const (
 	byVault goneBy = iota + 1 // its keys were destroyed
-	byTable                   // the table of claims, which an entry must explain
+	byTable                   // the table of claims
+	missed                    // the same, and a blob is missing: an entry must explain it
 	byEntry
 	named // it is named already
 )
@@ -87,7 +88,9 @@ func (c *check) lookForBlobs() error {
 		}
 		place := docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}
 		switch c.blobs.gone[w.Claim] {
-		case byTable, byEntry, named:
+		case byTable:
+			c.blobs.gone[w.Claim] = missed
+		case missed, byEntry, named:
 		case byVault: // it comes from a database that was put back
 			c.v.find("verify.erasure-not-entered", place, w.leaf, "")
 			c.blobs.gone[w.Claim] = named
@@ -100,7 +103,7 @@ func (c *check) lookForBlobs() error {
 }
 
 // erasedBlobs names, once every entry was seen, what is left of erased claims,
-// and a table that says more of erasures than the entries do.
+// and what is missing of those that the table alone calls erased.
 func (c *check) erasedBlobs() error {
 	if err := c.lookForBlobs(); err != nil {
 		return err
@@ -110,8 +113,8 @@ func (c *check) erasedBlobs() error {
 		switch c.blobs.gone[id] {
 		case byEntry:
 			erased = append(erased, id)
-		case byTable:
-			c.v.find("verify.table-row-unexplained", docket.Ref{}, -1, "claims: "+string(id)+" is erased")
+		case missed:
+			c.v.find("verify.blob-missing", docket.Ref{Stream: id.Stream(), Version: 1}, -1, "the table says that it is erased")
 		}
 	}
 	left, err := c.r.BlobPlaces(erased)

@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
+	"github.com/openchancery/chancery/vault"
 )
 
 const logName = "register.example/log"
@@ -393,6 +394,10 @@ func TestTheFirstActorIsOnePerson(t *testing.T) {
 	secret, err := i.Credential("")
 	must(t, err)
 	registrar, err := i.Office.Authenticate(t.Context(), secret)
+	must(t, err)
+	_, public, err := vault.NewDeskKey()
+	must(t, err)
+	_, err = i.Office.UseDesk(t.Context(), office.By{Actor: registrar}, public)
 	must(t, err)
 	book, _ := rulebooks.Find("demo")
 	_, err = i.Office.OpenProgramme(t.Context(), office.By{Actor: registrar}, book.Name, book.Source)

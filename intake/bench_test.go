@@ -66,22 +66,21 @@ func long(tb testing.TB, rows int) string {
 	return path
 }
 
-// watchHeap is the most memory that was live at any look while do ran: what a
-// collection leaves, so that garbage doesn't count.
+// watchHeap is the most memory that was live at any look while do ran, the first
+// as it begins: what a collection leaves, so that garbage doesn't count.
 func watchHeap(do func()) uint64 {
 	stop, peak := make(chan struct{}), make(chan uint64)
 	go func() {
-		most := uint64(0)
-		for {
+		for most := uint64(0); ; {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
 			select {
 			case <-stop:
 				peak <- most
 				return
 			case <-time.After(500 * time.Millisecond):
-				runtime.GC()
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				most = max(most, m.HeapAlloc)
 			}
 		}
 	}()

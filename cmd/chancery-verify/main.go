@@ -238,6 +238,9 @@ func runReceipt(ctx context.Context, c *call, args []string) (int, error) {
 		}
 		answer["newest"] = newest
 		words += fmt.Sprintf("\nThe log at %s goes on from this checkpoint: it has %d entries now.\n", from, newest.Size)
+		if lost := lostSince(ctx, log, r.Checkpoint); lost != "" {
+			answer["lost"], words = lost, words+lost
+		}
 	}
 	c.print(answer, words)
 	return good, nil
@@ -400,7 +403,7 @@ func runAudit(ctx context.Context, c *call, args []string) (int, error) {
 }
 
 func (r *auditReport) say() string {
-	text := fmt.Sprintf("%d entries and %d rows in %d streams, %d claims; %d figures recomputed, %d are withheld.\n", r.Entries, r.Rows, r.Streams, r.Claims, r.Shown, r.Withheld)
+	text := fmt.Sprintf("%d entries and %d rows in %d streams, %d claims; %d figures recomputed, %d withheld.\n", r.Entries, r.Rows, r.Streams, r.Claims, r.Shown, r.Withheld)
 	for _, w := range r.Witnessed {
 		text += fmt.Sprintf("The witness %s countersigned at %s.\n", plainly(w.Witness), w.At.Format(time.RFC3339))
 	}

@@ -87,6 +87,10 @@ func (a *audit) run(ctx context.Context, from io.Reader) *auditReport {
 			}
 			continue
 		}
+		if ctx.Err() != nil {
+			a.found.add(interrupted(a.where()))
+			return a.close()
+		}
 		a.next(ctx, lines.Bytes())
 		if a.found.more > 0 {
 			break // what is wrong throughout is not worth the whole reading

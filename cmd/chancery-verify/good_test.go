@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os/exec"
 	"strings"
 	"testing"
@@ -38,5 +40,20 @@ func TestWhatIsGoodIsGood(t *testing.T) {
 		verify("audit", file(t, "audit.ndjson", exportText(c.header, c.lines)), "--key", key, "--log", at, "--figures", file(t, "figures.json", c.header.Figures)).
 			want(t, "audit", good, "GOOD", "160 claims")
 		verify("receipt", file(t, "receipt.json", encode(t, c.receipts[0])), "--key", key, "--checkpoint-from", at).want(t, "receipt and log", good, "goes on from this checkpoint")
+	}
+}
+
+// Half a check must not pass for a whole one.
+func TestWhatIsInterruptedIsNotGood(t *testing.T) {
+	c := demo(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{
+		{"log", published(t, c.signer, c.records).folder(t), "--key", c.signer.vkey},
+		{"audit", file(t, "audit.ndjson", exportText(c.header, c.lines)), "--key", c.signer.vkey},
+	} {
+		var out, errOut bytes.Buffer
+		code := run(ctx, args, &out, &errOut)
+		called{code, out.String(), errOut.String()}.want(t, args[0], bad, "interrupted")
 	}
 }

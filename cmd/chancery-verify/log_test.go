@@ -336,6 +336,30 @@ func TestEpochs(t *testing.T) {
 	walked(t, f, s.vkey, func(l *logCheck) { l.since = []saved{{"kept.txt", string(first["checkpoint"])}} }).want(t, "an older checkpoint of the first epoch")
 }
 
+// A receipt outlives the loss of what it shows.
+func TestAReceiptOfWhatWasLost(t *testing.T) {
+	c, next := demo(t), newSigner(t, demoOrigin+"/epoch/2")
+	f, size := published(t, c.signer, c.records), int64(len(c.records))
+	root := growTree(c.records).root(size)
+	f["epoch/2/epoch"] = []byte(sign(t, fmt.Sprintf("chancery/epoch/v1\norigin %s\nepoch 2\nreason loss\nkey %s\nprevious-origin %s\nprevious-size %d\nprevious-root %s\nkept 9\nlost %d\n",
+		demoOrigin, next.vkey, demoOrigin, size, base64.StdEncoding.EncodeToString(root[:]), size-9), next, c.signer))
+	receipt := file(t, "receipt.json", encode(t, paid(t)))
+	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).
+		want(t, "lost", good, "GOOD", fmt.Sprintf("has opened epoch 2 without leaves 9 to %d", size-1))
+	delete(f, "epoch/2/epoch")
+	if got := verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)); strings.Contains(got.out, "without") {
+		t.Errorf("nothing is lost: %s", got.out)
+	}
+	f = published(t, c.signer, c.records[:20])
+	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).want(t, "rolled back", bad, "The log was rolled back")
+	branch := slices.Clone(c.records)
+	branch[3] = hash{}
+	f = published(t, c.signer, branch)
+	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).want(t, "forked", bad, "forked or rewritten after the receipt was given")
+	f["tile/0/000.p/"+fmt.Sprint(size)] = make([]byte, 32*size)
+	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).want(t, "tiles altered", bad, "do not make the root")
+}
+
 // receiptOfEpoch holds the demo's receipts, given in epoch 2, to the same.
 func receiptOfEpoch(t testing.TB, name string, keys []string, said, statement string, next signer) {
 	t.Helper()

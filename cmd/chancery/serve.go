@@ -32,7 +32,7 @@ whoever writes: an import may run at the same time. Small numbers are withheld. 
 mirror of the log needs no program: its files can be copied and given out by any
 web server. In front of the internet, put a server that speaks https, and say so
 with --https: the claimants' cookie is then sent over nothing else, and wrong
-codes are counted by the address that this server adds to X-Forwarded-For.`,
+codes are counted by the address that it adds to X-Forwarded-For.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -63,7 +63,7 @@ func (a *app) serve(ctx context.Context, i *installation.Installation, address s
 	if err != nil {
 		return addressFault(address, err)
 	}
-	fmt.Fprintf(a.err, "The public figures: http://%s, the log: /log/, for claimants: %s  (Ctrl-C ends)\n", listener.Addr(), web.Root)
+	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
 	return portal.Serve(ctx, listener, pages)
 }
 

@@ -10,9 +10,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
 )
 
 // Examined is one thing that doctor looked at. Complaints are faults whose
@@ -20,6 +22,7 @@ import (
 type Examined struct {
 	Name       string // of the catalogue: label.doctor.NAME
 	Complaints []error
+	Advice     []error // what could be better, and is no fault
 }
 
 // Doctor looks at everything that an operator must keep in order, and goes on
@@ -31,32 +34,46 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 	}
 	places, err := Find(dir)
 	if err != nil {
-		return []Examined{{"places", []error{err}}}
+		return []Examined{{Name: "places", Complaints: []error{err}}}
 	}
 	found := []Examined{
-		{"permissions", permissions(places)},
-		{"disk", disks(places)},
+		{Name: "permissions", Complaints: permissions(places)},
+		{Name: "disk", Complaints: disks(places)},
 	}
 	o.ReadOnly = true
 	i, err := Open(ctx, dir, o)
 	if err != nil {
-		return append(found, Examined{"installation", []error{err}})
+		return append(found, Examined{Name: "installation", Complaints: []error{err}})
 	}
 	for _, look := range []struct {
 		name string
 		at   func(context.Context, Options) []error
 	}{
 		{"clock", i.clock},
+		{"keys", i.keyState},
 		{"log", i.logState},
 		{"witnesses", i.witnessState},
+		{"readings", i.readingState},
+		{"erasures", i.erasureState},
 	} {
-		found = append(found, Examined{look.name, look.at(ctx, o)})
+		e := Examined{Name: look.name}
+		for _, err := range look.at(ctx, o) {
+			if advice[fault.Code(err)] {
+				e.Advice = append(e.Advice, err)
+			} else {
+				e.Complaints = append(e.Complaints, err)
+			}
+		}
+		found = append(found, e)
 	}
 	if err := i.Close(); err != nil {
-		found = append(found, Examined{"installation", []error{err}})
+		found = append(found, Examined{Name: "installation", Complaints: []error{err}})
 	}
 	return found
 }
+
+// advice are the codes of what could be better: an installation may run so.
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.
@@ -128,6 +145,66 @@ func (i *Installation) clock(ctx context.Context, o Options) []error {
 		return []error{fault.New(fault.Conflict, "doctor.clock-behind", "now", docket.At(now), "last", last)}
 	}
 	return nil
+}
+
+// keyState complains of keys that lie open, of copies that are missing or should
+// be gone, and of a desk without a key.
+func (i *Installation) keyState(ctx context.Context, o Options) (complaints []error) {
+	today := day.Of(o.Now(), time.UTC)
+	s, err := vault.Inspect(ctx, i.Keys, today)
+	if err != nil {
+		return []error{err}
+	}
+	complaints = s.Problems
+	if s.Master == vault.InFile {
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.master-in-clear", "file", filepath.Join(i.Keys, "master.key")))
+	}
+	switch {
+	case s.Keys > 0 && len(s.Copies) == 0:
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.key-copy-missing"))
+	case s.Keys > 0 && s.Copies[0].Day.Before(today.AddDays(-1)):
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.key-copy-old", "day", s.Copies[0].Day))
+	}
+	if len(s.Desks) == 0 {
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.desk-missing"))
+	}
+	return complaints
+}
+
+// alarmDays is how long doctor speaks of a day on which too much was read.
+const alarmDays = 30
+
+// readingState complains of people who read in bulk.
+func (i *Installation) readingState(ctx context.Context, o Options) (complaints []error) {
+	alarms, err := i.Office.Alarms(ctx, 100)
+	if err != nil {
+		return []error{err}
+	}
+	since := day.Of(o.Now(), time.UTC).AddDays(-alarmDays).String()
+	for _, a := range alarms {
+		if a.Day >= since {
+			complaints = append(complaints, fault.New(fault.Conflict, "doctor.alarm", "actor", a.Actor, "claims", a.Claims, "day", a.Day))
+		}
+	}
+	return complaints
+}
+
+// erasureState complains of what should be gone and isn't.
+func (i *Installation) erasureState(ctx context.Context, _ Options) (complaints []error) {
+	unfinished, err := i.Office.Unfinished(ctx)
+	if err == nil && unfinished > 0 {
+		err = fault.New(fault.Conflict, "doctor.unfinished-erasures", "erasures", unfinished)
+	}
+	drafts, draftErr := i.Office.OverdueDrafts(ctx)
+	if draftErr == nil && drafts > 0 {
+		draftErr = fault.New(fault.Conflict, "doctor.drafts-over", "drafts", drafts)
+	}
+	for _, e := range []error{err, draftErr} {
+		if e != nil {
+			complaints = append(complaints, e)
+		}
+	}
+	return complaints
 }
 
 // A tree that isn't published for so long waits for somebody to look.

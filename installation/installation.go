@@ -313,7 +313,7 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 // a crash left of an erasure, what an older copy of the database brought back,
 // and drafts past their time.
 func (i *Installation) forget(ctx context.Context) error {
-	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred, i.Office.ExpireDrafts} {
+	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.DestroyErased, i.Office.Reshred, i.Office.ExpireDrafts} {
 		// Who reads keeps nobody from acting: the next one cuts the log.
 		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
 			return err

@@ -225,17 +225,59 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 	if err != nil {
 		return office.Published{}, err
 	}
-	source := tlog.Source{
-		Commitments: func(from int64) iter.Seq2[docket.Hash, error] { return l.tree.Matching(from, commitments(from)) },
-		Root:        l.tree.RootAt,
-	}
-	done, err := publisher.Publish(ctx, head.Size, source, l.cosigner(before.Size))
+	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
 	l.silent = done.Unwitnessed
 	if err != nil {
 		return office.Published{}, err
 	}
 	before.Checkpoint, before.Size, before.Root = string(done.Note), done.Size, done.Root
 	return before, nil
+}
+
+// source is what is published: the database's commitments, each held against
+// the tree outside it.
+func (l *publicLog) source(commitments func(from int64) iter.Seq2[docket.Hash, error]) tlog.Source {
+	return tlog.Source{
+		Commitments: func(from int64) iter.Seq2[docket.Hash, error] { return l.tree.Matching(from, commitments(from)) },
+		Root:        l.tree.RootAt,
+	}
+}
+
+// Rebuild writes the public files anew.
+func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+	if err := l.signing(); err != nil {
+		return office.Published{}, err
+	}
+	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	if err != nil {
+		return office.Published{}, err
+	}
+	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
+		return office.Published{}, err
+	}
+	return l.Published(ctx)
+}
+
+// Check reads every public file of the present epoch. Before the first
+// checkpoint there is nothing to read.
+func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		c, err := l.log().Checkpoint(ctx)
+		switch {
+		case fault.Code(err) == "tlog.not-published":
+			return
+		case err == nil:
+			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+		}
+		if err != nil && !yield(err) || c.Size == 0 {
+			return
+		}
+		for err := range l.log().Check(ctx, c) {
+			if !yield(err) {
+				return
+			}
+		}
+	}
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was

@@ -165,6 +165,34 @@ func (o *Office) notShredded(ctx context.Context, list []material) error {
 	return nil
 }
 
+// DestroyErased destroys the keys of whatever the docket says is erased and the
+// key store was not told of, since it was put back from before.
+func (o *Office) DestroyErased(ctx context.Context) error {
+	var erased []claim.ID
+	err := o.Store.Read(ctx, func(r store.Reader) (err error) {
+		erased, err = r.ErasedClaims()
+		return err
+	})
+	if err != nil || len(erased) == 0 {
+		return err
+	}
+	known, err := o.Vault.Shredded(ctx)
+	if err != nil {
+		return err
+	}
+	slices.Sort(known)
+	var missing []string
+	for _, id := range erased {
+		if _, there := slices.BinarySearch(known, string(id)); !there {
+			missing = append(missing, string(id))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return o.Vault.Destroy(ctx, missing...)
+}
+
 // Unfinished counts the erasures, of claims and drafts, whose keys may not be
 // destroyed yet.
 func (o *Office) Unfinished(ctx context.Context) (n int, err error) {

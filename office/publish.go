@@ -30,6 +30,12 @@ type Log interface {
 	// Publish brings the log up to head. commitments are those of the leaves
 	// from a number on, as they rest in the database now.
 	Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
+	// Rebuild writes the public files anew, up to what was signed. It signs
+	// nothing, and writes nothing that doesn't make the signed root.
+	Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
+	// Check reads every published file, and holds them against what was signed
+	// and that against the tree outside the database; it gives what is wrong.
+	Check(ctx context.Context) iter.Seq[error]
 	// Inclusion is the audit path of a leaf in the published tree.
 	Inclusion(ctx context.Context, in Published, leaf int64) ([]docket.Hash, error)
 	// Origin is the name under which the log is published now.
@@ -50,6 +56,12 @@ func (o *Office) Publish(ctx context.Context) (Published, error) {
 		return Published{}, fmt.Errorf("publish the log: %w", err)
 	}
 	return published, nil
+}
+
+// Republish puts back what was lost or changed of the public files, from the
+// docket.
+func (o *Office) Republish(ctx context.Context) (Published, error) {
+	return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
 }
 
 // commitments are those of the leaves from a number on, each hashed anew from

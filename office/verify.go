@@ -104,6 +104,12 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
+	for wrong := range o.Log.Check(ctx) {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("verify: %w", ctx.Err())
+		}
+		v.find("verify.log-differs", docket.Ref{}, -1, wrong)
+	}
 	return v, nil
 }
 

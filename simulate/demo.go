@@ -261,7 +261,10 @@ func (at look) key(act office.Act, from int) string {
 type answered map[string][]office.Examination
 
 // look examines claims, those from a number on; it finds none when they have
-// all had their answer in a run before.
+// all had their answer in a run before. It runs ahead of the acts, so that the
+// instants in the reading log hang on the machine; the log's head enters the
+// docket with a new day, and up to a million claims the demo looks at all of
+// them on one.
 func (d *Demo) look(ctx context.Context, at look, from int, ids []claim.ID) (answered, error) {
 	// The refusals come last.
 	if done, err := d.Office.Answered(ctx, office.ActRefuse, Programme, at.key(office.ActRefuse, from)); err != nil || done {

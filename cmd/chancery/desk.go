@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,9 +39,10 @@ func (a *app) deskNew() *cobra.Command {
 	c := &cobra.Command{
 		Use: "new", Short: "Make a desk's key, on an officer's own machine",
 		Long: `Make a desk's key: the private part goes into a new file that its owner alone
-may read, the public line is printed. Run it on an officer's own machine, never
-on the server; no installation is needed. Then set the public line on the server
-with chancery desk use. A key that lies on the server protects nothing.`,
+may read, the public line into a file of the same name and .pub, and it is
+printed. Run it on an officer's own machine, never on the server; no installation
+is needed. Then carry the public file to the server and set it there with chancery
+desk use. A private key that lies on the server protects nothing.`,
 		Example: "  chancery desk new -o desk.key",
 		Args:    args(cobra.NoArgs),
 		RunE: func(_ *cobra.Command, _ []string) error {
@@ -48,15 +50,22 @@ with chancery desk use. A key that lies on the server protects nothing.`,
 			if err != nil {
 				return err
 			}
-			if err := vault.WriteDeskKey(file, private); err != nil {
+			if err := newFile(file+".pub", 0o644, func(w io.Writer) error {
+				_, err := fmt.Fprintln(w, public)
 				return err
+			}); err != nil {
+				return err
+			}
+			if err := vault.WriteDeskKey(file, private); err != nil {
+				return errors.Join(err, os.Remove(file+".pub"))
 			}
 			id, err := vault.ParseDeskPublic(public)
 			if err != nil {
 				return err
 			}
 			return a.print(map[string]string{"file": file, "id": id, "public": public}, func(w io.Writer) {
-				fmt.Fprintf(w, "The desk's private key is in %s. Keep it off the server, and copies of it in a safe.\nOn the server, as an administrator:\n\nchancery desk use %s\n", file, public)
+				fmt.Fprintf(w, "The desk's private key is in %s. Keep it off the server, and copies of it in a safe.\nIts public line is in %s.pub. On the server, as an administrator: chancery desk use %s.pub\n\n%s\n",
+					file, file, filepath.Base(file), public)
 			})
 		},
 	}
@@ -126,27 +135,19 @@ limits are those of chancery claim answers.`,
 		Example: "  chancery desk fetch HF-0000012 HF-0000013 --purpose review -o claims.desk",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			return a.acting(c.Context(), func(i *installation.Installation, by office.By) (err error) {
-				out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-				if errors.Is(err, fs.ErrExist) {
-					return fault.New(fault.Conflict, "desk.in-the-way", "file", file)
-				}
-				if err != nil {
-					return err
-				}
-				defer func() {
-					if err = errors.Join(err, out.Close()); err != nil {
-						err = errors.Join(err, os.Remove(file)) // half of it must not pass for the whole
+			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
+				var fetched office.DeskFile
+				var alarm int64
+				err := newFile(file, 0o600, func(w io.Writer) (err error) {
+					if fetched, alarm, err = i.Office.FetchForDesk(c.Context(), by, given, purpose); err != nil {
+						return err
 					}
-				}()
-				fetched, alarm, err := i.Office.FetchForDesk(c.Context(), by, given, purpose)
+					return json.NewEncoder(w).Encode(fetched)
+				})
 				if err != nil {
 					return err
 				}
 				a.warn(alarm)
-				if err := json.NewEncoder(out).Encode(fetched); err != nil {
-					return err
-				}
 				return a.print(map[string]any{"file": file, "claims": len(fetched.Claims), "alarm": alarm}, func(w io.Writer) {
 					fmt.Fprintf(w, "%s claims are in %s. Open it at the desk: chancery desk open %s --key desk.key\n", grouped(int64(len(fetched.Claims))), file, file)
 				})
@@ -155,6 +156,21 @@ limits are those of chancery claim answers.`,
 	}
 	c.Flags().StringVarP(&file, "out", "o", "", "new file to write")
 	return purposeFlag(requires(c, "out"), &purpose)
+}
+
+// newFile writes a file that isn't there yet, whole or not at all.
+func newFile(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.Conflict, "desk.in-the-way", "file", path)
+	}
+	if err != nil {
+		return err
+	}
+	if err = errors.Join(write(out), out.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // atDesk is a command that works on a file from the server with the desk's key.

@@ -14,7 +14,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Look whether everything is in order, and say what to do",
 		Long: `Look at everything that an operator keeps in order: permissions, disk, clock,
-keys, the published log, witnesses. It changes nothing.
+keys and their copies, the published log, witnesses, who reads in bulk, what
+should be forgotten. It changes nothing.
 
 Exit code 0: all is well. 1: something needs a hand, and it says what.`,
 		Example: "  chancery doctor\n  chancery doctor --json",
@@ -29,13 +30,18 @@ Exit code 0: all is well. 1: something needs a hand, and it says what.`,
 				Name       string      `json:"name"`
 				Well       bool        `json:"well"`
 				Complaints []complaint `json:"complaints"`
+				Advice     []complaint `json:"advice"`
 			}
 			lines := make([]line, len(found))
 			for n, e := range found {
-				lines[n] = line{Name: e.Name, Well: len(e.Complaints) == 0, Complaints: []complaint{}}
-				for _, err := range e.Complaints {
-					lines[n].Complaints = append(lines[n].Complaints, complaint{a.code(err), a.say(err)})
+				said := func(errs []error) []complaint {
+					list := []complaint{}
+					for _, err := range errs {
+						list = append(list, complaint{a.code(err), a.say(err)})
+					}
+					return list
 				}
+				lines[n] = line{e.Name, len(e.Complaints) == 0, said(e.Complaints), said(e.Advice)}
 			}
 			err := a.print(map[string]any{"well": !installation.Sick(found), "examined": lines}, func(w io.Writer) {
 				for _, l := range lines {
@@ -46,6 +52,9 @@ Exit code 0: all is well. 1: something needs a hand, and it says what.`,
 					fmt.Fprintf(w, "%-5s %s\n", verdict, catalogue.Label(language, "label.doctor."+l.Name))
 					for _, c := range l.Complaints {
 						fmt.Fprintf(w, "      - %s\n", c.Message)
+					}
+					for _, c := range l.Advice {
+						fmt.Fprintf(w, "      advice: %s\n", c.Message)
 					}
 				}
 			})

@@ -86,7 +86,7 @@ func (a *app) initCommand() *cobra.Command {
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
 				if desk == "" {
-					fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here the command that it prints, with --dir %s\n", places.Data)
+					fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here: chancery desk use desk.key.pub --dir %s\n", places.Data)
 				}
 				if origin == nobodysOrigin {
 					fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")

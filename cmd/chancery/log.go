@@ -66,17 +66,23 @@ log can't be changed behind it without your noticing.`,
 }
 
 func (a *app) logPublish() *cobra.Command {
-	return &cobra.Command{
+	var rebuild bool
+	c := &cobra.Command{
 		Use: "publish", Short: "Publish what waits, and ask the witnesses again",
 		Long: `Give every entry its place, bring the published log up to date, and ask the
 witnesses for cosignatures. Commands that enter acts do so by themselves; this is
 for what was in the way then: a bucket that was out of reach, a witness that did
-not answer.`,
-		Example: "  chancery log publish",
+not answer. With --rebuild it writes the public files anew from the docket, where
+they were lost or changed, up to what was signed: it signs nothing then.`,
+		Example: "  chancery log publish\n  chancery log publish --rebuild",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
-				p, err := i.Office.Publish(c.Context())
+				publish := i.Office.Publish
+				if rebuild {
+					publish = i.Office.Republish
+				}
+				p, err := publish(c.Context())
 				if err != nil {
 					return err
 				}
@@ -87,6 +93,8 @@ not answer.`,
 			})
 		},
 	}
+	c.Flags().BoolVar(&rebuild, "rebuild", false, "write the public files anew, up to what was signed")
+	return c
 }
 
 // sayUnwitnessed tells which witnesses did not cosign; it stops nothing.

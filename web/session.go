@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -57,8 +58,7 @@ func (s *site) session(r *http.Request) (claim.ID, bool) {
 	return claim.ID(parts[2]), err == nil && s.Now().Unix() < until
 }
 
-// connected is whose machine a request comes from: an address, or the network
-// that a household has in IPv6.
+// connected is whose machine a request comes from.
 func connected(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -68,6 +68,23 @@ func connected(r *http.Request) string {
 	if err != nil {
 		return host
 	}
+	return household(at)
+}
+
+// Forwarded is whose machine a request comes from behind one proxy of the
+// office's own, which adds the address to X-Forwarded-For: the last one there,
+// since any before it are the visitor's word.
+func Forwarded(r *http.Request) string {
+	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	at, err := netip.ParseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
+	if err != nil {
+		return connected(r)
+	}
+	return household(at)
+}
+
+// household is an address, or the network that a household has in IPv6.
+func household(at netip.Addr) string {
 	if at = at.Unmap().WithZone(""); at.Is6() {
 		return netip.PrefixFrom(at, 64).Masked().String()
 	}

@@ -40,7 +40,7 @@ type Options struct {
 	Say     func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
 	Style   []byte                                                     // the house's stylesheet, which these pages add to: portal.Stylesheet
 	HTTPS   bool                                                       // they are reached by https, though perhaps not from the proxy to here
-	Remote  func(*http.Request) string                                 // whom to count wrong tries against; who connects if nil
+	Remote  func(*http.Request) string                                 // whom to count wrong tries against: who connects if nil, Forwarded behind a proxy
 	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                                                     // where the log is published, for the sheet
 	Checker []byte                                                     // the checker that works without a network, an HTML file; none is offered if nil

@@ -31,7 +31,8 @@ own claim for who has its reference and code, until Ctrl-C. The pages read besid
 whoever writes: an import may run at the same time. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server. In front of the internet, put a server that speaks https, and say so
-with --https: the claimants' cookie is then sent over nothing else.`,
+with --https: the claimants' cookie is then sent over nothing else, and wrong
+codes are counted by the address that it adds to X-Forwarded-For.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -62,7 +63,7 @@ func (a *app) serve(ctx context.Context, i *installation.Installation, address s
 	if err != nil {
 		return addressFault(address, err)
 	}
-	fmt.Fprintf(a.err, "The public figures: http://%s, the log: /log/, for claimants: %s  (Ctrl-C ends)\n", listener.Addr(), web.Root)
+	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
 	return portal.Serve(ctx, listener, pages)
 }
 
@@ -73,12 +74,15 @@ func public(i *installation.Installation, https bool) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mine := web.New(i.Office, i.Sign, web.Options{
+	o := web.Options{
 		Lang: language, Style: portal.Stylesheet(), HTTPS: https,
-		Key: func() string { return key }, LogURL: "/log/", Checker: checker.Page(key),
-	})
+		Key: func() string { return key }, Checker: checker.Page(key),
+	}
+	if https {
+		o.Remote = web.Forwarded
+	}
 	mux := http.NewServeMux()
-	mux.Handle(web.Root, mine)
+	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language}))
 	return mux, nil

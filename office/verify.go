@@ -20,6 +20,7 @@ type Finding struct {
 	Entry  string // stream#version of the entry or row; "" where there is none
 	Leaf   int64  // its leaf; -1 where there is none
 	Detail string
+	Why    error // the fault behind it, where there is one: it has a sentence of its own
 }
 
 // Verified is what verify looked at and found.
@@ -49,7 +50,8 @@ func finding(code string, ref docket.Ref, leaf int64, detail any) Finding {
 	if ref.Stream != "" {
 		entry = ref.String()
 	}
-	return Finding{Code: code, Entry: entry, Leaf: leaf, Detail: fmt.Sprint(detail)}
+	why, _ := detail.(error)
+	return Finding{Code: code, Entry: entry, Leaf: leaf, Detail: fmt.Sprint(detail), Why: why}
 }
 
 func (v *Verified) add(f Finding) {

@@ -126,6 +126,9 @@ func (a *app) printVerified(v *office.Verified) error {
 		Findings: make([]finding, len(v.Findings)), More: v.More,
 	}
 	for n, f := range v.Findings {
+		if f.Why != nil {
+			f.Detail = a.say(f.Why)
+		}
 		answer.Findings[n] = finding{f.Code, f.Entry, f.Leaf, f.Detail, catalogue.Label(language, f.Code)}
 	}
 	return a.print(answer, func(w io.Writer) {

@@ -44,19 +44,21 @@ func Beside(dir string) Places {
 }
 
 // check refuses keys or heads inside the data directory, or data inside them.
-func (p Places) check() error {
+func (p Places) check() error { return errors.Join(p.Apart(p.Keys), p.Apart(p.Heads)) }
+
+// Apart refuses a folder inside the data directory, or one with the data inside:
+// a copy of the data must not hold it.
+func (p Places) Apart(folder string) error {
 	data, err := real(p.Data)
 	if err != nil {
 		return err
 	}
-	for _, other := range []string{p.Keys, p.Heads} {
-		at, err := real(other)
-		if err != nil {
-			return err
-		}
-		if within(at, data) || within(data, at) {
-			return fault.New(fault.Invalid, "installation.inside", "folder", other, "dir", p.Data)
-		}
+	at, err := real(folder)
+	if err != nil {
+		return err
+	}
+	if within(at, data) || within(data, at) {
+		return fault.New(fault.Invalid, "installation.inside", "folder", folder, "dir", p.Data)
 	}
 	return nil
 }

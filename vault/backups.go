@@ -77,7 +77,8 @@ func (b Backups) check() error {
 }
 
 // SetBackups changes where copies of the key store go, and for how many days.
-// Copies that lie elsewhere are not moved.
+// The copies that are there move with it: nobody would remove them else. After a
+// crash it is given again.
 func (v *Vault) SetBackups(b Backups) error {
 	if err := b.check(); err != nil {
 		return err
@@ -95,14 +96,64 @@ func (v *Vault) SetBackups(b Backups) error {
 	}
 	v.changing.Lock()
 	defer v.changing.Unlock()
+	old, err := v.Backups()
+	if err != nil {
+		return err
+	}
+	if b.Folder == "" {
+		b.Folder = filepath.Join(v.folder, backupsFolder)
+	}
+	if err := old.move(b.Folder); err != nil {
+		return err
+	}
 	return replacePrivate(filepath.Join(v.folder, backupsFile), append(text, '\n'))
 }
 
+func (b Backups) move(folder string) error {
+	if folder == b.Folder {
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("move the key store's backups: %w", err)
+	}
+	if err := checkFolder(folder); err != nil {
+		return err
+	}
+	all, err := b.list()
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		for _, end := range []string{"", "-wal"} { // a damaged one that was replaced may have one
+			to := filepath.Join(folder, filepath.Base(c.Path)) + end
+			if err := destroyFile(to); err != nil {
+				return err
+			}
+			if err := copyPrivate(c.Path+end, to); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
+				return err
+			}
+		}
+	}
+	if err := syncFolder(folder); err != nil {
+		return err
+	}
+	for _, c := range all {
+		if err := removeStore(c.Path); err != nil {
+			return err
+		}
+	}
+	return destroyFile(filepath.Join(b.Folder, shredFile))
+}
+
 // ErasedBy is the first day on which no backup of the key store holds a key that
-// is destroyed today.
-func (v *Vault) ErasedBy(today day.Date) (day.Date, error) {
+// is destroyed today. Where it can't be read for how many days they are kept, it
+// is the latest day that there can be.
+func (v *Vault) ErasedBy(today day.Date) day.Date {
 	b, err := v.Backups()
-	return today.AddDays(b.Days + 1), err
+	if err != nil {
+		b.Days = mostBackupDays
+	}
+	return today.AddDays(b.Days + 1)
 }
 
 // BackupStore copies the key store as it stands at one moment, in the place of a

@@ -79,9 +79,9 @@ func TestOnTheDayNamedNoCopyHoldsTheKey(t *testing.T) {
 	if err := v.Destroy(ctx, claim); err != nil {
 		t.Fatal(err)
 	}
-	by, err := v.ErasedBy(day.Must(2026, 3, 10))
-	if err != nil || by != day.Must(2026, 3, 14) {
-		t.Fatalf("%s, %v", by, err)
+	by := v.ErasedBy(day.Must(2026, 3, 10))
+	if by != day.Must(2026, 3, 14) {
+		t.Fatal(by)
 	}
 	holds := func() bool {
 		for _, path := range filesBelow(t, folder) {
@@ -289,4 +289,27 @@ func TestAClockThatJumpsLeavesACopy(t *testing.T) {
 			t.Errorf("claim %d: %v", i, o.Err)
 		}
 	}
+}
+
+// Copies move with their place: those left behind would be removed by nobody.
+func TestCopiesMoveWithTheirPlace(t *testing.T) {
+	v, folder := opened(t)
+	blobs := sealed(t, v, answers("c1", "x"))
+	v.On(at(2026, 3, 10))
+	first := backedUp(t, v)
+	elsewhere := filepath.Join(t.TempDir(), "copies")
+	if err := v.SetBackups(vault.Backups{Days: 5, Folder: elsewhere}); err != nil {
+		t.Fatal(err)
+	}
+	v.On(at(2026, 3, 11))
+	backedUp(t, v)
+	all, err := v.ListBackups()
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	if left := filesBelow(t, filepath.Dir(first.Path)); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	v.Close()
+	openAll(t, restored(t, folder, all[1].Path), blobs)
 }

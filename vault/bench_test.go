@@ -98,3 +98,16 @@ func BenchmarkSealToTheDesk(b *testing.B) {
 	}
 	perClaim(b, len(items))
 }
+
+// BenchmarkRotate wraps 20,000 claims' keys anew, two each.
+func BenchmarkRotate(b *testing.B) {
+	v, _ := opened(b)
+	const claims = 20_000
+	sealed(b, v, manyItems(0, claims)...)
+	for b.Loop() {
+		if err := v.RotateMaster(ctx, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perClaim(b, claims)
+}

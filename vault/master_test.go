@@ -276,7 +276,7 @@ func TestAChangeOfTheMasterStoppedAnywhereComesToItsEnd(t *testing.T) {
 			ended := false
 			for n := 1; !ended; n++ {
 				v, folder := opened(t)
-				blobs := sealed(t, v, manyItems(0, 1200)...) // more than one batch
+				blobs := sealed(t, v, manyItems(0, 550)...) // more than one batch
 				if _, err := v.BackupStore(ctx); err != nil {
 					t.Fatal(err)
 				}
@@ -290,7 +290,7 @@ func TestAChangeOfTheMasterStoppedAnywhereComesToItsEnd(t *testing.T) {
 				v.Close()
 				v = unlocked(t, folder, passphrase)
 				openAll(t, v, blobs)
-				blobs = append(blobs, sealed(t, v, manyItems(2000, 2003)...)...)
+				blobs = append(blobs, sealed(t, v, manyItems(2000, 2002)...)...)
 				if err := change(v); err != nil {
 					t.Fatalf("stopped at step %d, and again: %v", n, err)
 				}
@@ -325,12 +325,12 @@ func gone(t *testing.T, before map[string][][]byte, folder string) {
 	n := 0
 	for claim, keys := range before {
 		for _, wrapped := range keys {
-			if n++; n%40 == 0 && bytes.Contains(all, wrapped) {
+			if n++; n%20 == 0 && bytes.Contains(all, wrapped) {
 				t.Fatalf("a key of claim %s lies there still as the old master wrapped it", claim)
 			}
 		}
 	}
-	if n < 2000 {
+	if n < 1000 {
 		t.Fatalf("%d keys", n)
 	}
 }
@@ -373,7 +373,7 @@ func TestClaimsComeInWhileTheMasterIsRotated(t *testing.T) {
 			}
 		})
 	}
-	for range 30 {
+	for range 15 {
 		if err := v.RotateMaster(ctx, nil); err != nil {
 			t.Error(err)
 		}

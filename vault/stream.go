@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -165,46 +166,76 @@ func (i Item) sealSegments(ctx context.Context, key []byte, salt docket.Salt, r 
 // or goes on too long.
 func (v *Vault) OpenStream(ctx context.Context, claim, class, name string, want docket.Hash, r io.Reader, w io.Writer) error {
 	s := Sealed{Claim: claim, Class: class, Name: name, Commitment: want}
-	format, plain, err := v.openHead(ctx, s, r)
-	if err != nil {
-		return err
-	}
-	if format == streamDesk {
-		return fault.New(fault.NotAllowed, "vault.desk-only", s.whose()...)
-	}
-	return s.openSegments(ctx, plain, r, w)
+	return reading(r, func(r io.Reader) error {
+		format, key, err := v.openHead(ctx, s, r)
+		if err != nil {
+			return err
+		}
+		if format == streamDesk {
+			return fault.New(fault.NotAllowed, "vault.desk-only", s.whose()...)
+		}
+		return s.openSegments(ctx, key, r, w)
+	})
 }
 
 // StreamForDesk takes off the claim's own envelope and writes the stream out for
 // Desk.OpenStream. What is in it can't be told here to be sound.
 func (v *Vault) StreamForDesk(ctx context.Context, claim, class, name string, r io.Reader, w io.Writer) error {
 	s := Sealed{Claim: claim, Class: class, Name: name}
-	format, inner, err := v.openHead(ctx, s, r)
-	if err != nil {
+	return reading(r, func(r io.Reader) error {
+		format, inner, err := v.openHead(ctx, s, r)
+		if err != nil {
+			return err
+		}
+		if format != streamDesk {
+			return fault.New(fault.Invalid, "vault.not-for-desk", s.whose()...)
+		}
+		if err := writeHead(w, streamToDesk, inner); err != nil {
+			return err
+		}
+		_, err = io.Copy(w, r)
 		return err
-	}
-	if format != streamDesk {
-		return fault.New(fault.Invalid, "vault.not-for-desk", s.whose()...)
-	}
-	if err := writeHead(w, streamToDesk, inner); err != nil {
-		return err
-	}
-	_, err = io.Copy(w, r)
-	return err
+	})
 }
 
 // OpenStream is Vault.OpenStream for what StreamForDesk wrote.
 func (d *Desk) OpenStream(ctx context.Context, claim, class, name string, want docket.Hash, r io.Reader, w io.Writer) error {
 	s := Sealed{Claim: claim, Class: class, Name: name, Commitment: want}
-	format, inner, err := readHead(r)
-	if err != nil || format != streamToDesk {
-		return s.damaged()
+	return reading(r, func(r io.Reader) error {
+		format, inner, err := readHead(r)
+		if err != nil || format != streamToDesk {
+			return s.damaged()
+		}
+		key, err := d.openInner(s, streamTag, inner)
+		if err != nil {
+			return err
+		}
+		return s.openSegments(ctx, key, r, w)
+	})
+}
+
+// reading tells what can't be read from what is damaged: the error of the reader
+// itself is answered before any other.
+func reading(r io.Reader, do func(io.Reader) error) error {
+	from := &remembering{from: r}
+	if err := do(from); err != nil {
+		return cmp.Or(from.err, err)
 	}
-	key, err := d.openInner(s, streamTag, inner)
-	if err != nil {
-		return err
+	return nil
+}
+
+// remembering keeps the error that its reader gave, the end apart.
+type remembering struct {
+	from io.Reader
+	err  error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
 	}
-	return s.openSegments(ctx, key, r, w)
+	return n, err
 }
 
 // openHead takes the claim's envelope off: what is in it is the stream's key, or

@@ -238,7 +238,7 @@ nothing sealed back.`,
 					for _, s := range made {
 						fmt.Fprintln(w, s.File)
 					}
-					fmt.Fprintln(w, "\nGive each to another person and delete them here: together they are the keys.")
+					fmt.Fprintln(w, "\nGive each to another person and delete them here: together they are the keys.\nCredentials are not in them: keep that of one administrator in a safe too.")
 				})
 			})
 		},
@@ -288,6 +288,15 @@ master key.`,
 		Example: "  chancery keys backup-store\n  chancery keys backup-store --days 14 --key-backups /mnt/other/key-backups",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if to != "" {
+				places, err := installation.Find(a.dir)
+				if err == nil {
+					err = places.Apart(to)
+				}
+				if err != nil {
+					return err
+				}
+			}
 			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
 				set, err := v.Backups()
 				if err != nil {
@@ -318,10 +327,7 @@ func (a *app) backupStore(ctx context.Context, v *vault.Vault) error {
 	if err != nil {
 		return err
 	}
-	gone, err := v.ErasedBy(made.Day)
-	if err != nil {
-		return err
-	}
+	gone := v.ErasedBy(made.Day)
 	answer := struct {
 		File   string   `json:"file"`
 		GoneBy day.Date `json:"gone_by"`

@@ -35,9 +35,11 @@ func TestALogCannotSendTheCheckElsewhere(t *testing.T) {
 		to   func(here, path string) string
 		want int
 	}{
-		"another port":       {func(_, path string) string { return inner.URL + path }, bad},
-		"another scheme":     {func(here, path string) string { return strings.Replace(here, "http:", "https:", 1) + "/log" + path }, bad},
-		"another name":       {func(here, path string) string { return strings.Replace(here, "127.0.0.1", "localhost", 1) + "/log" + path }, bad},
+		"another port":   {func(_, path string) string { return inner.URL + path }, bad},
+		"another scheme": {func(here, path string) string { return strings.Replace(here, "http:", "https:", 1) + "/log" + path }, bad},
+		"another name": {func(here, path string) string {
+			return strings.Replace(here, "127.0.0.1", "localhost", 1) + "/log" + path
+		}, bad},
 		"in a circle":        {func(here, path string) string { return here + "/moved" + path }, bad},
 		"on the same server": {func(here, path string) string { return here + "/log" + path }, good},
 	} {
@@ -206,10 +208,12 @@ func TestAReceiptBringsNothingOfItsOwnIntoThePage(t *testing.T) {
 		"__proto__":  func(r map[string]any) { r["__proto__"] = map[string]any{"has": attack} },
 		"epochs":     func(r map[string]any) { r["epochs"] = []any{attack} },
 		"checkpoint": func(r map[string]any) { r["checkpoint"] = attack + "\n1\nx\n\n— " + attack + " AAAAAAAA\n" },
-		"origin":     func(r map[string]any) { r["checkpoint"] = strings.Replace(r["checkpoint"].(string), s.Name(), attack, 1) },
-		"entry":      func(r map[string]any) { stepOf(r, 0)["entry"] = attack },
-		"in a step":  func(r map[string]any) { stepOf(r, 0)[attack] = attack },
-		"opening":    func(r map[string]any) { stepOf(r, 0)["openings"].([]any)[0].(map[string]any)["name"] = attack + "!" },
+		"origin": func(r map[string]any) {
+			r["checkpoint"] = strings.Replace(r["checkpoint"].(string), s.Name(), attack, 1)
+		},
+		"entry":     func(r map[string]any) { stepOf(r, 0)["entry"] = attack },
+		"in a step": func(r map[string]any) { stepOf(r, 0)[attack] = attack },
+		"opening":   func(r map[string]any) { stepOf(r, 0)["openings"].([]any)[0].(map[string]any)["name"] = attack + "!" },
 	} {
 		var r map[string]any
 		must(t, json.Unmarshal(good, &r))

@@ -86,6 +86,7 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 		// From here on there is no way back: who opens the installation next
 		// takes the key that the statement names.
 		{"statement", func() error { return i.state(opened.Epoch, next) }},
+		{"close", func() error { return i.closeEpoch(ctx) }},
 		{"take", func() error { return i.takeEpoch() }},
 		{"publish", func() (err error) {
 			opened.Origin = i.log.Origin()
@@ -102,6 +103,21 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 		}
 	}
 	return opened, nil
+}
+
+// closeEpoch leaves the old epoch's newest checkpoint published, also where only
+// a witness still had it: whoever follows the log sees where it ended, and what
+// of it is gone.
+func (i *Installation) closeEpoch(ctx context.Context) error {
+	last, err := i.lastCheckpoint(ctx)
+	if err != nil || last.Size == 0 {
+		return err
+	}
+	public, err := i.log.Published(ctx)
+	if err != nil || public.Size == last.Size && public.Root == last.Root {
+		return err
+	}
+	return i.log.files.Put(ctx, prefixOf(i.log.epoch)+checkpointFile, last.Note)
 }
 
 // takeEpoch goes over to the next epoch's key.

@@ -147,6 +147,9 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	if epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Epoch.Lost == 0 {
 		t.Errorf("opened %+v after %d", epoch, before.Size)
 	}
+	if old, err := os.ReadFile(filepath.Join(places.Log, "checkpoint")); err != nil || !strings.HasPrefix(string(old), logName+"\n"+fmt.Sprint(before.Size)+"\n") {
+		t.Errorf("the old epoch ends with %s (%v)", old, err)
+	}
 	// The new epoch has an origin of its own, which the witness learns.
 	_, key, err := i.LogKey()
 	must(t, err)

@@ -194,7 +194,8 @@ func (i *Installation) newEpoch(ctx context.Context, reason office.EpochReason, 
 }
 
 // lastCheckpoint is the newest that anybody has of the present epoch: the one
-// that is kept, or a witness's where that has seen more.
+// that is kept, or, where that came back from before, the public one or a
+// witness's.
 func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint, err error) {
 	kept, err := i.log.kept.Load(ctx)
 	if err != nil {
@@ -204,6 +205,9 @@ func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint
 		if last, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
 			return last, err
 		}
+	}
+	if public, err := i.log.log().Checkpoint(ctx); err == nil && public.Size > last.Size {
+		last = public
 	}
 	for _, s := range i.log.seen(ctx) {
 		if s.err == nil && s.head.Size > last.Size {

@@ -158,3 +158,25 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	_, err = witness.AddLog(w.folder, key)
 	must(t, err)
 }
+
+// Data, keys and heads came back older, the public files did not: they have
+// more than is here, and that is enough.
+func TestAnOlderStateIsRefusedBecauseMoreIsPublic(t *testing.T) {
+	places := staffed(t)
+	backup := copyOf(t, places.Data, places.Keys, places.Heads)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	restore(t, backup)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened to act", err, "tlog.database-older")
+	i = disaster(t, places)
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if epoch.Epoch.Lost != 1 {
+		t.Errorf("opened %+v", epoch)
+	}
+	sound(t, i)
+}

@@ -267,7 +267,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = l.ofTree(c)
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -278,6 +278,18 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// ofTree holds a checkpoint against the tree outside the database, as it is on
+// disk now: another process may have grown it and published since this one
+// opened it.
+func (l *publicLog) ofTree(c tlog.Checkpoint) (err error) {
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -392,7 +404,7 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
-	return i.log.Published(ctx)
+	return i.Office.Log.Published(ctx)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil
@@ -405,7 +417,7 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)
 	}
-	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+	return i.Office.Log.Origin(), strings.TrimSpace(string(text)), nil
 }
 
 // PublicLog serves the published log's files.

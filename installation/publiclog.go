@@ -328,7 +328,7 @@ type seen struct {
 	err        error
 }
 
-// askPatience is how long a start waits for a witness.
+// askPatience is how long a start waits for a witness, or a bucket.
 const askPatience = 2 * time.Second
 
 // seen asks all witnesses at once.
@@ -362,7 +362,9 @@ func (l *publicLog) checkSigned(ctx context.Context) error {
 			return err
 		}
 	}
-	public, err := l.log().Checkpoint(ctx)
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	public, err := l.log().Checkpoint(soon)
 	if err == nil {
 		err = tree.Extends(public, l.tree.Head().Size)
 	}

@@ -267,7 +267,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = l.ofTree(c)
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -278,6 +278,18 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// ofTree holds a checkpoint against the tree outside the database, as it is on
+// disk now: another process may have grown it and published since this one
+// opened it.
+func (l *publicLog) ofTree(c tlog.Checkpoint) (err error) {
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -316,7 +328,7 @@ type seen struct {
 	err        error
 }
 
-// askPatience is how long a start waits for a witness.
+// askPatience is how long a start waits for a witness, or a bucket.
 const askPatience = 2 * time.Second
 
 // seen asks all witnesses at once.
@@ -333,6 +345,33 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 		byName[c.Name()] = found[n]
 	}
 	return byName
+}
+
+// checkSigned refuses to go on where more was signed, or is public, than the
+// tree outside the database has: then the heads came back from before too. A
+// public log that can't be reached just now stops nothing.
+func (l *publicLog) checkSigned(ctx context.Context) error {
+	tree := tlog.Source{Root: l.tree.RootAt}
+	kept, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+		if err := errors.Join(err, tree.Extends(c, l.tree.Head().Size)); err != nil {
+			return err
+		}
+	}
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	public, err := l.log().Checkpoint(soon)
+	if err == nil {
+		err = tree.Extends(public, l.tree.Head().Size)
+	}
+	if fault.Is(err, fault.Unsound) {
+		return err
+	}
+	return nil
 }
 
 // checkWitnesses refuses to go on where a witness has seen a newer head: this
@@ -367,7 +406,7 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
-	return i.log.Published(ctx)
+	return i.Office.Log.Published(ctx)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil
@@ -380,7 +419,7 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)
 	}
-	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+	return i.Office.Log.Origin(), strings.TrimSpace(string(text)), nil
 }
 
 // PublicLog serves the published log's files.

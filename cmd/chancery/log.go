@@ -82,7 +82,10 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 				if rebuild {
 					publish = i.Office.Republish
 				}
-				p, err := publish(c.Context())
+				if _, err := publish(c.Context()); err != nil {
+					return err
+				}
+				p, err := i.AskWitnesses(c.Context())
 				if err != nil {
 					return err
 				}

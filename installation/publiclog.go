@@ -262,6 +262,11 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 // checkpoint there is nothing to read.
 func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	return func(yield func(error) bool) {
+		for _, err := range l.gone(ctx) {
+			if !yield(err) {
+				return
+			}
+		}
 		c, err := l.log().Checkpoint(ctx)
 		switch {
 		case fault.Code(err) == "tlog.not-published":
@@ -278,6 +283,31 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// gone names the epochs, the present one and those before, of which something
+// was signed and no checkpoint is public any more.
+func (l *publicLog) gone(ctx context.Context) (faults []error) {
+	for n := int64(1); n <= l.epoch; n++ {
+		file := filepath.Join(l.heads, numbered(checkpointFile, n))
+		kept, err := os.Stat(file)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.Size() == 0 {
+			continue // nothing was signed in it
+		}
+		if err == nil {
+			_, err = l.files.Get(ctx, prefixOf(n)+checkpointFile)
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && n < l.epoch:
+			err = fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, n), "files", prefixOf(n))
+		case errors.Is(err, fs.ErrNotExist):
+			err = fault.New(fault.Unsound, "log.gone", "epoch", originOf(l.base, n))
+		}
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return faults
 }
 
 // cosigner asks witnesses for their cosignatures, from the size that was

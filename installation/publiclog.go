@@ -225,7 +225,7 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 	if err != nil {
 		return office.Published{}, err
 	}
-	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(l.witnesses, before.Size))
+	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
 	l.silent = done.Unwitnessed
 	if err != nil {
 		return office.Published{}, err
@@ -310,43 +310,16 @@ func (l *publicLog) gone(ctx context.Context) (faults []error) {
 	return faults
 }
 
-// cosigner asks witnesses for their cosignatures, from the size that was
+// cosigner asks the witnesses for their cosignatures, from the size that was
 // published last. Those that don't answer are named, and stop nothing.
-func (l *publicLog) cosigner(witnesses []witness.Client, old int64) tlog.Cosign {
-	if len(witnesses) == 0 {
+func (l *publicLog) cosigner(old int64) tlog.Cosign {
+	if len(l.witnesses) == 0 {
 		return nil
 	}
 	return func(ctx context.Context, signed []byte, prove func(context.Context, int64) ([]docket.Hash, error)) ([]byte, error) {
-		cosigned, failed := witness.Gather(ctx, witnesses, old, prove, signed)
+		cosigned, failed := witness.Gather(ctx, l.witnesses, old, prove, signed)
 		return cosigned, errors.Join(slices.Collect(maps.Values(failed))...)
 	}
-}
-
-// AskWitnesses asks those that have not cosigned what is published, because they
-// were away, or were not named yet, when it was.
-func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
-	l := i.log
-	p, err := l.Published(ctx)
-	if err != nil || p.Size == 0 {
-		return p, err
-	}
-	missing := slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool {
-		_, err := note.Open([]byte(p.Checkpoint), note.VerifierList(c.Key))
-		return err == nil
-	})
-	if len(missing) == 0 {
-		return p, nil
-	}
-	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
-	if err != nil {
-		return p, err
-	}
-	done, err := publisher.Cosign(ctx, l.cosigner(missing, p.Size))
-	l.silent = done.Unwitnessed
-	if err == nil {
-		p.Checkpoint = string(done.Note)
-	}
-	return p, err
 }
 
 // Inclusion is the audit path of a leaf in the published tree.

@@ -97,38 +97,6 @@ func TestADeadWitnessStopsNothing(t *testing.T) {
 	}
 }
 
-// A witness that was away, or was named only now, is asked for what was published
-// without it; one that cosigned is not asked again.
-func TestAWitnessThatWasAwayIsAskedAgain(t *testing.T) {
-	places := staffed(t)
-	w := watched(t, places)
-	w.Close()
-	i := opened(t, places)
-	p, err := i.AskWitnesses(t.Context())
-	must(t, err)
-	if witnessed(t, w.key, p) {
-		t.Error("one that is away cosigned")
-	}
-	wantCode(t, "the witness", i.Unwitnessed(), "witness.unreachable")
-	must(t, i.Close())
-
-	w.Server = httptest.NewServer(w.Config.Handler)
-	t.Cleanup(w.Close)
-	w.listed(t, places)
-	i = opened(t, places)
-	for range 2 {
-		if p, err = i.AskWitnesses(t.Context()); err != nil || i.Unwitnessed() != nil {
-			t.Fatal(err, i.Unwitnessed())
-		}
-	}
-	if on, err := i.Published(t.Context()); err != nil || !witnessed(t, w.key, on) || strings.Count(on.Checkpoint, w.key[:strings.Index(w.key, "+")]) != 1 || on.Checkpoint != p.Checkpoint {
-		t.Errorf("published\n%s (%v)", on.Checkpoint, err)
-	}
-	if found := complaints(t, places); strings.Contains(found, "witness") {
-		t.Errorf("doctor says %s", found)
-	}
-}
-
 func complaints(t testing.TB, places installation.Places) string {
 	t.Helper()
 	var codes []string

@@ -82,10 +82,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 				if rebuild {
 					publish = i.Office.Republish
 				}
-				if _, err := publish(c.Context()); err != nil {
-					return err
-				}
-				p, err := i.AskWitnesses(c.Context())
+				p, err := publish(c.Context())
 				if err != nil {
 					return err
 				}

@@ -86,6 +86,7 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 		// From here on there is no way back: who opens the installation next
 		// takes the key that the statement names.
 		{"statement", func() error { return i.state(opened.Epoch, next) }},
+		{"close", func() error { return i.closeEpoch(ctx) }},
 		{"take", func() error { return i.takeEpoch() }},
 		{"publish", func() (err error) {
 			opened.Origin = i.log.Origin()
@@ -102,6 +103,21 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 		}
 	}
 	return opened, nil
+}
+
+// closeEpoch leaves the old epoch's newest checkpoint published, also where only
+// a witness still had it: whoever follows the log sees where it ended, and what
+// of it is gone.
+func (i *Installation) closeEpoch(ctx context.Context) error {
+	last, err := i.lastCheckpoint(ctx)
+	if err != nil || last.Size == 0 {
+		return err
+	}
+	public, err := i.log.Published(ctx)
+	if err != nil || public.Size == last.Size && public.Root == last.Root {
+		return err
+	}
+	return i.log.files.Put(ctx, prefixOf(i.log.epoch)+checkpointFile, last.Note)
 }
 
 // takeEpoch goes over to the next epoch's key.
@@ -178,7 +194,8 @@ func (i *Installation) newEpoch(ctx context.Context, reason office.EpochReason, 
 }
 
 // lastCheckpoint is the newest that anybody has of the present epoch: the one
-// that is kept, or a witness's where that has seen more.
+// that is kept, or, where that came back from before, the public one or a
+// witness's.
 func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint, err error) {
 	kept, err := i.log.kept.Load(ctx)
 	if err != nil {
@@ -188,6 +205,9 @@ func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint
 		if last, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
 			return last, err
 		}
+	}
+	if public, err := i.log.log().Checkpoint(ctx); err == nil && public.Size > last.Size {
+		last = public
 	}
 	for _, s := range i.log.seen(ctx) {
 		if s.err == nil && s.head.Size > last.Size {

@@ -266,7 +266,7 @@ func TestDrillTheDatabaseCameBackOlder(t *testing.T) {
 func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 	crash := errors.New("the power went")
 	for _, reason := range []office.EpochReason{office.KeyRotation, office.KeyLost, office.KeyCompromised, office.Loss} {
-		for _, last := range []string{"key", "entry", "lost", "end", "statement", "take", "publish"} {
+		for _, last := range []string{"key", "entry", "lost", "end", "statement", "close", "take", "publish"} {
 			t.Run(string(reason)+" after "+last, func(t *testing.T) {
 				places := staffed(t)
 				backup := copyOf(t, places.Data)

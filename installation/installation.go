@@ -385,7 +385,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	if writing && !o.Disaster {
-		if err := errors.Join(i.log.signing(), i.log.checkWitnesses(ctx)); err != nil {
+		if err := errors.Join(i.log.signing(), i.log.checkSigned(ctx), i.log.checkWitnesses(ctx)); err != nil {
 			return nil, err
 		}
 	}

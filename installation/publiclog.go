@@ -365,6 +365,31 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 	return byName
 }
 
+// checkSigned refuses to go on where more was signed, or is public, than the
+// tree outside the database has: then the heads came back from before too. A
+// public log that can't be reached just now stops nothing.
+func (l *publicLog) checkSigned(ctx context.Context) error {
+	tree := tlog.Source{Root: l.tree.RootAt}
+	kept, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+		if err := errors.Join(err, tree.Extends(c, l.tree.Head().Size)); err != nil {
+			return err
+		}
+	}
+	public, err := l.log().Checkpoint(ctx)
+	if err == nil {
+		err = tree.Extends(public, l.tree.Head().Size)
+	}
+	if fault.Is(err, fault.Unsound) {
+		return err
+	}
+	return nil
+}
+
 // checkWitnesses refuses to go on where a witness has seen a newer head: this
 // is an older state of the log, or another one. A witness that doesn't answer
 // stops nothing.

@@ -147,6 +147,9 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	if epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Epoch.Lost == 0 {
 		t.Errorf("opened %+v after %d", epoch, before.Size)
 	}
+	if old, err := os.ReadFile(filepath.Join(places.Log, "checkpoint")); err != nil || !strings.HasPrefix(string(old), logName+"\n"+fmt.Sprint(before.Size)+"\n") {
+		t.Errorf("the old epoch ends with %s (%v)", old, err)
+	}
 	// The new epoch has an origin of its own, which the witness learns.
 	_, key, err := i.LogKey()
 	must(t, err)
@@ -154,4 +157,26 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	w.Close()
 	_, err = witness.AddLog(w.folder, key)
 	must(t, err)
+}
+
+// Data, keys and heads came back older, the public files did not: they have
+// more than is here, and that is enough.
+func TestAnOlderStateIsRefusedBecauseMoreIsPublic(t *testing.T) {
+	places := staffed(t)
+	backup := copyOf(t, places.Data, places.Keys, places.Heads)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	restore(t, backup)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened to act", err, "tlog.database-older")
+	i = disaster(t, places)
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if epoch.Epoch.Lost != 1 {
+		t.Errorf("opened %+v", epoch)
+	}
+	sound(t, i)
 }

@@ -1,10 +1,10 @@
 package vault
 
 import (
-	"maps"
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"

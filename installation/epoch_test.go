@@ -305,3 +305,27 @@ func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 		}
 	}
 }
+
+// Who only reads goes over to the new epoch too, without being started again.
+func TestAReaderFollowsTheLogIntoItsNextEpoch(t *testing.T) {
+	places := staffed(t)
+	reader, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	defer reader.Close()
+	before, err := reader.Published(t.Context())
+	must(t, err)
+	i := opened(t, places)
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	must(t, err)
+	after, err := reader.Published(t.Context())
+	must(t, err)
+	if before.Origin != logName || after.Origin != epoch.Origin || after.Size != before.Size+1 || len(after.Epochs) != 1 {
+		t.Errorf("from %s at %d to %s at %d", before.Origin, before.Size, after.Origin, after.Size)
+	}
+	if origin, key, err := reader.LogKey(); err != nil || origin != epoch.Origin || key != epoch.Key {
+		t.Errorf("%s %s %v", origin, key, err)
+	}
+	for wrong := range reader.Office.Log.Check(t.Context()) {
+		t.Errorf("%v", wrong)
+	}
+}

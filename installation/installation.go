@@ -405,8 +405,12 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		// crypto/rand never fails: it ends the program first.
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
+	var log office.Log = i.log
+	if !writing {
+		log = &followingLog{places: places, log: i.log}
+	}
 	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: log, Now: o.Now, Entropy: o.Entropy,
 	})
 	return i, nil
 }

@@ -255,6 +255,9 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
 		return office.Published{}, err
 	}
+	if err := l.restoreEpochs(ctx, commitments); err != nil {
+		return office.Published{}, err
+	}
 	return l.Published(ctx)
 }
 
@@ -272,7 +275,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = l.ofTree(c)
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -285,29 +288,16 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	}
 }
 
-// gone names the epochs, the present one and those before, of which something
-// was signed and no checkpoint is public any more.
-func (l *publicLog) gone(ctx context.Context) (faults []error) {
-	for n := int64(1); n <= l.epoch; n++ {
-		file := filepath.Join(l.heads, numbered(checkpointFile, n))
-		kept, err := os.Stat(file)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.Size() == 0 {
-			continue // nothing was signed in it
-		}
-		if err == nil {
-			_, err = l.files.Get(ctx, prefixOf(n)+checkpointFile)
-		}
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && n < l.epoch:
-			err = fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, n), "files", prefixOf(n))
-		case errors.Is(err, fs.ErrNotExist):
-			err = fault.New(fault.Unsound, "log.gone", "epoch", originOf(l.base, n))
-		}
-		if err != nil {
-			faults = append(faults, err)
-		}
+// ofTree holds a checkpoint against the tree outside the database, as it is on
+// disk now: another process may have grown it and published since this one
+// opened it.
+func (l *publicLog) ofTree(c tlog.Checkpoint) (err error) {
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return err
 	}
-	return faults
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -346,7 +336,7 @@ type seen struct {
 	err        error
 }
 
-// askPatience is how long a start waits for a witness.
+// askPatience is how long a start waits for a witness, or a bucket.
 const askPatience = 2 * time.Second
 
 // seen asks all witnesses at once.
@@ -380,7 +370,9 @@ func (l *publicLog) checkSigned(ctx context.Context) error {
 			return err
 		}
 	}
-	public, err := l.log().Checkpoint(ctx)
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	public, err := l.log().Checkpoint(soon)
 	if err == nil {
 		err = tree.Extends(public, l.tree.Head().Size)
 	}
@@ -422,7 +414,7 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
-	return i.log.Published(ctx)
+	return i.Office.Log.Published(ctx)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil
@@ -435,7 +427,7 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)
 	}
-	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+	return i.Office.Log.Origin(), strings.TrimSpace(string(text)), nil
 }
 
 // PublicLog serves the published log's files.

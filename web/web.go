@@ -43,7 +43,7 @@ type Options struct {
 	Remote  func(*http.Request) string                                 // whom to count wrong tries against: who connects if nil, Forwarded behind a proxy
 	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                                                     // where the log is published, for the sheet
-	Checker []byte                                                     // the checker that works without a network, an HTML file; none is offered if nil
+	Checker func() []byte                                              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
 // New is the claimant's pages; they are mounted at Root. sign is a keyed hash

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
@@ -28,7 +29,7 @@ func (l *publicLog) gone(ctx context.Context) (faults []error) {
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && n < l.epoch:
-			err = fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, n), "files", prefixOf(n))
+			err = fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, n))
 		case errors.Is(err, fs.ErrNotExist):
 			err = fault.New(fault.Unsound, "log.gone", "epoch", originOf(l.base, n))
 		}
@@ -59,6 +60,11 @@ func (l *publicLog) restoreEpochs(ctx context.Context, commitments func(from int
 		}
 		if err != nil {
 			return fmt.Errorf("read the checkpoint of epoch %d: %w", n, err)
+		}
+		// Where the kept one is not the last, a witness or a mirror had that.
+		lines := strings.SplitN(string(signed), "\n", 3)
+		if len(lines) < 3 || !strings.Contains(statements[n-1], "\nprevious-size "+lines[1]+"\n") {
+			continue
 		}
 		err = tlog.Restore(ctx, tlog.Under(l.files, prefixOf(n)), signed, tlog.Source{Commitments: commitments})
 		if code := fault.Code(err); code == "tlog.database-forked" || code == "tlog.commitments-short" {

@@ -108,17 +108,17 @@ func (c *check) lookForBlobs() error {
 // lookForKeys names claims whose blobs are there and have no key, each once: an
 // older key store that was put back has none of those filed since.
 func (c *check) lookForKeys(there map[store.BlobPlace]bool) error {
-	first := map[string]committed{}
-	for _, w := range c.blobs.waiting {
-		if _, met := first[string(w.Claim)]; !met && there[w.BlobPlace] && !c.blobs.locked[w.Claim] {
-			first[string(w.Claim)] = w
-		}
+	var ids []string
+	for place := range there {
+		ids = append(ids, string(place.Claim))
 	}
-	without, err := c.blobs.keyless(slices.Sorted(maps.Keys(first)))
-	for _, id := range without {
-		w := first[id]
-		c.v.find("verify.keys-missing", docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}, w.leaf, "")
-		c.blobs.locked[w.Claim] = true
+	slices.Sort(ids)
+	without, err := c.blobs.keyless(slices.Compact(ids))
+	for _, w := range c.blobs.waiting {
+		if there[w.BlobPlace] && !c.blobs.locked[w.Claim] && slices.Contains(without, string(w.Claim)) {
+			c.v.find("verify.keys-missing", docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}, w.leaf, "")
+			c.blobs.locked[w.Claim] = true
+		}
 	}
 	return err
 }

@@ -246,8 +246,8 @@ func (i *Installation) witnessState(ctx context.Context, _ Options) (complaints 
 		case fault.Code(seen.err) == "witness.unseen" && published.Size == 0:
 		case seen.err != nil:
 			complaints = append(complaints, seen.err)
-		case seen.head.Size > published.Size:
-			complaints = append(complaints, i.log.ahead(name, seen.head, published))
+		case i.log.agrees(name, seen.head, published.Size) != nil:
+			complaints = append(complaints, i.log.agrees(name, seen.head, published.Size))
 		case seen.head.Size < published.Size:
 			complaints = append(complaints, fault.New(fault.Conflict, "doctor.witness-lags", "witness", name, "seen", seen.head.Size, "size", published.Size, "since", seen.head.Instant))
 		}

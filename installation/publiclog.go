@@ -216,17 +216,16 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 		return office.Published{}, err
 	}
 	files := tlog.Under(l.files, prefixOf(l.epoch))
-	if l.epoch > 1 {
-		if err := files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1])); err != nil {
-			return office.Published{}, err
-		}
-	}
 	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
 	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
 	l.silent = done.Unwitnessed
+	if err == nil && l.epoch > 1 {
+		// After the checkpoint that it leads to: whoever follows it finds one.
+		err = files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1]))
+	}
 	if err != nil {
 		return office.Published{}, err
 	}
@@ -248,7 +247,8 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
-	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	files := tlog.Under(l.files, prefixOf(l.epoch))
+	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
@@ -382,9 +382,10 @@ func (l *publicLog) checkSigned(ctx context.Context) error {
 	return nil
 }
 
-// checkWitnesses refuses to go on where a witness has seen a newer head: this
-// is an older state of the log, or another one. A witness that doesn't answer
-// stops nothing.
+// checkWitnesses refuses to go on where a witness has seen a newer head, or one
+// that is none of this tree's: this is an older state of the log, or it went on
+// from one while the witness did not answer. A witness that doesn't answer stops
+// nothing.
 func (l *publicLog) checkWitnesses(ctx context.Context) error {
 	if len(l.witnesses) == 0 {
 		return nil
@@ -400,11 +401,30 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		}
 	}
 	for name, s := range l.seen(ctx) {
-		if s.err == nil && s.head.Size > ours.Size {
-			return l.ahead(name, s.head, office.Published{Size: ours.Size})
+		if s.err != nil {
+			continue
+		}
+		if err := l.agrees(name, s.head, ours.Size); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// agrees refuses a tree, of which so much is published, that is not what a
+// witness has seen.
+func (l *publicLog) agrees(name string, head docket.TreeHead, published int64) error {
+	if head.Size > published {
+		return l.ahead(name, head, office.Published{Size: published})
+	}
+	if head.Size == 0 {
+		return nil
+	}
+	root, err := l.tree.RootAt(head.Size)
+	if err == nil && root != head.Root {
+		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+	}
+	return err
 }
 
 // ahead is the fault of a log that is older than what a witness has seen of it.

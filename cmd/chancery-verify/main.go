@@ -94,12 +94,13 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "There is no command %.60q.\n\n%s", args[0], usage)
 		return misled
 	}
-	c := &call{out: out, errOut: errOut, flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
-	c.flags.SetOutput(errOut)
+	c := &call{flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
+	c.out, c.errOut = steady{out, &c.json}, steady{errOut, new(bool)}
+	c.flags.SetOutput(c.errOut)
 	c.flags.Usage = func() {
-		fmt.Fprintf(errOut, "chancery-verify %s\n\n", command.use)
+		fmt.Fprintf(c.errOut, "chancery-verify %s\n\n", command.use)
 		c.flags.PrintDefaults()
-		fmt.Fprintf(errOut, "\nExample:\n  %s\n", command.example)
+		fmt.Fprintf(c.errOut, "\nExample:\n  %s\n", command.example)
 	}
 	c.flags.BoolVar(&c.json, "json", false, "print the answer for programs")
 	code, err := command.run(ctx, c, args[1:])

@@ -73,7 +73,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 }
 
 // advice are the codes of what could be better: an installation may run so.
-var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true}
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.
@@ -239,6 +239,9 @@ func (i *Installation) witnessState(ctx context.Context, _ Options) (complaints 
 	published, err := i.log.Published(ctx)
 	if err != nil {
 		return []error{err}
+	}
+	if names, file := i.Witnesses(); len(names) == 0 {
+		return []error{fault.New(fault.Conflict, "doctor.no-witness", "file", file)}
 	}
 	for name, seen := range i.log.seen(ctx) {
 		switch {

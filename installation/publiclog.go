@@ -292,6 +292,31 @@ func (l *publicLog) cosigner(old int64) tlog.Cosign {
 	}
 }
 
+// askAgain asks the witnesses whose cosignatures the public checkpoint lacks,
+// unless they were asked just now.
+func (l *publicLog) askAgain(ctx context.Context) error {
+	if l.silent != nil {
+		return nil
+	}
+	before, err := l.Published(ctx)
+	if err != nil || before.Size == 0 {
+		return err
+	}
+	asked := *l
+	asked.witnesses = slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool { return c.Cosigned(before.Checkpoint) })
+	cosign := asked.cosigner(before.Size)
+	if cosign == nil {
+		return nil
+	}
+	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	if err != nil {
+		return err
+	}
+	done, err := publisher.Cosign(ctx, cosign)
+	l.silent = done.Unwitnessed
+	return err
+}
+
 // Inclusion is the audit path of a leaf in the published tree.
 func (l *publicLog) Inclusion(ctx context.Context, in office.Published, leaf int64) ([]docket.Hash, error) {
 	return l.log().InclusionProof(ctx, tlog.Checkpoint{Size: in.Size, Root: in.Root, Note: []byte(in.Checkpoint)}, leaf)
@@ -368,6 +393,23 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
 	return i.log.Published(ctx)
+}
+
+// AskWitnesses asks those again that did not cosign the newest checkpoint, and
+// gives it with what they added.
+func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
+	if err := i.log.askAgain(ctx); err != nil {
+		return office.Published{}, err
+	}
+	return i.log.Published(ctx)
+}
+
+// Witnesses are the names of those who are asked, and the file that lists them.
+func (i *Installation) Witnesses() (names []string, file string) {
+	for _, c := range i.log.witnesses {
+		names = append(names, c.Name())
+	}
+	return names, filepath.Join(i.Heads, witnessesFile)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil

@@ -97,6 +97,34 @@ func TestADeadWitnessStopsNothing(t *testing.T) {
 	}
 }
 
+// What a witness missed while it was away it is asked again for, also when
+// nothing was entered since; one that cosigned isn't asked twice.
+func TestAWitnessThatWasAwayIsAskedAgain(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	w := watched(t, places)
+	i = opened(t, places)
+	first, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, first) || i.Unwitnessed() != nil {
+		t.Fatalf("not cosigned: %v", i.Unwitnessed())
+	}
+	again, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if again.Checkpoint != first.Checkpoint {
+		t.Errorf("asked twice:\n%s\n%s", first.Checkpoint, again.Checkpoint)
+	}
+	p, err := i.Published(t.Context())
+	must(t, err)
+	if p.Checkpoint != first.Checkpoint {
+		t.Error("what the witness gave isn't published")
+	}
+}
+
 func complaints(t testing.TB, places installation.Places) string {
 	t.Helper()
 	var codes []string

@@ -213,9 +213,12 @@ const publishSlack = time.Hour
 // logState complains of what waits too long to be published, and of a log that
 // is not what the tree says.
 func (i *Installation) logState(ctx context.Context, o Options) (complaints []error) {
+	if err := i.log.standing(ctx); err != nil {
+		complaints = append(complaints, err)
+	}
 	u, err := i.Office.Unpublished(ctx)
 	if err != nil {
-		return []error{err}
+		return append(complaints, err)
 	}
 	switch {
 	case len(u.Overdue) > 0:

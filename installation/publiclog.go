@@ -1,7 +1,9 @@
 package installation
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +44,8 @@ type publicLog struct {
 	files     tlog.Files // of all epochs
 	base      string     // the origin of the first epoch
 	epoch     int64
-	signer    note.Signer
+	keyFile   string
+	signer    note.Signer // nil where the key was lost
 	verifier  note.Verifier
 	kept      tlog.Kept
 	tree      *tlog.Tree
@@ -78,6 +81,7 @@ func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
 // the epoch, and what was published can be read.
 func (l *publicLog) openKey(folder string) (err error) {
 	file := filepath.Join(folder, logKeyFile)
+	l.keyFile = file
 	secret, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, err := os.ReadFile(filepath.Join(folder, logPublicFile))
@@ -104,7 +108,7 @@ func (l *publicLog) openKey(folder string) (err error) {
 // signing refuses to go on without the log's key.
 func (l *publicLog) signing() error {
 	if l.signer == nil {
-		return fault.New(fault.NotFound, "log.key-missing", "file", logKeyFile)
+		return fault.New(fault.NotFound, "log.key-missing", "file", l.keyFile)
 	}
 	return nil
 }
@@ -258,10 +262,15 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	return l.Published(ctx)
 }
 
-// Check reads every public file of the present epoch. Before the first
-// checkpoint there is nothing to read.
+// Check reads every public file. Before the first checkpoint of an epoch there
+// is nothing to read of it.
 func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	return func(yield func(error) bool) {
+		for epoch := int64(1); epoch < l.epoch; epoch++ {
+			if err := l.checkClosed(ctx, epoch); err != nil && !yield(err) {
+				return
+			}
+		}
 		c, err := l.log().Checkpoint(ctx)
 		switch {
 		case fault.Code(err) == "tlog.not-published":
@@ -278,6 +287,80 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// checkClosed reads the files of a closed epoch, up to the checkpoint that the
+// next statement names. They can't be written anew from the database, which may
+// have lost entries of it.
+func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
+	c, err := l.closedAt(epoch)
+	if err != nil || c.Size == 0 {
+		return err
+	}
+	files := tlog.Under(l.files, prefixOf(epoch))
+	public, err := files.Get(ctx, checkpointFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	whole := bytes.HasPrefix(public, c.Note)
+	for range tlog.Read(files, l.verifier).Check(ctx, c) {
+		whole = false
+		break
+	}
+	if whole || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fault.New(fault.Unsound, "log.closed-epoch", "epoch", epoch, "origin", originOf(l.base, epoch))
+}
+
+// closedAt is the last checkpoint of a closed epoch, with the text that was
+// signed, as the statement that closed it says.
+func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, err error) {
+	text, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, epoch+1)))
+	if err != nil {
+		return c, fmt.Errorf("read the statement of epoch %d: %w", epoch+1, err)
+	}
+	said := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		said[word] = value
+	}
+	c.Size, err = strconv.ParseInt(said["previous-size"], 10, 64)
+	root, rootErr := base64.StdEncoding.DecodeString(said["previous-root"])
+	if err != nil || rootErr != nil || copy(c.Root[:], root) != len(c.Root) {
+		return c, fault.New(fault.Unsound, "log.statement-damaged", "file", filepath.Join(l.heads, numbered(statementFile, epoch+1)))
+	}
+	c.Note = fmt.Appendf(nil, "%s\n%d\n%s\n\n", said["previous-origin"], c.Size, said["previous-root"])
+	return c, nil
+}
+
+// standing is whether what is public and what was signed go together.
+func (l *publicLog) standing(ctx context.Context) error {
+	if err := l.signing(); err != nil {
+		return err
+	}
+	public, err := l.Published(ctx)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(l.heads, numbered(checkpointFile, l.epoch))
+	text, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	var kept tlog.Checkpoint
+	if text != nil {
+		if kept, err = tlog.ParseCheckpoint(text, l.verifier, file); err != nil {
+			return err
+		}
+	}
+	switch {
+	case kept.Size < public.Size:
+		return fault.New(fault.Unsound, "doctor.kept-older", "file", file, "kept", kept.Size, "public", public.Size)
+	case kept.Size > public.Size:
+		return fault.New(fault.Unsound, "doctor.public-older", "kept", kept.Size, "public", public.Size)
+	}
+	return nil
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was

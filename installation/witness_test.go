@@ -183,3 +183,28 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	_, err = witness.AddLog(w.folder, key)
 	must(t, err)
 }
+
+// Doctor sees where what was signed and what is public no longer go together,
+// and where nothing can be signed.
+func TestDoctorLooksAtTheLogsFiles(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	for _, c := range []struct{ gone, code string }{
+		{filepath.Join(places.Log, "checkpoint"), "log:doctor.public-older"},
+		{filepath.Join(places.Heads, "checkpoint"), "log:doctor.kept-older"},
+		{filepath.Join(places.Keys, "log.key"), "log:log.key-missing"},
+	} {
+		must(t, os.Rename(c.gone, c.gone+".away"))
+		if found := complaints(t, places); !strings.Contains(found, c.code) {
+			t.Errorf("without %s doctor says %q, want %s", c.gone, found, c.code)
+		}
+		must(t, os.Rename(c.gone+".away", c.gone))
+		if found := complaints(t, places); strings.Contains(found, "log:") {
+			t.Errorf("with %s back doctor says %q", c.gone, found)
+		}
+	}
+}

@@ -105,7 +105,7 @@ const (
 
 // disks complains of disks that fill up.
 func disks(p Places) (complaints []error) {
-	for _, folder := range []string{p.Data, p.Keys, p.Heads} {
+	for _, folder := range append([]string{p.Data}, p.folders()...) {
 		var s syscall.Statfs_t
 		if err := syscall.Statfs(folder, &s); err != nil {
 			complaints = append(complaints, &os.PathError{Op: "statfs", Path: folder, Err: err})

@@ -335,9 +335,9 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 	return byName
 }
 
-// checkWitnesses refuses to go on where a witness has seen a newer head: this
-// is an older state of the log, or another one. A witness that doesn't answer
-// stops nothing.
+// checkWitnesses refuses to go on where a witness has seen a newer head, or one
+// that isn't of this tree: this is an older state of the log, or another one. A
+// witness that doesn't answer stops nothing.
 func (l *publicLog) checkWitnesses(ctx context.Context) error {
 	if len(l.witnesses) == 0 {
 		return nil
@@ -353,16 +353,28 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		}
 	}
 	for name, s := range l.seen(ctx) {
-		if s.err == nil && s.head.Size > ours.Size {
-			return l.ahead(name, s.head, office.Published{Size: ours.Size})
+		if s.err != nil {
+			continue
+		}
+		if err := l.follows(name, s.head, ours.Size); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// ahead is the fault of a log that is older than what a witness has seen of it.
-func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Published) error {
-	return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", ours.Size)
+// follows holds a log that is published to a size against what a witness has
+// seen of it: the log is older than that, or has another beginning. Both are
+// signed by the log's own key, so that no witness can make it up.
+func (l *publicLog) follows(name string, head docket.TreeHead, size int64) error {
+	if head.Size > size {
+		return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", size)
+	}
+	root, err := l.tree.RootAt(head.Size)
+	if err == nil && root != head.Root {
+		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+	}
+	return err
 }
 
 // Published is the newest public checkpoint.

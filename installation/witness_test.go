@@ -155,3 +155,44 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	_, err = witness.AddLog(w.folder, key)
 	must(t, err)
 }
+
+// A history that went on from an older state while the witness was away, and
+// has grown past what it had seen, is refused once it is back.
+func TestAForkIsRefusedHoweverLong(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	i := opened(t, places)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	backup := copyOf(t, places.Data, places.Keys, places.Heads, places.Log)
+	i = opened(t, places)
+	enter(t, i)
+	before, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	for _, more := range []int{1, 3} { // as long as the other, and longer
+		restore(t, backup)
+		i = disaster(t, places) // as if the witness didn't answer
+		for range more {
+			enter(t, i)
+		}
+		fork, err := i.Office.Publish(t.Context())
+		must(t, err)
+		if fork.Size < before.Size || witnessed(t, w.key, fork) {
+			t.Errorf("the fork has %d leaves, and the log %d", fork.Size, before.Size)
+		}
+		must(t, i.Close())
+		_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+		wantCode(t, "opened to act", err, "log.witness-forked")
+		if found := complaints(t, places); !strings.Contains(found, "log.witness-forked") {
+			t.Errorf("doctor says %s", found)
+		}
+	}
+	// The way on is an epoch of its own; the old one stays as it is.
+	i = disaster(t, places)
+	_, err = i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	must(t, err)
+	must(t, i.Close())
+	must(t, opened(t, places).Close())
+}

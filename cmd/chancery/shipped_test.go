@@ -62,6 +62,9 @@ func TestTheBinaryAsItShips(t *testing.T) {
 	t.Run("is stopped by Ctrl-C", func(t *testing.T) { t.Parallel(); isStopped(t, bin) })
 	t.Run("meets a full disk", func(t *testing.T) { t.Parallel(); meetsAFullDisk(t, bin) })
 	t.Run("is killed while it erases", func(t *testing.T) { t.Parallel(); isKilledErasing(t, bin) })
+	t.Run("is checked from outside", func(t *testing.T) { t.Parallel(); isCheckedFromOutside(t, bin) })
+	t.Run("is held by a witness", func(t *testing.T) { t.Parallel(); isHeldByAWitness(t, bin) })
+	t.Run("publishes into a bucket", func(t *testing.T) { t.Parallel(); publishesIntoABucket(t, bin) })
 	t.Run("leaves nothing in the clear", func(t *testing.T) { t.Parallel(); leavesNothingInTheClear(t, bin) })
 }
 

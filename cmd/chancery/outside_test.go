@@ -31,7 +31,7 @@ func (b binary) says(t *testing.T, dir string, code int, wants []string, args ..
 		t.Errorf("%s %s: exit code %d, want %d\n%s%s", filepath.Base(b.path), strings.Join(args, " "), r.code, code, r.out, r.err)
 	}
 	for _, want := range wants {
-		if !regexp.MustCompile(`(?m)`+want).MatchString(r.out + r.err) {
+		if !regexp.MustCompile(`(?m)` + want).MatchString(r.out + r.err) {
 			t.Errorf("%s %s: nothing says %q\n%s%s", filepath.Base(b.path), strings.Join(args, " "), want, r.out, r.err)
 		}
 	}

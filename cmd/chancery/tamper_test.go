@@ -201,7 +201,9 @@ func tamperWithTheExport(t *testing.T, bin binary) {
 			t.Fatal(err)
 		}
 	}
-	named := func(at, n int) string { return fmt.Sprintf(`NOT AS IT MUST BE: .*line %d \(%s\): `, at+1, parsed[n].name()) }
+	named := func(at, n int) string {
+		return fmt.Sprintf(`NOT AS IT MUST BE: .*line %d \(%s\): `, at+1, parsed[n].name())
+	}
 	rows, annex := 0, 0
 	for n := 1; n < len(lines); n++ {
 		l, last := parsed[n], n+1 == len(lines)

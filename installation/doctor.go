@@ -252,12 +252,16 @@ func (i *Installation) witnessState(ctx context.Context, _ Options) (complaints 
 		return []error{fault.New(fault.Conflict, "doctor.no-witness", "file", file)}
 	}
 	for name, seen := range i.log.seen(ctx) {
+		if fault.Code(seen.err) == "witness.unseen" && published.Size == 0 {
+			continue
+		}
+		err := seen.err
+		if err == nil {
+			err = i.log.agrees(name, seen.head, published.Size)
+		}
 		switch {
-		case fault.Code(seen.err) == "witness.unseen" && published.Size == 0:
-		case seen.err != nil:
-			complaints = append(complaints, seen.err)
-		case i.log.agrees(name, seen.head, published.Size) != nil:
-			complaints = append(complaints, i.log.agrees(name, seen.head, published.Size))
+		case err != nil:
+			complaints = append(complaints, err)
 		case seen.head.Size < published.Size:
 			complaints = append(complaints, fault.New(fault.Conflict, "doctor.witness-lags", "witness", name, "seen", seen.head.Size, "size", published.Size, "since", seen.head.Instant))
 		}

@@ -82,7 +82,7 @@ the docket keeps the key's id. To rotate, set another key, which takes a second
 person (--second, an officer): what was sealed to the older one stays so, and the
 desk keeps both private lines in one file, the newest last. A key that was
 replaced is not taken again.`,
-		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.pub",
+		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.key.pub",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			public, err := publicLine(given[0])

@@ -1,13 +1,16 @@
 package installation
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/openchancery/chancery/docket"
@@ -75,4 +78,62 @@ func (l *publicLog) restoreEpochs(ctx context.Context, commitments func(from int
 		}
 	}
 	return nil
+}
+
+// changedEpochs names the epochs that are over of which not all public files are
+// as they were signed.
+func (l *publicLog) changedEpochs(ctx context.Context) (faults []error) {
+	for epoch := int64(1); epoch < l.epoch; epoch++ {
+		if err := l.checkClosed(ctx, epoch); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return faults
+}
+
+// checkClosed reads the files of a closed epoch, up to the checkpoint that the
+// next statement names.
+func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
+	c, err := l.closedAt(epoch)
+	if err != nil || c.Size == 0 {
+		return err
+	}
+	files := tlog.Under(l.files, prefixOf(epoch))
+	public, err := files.Get(ctx, checkpointFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // gone names it
+	}
+	if err != nil {
+		return err
+	}
+	whole := bytes.HasPrefix(public, c.Note)
+	for range tlog.Read(files, l.verifier).Check(ctx, c) {
+		whole = false
+		break
+	}
+	if whole || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fault.New(fault.Unsound, "log.closed-epoch", "epoch", epoch, "origin", originOf(l.base, epoch))
+}
+
+// closedAt is the last checkpoint of a closed epoch, with the text that was
+// signed, as the statement that closed it says.
+func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, err error) {
+	text, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, epoch+1)))
+	if err != nil {
+		return c, fmt.Errorf("read the statement of epoch %d: %w", epoch+1, err)
+	}
+	said := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		said[word] = value
+	}
+	c.Size, err = strconv.ParseInt(said["previous-size"], 10, 64)
+	root, rootErr := base64.StdEncoding.DecodeString(said["previous-root"])
+	if err != nil || rootErr != nil || copy(c.Root[:], root) != len(c.Root) {
+		return c, fault.New(fault.Unsound, "log.statement-damaged", "file", filepath.Join(l.heads, numbered(statementFile, epoch+1)))
+	}
+	c.Note = fmt.Appendf(nil, "%s\n%d\n%s\n\n", said["previous-origin"], c.Size, said["previous-root"])
+	return c, nil
 }

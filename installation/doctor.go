@@ -169,8 +169,14 @@ func (i *Installation) keyState(ctx context.Context, o Options) (complaints []er
 	case s.Keys > 0 && s.Copies[0].Day.Before(today.AddDays(-1)):
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.key-copy-old", "day", s.Copies[0].Day))
 	}
-	if len(s.Desks) == 0 {
+	entered, err := i.Office.DeskEntered(ctx)
+	switch n := len(s.Desks); {
+	case err != nil:
+		complaints = append(complaints, err)
+	case n == 0:
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.desk-missing"))
+	case entered != "" && entered != s.Desks[n-1]:
+		complaints = append(complaints, fault.New(fault.Unsound, "doctor.desk-differs", "set", s.Desks[n-1], "entered", entered))
 	}
 	return complaints
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/vault"
 )
 
 // Whatever is done to the published files, verify says so, and they are written
@@ -130,6 +131,41 @@ func TestDrillEarlierEpochsFilesAreGone(t *testing.T) {
 	restore(t, mirror)
 	if found := complaints(t, places); found != "" {
 		t.Errorf("put back from a mirror, and doctor says %q", found)
+	}
+}
+
+// Somebody who can write to the folder of keys puts a desk's key of their own
+// there: the docket names the one that was set by an act, and doctor compares.
+func TestDrillAnothersDeskKeyIsPutIn(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	_, ours, err := vault.NewDeskKey()
+	must(t, err)
+	_, theirs, err := vault.NewDeskKey()
+	must(t, err)
+	_, err = i.Office.UseDesk(t.Context(), two(t, i), ours)
+	must(t, err)
+	_, err = i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	if found := complaints(t, places); found != "" {
+		t.Errorf("all is well, and doctor says %q", found)
+	}
+	file := filepath.Join(places.Keys, "desk.pub")
+	for what, text := range map[string]string{"in its place": theirs, "after it": ours + "\n" + theirs} {
+		must(t, os.WriteFile(file, []byte(text+"\n"), 0o600))
+		if found := complaints(t, places); found != "keys:doctor.desk-differs" {
+			t.Errorf("with another's %s doctor says %q", what, found)
+		}
+	}
+	i = opened(t, places)
+	_, err = i.Office.UseDesk(t.Context(), two(t, i), theirs) // two people say that it is theirs
+	must(t, err)
+	_, err = i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	if found := complaints(t, places); found != "" {
+		t.Errorf("it was entered, and doctor says %q", found)
 	}
 }
 

@@ -44,7 +44,7 @@ func TestEveryCommandHasAnExampleThatIsTakenAsItStands(t *testing.T) {
 }
 
 // indented is a command in a page's example.
-var indented = regexp.MustCompile("^    (?:bin/|\\./|ExecStart=\\S*/|go run \\./cmd/)?chancery ([^>&#|]+)")
+var indented = regexp.MustCompile(`^    (?:bin/|\./|ExecStart=\S*/|go run \./cmd/)?chancery ([^>&#|]+)`)
 
 // A page is followed by somebody in trouble: each command in its indented lines
 // is one that there is.

@@ -89,6 +89,25 @@ func TestAnAnswerIsReadNoFurtherThanItMayGo(t *testing.T) {
 	}
 }
 
+// A checkpoint may name more leaves than anybody could walk over.
+func TestACheckpointOfALogThatIsNotThereIsNotWalkedForEver(t *testing.T) {
+	s := demo(t).signer
+	for _, size := range []int64{1 << 53, mostGone*tileWidth + 1} {
+		f := published(t, s, demo(t).records[:150])
+		f["checkpoint"] = []byte(sign(t, checkpointText(s.Name(), size, hash{}), s))
+		for name, at := range map[string]string{"a folder": f.folder(t), "a server": f.serve(t)} {
+			done := make(chan called, 1)
+			go func() { done <- verify("log", at, "--key", s.vkey) }()
+			select {
+			case c := <-done:
+				c.want(t, name, bad, "256 bundles in a row can't be read, up to leaf 65535 of", "and ")
+			case <-time.After(time.Minute):
+				t.Fatalf("%s: it walks for ever", name)
+			}
+		}
+	}
+}
+
 // A copy of a log in a folder may hold anything under a file's name.
 func TestAFolderMayHoldWhatIsNoFile(t *testing.T) {
 	for name, put := range map[string]func(path string) error{

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Directory publishes into a folder, as static files that any web server can
@@ -29,6 +30,9 @@ func (d directory) in(name string, work func(*os.Root) error) error {
 	root, err := os.OpenRoot(string(d))
 	if err == nil {
 		err = errors.Join(work(root), root.Close())
+	} else if info, _ := os.Stat(string(d)); info != nil && !info.IsDir() {
+		// What OpenRoot says then is a text that nothing can be told by.
+		err = &fs.PathError{Op: "open", Path: string(d), Err: syscall.ENOTDIR}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(string(d), filepath.FromSlash(name)), err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/store"
 )
@@ -112,6 +113,9 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	for wrong := range o.Log.Check(ctx) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("verify: %w", ctx.Err())
+		}
+		if fault.Code(wrong) == "" && v.Sound() { // a disk or a network: nothing was found, and not all was seen
+			return nil, fmt.Errorf("verify: %w", wrong)
 		}
 		v.find("verify.log-differs", docket.Ref{}, -1, wrong)
 	}

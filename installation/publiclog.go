@@ -267,7 +267,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = tlog.Source{Root: l.rootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -278,6 +278,20 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// rootAt is the root of so many leaves of the tree outside, as it is now: where
+// this process only reads, another may have gone on since it opened the tree.
+func (l *publicLog) rootAt(size int64) (_ docket.Hash, err error) {
+	if size <= l.tree.Head().Size {
+		return l.tree.RootAt(size)
+	}
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return docket.Hash{}, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return tree.RootAt(size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -370,7 +384,7 @@ func (l *publicLog) follows(name string, head docket.TreeHead, size int64) error
 	if head.Size > size {
 		return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", size)
 	}
-	root, err := l.tree.RootAt(head.Size)
+	root, err := l.rootAt(head.Size)
 	if err == nil && root != head.Root {
 		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
 	}

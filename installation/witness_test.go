@@ -307,3 +307,28 @@ func TestDoctorLooksAtTheLogsFiles(t *testing.T) {
 		}
 	}
 }
+
+// Who reads beside the one who publishes accuses nobody of what is merely new:
+// neither the published log nor a witness that has seen more of it.
+func TestWhatIsNewerThanTheReaderIsNoFault(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	writes := opened(t, places)
+	_, err := writes.Office.Publish(t.Context())
+	must(t, err)
+	reads, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	defer func() { must(t, reads.Close()) }()
+	enter(t, writes)
+	p, err := writes.Office.Publish(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, p) {
+		t.Error("not cosigned")
+	}
+	for err := range reads.Office.Log.Check(t.Context()) {
+		t.Errorf("found: %v", err)
+	}
+	for _, err := range reads.WitnessState(t.Context()) {
+		t.Errorf("doctor complains: %v", err)
+	}
+}

@@ -260,6 +260,17 @@ func TestDrillTheDatabaseCameBackOlder(t *testing.T) {
 	if after := sound(t, i); after.Size != p.Size+1 {
 		t.Errorf("went on to %d from %d", after.Size, p.Size)
 	}
+	for _, name := range []string{"checkpoint", filepath.Join("tile", "0", fmt.Sprintf("000.p/%d", before.Size))} {
+		content, err := os.ReadFile(filepath.Join(places.Log, name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(places.Log, name), content[1:], 0o644))
+		v, err := i.Office.Verify(t.Context(), nil)
+		must(t, err)
+		if len(v.Findings) != 1 || !strings.Contains(fmt.Sprint(v.Findings[0]), "log.closed-epoch") {
+			t.Errorf("with the first byte of %s gone in the closed epoch: %+v", name, v.Findings)
+		}
+		must(t, os.WriteFile(filepath.Join(places.Log, name), content, 0o644))
+	}
 }
 
 // Wherever it is cut short, given again it ends as it would have.

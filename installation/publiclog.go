@@ -42,7 +42,8 @@ type publicLog struct {
 	files     tlog.Files // of all epochs
 	base      string     // the origin of the first epoch
 	epoch     int64
-	signer    note.Signer
+	keyFile   string
+	signer    note.Signer // nil where the key was lost
 	verifier  note.Verifier
 	kept      tlog.Kept
 	tree      *tlog.Tree
@@ -78,6 +79,7 @@ func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
 // the epoch, and what was published can be read.
 func (l *publicLog) openKey(folder string) (err error) {
 	file := filepath.Join(folder, logKeyFile)
+	l.keyFile = file
 	secret, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, err := os.ReadFile(filepath.Join(folder, logPublicFile))
@@ -104,7 +106,7 @@ func (l *publicLog) openKey(folder string) (err error) {
 // signing refuses to go on without the log's key.
 func (l *publicLog) signing() error {
 	if l.signer == nil {
-		return fault.New(fault.NotFound, "log.key-missing", "file", logKeyFile)
+		return fault.New(fault.NotFound, "log.key-missing", "file", l.keyFile)
 	}
 	return nil
 }
@@ -255,26 +257,27 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
 		return office.Published{}, err
 	}
-	statements, err := l.statements()
-	if err == nil && l.epoch > 1 {
-		err = files.Put(ctx, statementFile, []byte(statements[len(statements)-1]))
-	}
-	if err != nil {
+	if err := l.restoreEpochs(ctx, commitments); err != nil {
 		return office.Published{}, err
 	}
 	return l.Published(ctx)
 }
 
-// Check reads every public file of the present epoch. Before the first
-// checkpoint there is nothing to read.
+// Check reads every public file. Before the first checkpoint of an epoch there
+// is nothing to read of it.
 func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	return func(yield func(error) bool) {
+		for _, err := range append(l.gone(ctx), l.changedEpochs(ctx)...) {
+			if !yield(err) {
+				return
+			}
+		}
 		c, err := l.log().Checkpoint(ctx)
 		switch {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = l.ofTree(c)
+			err = tlog.Source{Root: l.rootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -287,16 +290,48 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	}
 }
 
-// ofTree holds a checkpoint against the tree outside the database, as it is on
-// disk now: another process may have grown it and published since this one
-// opened it.
-func (l *publicLog) ofTree(c tlog.Checkpoint) (err error) {
-	tree, err := tlog.Open(l.heads, false)
+// standing is whether what is public and what was signed go together.
+func (l *publicLog) standing(ctx context.Context) error {
+	if err := l.signing(); err != nil {
+		return err
+	}
+	public, err := l.Published(ctx)
 	if err != nil {
 		return err
 	}
+	file := filepath.Join(l.heads, numbered(checkpointFile, l.epoch))
+	text, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	var kept tlog.Checkpoint
+	if text != nil {
+		if kept, err = tlog.ParseCheckpoint(text, l.verifier, file); err != nil {
+			return err
+		}
+	}
+	switch {
+	case kept.Size < public.Size:
+		return fault.New(fault.Unsound, "doctor.kept-older", "file", file, "kept", kept.Size, "public", public.Size)
+	case public.Size == 0: // nothing was signed yet, or what is public is gone
+	case kept.Size > public.Size:
+		return fault.New(fault.Unsound, "doctor.public-older", "kept", kept.Size, "public", public.Size)
+	}
+	return nil
+}
+
+// rootAt is the root of so many leaves of the tree outside, as it is now: where
+// this process only reads, another may have gone on since it opened the tree.
+func (l *publicLog) rootAt(size int64) (_ docket.Hash, err error) {
+	if size <= l.tree.Head().Size {
+		return l.tree.RootAt(size)
+	}
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return docket.Hash{}, err
+	}
 	defer func() { err = errors.Join(err, tree.Close()) }()
-	return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
+	return tree.RootAt(size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -309,6 +344,31 @@ func (l *publicLog) cosigner(old int64) tlog.Cosign {
 		cosigned, failed := witness.Gather(ctx, l.witnesses, old, prove, signed)
 		return cosigned, errors.Join(slices.Collect(maps.Values(failed))...)
 	}
+}
+
+// askAgain asks the witnesses whose cosignatures the public checkpoint lacks,
+// unless they were asked just now.
+func (l *publicLog) askAgain(ctx context.Context) error {
+	if l.silent != nil {
+		return nil
+	}
+	before, err := l.Published(ctx)
+	if err != nil || before.Size == 0 {
+		return err
+	}
+	asked := *l
+	asked.witnesses = slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool { return c.Cosigned(before.Checkpoint) })
+	cosign := asked.cosigner(before.Size)
+	if cosign == nil {
+		return nil
+	}
+	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	if err != nil {
+		return err
+	}
+	done, err := publisher.Cosign(ctx, cosign)
+	l.silent = done.Unwitnessed
+	return err
 }
 
 // Inclusion is the audit path of a leaf in the published tree.
@@ -419,7 +479,7 @@ func (l *publicLog) agrees(name string, head docket.TreeHead, published int64) e
 	if head.Size == 0 {
 		return nil
 	}
-	root, err := l.tree.RootAt(head.Size)
+	root, err := l.rootAt(head.Size)
 	if err == nil && root != head.Root {
 		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
 	}
@@ -434,6 +494,23 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
 	return i.Office.Log.Published(ctx)
+}
+
+// AskWitnesses asks those again that did not cosign the newest checkpoint, and
+// gives it with what they added.
+func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
+	if err := i.log.askAgain(ctx); err != nil {
+		return office.Published{}, err
+	}
+	return i.log.Published(ctx)
+}
+
+// Witnesses are the names of those who are asked, and the file that lists them.
+func (i *Installation) Witnesses() (names []string, file string) {
+	for _, c := range i.log.witnesses {
+		names = append(names, c.Name())
+	}
+	return names, filepath.Join(i.Heads, witnessesFile)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil

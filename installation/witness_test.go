@@ -254,3 +254,81 @@ func TestALostStatementIsPutBack(t *testing.T) {
 		}
 	}
 }
+
+// What a witness missed while it was away it is asked again for, also when
+// nothing was entered since; one that cosigned isn't asked twice.
+func TestAWitnessThatWasAwayIsAskedAgain(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	w := watched(t, places)
+	i = opened(t, places)
+	first, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, first) || i.Unwitnessed() != nil {
+		t.Fatalf("not cosigned: %v", i.Unwitnessed())
+	}
+	again, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if again.Checkpoint != first.Checkpoint {
+		t.Errorf("asked twice:\n%s\n%s", first.Checkpoint, again.Checkpoint)
+	}
+	p, err := i.Published(t.Context())
+	must(t, err)
+	if p.Checkpoint != first.Checkpoint {
+		t.Error("what the witness gave isn't published")
+	}
+}
+
+// Doctor sees where what was signed and what is public no longer go together,
+// and where nothing can be signed.
+func TestDoctorLooksAtTheLogsFiles(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	for _, c := range []struct{ gone, code string }{
+		{filepath.Join(places.Log, "checkpoint"), "log:log.gone"},
+		{filepath.Join(places.Heads, "checkpoint"), "log:doctor.kept-older"},
+		{filepath.Join(places.Keys, "log.key"), "log:log.key-missing"},
+	} {
+		must(t, os.Rename(c.gone, c.gone+".away"))
+		if found := complaints(t, places); !strings.Contains(found, c.code) {
+			t.Errorf("without %s doctor says %q, want %s", c.gone, found, c.code)
+		}
+		must(t, os.Rename(c.gone+".away", c.gone))
+		if found := complaints(t, places); strings.Contains(found, "log:") {
+			t.Errorf("with %s back doctor says %q", c.gone, found)
+		}
+	}
+}
+
+// Who reads beside the one who publishes accuses nobody of what is merely new:
+// neither the published log nor a witness that has seen more of it.
+func TestWhatIsNewerThanTheReaderIsNoFault(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	writes := opened(t, places)
+	_, err := writes.Office.Publish(t.Context())
+	must(t, err)
+	reads, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	defer func() { must(t, reads.Close()) }()
+	enter(t, writes)
+	p, err := writes.Office.Publish(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, p) {
+		t.Error("not cosigned")
+	}
+	for err := range reads.Office.Log.Check(t.Context()) {
+		t.Errorf("found: %v", err)
+	}
+	for _, err := range reads.WitnessState(t.Context()) {
+		t.Errorf("doctor complains: %v", err)
+	}
+}

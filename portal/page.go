@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 //go:embed *.html portal.css mark.svg
@@ -31,12 +32,15 @@ type about struct {
 // class is a part of a chart in the chart with that id, for its pattern.
 type class struct{ Class, ID string }
 
-// layouts are the page's templates by the file that has the page's body.
-var layouts = map[string]*template.Template{
-	"home.html":      parse("home.html"),
-	"programme.html": parse("programme.html"),
-	"missing.html":   parse("missing.html"),
-}
+// layouts are the page's templates by the file that has the page's body, read
+// when the first page is made: every command has them in it.
+var layouts = sync.OnceValue(func() map[string]*template.Template {
+	return map[string]*template.Template{
+		"home.html":      parse("home.html"),
+		"programme.html": parse("programme.html"),
+		"missing.html":   parse("missing.html"),
+	}
+})
 
 // parse reads a page's templates. They are part of the binary, so that one that
 // can't be read is found by any test.
@@ -50,7 +54,7 @@ func parse(body string) *template.Template {
 
 // render makes a page in the words of a language.
 func (w words) render(body string, f frame) ([]byte, error) {
-	t, err := layouts[body].Clone()
+	t, err := layouts()[body].Clone()
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ const (
 
 func newSource(at string) (*source, error) {
 	if !strings.Contains(at, "://") {
-		if !fileThere(at) {
+		if info, err := os.Stat(at); err != nil || !info.IsDir() {
 			return nil, useWrong("%.200q is neither a web address nor a folder that is there", at)
 		}
 		return &source{at: at}, nil
@@ -125,7 +125,7 @@ func (s *source) unreadable(file string, err error) *problem {
 		return wrong(s.name(file), "the file is not there").
 			meaning("Part of the published log is missing", "Try another copy of the log; ask its operator to publish it again")
 	}
-	return wrong(s.name(file), "the file can't be read: %v", err).
+	return unknown(s.name(file), "the file can't be read: %v", err).
 		meaning("It is not known whether it is as it must be", "Try again later, or try another copy of the log")
 }
 

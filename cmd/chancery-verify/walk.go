@@ -235,7 +235,7 @@ func (w *walk) finish(ctx context.Context) {
 
 // interrupted keeps half a check from passing for a whole one.
 func interrupted(where string) *problem {
-	return wrong(where, "the check was interrupted").meaning("Nothing can be concluded", "Let it run to its end")
+	return unknown(where, "the check was interrupted").meaning("Nothing can be concluded", "Let it run to its end")
 }
 
 // progress tells on w, at most once in two seconds, how far something has come.

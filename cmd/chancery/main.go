@@ -127,7 +127,6 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.credential, "credential", "", "file with the credential of who acts (default: the first actor's)")
 	flags.StringVar(&a.second, "second", "", "file with the credential of the second person, where an act takes two")
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
-	flags.StringVar(&a.acknowledgement, "acknowledgement", "", "file for the signed acknowledgement of the act")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
@@ -233,6 +232,9 @@ func (a *app) reading(ctx context.Context, do func(*installation.Installation) e
 // acting opens to write, signs in who acts, and gives what was done its place
 // in the tree before it returns.
 func (a *app) acting(ctx context.Context, do func(*installation.Installation, office.By) error) error {
+	if err := a.acknowledging(); err != nil {
+		return err
+	}
 	return a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
 		// What a crash left unfinished is finished first.
 		if _, err := i.Office.Sequence(ctx); err != nil {

@@ -4,8 +4,8 @@
 # make writes fail, a browser and its fonts to look at pages.
 DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-tools
 
-# The S3 server that the published log is tested against; tlog's tests name the
-# same version, and skip where it isn't.
+# The S3 server that the published log is tested against; tlog/tlogtest names the
+# same version, and tests skip where it isn't.
 VERSITYGW := v1.8.0
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chancery
 

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -24,9 +25,10 @@ import (
 //go:embed */*.yaml
 var files embed.FS
 
-// bundle is all languages. The files are compiled in and a test reads each of
+// bundle is all languages, read when the first sentence is asked for: most
+// commands end without one. The files are compiled in and a test reads each of
 // them, so that a broken one can't ship.
-var bundle = load()
+var bundle = sync.OnceValue(load)
 
 func load() *i18n.Bundle {
 	b := i18n.NewBundle(language.English)
@@ -57,7 +59,7 @@ func load() *i18n.Bundle {
 // Say is the sentence for a code, in that language or in English, with its
 // values; false when there is none.
 func Say(lang, code string, values map[string]string) (string, bool) {
-	text, err := i18n.NewLocalizer(bundle, lang, "en").Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
+	text, err := i18n.NewLocalizer(bundle(), lang, "en").Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
 	return text, err == nil
 }
 

@@ -10,3 +10,8 @@ import (
 func (i *Installation) OpenEpochUpTo(ctx context.Context, by office.By, reason office.EpochReason, done func(step string) error) (*EpochOpened, error) {
 	return i.openEpoch(ctx, by, reason, done)
 }
+
+// WitnessState is what doctor says of the witnesses.
+func (i *Installation) WitnessState(ctx context.Context) []error {
+	return i.witnessState(ctx, Options{})
+}

@@ -407,7 +407,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	if writing && !o.Disaster {
-		if err := errors.Join(i.log.signing(), i.log.checkWitnesses(ctx)); err != nil {
+		if err := errors.Join(i.log.signing(), i.log.checkSigned(ctx), i.log.checkWitnesses(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -427,8 +427,12 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		// crypto/rand never fails: it ends the program first.
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
+	var log office.Log = i.log
+	if !writing {
+		log = &followingLog{places: places, log: i.log}
+	}
 	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: log, Now: o.Now, Entropy: o.Entropy,
 	})
 	return i, nil
 }

@@ -1,9 +1,7 @@
 package installation
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -220,17 +218,16 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 		return office.Published{}, err
 	}
 	files := tlog.Under(l.files, prefixOf(l.epoch))
-	if l.epoch > 1 {
-		if err := files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1])); err != nil {
-			return office.Published{}, err
-		}
-	}
 	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
 	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
 	l.silent = done.Unwitnessed
+	if err == nil && l.epoch > 1 {
+		// After the checkpoint that it leads to: whoever follows it finds one.
+		err = files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1]))
+	}
 	if err != nil {
 		return office.Published{}, err
 	}
@@ -252,11 +249,15 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
-	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	files := tlog.Under(l.files, prefixOf(l.epoch))
+	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
 	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
+		return office.Published{}, err
+	}
+	if err := l.restoreEpochs(ctx, commitments); err != nil {
 		return office.Published{}, err
 	}
 	return l.Published(ctx)
@@ -266,8 +267,8 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 // is nothing to read of it.
 func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	return func(yield func(error) bool) {
-		for epoch := int64(1); epoch < l.epoch; epoch++ {
-			if err := l.checkClosed(ctx, epoch); err != nil && !yield(err) {
+		for _, err := range append(l.gone(ctx), l.changedEpochs(ctx)...) {
+			if !yield(err) {
 				return
 			}
 		}
@@ -276,7 +277,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.tree.RootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = tlog.Source{Root: l.rootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -287,51 +288,6 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
-}
-
-// checkClosed reads the files of a closed epoch, up to the checkpoint that the
-// next statement names. They can't be written anew from the database, which may
-// have lost entries of it.
-func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
-	c, err := l.closedAt(epoch)
-	if err != nil || c.Size == 0 {
-		return err
-	}
-	files := tlog.Under(l.files, prefixOf(epoch))
-	public, err := files.Get(ctx, checkpointFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	whole := bytes.HasPrefix(public, c.Note)
-	for range tlog.Read(files, l.verifier).Check(ctx, c) {
-		whole = false
-		break
-	}
-	if whole || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fault.New(fault.Unsound, "log.closed-epoch", "epoch", epoch, "origin", originOf(l.base, epoch))
-}
-
-// closedAt is the last checkpoint of a closed epoch, with the text that was
-// signed, as the statement that closed it says.
-func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, err error) {
-	text, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, epoch+1)))
-	if err != nil {
-		return c, fmt.Errorf("read the statement of epoch %d: %w", epoch+1, err)
-	}
-	said := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		word, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		said[word] = value
-	}
-	c.Size, err = strconv.ParseInt(said["previous-size"], 10, 64)
-	root, rootErr := base64.StdEncoding.DecodeString(said["previous-root"])
-	if err != nil || rootErr != nil || copy(c.Root[:], root) != len(c.Root) {
-		return c, fault.New(fault.Unsound, "log.statement-damaged", "file", filepath.Join(l.heads, numbered(statementFile, epoch+1)))
-	}
-	c.Note = fmt.Appendf(nil, "%s\n%d\n%s\n\n", said["previous-origin"], c.Size, said["previous-root"])
-	return c, nil
 }
 
 // standing is whether what is public and what was signed go together.
@@ -357,10 +313,25 @@ func (l *publicLog) standing(ctx context.Context) error {
 	switch {
 	case kept.Size < public.Size:
 		return fault.New(fault.Unsound, "doctor.kept-older", "file", file, "kept", kept.Size, "public", public.Size)
+	case public.Size == 0: // nothing was signed yet, or what is public is gone
 	case kept.Size > public.Size:
 		return fault.New(fault.Unsound, "doctor.public-older", "kept", kept.Size, "public", public.Size)
 	}
 	return nil
+}
+
+// rootAt is the root of so many leaves of the tree outside, as it is now: where
+// this process only reads, another may have gone on since it opened the tree.
+func (l *publicLog) rootAt(size int64) (_ docket.Hash, err error) {
+	if size <= l.tree.Head().Size {
+		return l.tree.RootAt(size)
+	}
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return docket.Hash{}, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return tree.RootAt(size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -424,7 +395,7 @@ type seen struct {
 	err        error
 }
 
-// askPatience is how long a start waits for a witness.
+// askPatience is how long a start waits for a witness, or a bucket.
 const askPatience = 2 * time.Second
 
 // seen asks all witnesses at once.
@@ -443,9 +414,37 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 	return byName
 }
 
-// checkWitnesses refuses to go on where a witness has seen a newer head: this
-// is an older state of the log, or another one. A witness that doesn't answer
-// stops nothing.
+// checkSigned refuses to go on where more was signed, or is public, than the
+// tree outside the database has: then the heads came back from before too. A
+// public log that can't be reached just now stops nothing.
+func (l *publicLog) checkSigned(ctx context.Context) error {
+	tree := tlog.Source{Root: l.tree.RootAt}
+	kept, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+		if err := errors.Join(err, tree.Extends(c, l.tree.Head().Size)); err != nil {
+			return err
+		}
+	}
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	public, err := l.log().Checkpoint(soon)
+	if err == nil {
+		err = tree.Extends(public, l.tree.Head().Size)
+	}
+	if fault.Is(err, fault.Unsound) {
+		return err
+	}
+	return nil
+}
+
+// checkWitnesses refuses to go on where a witness has seen a newer head, or one
+// that is none of this tree's: this is an older state of the log, or it went on
+// from one while the witness did not answer. A witness that doesn't answer stops
+// nothing.
 func (l *publicLog) checkWitnesses(ctx context.Context) error {
 	if len(l.witnesses) == 0 {
 		return nil
@@ -461,11 +460,30 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		}
 	}
 	for name, s := range l.seen(ctx) {
-		if s.err == nil && s.head.Size > ours.Size {
-			return l.ahead(name, s.head, office.Published{Size: ours.Size})
+		if s.err != nil {
+			continue
+		}
+		if err := l.agrees(name, s.head, ours.Size); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// agrees refuses a tree, of which so much is published, that is not what a
+// witness has seen.
+func (l *publicLog) agrees(name string, head docket.TreeHead, published int64) error {
+	if head.Size > published {
+		return l.ahead(name, head, office.Published{Size: published})
+	}
+	if head.Size == 0 {
+		return nil
+	}
+	root, err := l.rootAt(head.Size)
+	if err == nil && root != head.Root {
+		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+	}
+	return err
 }
 
 // ahead is the fault of a log that is older than what a witness has seen of it.
@@ -475,7 +493,7 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
-	return i.log.Published(ctx)
+	return i.Office.Log.Published(ctx)
 }
 
 // AskWitnesses asks those again that did not cosign the newest checkpoint, and
@@ -505,7 +523,7 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)
 	}
-	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+	return i.Office.Log.Origin(), strings.TrimSpace(string(text)), nil
 }
 
 // PublicLog serves the published log's files.

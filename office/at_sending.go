@@ -75,7 +75,12 @@ func keepFault(f *fault.Fault) *KeptFault {
 
 // sensitiveAmong reports whether any of the answers is sensitive.
 func sensitiveAmong(e *rulebook.Edition, answers rulebook.Answers) bool {
-	return len(e.ByClass(answers)[rulebook.Sensitive]) > 0
+	for id := range answers {
+		if f, ok := e.Field(id); ok && f.Class == rulebook.Sensitive {
+			return true
+		}
+	}
+	return false
 }
 
 // Judged is what the rules say of a claim, with the traces of how; a trace is

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
@@ -94,6 +95,8 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 		if c.blobs.gone, err = goneFrom(r, shredded); err != nil {
 			return err
 		}
+		c.blobs.locked = map[claim.ID]bool{}
+		c.blobs.keyless = func(claims []string) ([]string, error) { return o.Vault.Keyless(ctx, claims) }
 		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.readings} {
 			if err := part(); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 //go:embed *.html portal.css mark.svg
@@ -16,6 +17,7 @@ var files embed.FS
 type frame struct {
 	Lang, Title string
 	Style, Mark string
+	Mine, Log   string // links, "" for none
 	Stale       string // since when the figures can't be refreshed, or ""
 	About       *about // nil on a page without figures
 	Body        any
@@ -24,17 +26,21 @@ type frame struct {
 // about is the snapshot that the figures are of.
 type about struct {
 	Instant, Time, Entries, Head, ShortHead string
+	Log                                     string // where it is published, "" where it isn't
 }
 
 // class is a part of a chart in the chart with that id, for its pattern.
 type class struct{ Class, ID string }
 
-// layouts are the page's templates by the file that has the page's body.
-var layouts = map[string]*template.Template{
-	"home.html":      parse("home.html"),
-	"programme.html": parse("programme.html"),
-	"missing.html":   parse("missing.html"),
-}
+// layouts are the page's templates by the file that has the page's body, read
+// when the first page is made: every command has them in it.
+var layouts = sync.OnceValue(func() map[string]*template.Template {
+	return map[string]*template.Template{
+		"home.html":      parse("home.html"),
+		"programme.html": parse("programme.html"),
+		"missing.html":   parse("missing.html"),
+	}
+})
 
 // parse reads a page's templates. They are part of the binary, so that one that
 // can't be read is found by any test.
@@ -48,11 +54,12 @@ func parse(body string) *template.Template {
 
 // render makes a page in the words of a language.
 func (w words) render(body string, f frame) ([]byte, error) {
-	t, err := layouts[body].Clone()
+	t, err := layouts()[body].Clone()
 	if err != nil {
 		return nil, err
 	}
 	f.Lang, f.Style, f.Mark = w.lang, assets["portal.css"].path, assets["mark.svg"].path
+	f.Mine, f.Log = w.mine, w.log
 	var b bytes.Buffer
 	if err := t.Funcs(template.FuncMap{"say": w.say}).ExecuteTemplate(&b, "page", f); err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func (s *site) framed(snap *snapshot, file, title string, body any) (*document, 
 	p := snap.published
 	f := frame{Title: title, Body: body, About: &about{
 		Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
-		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))],
+		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))], Log: s.words.log,
 	}}
 	if !snap.stale.IsZero() {
 		f.Stale = s.words.time(snap.stale)

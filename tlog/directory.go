@@ -9,38 +9,44 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // Directory publishes into a folder, as static files that any web server can
 // give out: everybody may read them, the owner alone writes. The folder is
 // made when the first file is put. No name and no symbolic link leads out.
-func Directory(path string) Files { return directory(path) }
+func Directory(path string) Files { return &directory{path: path} }
 
-type directory string
+type directory struct {
+	path string
+	// standing are the folders whose names are on disk, as far as this process
+	// has seen to it: each is synced upwards once, and not with every file.
+	standing sync.Map
+}
 
 // passing is where a file is written before it has its name.
 const passing = ".writing-"
 
 // in opens the folder, does the work, and says what it was about.
-func (d directory) in(name string, work func(*os.Root) error) error {
+func (d *directory) in(name string, work func(*os.Root) error) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(string(d))
+	root, err := os.OpenRoot(d.path)
 	if err == nil {
 		err = errors.Join(work(root), root.Close())
-	} else if info, _ := os.Stat(string(d)); info != nil && !info.IsDir() {
+	} else if info, _ := os.Stat(d.path); info != nil && !info.IsDir() {
 		// What OpenRoot says then is a text that nothing can be told by.
-		err = &fs.PathError{Op: "open", Path: string(d), Err: syscall.ENOTDIR}
+		err = &fs.PathError{Op: "open", Path: d.path, Err: syscall.ENOTDIR}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(string(d), filepath.FromSlash(name)), err)
+		return fmt.Errorf("%s: %w", filepath.Join(d.path, filepath.FromSlash(name)), err)
 	}
 	return nil
 }
 
-func (d directory) Get(_ context.Context, name string) (content []byte, err error) {
+func (d *directory) Get(_ context.Context, name string) (content []byte, err error) {
 	err = d.in(name, func(root *os.Root) error {
 		f, err := root.Open(name)
 		if err != nil {
@@ -52,11 +58,11 @@ func (d directory) Get(_ context.Context, name string) (content []byte, err erro
 	return content, err
 }
 
-func (d directory) Put(_ context.Context, name string, content []byte) error {
+func (d *directory) Put(_ context.Context, name string, content []byte) error {
 	return d.write(name, content, (*os.Root).Rename)
 }
 
-func (d directory) Create(ctx context.Context, name string, content []byte) error {
+func (d *directory) Create(ctx context.Context, name string, content []byte) error {
 	err := d.write(name, content, func(root *os.Root, from, to string) error {
 		err := root.Link(from, to) // unlike a rename, it never replaces
 		return errors.Join(err, root.Remove(from))
@@ -71,18 +77,21 @@ func (d directory) Create(ctx context.Context, name string, content []byte) erro
 		}
 		// It may have been written by one who was stopped before the folder
 		// was on disk.
-		return d.in(name, func(root *os.Root) error { return syncUpwards(root, path.Dir(name)) })
+		return d.in(name, func(root *os.Root) error { return d.syncUpwards(root, path.Dir(name)) })
 	}
 	return err
 }
 
 // write puts the content beside the place, on disk, and then into it.
-func (d directory) write(name string, content []byte, into func(root *os.Root, from, to string) error) error {
-	if err := os.MkdirAll(string(d), 0o755); err != nil {
+func (d *directory) write(name string, content []byte, into func(root *os.Root, from, to string) error) error {
+	if err := os.MkdirAll(d.path, 0o755); err != nil {
 		return err
 	}
 	return d.in(name, func(root *os.Root) error {
 		folder := path.Dir(name)
+		if _, err := root.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			d.standing.Clear() // it is new, or somebody has removed it
+		}
 		if err := root.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
@@ -100,28 +109,30 @@ func (d directory) write(name string, content []byte, into func(root *os.Root, f
 		if err := into(root, from, name); err != nil {
 			return err
 		}
-		return syncUpwards(root, folder)
+		return d.syncUpwards(root, folder)
 	})
 }
 
 // syncUpwards makes a folder's names durable, and its own name.
-func syncUpwards(root *os.Root, folder string) error {
-	for {
-		f, err := root.Open(folder)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
-		if folder == "." {
-			return nil
-		}
-		folder = path.Dir(folder)
+func (d *directory) syncUpwards(root *os.Root, folder string) error {
+	f, err := root.Open(folder)
+	if err != nil {
+		return err
 	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if _, stands := d.standing.Load(folder); stands || folder == "." {
+		return nil
+	}
+	if err := d.syncUpwards(root, path.Dir(folder)); err != nil {
+		return err
+	}
+	d.standing.Store(folder, true)
+	return nil
 }
 
-func (d directory) Delete(_ context.Context, name string) error {
+func (d *directory) Delete(_ context.Context, name string) error {
 	err := d.in(name, func(root *os.Root) error {
 		if err := root.Remove(name); err != nil {
 			return err
@@ -130,6 +141,7 @@ func (d directory) Delete(_ context.Context, name string) error {
 		// says so and stays.
 		folder := path.Dir(name)
 		for folder != "." && root.Remove(folder) == nil {
+			d.standing.Delete(folder)
 			folder = path.Dir(folder)
 		}
 		return nil
@@ -140,7 +152,7 @@ func (d directory) Delete(_ context.Context, name string) error {
 	return err
 }
 
-func (d directory) List(_ context.Context, folder string) (names []string, err error) {
+func (d *directory) List(_ context.Context, folder string) (names []string, err error) {
 	folder = strings.TrimSuffix(folder, "/")
 	err = d.in(folder, func(root *os.Root) error {
 		return fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {

@@ -1,15 +1,11 @@
 package tlog_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +15,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/tlog"
+	"github.com/openchancery/chancery/tlog/tlogtest"
 )
 
 // holdsFiles is what every place to publish must do.
@@ -233,59 +230,9 @@ func TestTheKeptCheckpoint(t *testing.T) {
 	}
 }
 
-// gateway is an S3 server with an empty bucket, and how to stop it.
-func gateway(t *testing.T) (tlog.BucketConfig, func()) {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip("no folder for a cache, so no versitygw, and no bucket is tested: ", err)
-	}
-	program := filepath.Join(cache, "chancery", "versitygw-v1.8.0", "versitygw")
-	if _, err := os.Stat(program); err != nil {
-		t.Skip("versitygw isn't here, so no bucket is tested: make setup installs it")
-	}
-	root := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "data", "public-log"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(program, "--port", at, "posix", "--sidecar", filepath.Join(root, "sidecar"), filepath.Join(root, "data"))
-	if err := os.Mkdir(filepath.Join(root, "sidecar"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	server.Env = append(os.Environ(), "ROOT_ACCESS_KEY=harbour", "ROOT_SECRET_KEY=of-the-tests-alone")
-	var said bytes.Buffer
-	server.Stdout, server.Stderr = &said, &said
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stop := sync.OnceFunc(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	t.Cleanup(stop)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if answer, err := http.Get("http://" + at + "/"); err == nil {
-			_ = answer.Body.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			stop()
-			t.Fatalf("the gateway doesn't answer: %s", said.String())
-		}
-	}
-	return tlog.BucketConfig{Endpoint: "http://" + at, Region: "us-east-1", Bucket: "public-log", AccessKey: "harbour", SecretKey: "of-the-tests-alone"}, stop
-}
-
 func TestABucket(t *testing.T) {
-	cfg, stop := gateway(t)
+	server := tlogtest.New(t)
+	cfg := tlog.BucketConfig{Endpoint: server.Endpoint, Region: server.Region, Bucket: server.Name, AccessKey: server.AccessKey, SecretKey: server.SecretKey}
 	opened := func(prefix string) tlog.Files {
 		t.Helper()
 		cfg.Prefix = prefix
@@ -318,7 +265,7 @@ func TestABucket(t *testing.T) {
 	}
 
 	files = opened("log/")
-	stop()
+	server.Stop()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	begun := time.Now()

@@ -24,6 +24,9 @@ func TestAcknowledgements(t *testing.T) {
 	next := newSigner(t, origin+"/epoch/2")
 	lossy, _ := opening{reason: "loss", kept: 300, by: []note.Signer{s}, newRecords: someRecords(300)}.publish(t, log, s, next, 600)
 	lost := lossy.folder(t)
+	on := someRecords(601)
+	rotated, _ := opening{reason: "key-rotation", kept: 600, by: []note.Signer{s}, newRecords: on}.publish(t, log, s, next, 600)
+	later := sign(t, strings.Replace(text(on[600]), origin, next.Name(), 1), next)
 	for _, c := range []struct {
 		name string
 		ack  string
@@ -41,6 +44,9 @@ func TestAcknowledgements(t *testing.T) {
 		{"the newest of two witnesses", out, []string{"--log", cosigned, "--witness", late.vkey(), "--witness", early.vkey()}, bad, "The promise was broken"},
 		{"a log that can't be read", out, []string{"--log", broken, "--at", "2026-03-01T00:00:00.000Z"}, bad, "leaf 1 "},
 		{"lost by a new epoch", in, []string{"--log", lost}, bad, "was published as leaf 300 of " + origin + ", and is not in epoch 2"},
+		{"of a later epoch", later, nil, bad, "it is of the log"},
+		{"of a later epoch, to which the log leads", later, []string{"--log", rotated.folder(t)}, good, "as leaf 600"},
+		{"of a later epoch, to which it doesn't", later, []string{"--log", plain}, bad, "it is of the log"},
 		{"a wrong time", out, []string{"--log", plain, "--at", "tomorrow"}, misled, "is no instant"},
 		{"altered", strings.Replace(in, "#1", "#2", 1), nil, bad, "does not fit the text"},
 		{"another key of the same name", sign(t, text(records[300]), other), nil, bad, "it is not signed by"},

@@ -346,6 +346,22 @@ func TestAReceiptOfWhatWasLost(t *testing.T) {
 	receipt := file(t, "receipt.json", encode(t, paid(t)))
 	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).
 		want(t, "lost", good, "GOOD", fmt.Sprintf("has opened epoch 2 without leaves 9 to %d", size-1))
+
+	// It is told as well where the epoch after the receipt's kept all of it,
+	// and a later one did not.
+	third := newSigner(t, demoOrigin+"/epoch/3")
+	statement := func(number int, reason string, by, from signer, kept int64) []byte {
+		return []byte(sign(t, fmt.Sprintf("chancery/epoch/v1\norigin %s\nepoch %d\nreason %s\nkey %s\nprevious-origin %s\nprevious-size %d\nprevious-root %s\nkept %d\nlost %d\n",
+			demoOrigin, number, reason, by.vkey, from.Name(), size, base64.StdEncoding.EncodeToString(root[:]), kept, size-kept), by, from))
+	}
+	f["epoch/2/epoch"] = statement(2, "key-rotation", next, c.signer, size)
+	f["epoch/3/epoch"] = statement(3, "loss", third, next, 9)
+	verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)).
+		want(t, "lost later", good, fmt.Sprintf("has opened epoch 3 without leaves 9 to %d", size-1))
+	delete(f, "epoch/3/epoch")
+	if got := verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)); strings.Contains(got.out, "without") {
+		t.Errorf("all is kept: %s", got.out)
+	}
 	delete(f, "epoch/2/epoch")
 	if got := verify("receipt", receipt, "--key", c.signer.vkey, "--checkpoint-from", f.folder(t)); strings.Contains(got.out, "without") {
 		t.Errorf("nothing is lost: %s", got.out)

@@ -95,7 +95,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "There is no command %.60q.\n\n%s", args[0], usage)
 		return misled
 	}
-	c := &call{out: out, errOut: errOut, flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
+	c := &call{flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
+	c.out, c.errOut = steady{out, &c.json}, steady{errOut, new(bool)}
 	c.flags.SetOutput(io.Discard) // what it would say is said in end
 	c.flags.BoolVar(&c.json, "json", false, "print the answer for programs")
 	code, err := command.run(ctx, c, args[1:])
@@ -443,16 +444,21 @@ func runAcknowledgement(ctx context.Context, c *call, args []string) (int, error
 	if err != nil {
 		return 0, useWrong("%.200q can't be read: %v", given[0], err)
 	}
+	l := &logCheck{known: known, witnesses: witnesses, errOut: c.errOut}
+	if log != "" {
+		if l.from, err = newSource(log); err != nil {
+			return 0, err
+		}
+		// The key of the epoch in which it was given may be one that the log
+		// leads to. What is wrong with the log, the walk over it says.
+		_ = (&logCheck{known: known, from: l.from}).findEpochs(ctx)
+	}
 	a, p := readAcknowledgement(given[0], string(raw), known)
 	if p != nil {
 		return 0, p
 	}
 	k := &kept{Good: true, Acknowledgement: a}
 	if log != "" {
-		l := &logCheck{known: known, witnesses: witnesses, errOut: c.errOut}
-		if l.from, err = newSource(log); err != nil {
-			return 0, err
-		}
 		k = a.keptIn(ctx, given[0], l, when)
 	}
 	code := c.answer(k, k.say(), k.Problems, 0)

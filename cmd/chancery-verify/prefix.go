@@ -91,18 +91,25 @@ func continues(ctx context.Context, from *source, old checkpoint) (checkpoint, *
 }
 
 // lostSince says which of the leaves that the checkpoint names the log went on
-// without, by the statement that opened the next epoch; "" for none.
+// without, by the statements that opened the epochs after it; "" for none.
 func lostSince(ctx context.Context, from *source, old checkpoint) string {
 	_, number := epochOf(old.Origin)
-	name := epochPrefix(number+1) + "epoch"
-	raw, err := from.get(ctx, name, mostStatement)
-	if err != nil {
-		return ""
+	before := old.Origin
+	for number++; number < mostEpochs; number++ {
+		name := epochPrefix(number) + "epoch"
+		raw, err := from.get(ctx, name, mostStatement)
+		if err != nil {
+			return ""
+		}
+		e, p := readEpoch(from.name(name), string(raw))
+		if p != nil || e.PreviousOrigin != before {
+			return ""
+		}
+		if e.Kept < old.Size {
+			return "The log has opened epoch " + strconv.FormatInt(e.Number, 10) + " without " + span(e.Kept, old.Size-1) +
+				" of this checkpoint. What this receipt shows of them is proved by the receipt alone: keep it, and ask the office to enter it again.\n"
+		}
+		before = e.key.name
 	}
-	e, p := readEpoch(from.name(name), string(raw))
-	if p != nil || e.PreviousOrigin != old.Origin || e.Kept >= old.Size {
-		return ""
-	}
-	return "The log has opened epoch " + strconv.FormatInt(e.Number, 10) + " without " + span(e.Kept, old.Size-1) +
-		" of this checkpoint. What this receipt shows of them is proved by the receipt alone: keep it, and ask the office to enter it again.\n"
+	return ""
 }

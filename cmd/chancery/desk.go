@@ -23,14 +23,14 @@ import (
 
 func (a *app) deskCommand() *cobra.Command {
 	c := group("desk", "Read sensitive answers, on an officer's own machine", "desk open claims.desk --key desk.key",
-		a.deskNew(), a.deskUse(), a.deskFetch(), a.deskOpen(), a.deskRerun(), a.deskPreview())
+		a.deskNew(), a.deskBackup(), a.deskRestore(), a.deskUse(), a.deskFetch(), a.deskOpen(), a.deskRerun(), a.deskPreview())
 	c.Long = `Sensitive answers are sealed to the desk's key, which the server doesn't hold:
 who takes the server, with all its keys, can't read them. The key is made on an
 officer's own machine (new) and its public line is set on the server (use). To
 read, somebody fetches claims on the server (fetch), which the reading log keeps,
 and opens the file at the desk (open), where the rules can also be run again
-(rerun) and another edition be tried (preview). Keep copies of the desk's key in
-a safe: without it nothing sensitive can be read.`
+(rerun) and another edition be tried (preview). Back the desk's key up in shares
+(backup): without it nothing sensitive can be read.`
 	return c
 }
 

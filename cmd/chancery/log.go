@@ -107,7 +107,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 // sayUnwitnessed tells which witnesses did not cosign; it stops nothing.
 func (a *app) sayUnwitnessed(i *installation.Installation) error {
 	if err := i.Unwitnessed(); err != nil {
-		_, err = fmt.Fprintf(a.err, "chancery: published without every witness: %s\n", a.say(err))
+		_, err = fmt.Fprintf(a.err, "chancery: published without every witness: %s\n", steadied(a.say(err)))
 		return err
 	}
 	return nil

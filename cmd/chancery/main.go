@@ -169,7 +169,7 @@ func (a *app) tell(ctx context.Context, err error) {
 		err = fault.New(fault.Conflict, "interrupted")
 	}
 	if !a.json {
-		fmt.Fprintln(a.err, "chancery: "+a.say(err))
+		fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err)))
 		return
 	}
 	enc := json.NewEncoder(a.err)
@@ -206,7 +206,7 @@ func (a *app) say(err error) string {
 // print prints v as JSON when asked for, else by plain.
 func (a *app) print(v any, plain func(io.Writer)) error {
 	if !a.json {
-		plain(a.out)
+		plain(steady{a.out})
 		return nil
 	}
 	enc := json.NewEncoder(a.out)
@@ -262,7 +262,7 @@ func (a *app) publish(ctx context.Context, i *installation.Installation) error {
 		return err
 	}
 	_, sequenceErr := i.Office.Sequence(ctx)
-	fmt.Fprintf(a.err, "chancery: entered, and not published yet: %s Mend it, then: chancery log publish\n", a.say(err))
+	fmt.Fprintf(a.err, "chancery: entered, and not published yet: %s Mend it, then: chancery log publish\n", steadied(a.say(err)))
 	return sequenceErr
 }
 

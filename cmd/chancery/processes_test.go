@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -48,7 +49,8 @@ func runHere(args []string) (code int, err error) {
 }
 
 // served runs a command while the public page is served, and asks for the page
-// before and after: served DIR -- chancery …
+// before and after: served DIR -- chancery … In the command URL stands for the
+// page's address.
 func served() {
 	if err := serveAround(os.Args[1], os.Args[slices.Index(os.Args, "--")+1:]); err != nil {
 		fmt.Println(err)
@@ -76,6 +78,9 @@ func serveAround(dir string, command []string) error {
 	url := address.FindString(line)
 	if err := ask("before", url); err != nil {
 		return err
+	}
+	for n := range command {
+		command[n] = strings.ReplaceAll(command[n], "URL", url)
 	}
 	if _, err := runHere(command); err != nil {
 		return err

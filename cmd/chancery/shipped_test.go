@@ -20,13 +20,17 @@ import (
 )
 
 // binary is chancery as it ships, built without the race detector: what takes
-// the whole real file, or is killed in the middle of it, runs here.
-type binary struct{ path string }
+// the whole real file, or is killed in the middle of it, runs here. Beside it
+// lies chancery-verify.
+type binary struct {
+	path string
+	env  []string // beside the test's own
+}
 
 // shippedIn names the folder of the binary, for whoever tidies up.
 const shippedIn = "CHANCERY_TEST_SHIPPED"
 
-// shipped builds the binary, once for all tests.
+// shipped builds both binaries, once for all tests.
 var shipped = sync.OnceValues(func() (binary, error) {
 	folder, err := os.MkdirTemp("", "chancery-shipped-")
 	if err != nil {
@@ -35,8 +39,8 @@ var shipped = sync.OnceValues(func() (binary, error) {
 	if err := os.Setenv(shippedIn, folder); err != nil {
 		return binary{}, err
 	}
-	bin := binary{filepath.Join(folder, "chancery")}
-	build := exec.Command("go", "build", "-trimpath", "-o", bin.path, ".")
+	bin := binary{path: filepath.Join(folder, "chancery")}
+	build := exec.Command("go", "build", "-trimpath", "-o", folder, ".", "../chancery-verify")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return bin, fmt.Errorf("build: %w\n%s", err, out)
@@ -58,6 +62,10 @@ func TestTheBinaryAsItShips(t *testing.T) {
 	t.Run("is stopped by Ctrl-C", func(t *testing.T) { t.Parallel(); isStopped(t, bin) })
 	t.Run("meets a full disk", func(t *testing.T) { t.Parallel(); meetsAFullDisk(t, bin) })
 	t.Run("is killed while it erases", func(t *testing.T) { t.Parallel(); isKilledErasing(t, bin) })
+	t.Run("is killed while it opens an epoch", func(t *testing.T) { t.Parallel(); isKilledOpeningAnEpoch(t, bin) })
+	t.Run("is checked from outside", func(t *testing.T) { t.Parallel(); isCheckedFromOutside(t, bin) })
+	t.Run("is held by a witness", func(t *testing.T) { t.Parallel(); isHeldByAWitness(t, bin) })
+	t.Run("publishes into a bucket", func(t *testing.T) { t.Parallel(); publishesIntoABucket(t, bin) })
 	t.Run("leaves nothing in the clear", func(t *testing.T) { t.Parallel(); leavesNothingInTheClear(t, bin) })
 }
 
@@ -72,7 +80,7 @@ type ran struct {
 func (b binary) command(dir string, args ...string) *exec.Cmd {
 	c := exec.Command(b.path, args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), "CHANCERY_DIR=register", "TMPDIR="+dir)
+	c.Env = append(append(os.Environ(), "CHANCERY_DIR=register", "TMPDIR="+dir), b.env...)
 	return c
 }
 

@@ -56,6 +56,7 @@ var Rooms = []Room{
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
 	{"vault", and(values, domain), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev", "github.com/minio/minio-go"}, false, "the log publishes commitments: it can't leak what it can't reach"},
+	{"tlog/tlogtest", nil, nil, false, "starts the bucket that tests publish into, and knows nothing of what they publish"},
 	{"witness", and(values, []string{"docket", "catalogue"}), []string{"golang.org/x/mod"}, false, "a witness judges logs that may not be ours: it knows the published format, and neither our log's files nor our office"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
 

@@ -73,7 +73,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 }
 
 // advice are the codes of what could be better: an installation may run so.
-var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true}
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.
@@ -105,9 +105,13 @@ const (
 
 // disks complains of disks that fill up.
 func disks(p Places) (complaints []error) {
-	for _, folder := range []string{p.Data, p.Keys, p.Heads} {
+	for _, folder := range append([]string{p.Data}, p.folders()...) {
 		var s syscall.Statfs_t
-		if err := syscall.Statfs(folder, &s); err != nil {
+		err := syscall.Statfs(folder, &s)
+		if errors.Is(err, fs.ErrNotExist) && folder == p.Log {
+			continue // what is signed and not public is named where the log is looked at
+		}
+		if err != nil {
 			complaints = append(complaints, &os.PathError{Op: "statfs", Path: folder, Err: err})
 			continue
 		}
@@ -165,8 +169,14 @@ func (i *Installation) keyState(ctx context.Context, o Options) (complaints []er
 	case s.Keys > 0 && s.Copies[0].Day.Before(today.AddDays(-1)):
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.key-copy-old", "day", s.Copies[0].Day))
 	}
-	if len(s.Desks) == 0 {
+	entered, err := i.Office.DeskEntered(ctx)
+	switch n := len(s.Desks); {
+	case err != nil:
+		complaints = append(complaints, err)
+	case n == 0:
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.desk-missing"))
+	case entered != "" && entered != s.Desks[n-1]:
+		complaints = append(complaints, fault.New(fault.Unsound, "doctor.desk-differs", "set", s.Desks[n-1], "entered", entered))
 	}
 	return complaints
 }
@@ -213,9 +223,12 @@ const publishSlack = time.Hour
 // logState complains of what waits too long to be published, and of a log that
 // is not what the tree says.
 func (i *Installation) logState(ctx context.Context, o Options) (complaints []error) {
+	if err := i.log.standing(ctx); err != nil {
+		complaints = append(complaints, err)
+	}
 	u, err := i.Office.Unpublished(ctx)
 	if err != nil {
-		return []error{err}
+		return append(complaints, err)
 	}
 	switch {
 	case len(u.Overdue) > 0:
@@ -223,6 +236,7 @@ func (i *Installation) logState(ctx context.Context, o Options) (complaints []er
 	case u.Entries > 0 && o.Now().Sub(u.Since.Time) > publishSlack:
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.unpublished", "entries", u.Entries, "entry", u.Oldest, "since", u.Since))
 	}
+	complaints = append(complaints, i.log.gone(ctx)...)
 	size, err := i.Office.DatabaseSize(ctx)
 	if err != nil {
 		return append(complaints, err)
@@ -240,13 +254,16 @@ func (i *Installation) witnessState(ctx context.Context, _ Options) (complaints 
 	if err != nil {
 		return []error{err}
 	}
+	if names, file := i.Witnesses(); len(names) == 0 {
+		return []error{fault.New(fault.Conflict, "doctor.no-witness", "file", file)}
+	}
 	for name, seen := range i.log.seen(ctx) {
 		if fault.Code(seen.err) == "witness.unseen" && published.Size == 0 {
 			continue
 		}
 		err := seen.err
 		if err == nil {
-			err = i.log.follows(name, seen.head, published.Size)
+			err = i.log.agrees(name, seen.head, published.Size)
 		}
 		switch {
 		case err != nil:

@@ -34,8 +34,8 @@ type EpochOpened struct {
 //
 // The order: the new key is made; the act is entered, which names it; the old
 // epoch is published for the last time with that entry in it, where its key
-// can still be used; a tree that is longer than the database is cut; the
-// statement is signed; the new key takes the old one's place; the new epoch is
+// can still be used; a tree that is longer than the database is cut; the old
+// epoch's newest checkpoint is left published; the statement is signed; the new key takes the old one's place; the new epoch is
 // published.
 func (i *Installation) OpenEpoch(ctx context.Context, by office.By, reason office.EpochReason) (*EpochOpened, error) {
 	return i.openEpoch(ctx, by, reason, func(string) error { return nil })
@@ -44,6 +44,9 @@ func (i *Installation) OpenEpoch(ctx context.Context, by office.By, reason offic
 // openEpoch tells done after each step; an error of it ends the work there, as
 // a crash would.
 func (i *Installation) openEpoch(ctx context.Context, by office.By, reason office.EpochReason, done func(step string) error) (*EpochOpened, error) {
+	if opened, err := i.finishOpening(ctx, reason); opened != nil || err != nil {
+		return opened, err
+	}
 	opened := &EpochOpened{}
 	size, err := i.Office.DatabaseSize(ctx)
 	if err != nil {
@@ -83,6 +86,7 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 			}
 			return err
 		}},
+		{"close", func() error { return i.closeEpoch(ctx) }},
 		// From here on there is no way back: who opens the installation next
 		// takes the key that the statement names.
 		{"statement", func() error { return i.state(opened.Epoch, next) }},
@@ -102,6 +106,49 @@ func (i *Installation) openEpoch(ctx context.Context, by office.By, reason offic
 		}
 	}
 	return opened, nil
+}
+
+// finishOpening ends an opening that was cut short after its statement was
+// signed: what is left of it is to publish the epoch, and the statement last. It
+// answers nil where there is none, or where another one is asked for now.
+func (i *Installation) finishOpening(ctx context.Context, reason office.EpochReason) (*EpochOpened, error) {
+	if i.log.epoch == 1 || i.log.signing() != nil {
+		return nil, nil
+	}
+	_, err := i.log.files.Get(ctx, prefixOf(i.log.epoch)+statementFile)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	statements, err := i.log.statements()
+	if err != nil {
+		return nil, err
+	}
+	opened := &EpochOpened{Origin: i.log.Origin()}
+	if opened.Epoch, err = parseStatement(statements[len(statements)-1]); err != nil {
+		return nil, err
+	}
+	if opened.Lost, opened.LostFile, err = i.listedLost(opened.Number); err != nil {
+		return nil, err
+	}
+	if opened.Published, err = i.Office.Publish(ctx); err != nil || opened.Reason != reason {
+		return nil, err
+	}
+	return opened, nil
+}
+
+// closeEpoch leaves the old epoch's newest checkpoint published, also where only
+// a witness still had it: whoever follows the log sees where it ended, and what
+// of it is gone.
+func (i *Installation) closeEpoch(ctx context.Context) error {
+	last, err := i.lastCheckpoint(ctx)
+	if err != nil || last.Size == 0 {
+		return err
+	}
+	public, err := i.log.Published(ctx)
+	if err != nil || public.Size == last.Size && public.Root == last.Root {
+		return err
+	}
+	return i.log.files.Put(ctx, prefixOf(i.log.epoch)+checkpointFile, last.Note)
 }
 
 // takeEpoch goes over to the next epoch's key.
@@ -131,7 +178,7 @@ func (i *Installation) checkReason(ctx context.Context, reason office.EpochReaso
 	case lost && reason != office.Loss:
 		return fault.New(fault.Conflict, "log.epoch-loses", "database", size, "tree", was)
 	case !lost && reason == office.Loss:
-		return fault.New(fault.Conflict, "log.epoch-nothing-lost", "size", size)
+		return fault.New(fault.Conflict, "log.epoch-nothing-lost", "size", size, "epoch", i.log.epoch)
 	}
 	return nil
 }
@@ -178,7 +225,8 @@ func (i *Installation) newEpoch(ctx context.Context, reason office.EpochReason, 
 }
 
 // lastCheckpoint is the newest that anybody has of the present epoch: the one
-// that is kept, or a witness's where that has seen more.
+// that is kept, or, where that came back from before, the public one or a
+// witness's.
 func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint, err error) {
 	kept, err := i.log.kept.Load(ctx)
 	if err != nil {
@@ -188,6 +236,9 @@ func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint
 		if last, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
 			return last, err
 		}
+	}
+	if public, err := i.log.log().Checkpoint(ctx); err == nil && public.Size > last.Size {
+		last = public
 	}
 	for _, s := range i.log.seen(ctx) {
 		if s.err == nil && s.head.Size > last.Size {
@@ -206,8 +257,8 @@ func (i *Installation) listLost(size, epoch int64) (lost []docket.TreeLeaf, file
 		}
 		lost = append(lost, leaf)
 	}
-	if len(lost) == 0 {
-		return nil, "", nil
+	if len(lost) == 0 { // or the tree was cut before a crash
+		return i.listedLost(epoch)
 	}
 	var text strings.Builder
 	w := bufio.NewWriter(&text)
@@ -215,8 +266,32 @@ func (i *Installation) listLost(size, epoch int64) (lost []docket.TreeLeaf, file
 		fmt.Fprintf(w, "%d %s %s\n", l.Number, l.Hash, l.Ref)
 	}
 	_ = w.Flush() // into memory
-	file = filepath.Join(i.Heads, fmt.Sprintf("lost-%d", epoch))
+	file = i.lostFile(epoch)
 	return lost, file, writeWhole(file, []byte(text.String()))
+}
+
+func (i *Installation) lostFile(epoch int64) string {
+	return filepath.Join(i.Heads, fmt.Sprintf("lost-%d", epoch))
+}
+
+// listedLost reads back what listLost wrote.
+func (i *Installation) listedLost(epoch int64) (lost []docket.TreeLeaf, file string, err error) {
+	file = i.lostFile(epoch)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", nil
+	}
+	for line := range strings.Lines(string(text)) {
+		var l docket.TreeLeaf
+		var hash, ref string
+		_, formErr := fmt.Sscanf(line, "%d %s %s\n", &l.Number, &hash, &ref)
+		err = errors.Join(err, formErr, l.Hash.UnmarshalText([]byte(hash)), l.Ref.UnmarshalText([]byte(ref)))
+		lost = append(lost, l)
+	}
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", file, err)
+	}
+	return lost, file, err
 }
 
 // state signs and keeps the statement that opens the epoch. One that was kept
@@ -245,10 +320,23 @@ func (i *Installation) state(e office.Epoch, next string) error {
 	return writeWhole(path, signed)
 }
 
-// statement is the text of docs/log-format.md, section 5.
+// statementForm is the text of docs/log-format.md, section 5.
+const statementForm = "chancery/epoch/v1\norigin %s\nepoch %d\nreason %s\nkey %s\nprevious-origin %s\nprevious-size %d\nprevious-root %s\nkept %d\nlost %d\n"
+
 func statement(base string, e office.Epoch) string {
-	return fmt.Sprintf("chancery/epoch/v1\norigin %s\nepoch %d\nreason %s\nkey %s\nprevious-origin %s\nprevious-size %d\nprevious-root %s\nkept %d\nlost %d\n",
+	return fmt.Sprintf(statementForm,
 		base, e.Number, e.Reason, e.Key, e.PreviousOrigin, e.PreviousSize, base64.StdEncoding.EncodeToString(e.PreviousRoot[:]), e.Kept, e.Lost)
+}
+
+// parseStatement reads one of ours, from the folder of heads.
+func parseStatement(text string) (e office.Epoch, err error) {
+	var base, root string
+	if _, err = fmt.Sscanf(text, statementForm, &base, &e.Number, &e.Reason, &e.Key, &e.PreviousOrigin, &e.PreviousSize, &root, &e.Kept, &e.Lost); err != nil {
+		return e, fmt.Errorf("read the statement of an epoch: %w", err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(root)
+	copy(e.PreviousRoot[:], raw)
+	return e, err
 }
 
 // cut takes the tree outside back to the database's size, and keeps what it

@@ -260,13 +260,24 @@ func TestDrillTheDatabaseCameBackOlder(t *testing.T) {
 	if after := sound(t, i); after.Size != p.Size+1 {
 		t.Errorf("went on to %d from %d", after.Size, p.Size)
 	}
+	for _, name := range []string{"checkpoint", filepath.Join("tile", "0", fmt.Sprintf("000.p/%d", before.Size))} {
+		content, err := os.ReadFile(filepath.Join(places.Log, name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(places.Log, name), content[1:], 0o644))
+		v, err := i.Office.Verify(t.Context(), nil)
+		must(t, err)
+		if len(v.Findings) != 1 || !strings.Contains(fmt.Sprint(v.Findings[0]), "log.closed-epoch") {
+			t.Errorf("with the first byte of %s gone in the closed epoch: %+v", name, v.Findings)
+		}
+		must(t, os.WriteFile(filepath.Join(places.Log, name), content, 0o644))
+	}
 }
 
 // Wherever it is cut short, given again it ends as it would have.
 func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 	crash := errors.New("the power went")
 	for _, reason := range []office.EpochReason{office.KeyRotation, office.KeyLost, office.KeyCompromised, office.Loss} {
-		for _, last := range []string{"key", "entry", "lost", "end", "statement", "take", "publish"} {
+		for _, last := range []string{"key", "entry", "lost", "end", "close", "statement", "take", "publish"} {
 			t.Run(string(reason)+" after "+last, func(t *testing.T) {
 				places := staffed(t)
 				backup := copyOf(t, places.Data)
@@ -290,12 +301,12 @@ func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 				}
 				must(t, i.Close())
 				i = disaster(t, places)
-				if _, key, err := i.LogKey(); err == nil && verifier(t, key).Name() == logName {
-					_, err = i.OpenEpoch(t.Context(), two(t, i), reason)
+				if last != "publish" { // from then on the same again is another epoch
+					again, err := i.OpenEpoch(t.Context(), two(t, i), reason)
 					must(t, err)
-				} else { // the key was taken: what is left is what every act does
-					_, err = i.Office.Publish(t.Context())
-					must(t, err)
+					if again.Number != 2 || again.Reason != reason || (len(again.Lost) == 1 && again.LostFile != "") != (reason == office.Loss) || again.Published.Size == 0 {
+						t.Errorf("given again it came to %+v", again)
+					}
 				}
 				p := sound(t, i)
 				if p.Origin != logName+"/epoch/2" || len(epochEntries(t, i, 2)) != 1 {
@@ -303,5 +314,29 @@ func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Who only reads goes over to the new epoch too, without being started again.
+func TestAReaderFollowsTheLogIntoItsNextEpoch(t *testing.T) {
+	places := staffed(t)
+	reader, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	defer reader.Close()
+	before, err := reader.Published(t.Context())
+	must(t, err)
+	i := opened(t, places)
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	must(t, err)
+	after, err := reader.Published(t.Context())
+	must(t, err)
+	if before.Origin != logName || after.Origin != epoch.Origin || after.Size != before.Size+1 || len(after.Epochs) != 1 {
+		t.Errorf("from %s at %d to %s at %d", before.Origin, before.Size, after.Origin, after.Size)
+	}
+	if origin, key, err := reader.LogKey(); err != nil || origin != epoch.Origin || key != epoch.Key {
+		t.Errorf("%s %s %v", origin, key, err)
+	}
+	for wrong := range reader.Office.Log.Check(t.Context()) {
+		t.Errorf("%v", wrong)
 	}
 }

@@ -97,6 +97,28 @@ func (p Places) Apart(folder string) error {
 	return nil
 }
 
+// Private refuses a folder for keys, or copies of them, in a place of which
+// copies leave the machine, or which everybody may read.
+func (p Places) Private(folder string) error {
+	if err := p.Apart(folder); err != nil {
+		return err
+	}
+	at, err := real(folder)
+	if err != nil {
+		return err
+	}
+	for _, place := range p.folders() {
+		other, err := real(place)
+		if err != nil {
+			return err
+		}
+		if place != p.Keys && (within(at, other) || within(other, at)) {
+			return fault.New(fault.Invalid, "installation.no-place-for-keys", "folder", folder, "place", place)
+		}
+	}
+	return nil
+}
+
 // real is the absolute path with the symbolic links of what exists resolved.
 func real(path string) (string, error) {
 	abs, err := filepath.Abs(path)
@@ -385,7 +407,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	if writing && !o.Disaster {
-		if err := errors.Join(i.log.signing(), i.log.checkWitnesses(ctx)); err != nil {
+		if err := errors.Join(i.log.signing(), i.log.checkSigned(ctx), i.log.checkWitnesses(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -405,8 +427,12 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		// crypto/rand never fails: it ends the program first.
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
+	var log office.Log = i.log
+	if !writing {
+		log = &followingLog{places: places, log: i.log}
+	}
 	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: log, Now: o.Now, Entropy: o.Entropy,
 	})
 	return i, nil
 }
@@ -432,10 +458,15 @@ func (i *Installation) Close() error {
 // Credential reads a credential's secret: a file's, or that of the first actor
 // when none is named.
 func (i *Installation) Credential(path string) (string, error) {
-	if path == "" {
-		path = vault.CredentialPath(i.Keys, FirstActor)
+	if path != "" {
+		return vault.ReadCredential(path)
 	}
-	return vault.ReadCredential(path)
+	path = vault.CredentialPath(i.Keys, FirstActor)
+	secret, err := vault.ReadCredential(path)
+	if fault.Code(err) == "vault.given-missing" {
+		err = fault.New(fault.NotFound, "credential.none", "file", path)
+	}
+	return secret, err
 }
 
 // Keep delivers a new actor's secret into a file beside the keys. A file that

@@ -392,11 +392,7 @@ func TestADatabaseOfAnotherInstallationIsRefused(t *testing.T) {
 // The registrar, made by init, is one person: what takes two is beyond them
 // until they let somebody in.
 func TestTheFirstActorIsOnePerson(t *testing.T) {
-	_, desk, err := vault.NewDeskKey()
-	must(t, err)
-	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
-	must(t, installation.Create(t.Context(), places, logName, installation.Options{Desk: desk}))
-	i := opened(t, places)
+	i := opened(t, made(t))
 	secret, err := i.Credential("")
 	must(t, err)
 	registrar, err := i.Office.Authenticate(t.Context(), secret)

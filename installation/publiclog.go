@@ -42,7 +42,8 @@ type publicLog struct {
 	files     tlog.Files // of all epochs
 	base      string     // the origin of the first epoch
 	epoch     int64
-	signer    note.Signer
+	keyFile   string
+	signer    note.Signer // nil where the key was lost
 	verifier  note.Verifier
 	kept      tlog.Kept
 	tree      *tlog.Tree
@@ -78,6 +79,7 @@ func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
 // the epoch, and what was published can be read.
 func (l *publicLog) openKey(folder string) (err error) {
 	file := filepath.Join(folder, logKeyFile)
+	l.keyFile = file
 	secret, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, err := os.ReadFile(filepath.Join(folder, logPublicFile))
@@ -104,7 +106,7 @@ func (l *publicLog) openKey(folder string) (err error) {
 // signing refuses to go on without the log's key.
 func (l *publicLog) signing() error {
 	if l.signer == nil {
-		return fault.New(fault.NotFound, "log.key-missing", "file", logKeyFile)
+		return fault.New(fault.NotFound, "log.key-missing", "file", l.keyFile)
 	}
 	return nil
 }
@@ -216,17 +218,16 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 		return office.Published{}, err
 	}
 	files := tlog.Under(l.files, prefixOf(l.epoch))
-	if l.epoch > 1 {
-		if err := files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1])); err != nil {
-			return office.Published{}, err
-		}
-	}
 	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
 	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
 	l.silent = done.Unwitnessed
+	if err == nil && l.epoch > 1 {
+		// After the checkpoint that it leads to: whoever follows it finds one.
+		err = files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1]))
+	}
 	if err != nil {
 		return office.Published{}, err
 	}
@@ -248,26 +249,35 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
-	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	files := tlog.Under(l.files, prefixOf(l.epoch))
+	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
 		return office.Published{}, err
 	}
 	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
 		return office.Published{}, err
 	}
+	if err := l.restoreEpochs(ctx, commitments); err != nil {
+		return office.Published{}, err
+	}
 	return l.Published(ctx)
 }
 
-// Check reads every public file of the present epoch. Before the first
-// checkpoint there is nothing to read.
+// Check reads every public file. Before the first checkpoint of an epoch there
+// is nothing to read of it.
 func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	return func(yield func(error) bool) {
+		for _, err := range append(l.gone(ctx), l.changedEpochs(ctx)...) {
+			if !yield(err) {
+				return
+			}
+		}
 		c, err := l.log().Checkpoint(ctx)
 		switch {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.rootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = l.ofTree(c)
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -280,18 +290,52 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 	}
 }
 
-// rootAt is the root of so many leaves of the tree outside, as it is now: where
-// this process only reads, another may have gone on since it opened the tree.
-func (l *publicLog) rootAt(size int64) (_ docket.Hash, err error) {
-	if size <= l.tree.Head().Size {
-		return l.tree.RootAt(size)
-	}
+// onDisk looks at the tree outside the database as it is on disk now: another
+// process may have grown it and published since this one opened it.
+func (l *publicLog) onDisk(look func(*tlog.Tree) error) (err error) {
 	tree, err := tlog.Open(l.heads, false)
 	if err != nil {
-		return docket.Hash{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, tree.Close()) }()
-	return tree.RootAt(size)
+	return look(tree)
+}
+
+// ofTree holds a checkpoint against the tree outside the database.
+func (l *publicLog) ofTree(c tlog.Checkpoint) error {
+	return l.onDisk(func(tree *tlog.Tree) error {
+		return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
+	})
+}
+
+// standing is whether what is public and what was signed go together.
+func (l *publicLog) standing(ctx context.Context) error {
+	if err := l.signing(); err != nil {
+		return err
+	}
+	public, err := l.Published(ctx)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(l.heads, numbered(checkpointFile, l.epoch))
+	text, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	var kept tlog.Checkpoint
+	if text != nil {
+		if kept, err = tlog.ParseCheckpoint(text, l.verifier, file); err != nil {
+			return err
+		}
+	}
+	switch {
+	case kept.Size < public.Size:
+		return fault.New(fault.Unsound, "doctor.kept-older", "file", file, "kept", kept.Size, "public", public.Size)
+	case public.Size == 0: // nothing was signed yet, or what is public is gone
+	case kept.Size > public.Size:
+		return fault.New(fault.Unsound, "doctor.public-older", "kept", kept.Size, "public", public.Size)
+	}
+	return nil
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -304,6 +348,31 @@ func (l *publicLog) cosigner(old int64) tlog.Cosign {
 		cosigned, failed := witness.Gather(ctx, l.witnesses, old, prove, signed)
 		return cosigned, errors.Join(slices.Collect(maps.Values(failed))...)
 	}
+}
+
+// askAgain asks the witnesses whose cosignatures the public checkpoint lacks,
+// unless they were asked just now.
+func (l *publicLog) askAgain(ctx context.Context) error {
+	if l.silent != nil {
+		return nil
+	}
+	before, err := l.Published(ctx)
+	if err != nil || before.Size == 0 {
+		return err
+	}
+	asked := *l
+	asked.witnesses = slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool { return c.Cosigned(before.Checkpoint) })
+	cosign := asked.cosigner(before.Size)
+	if cosign == nil {
+		return nil
+	}
+	publisher, err := tlog.NewPublisher(tlog.Under(l.files, prefixOf(l.epoch)), l.kept, l.signer, l.verifier)
+	if err != nil {
+		return err
+	}
+	done, err := publisher.Cosign(ctx, cosign)
+	l.silent = done.Unwitnessed
+	return err
 }
 
 // Inclusion is the audit path of a leaf in the published tree.
@@ -330,7 +399,7 @@ type seen struct {
 	err        error
 }
 
-// askPatience is how long a start waits for a witness.
+// askPatience is how long a start waits for a witness, or a bucket.
 const askPatience = 2 * time.Second
 
 // seen asks all witnesses at once.
@@ -349,9 +418,37 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 	return byName
 }
 
+// checkSigned refuses to go on where more was signed, or is public, than the
+// tree outside the database has: then the heads came back from before too. A
+// public log that can't be reached just now stops nothing.
+func (l *publicLog) checkSigned(ctx context.Context) error {
+	tree := tlog.Source{Root: l.tree.RootAt}
+	kept, err := l.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+		if err := errors.Join(err, tree.Extends(c, l.tree.Head().Size)); err != nil {
+			return err
+		}
+	}
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	public, err := l.log().Checkpoint(soon)
+	if err == nil {
+		err = tree.Extends(public, l.tree.Head().Size)
+	}
+	if fault.Is(err, fault.Unsound) {
+		return err
+	}
+	return nil
+}
+
 // checkWitnesses refuses to go on where a witness has seen a newer head, or one
-// that isn't of this tree: this is an older state of the log, or another one. A
-// witness that doesn't answer stops nothing.
+// that is none of this tree's: this is an older state of the log, or it went on
+// from one while the witness did not answer. A witness that doesn't answer stops
+// nothing.
 func (l *publicLog) checkWitnesses(ctx context.Context) error {
 	if len(l.witnesses) == 0 {
 		return nil
@@ -370,30 +467,56 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		if s.err != nil {
 			continue
 		}
-		if err := l.follows(name, s.head, ours.Size); err != nil {
+		if err := l.agrees(name, s.head, ours.Size); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// follows holds a log that is published to a size against what a witness has
-// seen of it: the log is older than that, or has another beginning. Both are
-// signed by the log's own key, so that no witness can make it up.
-func (l *publicLog) follows(name string, head docket.TreeHead, size int64) error {
-	if head.Size > size {
-		return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", size)
+// agrees refuses a tree, of which so much is published, that is not what a
+// witness has seen.
+func (l *publicLog) agrees(name string, head docket.TreeHead, published int64) error {
+	if head.Size > published {
+		return l.ahead(name, head, office.Published{Size: published})
 	}
-	root, err := l.rootAt(head.Size)
-	if err == nil && root != head.Root {
-		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+	if head.Size == 0 {
+		return nil
 	}
-	return err
+	return l.onDisk(func(tree *tlog.Tree) error {
+		root, err := tree.RootAt(head.Size)
+		if err == nil && root != head.Root {
+			err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+		}
+		return err
+	})
+}
+
+// ahead is the fault of a log that is older than what a witness has seen of it.
+func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Published) error {
+	return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", ours.Size)
 }
 
 // Published is the newest public checkpoint.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
+	return i.Office.Log.Published(ctx)
+}
+
+// AskWitnesses asks those again that did not cosign the newest checkpoint, and
+// gives it with what they added.
+func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
+	if err := i.log.askAgain(ctx); err != nil {
+		return office.Published{}, err
+	}
 	return i.log.Published(ctx)
+}
+
+// Witnesses are the names of those who are asked, and the file that lists them.
+func (i *Installation) Witnesses() (names []string, file string) {
+	for _, c := range i.log.witnesses {
+		names = append(names, c.Name())
+	}
+	return names, filepath.Join(i.Heads, witnessesFile)
 }
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil
@@ -406,7 +529,7 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)
 	}
-	return i.log.Origin(), strings.TrimSpace(string(text)), nil
+	return i.Office.Log.Origin(), strings.TrimSpace(string(text)), nil
 }
 
 // PublicLog serves the published log's files.

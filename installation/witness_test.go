@@ -147,6 +147,9 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	if epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Epoch.Lost == 0 {
 		t.Errorf("opened %+v after %d", epoch, before.Size)
 	}
+	if old, err := os.ReadFile(filepath.Join(places.Log, "checkpoint")); err != nil || !strings.HasPrefix(string(old), logName+"\n"+fmt.Sprint(before.Size)+"\n") {
+		t.Errorf("the old epoch ends with %s (%v)", old, err)
+	}
 	// The new epoch has an origin of its own, which the witness learns.
 	_, key, err := i.LogKey()
 	must(t, err)
@@ -156,9 +159,31 @@ func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {
 	must(t, err)
 }
 
-// A history that went on from an older state while the witness was away, and
-// has grown past what it had seen, is refused once it is back.
-func TestAForkIsRefusedHoweverLong(t *testing.T) {
+// Data, keys and heads came back older, the public files did not: they have
+// more than is here, and that is enough.
+func TestAnOlderStateIsRefusedBecauseMoreIsPublic(t *testing.T) {
+	places := staffed(t)
+	backup := copyOf(t, places.Data, places.Keys, places.Heads)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	restore(t, backup)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened to act", err, "tlog.database-older")
+	i = disaster(t, places)
+	epoch, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if epoch.Epoch.Lost != 1 {
+		t.Errorf("opened %+v", epoch)
+	}
+	sound(t, i)
+}
+
+// The witness was out of reach while somebody went on from an older state, past
+// the size that it had seen: when it answers again, the fork is refused at start.
+func TestAForkPastWhatAWitnessHasSeenIsRefused(t *testing.T) {
 	places := staffed(t)
 	w := watched(t, places)
 	i := opened(t, places)
@@ -171,30 +196,116 @@ func TestAForkIsRefusedHoweverLong(t *testing.T) {
 	before, err := i.Office.Publish(t.Context())
 	must(t, err)
 	must(t, i.Close())
-	for _, more := range []int{1, 3} { // as long as the other, and longer
-		restore(t, backup)
-		i = disaster(t, places) // as if the witness didn't answer
-		for range more {
-			enter(t, i)
-		}
-		fork, err := i.Office.Publish(t.Context())
-		must(t, err)
-		if fork.Size < before.Size || witnessed(t, w.key, fork) {
-			t.Errorf("the fork has %d leaves, and the log %d", fork.Size, before.Size)
-		}
-		must(t, i.Close())
-		_, err = installation.Open(t.Context(), places.Data, installation.Options{})
-		wantCode(t, "opened to act", err, "log.witness-forked")
-		if found := complaints(t, places); !strings.Contains(found, "log.witness-forked") {
-			t.Errorf("doctor says %s", found)
-		}
+	restore(t, backup)
+	must(t, os.Remove(filepath.Join(places.Heads, "witnesses"))) // as good as out of reach
+	i = opened(t, places)
+	for range 3 {
+		enter(t, i)
 	}
-	// The way on is an epoch of its own; the old one stays as it is.
+	fork, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	if fork.Size <= before.Size {
+		t.Fatalf("%d leaves are not past %d", fork.Size, before.Size)
+	}
+	w.listed(t, places)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened to act", err, "log.witness-forked")
+	if found := complaints(t, places); !strings.Contains(found, "log.witness-forked") {
+		t.Errorf("doctor says %s", found)
+	}
+	// Two people go on from it, in a new epoch; an honest witness takes up that one.
 	i = disaster(t, places)
 	_, err = i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
 	must(t, err)
+	_, key, err := i.LogKey()
+	must(t, err)
 	must(t, i.Close())
-	must(t, opened(t, places).Close())
+	_, err = witness.AddLog(w.folder, key)
+	must(t, err)
+	i = opened(t, places)
+	enter(t, i)
+	p, err := i.Office.Publish(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, p) || i.Unwitnessed() != nil {
+		t.Errorf("the new epoch is not cosigned: %v", i.Unwitnessed())
+	}
+}
+
+// The statement that opened an epoch is put back with the rest of the public
+// files.
+func TestALostStatementIsPutBack(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	_, err := i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	must(t, err)
+	path := filepath.Join(places.Log, "epoch", "2", "epoch")
+	want, err := os.ReadFile(path)
+	must(t, err)
+	for what, harm := range map[string]func() error{
+		"removed": func() error { return os.Remove(path) },
+		"changed": func() error { return os.WriteFile(path, []byte("another\n"), 0o644) },
+	} {
+		must(t, harm())
+		_, err = i.Office.Republish(t.Context())
+		must(t, err)
+		if got, err := os.ReadFile(path); err != nil || string(got) != string(want) {
+			t.Errorf("%s: %q %v", what, got, err)
+		}
+	}
+}
+
+// What a witness missed while it was away it is asked again for, also when
+// nothing was entered since; one that cosigned isn't asked twice.
+func TestAWitnessThatWasAwayIsAskedAgain(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	w := watched(t, places)
+	i = opened(t, places)
+	first, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if !witnessed(t, w.key, first) || i.Unwitnessed() != nil {
+		t.Fatalf("not cosigned: %v", i.Unwitnessed())
+	}
+	again, err := i.AskWitnesses(t.Context())
+	must(t, err)
+	if again.Checkpoint != first.Checkpoint {
+		t.Errorf("asked twice:\n%s\n%s", first.Checkpoint, again.Checkpoint)
+	}
+	p, err := i.Published(t.Context())
+	must(t, err)
+	if p.Checkpoint != first.Checkpoint {
+		t.Error("what the witness gave isn't published")
+	}
+}
+
+// Doctor sees where what was signed and what is public no longer go together,
+// and where nothing can be signed.
+func TestDoctorLooksAtTheLogsFiles(t *testing.T) {
+	places := staffed(t)
+	i := opened(t, places)
+	enter(t, i)
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	must(t, i.Close())
+	for _, c := range []struct{ gone, code string }{
+		{filepath.Join(places.Log, "checkpoint"), "log:log.gone"},
+		{filepath.Join(places.Heads, "checkpoint"), "log:doctor.kept-older"},
+		{filepath.Join(places.Keys, "log.key"), "log:log.key-missing"},
+	} {
+		must(t, os.Rename(c.gone, c.gone+".away"))
+		if found := complaints(t, places); !strings.Contains(found, c.code) {
+			t.Errorf("without %s doctor says %q, want %s", c.gone, found, c.code)
+		}
+		must(t, os.Rename(c.gone+".away", c.gone))
+		if found := complaints(t, places); strings.Contains(found, "log:") {
+			t.Errorf("with %s back doctor says %q", c.gone, found)
+		}
+	}
 }
 
 // Who reads beside the one who publishes accuses nobody of what is merely new:

@@ -230,6 +230,36 @@ func TestAWithdrawalThatRacesTheDecisionIsNeverDecidedToo(t *testing.T) {
 	h.sound()
 }
 
+// What one officer may do to a claim between proposal and adoption keeps it from
+// no decision; what the claimant may do does.
+func TestNobodyAloneKeepsAClaimFromTheDecisionThatWasProposed(t *testing.T) {
+	h := opened(t)
+	ids := h.filed(6)
+	h.record(ids...)
+	number := h.propose()
+	two := h.by("officer", "officer-2")
+	_, _, err := h.Office.GiveCode(t.Context(), h.by("officer"), "demo", ids[0])
+	must(t, err)
+	_, err = h.Office.HoldClaim(t.Context(), two, "demo", ids[1], "court-order")
+	must(t, err)
+	_, err = h.Office.HoldClaim(t.Context(), two, "demo", ids[2], "court-order")
+	must(t, err)
+	_, err = h.Office.ReleaseClaim(t.Context(), two, "demo", ids[2], "court-order")
+	must(t, err)
+	for _, id := range ids[3:5] {
+		_, err = h.Office.WithdrawClaim(t.Context(), h.by("officer"), "demo", id)
+		must(t, err)
+	}
+	_, err = h.Office.Erase(t.Context(), two, "demo", ids[4], "request-of-claimant")
+	must(t, err)
+	if adopted := h.adopt(number); adopted.Claims != 4 {
+		t.Errorf("%d claims are decided", adopted.Claims)
+	}
+	h.stands(claim.Decided, ids[0], ids[1], ids[2], ids[5])
+	h.stands(claim.Withdrawn, ids[3], ids[4])
+	h.sound()
+}
+
 func TestAWithdrawalThatRacesTheRecordFailsOneOfTheTwo(t *testing.T) {
 	h := opened(t)
 	for range 20 {

@@ -51,7 +51,9 @@ func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, n
 }
 
 // decide turns the rows of the proposal into decisions, for the claims that
-// still stand as they were assessed.
+// still stand as they were assessed. A new code, a hold or its end changes
+// nothing of that: else one officer could keep a claim from being decided, for
+// good.
 func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) ([]step, error) {
 	open := map[claim.ID]claim.Claim{}
 	for c, err := range p.tx.InstalmentClaims(p.programme.ID, summary.Instalment, claim.Assessed) {
@@ -77,7 +79,7 @@ func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) (
 			return nil, err
 		}
 		c, ok := open[claim.ID(row.Stream.ID())]
-		if !ok || c.Version != row.Version {
+		if !ok {
 			continue
 		}
 		proposed, err := openEvent[claim.AssessedEvent](row.Row)

@@ -37,28 +37,44 @@ func (o *Office) UseDesk(ctx context.Context, by By, public string) (id string, 
 		if id, err = o.Vault.SetDesk(public); err != nil {
 			return err
 		}
-		version, err := p.tx.LastVersion(deskStream)
-		if err != nil {
+		entered, version, err := deskEntered(p.tx)
+		if err != nil || entered == id {
 			return err
-		}
-		if version > 0 {
-			set, err := p.tx.Entry(docket.Ref{Stream: deskStream, Version: version})
-			if err != nil {
-				return err
-			}
-			env, err := set.Open()
-			if err != nil {
-				return err
-			}
-			var was deskKeySet
-			if err := json.Unmarshal(env.Facts, &was); err != nil || was.Key == id {
-				return err
-			}
 		}
 		if err := p.enter(docket.Envelope{Stream: deskStream, Version: version + 1, Kind: kindDesk}, deskKeySet{id}, nil); err != nil {
 			return err
 		}
 		return p.commit()
+	})
+	return id, err
+}
+
+// deskEntered is the desk's key by the docket, and the version of the entry that
+// says so; "" and 0 where none does.
+func deskEntered(r store.Reader) (id string, version docket.Version, err error) {
+	version, err = r.LastVersion(deskStream)
+	if err != nil || version == 0 {
+		return "", 0, err
+	}
+	set, err := r.Entry(docket.Ref{Stream: deskStream, Version: version})
+	if err != nil {
+		return "", 0, err
+	}
+	env, err := set.Open()
+	if err != nil {
+		return "", 0, err
+	}
+	var was deskKeySet
+	err = json.Unmarshal(env.Facts, &was)
+	return was.Key, version, err
+}
+
+// DeskEntered is the id of the desk's key that was set last by an act; "" where
+// it was set by init alone.
+func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		id, _, err = deskEntered(r)
+		return err
 	})
 	return id, err
 }

@@ -194,7 +194,7 @@ func letGo(tx store.Tx, ids []string) error {
 // is filed once however often it is sent.
 func (d Draft) filing() Filing {
 	return Filing{
-		Key: draftKey(d.ID), Category: d.Category, Claimant: d.Claimant, Received: d.Received, Answers: maps.Clone(d.Answers),
+		Key: draftKey(d.ID), Category: d.Category, Claimant: d.Claimant, Received: d.Received, Answers: maps.Clone(d.Answers), Code: true,
 	}
 }
 

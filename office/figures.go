@@ -85,7 +85,7 @@ func (o *Office) Statistics(ctx context.Context, programme string) (*Statistics,
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count: %w", err)
+		return nil, err
 	}
 	head := o.Tree.Head()
 	s.Entries, s.TreeHead = head.Size, head.Root

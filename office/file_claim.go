@@ -10,6 +10,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
@@ -332,7 +333,7 @@ func ReadFiling(e *rulebook.Edition, f Filing) (rulebook.Answers, error) {
 		return nil, err
 	}
 	if category, ok := e.Category(f.Category); !ok || !slices.Contains(category.Claimants, f.Claimant) {
-		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", kindOfClaimant(e, f.Claimant))
+		return nil, fault.New(fault.Invalid, "claim.claimant-kind", "category", f.Category, "claimant", kindOfClaimant(e, f.Claimant), "open", strings.Join(category.Claimants, ", "))
 	}
 	if f.Digest != nil && sensitiveAmong(e, answers) {
 		// The digest is over all that the source says, and a keyed hash of it is

@@ -14,7 +14,6 @@ import (
 // shown once: what is kept is a keyed hash.
 func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim.ID) (code claim.Code, done Done, err error) {
 	done.Claims = 1
-	code = o.newCode()
 	by.Key = "" // a repeat would be answered without the code, which isn't kept
 	_, err = o.perform(ctx, ActGiveCode, by, programme, id, &done, func(p *performance) error {
 		c, err := p.claim(id)
@@ -24,6 +23,7 @@ func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim
 		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: "claimant"}, nil, []step{{claim: c, event: c.GiveCode()}}); err != nil {
 			return movedOn(err)
 		}
+		code = o.newCode(done.Ref)
 		if err := p.tx.PutCode(id, o.codeHash(id, code)); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (p *performance) giveCodes(fresh []prepared, at []int, answers []FilingAnsw
 		if !f.filing.Code {
 			continue
 		}
-		answers[at[n]].Code = p.o.newCode()
+		answers[at[n]].Code = p.o.newCode(answers[at[n]].Ref)
 		if err := p.tx.PutCode(f.id, p.o.codeHash(f.id, answers[at[n]].Code)); err != nil {
 			return err
 		}
@@ -50,10 +50,11 @@ func (p *performance) giveCodes(fresh []prepared, at []int, answers []FilingAnsw
 	return nil
 }
 
-// newCode draws a code. It is nobody's until its hash is kept.
-func (o *Office) newCode() claim.Code {
+// newCode draws the code that an entry gives. It is nobody's until its hash is
+// kept.
+func (o *Office) newCode(given docket.Ref) claim.Code {
 	var random [11]byte
-	o.Entropy("code", random[:])
+	o.Entropy("code/"+given.String(), random[:])
 	return claim.NewCode(random)
 }
 
@@ -61,10 +62,10 @@ func (o *Office) codeHash(id claim.ID, code claim.Code) []byte {
 	return o.Vault.Lookup("claim-code", string(id)+"\x00"+string(code))
 }
 
-// ClaimByCode is the claim of this reference, for who has its code too. Every
-// other pair has the same answer (claim.code-wrong): it doesn't tell whether
-// there is such a claim.
-func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c claim.Claim, err error) {
+// ClaimByCode is the claim of this reference, for who has its code too, and the
+// mark of that code. Every other pair has the same answer (claim.code-wrong): it
+// doesn't tell whether there is such a claim.
+func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c claim.Claim, mark []byte, err error) {
 	wrong := fault.New(fault.NotAllowed, "claim.code-wrong")
 	read, formErr := claim.ParseCode(code)
 	err = o.Store.Read(ctx, func(r store.Reader) error {
@@ -81,8 +82,21 @@ func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c cla
 		if !known || formErr != nil || !same {
 			return wrong
 		}
-		c = found
+		c, mark = found, kept
 		return nil
 	})
-	return c, err
+	return c, mark, err
+}
+
+// CodeMark is the mark of the code that a claim has now, which tells it from
+// those before it and opens nothing; nil where the claim has no code.
+func (o *Office) CodeMark(ctx context.Context, id claim.ID) (mark []byte, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		mark, err = r.Code(id)
+		if errors.Is(err, store.ErrNone) {
+			return nil
+		}
+		return err
+	})
+	return mark, err
 }

@@ -75,7 +75,7 @@ func must(t testing.TB, err error) {
 func copied(t testing.TB, of installation.Places) installation.Places {
 	t.Helper()
 	to := installation.Beside(filepath.Join(t.TempDir(), "copy"))
-	for from, to := range map[string]string{of.Data: to.Data, of.Keys: to.Keys, of.Heads: to.Heads} {
+	for from, to := range map[string]string{of.Data: to.Data, of.Keys: to.Keys, of.Heads: to.Heads, of.Log: to.Log} {
 		must(t, os.CopyFS(to, os.DirFS(from)))
 		must(t, os.Chmod(to, 0o700))
 	}

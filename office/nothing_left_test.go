@@ -137,7 +137,7 @@ func stages(h *house) []func(*office.Office) error {
 	must(h.TB, err)
 	return []func(*office.Office) error{
 		func(o *office.Office) error {
-			_, err := o.UseDesk(ctx, by("registrar"), public)
+			_, err := o.UseDesk(ctx, by("registrar", "officer"), public)
 			return err
 		},
 		func(o *office.Office) error {

@@ -62,6 +62,9 @@ type Vault interface {
 	// asked, also where an older copy of the database or of the keys was put back.
 	Destroy(ctx context.Context, ids ...string) error
 	Shredded(ctx context.Context) ([]string, error)
+	// Keyless are those of these claims of which there is no key, and whose keys
+	// were not destroyed either: nobody can read what is sealed of them.
+	Keyless(ctx context.Context, claims []string) ([]string, error)
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
 	ErasedBy(today day.Date) day.Date

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/openchancery/chancery/docket"
@@ -53,7 +52,7 @@ func (o *Office) Publish(ctx context.Context) (Published, error) {
 	}
 	published, err := o.Log.Publish(ctx, head, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
 	if err != nil {
-		return Published{}, fmt.Errorf("publish the log: %w", err)
+		return Published{}, err
 	}
 	return published, nil
 }

@@ -224,7 +224,7 @@ func TestAClaimantHasACode(t *testing.T) {
 	}
 	without := h.filed(1)[0]
 	open := func(reference claim.Reference, code claim.Code) error {
-		c, err := h.Office.ClaimByCode(t.Context(), string(reference), string(code))
+		c, _, err := h.Office.ClaimByCode(t.Context(), string(reference), string(code))
 		if err == nil && c.Reference != reference {
 			t.Errorf("%s opens %s", reference, c.Reference)
 		}
@@ -232,7 +232,7 @@ func TestAClaimantHasACode(t *testing.T) {
 	}
 	must(t, open(a.Reference, a.Code))
 	must(t, open(b.Reference, b.Code))
-	_, err := h.Office.ClaimByCode(t.Context(), strings.ToLower(string(a.Reference)), strings.ReplaceAll(string(a.Code), "-", " "))
+	_, _, err := h.Office.ClaimByCode(t.Context(), strings.ToLower(string(a.Reference)), strings.ReplaceAll(string(a.Code), "-", " "))
 	must(t, err)
 	for name, err := range map[string]error{
 		"another's code":        open(a.Reference, b.Code),

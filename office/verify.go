@@ -9,7 +9,9 @@ import (
 	"iter"
 	"math"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/store"
 )
@@ -93,6 +95,8 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 		if c.blobs.gone, err = goneFrom(r, shredded); err != nil {
 			return err
 		}
+		c.blobs.locked = map[claim.ID]bool{}
+		c.blobs.keyless = func(claims []string) ([]string, error) { return o.Vault.Keyless(ctx, claims) }
 		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.readings} {
 			if err := part(); err != nil {
 				return err
@@ -109,6 +113,9 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 	for wrong := range o.Log.Check(ctx) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("verify: %w", ctx.Err())
+		}
+		if fault.Code(wrong) == "" && v.Sound() { // a disk or a network: nothing was found, and not all was seen
+			return nil, fmt.Errorf("verify: %w", wrong)
 		}
 		v.find("verify.log-differs", docket.Ref{}, -1, wrong)
 	}

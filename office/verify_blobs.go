@@ -15,6 +15,8 @@ import (
 type blobCheck struct {
 	waiting []committed // to be looked for, some hundreds at a time
 	gone    map[claim.ID]goneBy
+	keyless func(claims []string) ([]string, error) // of the vault
+	locked  map[claim.ID]bool                       // named as without keys
 }
 
 // goneBy is who says that a claim's blobs are gone.
@@ -98,8 +100,27 @@ func (c *check) lookForBlobs() error {
 			c.v.find("verify.blob-missing", place, w.leaf, w.Name)
 		}
 	}
+	err = c.lookForKeys(there)
 	c.blobs.waiting = c.blobs.waiting[:0]
-	return nil
+	return err
+}
+
+// lookForKeys names claims whose blobs are there and have no key, each once: an
+// older key store that was put back has none of those filed since.
+func (c *check) lookForKeys(there map[store.BlobPlace]bool) error {
+	var ids []string
+	for place := range there {
+		ids = append(ids, string(place.Claim))
+	}
+	slices.Sort(ids)
+	without, err := c.blobs.keyless(slices.Compact(ids))
+	for _, w := range c.blobs.waiting {
+		if there[w.BlobPlace] && !c.blobs.locked[w.Claim] && slices.Contains(without, string(w.Claim)) {
+			c.v.find("verify.keys-missing", docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}, w.leaf, "")
+			c.blobs.locked[w.Claim] = true
+		}
+	}
+	return err
 }
 
 // erasedBlobs names, once every entry was seen, what is left of erased claims,

@@ -17,6 +17,7 @@ var files embed.FS
 type frame struct {
 	Lang, Title string
 	Style, Mark string
+	Mine, Log   string // links, "" for none
 	Stale       string // since when the figures can't be refreshed, or ""
 	About       *about // nil on a page without figures
 	Body        any
@@ -25,6 +26,7 @@ type frame struct {
 // about is the snapshot that the figures are of.
 type about struct {
 	Instant, Time, Entries, Head, ShortHead string
+	Log                                     string // where it is published, "" where it isn't
 }
 
 // class is a part of a chart in the chart with that id, for its pattern.
@@ -57,6 +59,7 @@ func (w words) render(body string, f frame) ([]byte, error) {
 		return nil, err
 	}
 	f.Lang, f.Style, f.Mark = w.lang, assets["portal.css"].path, assets["mark.svg"].path
+	f.Mine, f.Log = w.mine, w.log
 	var b bytes.Buffer
 	if err := t.Funcs(template.FuncMap{"say": w.say}).ExecuteTemplate(&b, "page", f); err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (s *site) framed(snap *snapshot, file, title string, body any) (*document, 
 	p := snap.published
 	f := frame{Title: title, Body: body, About: &about{
 		Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
-		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))],
+		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))], Log: s.words.log,
 	}}
 	if !snap.stale.IsZero() {
 		f.Stale = s.words.time(snap.stale)

@@ -27,11 +27,13 @@ type Source interface {
 
 // Options say how the window is hung. The zero value works.
 type Options struct {
-	Lang  string           // language of the pages; "en" if empty
-	Every time.Duration    // least time between two looks at the source; 5 s if zero
-	Now   func() time.Time // the clock; time.Now if nil
-	Log   *slog.Logger     // told of a refresh that failed; slog.Default() if nil
-	Say   Say              // the words; the catalogue's in Lang if nil
+	Lang   string           // language of the pages; "en" if empty
+	Every  time.Duration    // least time between two looks at the source; 5 s if zero
+	Now    func() time.Time // the clock; time.Now if nil
+	Log    *slog.Logger     // told of a refresh that failed; slog.Default() if nil
+	Say    Say              // the words; the catalogue's in Lang if nil
+	Mine   string           // where claimants see their own claim; no link if empty
+	Ledger string           // where the log is published; no link if empty
 }
 
 // Say is the sentence for a code with its values, false if there is none.
@@ -55,7 +57,7 @@ func New(source Source, o Options) http.Handler {
 		o.Say = func(code string, values map[string]string) (string, bool) { return catalogue.Say(o.Lang, code, values) }
 	}
 	s := &site{
-		words:   newWords(o.Lang, o.Say),
+		words:   newWords(o.Lang, o.Say).linked(o.Mine, o.Ledger),
 		figures: &watch{source: source, every: o.Every, now: o.Now, log: o.Log},
 	}
 	mux := http.NewServeMux()

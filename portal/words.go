@@ -17,6 +17,14 @@ type words struct {
 	sentence  Say
 	thousands string // what stands between groups of three digits
 	decimal   string // what stands before the cents
+
+	mine, log string // where the frame leads beside its own pages
+}
+
+// linked are the words of a site that leads elsewhere too.
+func (w words) linked(mine, log string) words {
+	w.mine, w.log = mine, log
+	return w
 }
 
 // newWords are the words of a language.

@@ -41,21 +41,27 @@ func ParseCheckpoint(signed []byte, key note.Verifier, place string) (Checkpoint
 	if err != nil {
 		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", err)
 	}
-	lines := strings.Split(n.Text, "\n")
-	if len(lines) != 4 {
-		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "it has not three lines")
+	c, ok := parseText(n.Text)
+	if origin, _, _ := strings.Cut(n.Text, "\n"); origin != key.Name() {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-foreign", "file", place, "key", keyName(key), "origin", strconv.Quote(origin))
 	}
-	size, _ := strconv.ParseInt(lines[1], 10, 64)
-	root, _ := base64.StdEncoding.DecodeString(lines[2])
-	c := Checkpoint{Size: size, Note: signed}
-	copy(c.Root[:], root)
-	if lines[0] != key.Name() {
-		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-foreign", "file", place, "key", keyName(key), "origin", strconv.Quote(lines[0]))
+	if !ok {
+		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "its three lines are not written as they must be")
 	}
-	if size < 1 || checkpointText(lines[0], c.Size, c.Root) != n.Text {
-		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "its size or root is not written as it must be")
-	}
+	c.Note = signed
 	return c, nil
+}
+
+// parseText reads origin, size and root, where they are written as they must be.
+func parseText(text string) (c Checkpoint, ok bool) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 {
+		return c, false
+	}
+	c.Size, _ = strconv.ParseInt(lines[1], 10, 64)
+	root, _ := base64.StdEncoding.DecodeString(lines[2])
+	copy(c.Root[:], root)
+	return c, c.Size >= 1 && checkpointText(lines[0], c.Size, c.Root) == text
 }
 
 // keyName is how a verifier key begins: "NAME+HHHHHHHH".

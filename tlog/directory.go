@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // Directory publishes into a folder, as static files that any web server can
@@ -35,6 +36,9 @@ func (d *directory) in(name string, work func(*os.Root) error) error {
 	root, err := os.OpenRoot(d.path)
 	if err == nil {
 		err = errors.Join(work(root), root.Close())
+	} else if info, _ := os.Stat(d.path); info != nil && !info.IsDir() {
+		// What OpenRoot says then is a text that nothing can be told by.
+		err = &fs.PathError{Op: "open", Path: d.path, Err: syscall.ENOTDIR}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(d.path, filepath.FromSlash(name)), err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"sync"
 	"time"
@@ -345,22 +346,55 @@ func (p *Publisher) Rebuild(ctx context.Context, source Source) (Checkpoint, err
 	if kept.Size == 0 {
 		return Checkpoint{}, fault.New(fault.NotFound, "tlog.not-published", "origin", p.log.key.Name())
 	}
-	for _, write := range []bool{false, true} {
-		e := &edge{}
-		for e.size < kept.Size && err == nil {
-			err = p.rebuild(ctx, e, min(kept.Size, e.size+p.batch), source, write)
-		}
-		if err != nil {
-			return Checkpoint{}, fmt.Errorf("rebuild the published log: %w", err)
-		}
-		if root, err := e.root(); err != nil || root != kept.Root {
-			return Checkpoint{}, errors.Join(err, fault.New(fault.Unsound, "tlog.database-forked", "size", kept.Size))
-		}
+	if err := p.rebuildTo(ctx, kept, source); err != nil {
+		return Checkpoint{}, err
 	}
 	if public, err := p.log.checkpoint(ctx); err == nil && public.Size == kept.Size && public.Root == kept.Root {
 		kept = public // with its cosignatures
 	}
 	return kept, p.log.files.Put(ctx, checkpointFile, kept.Note)
+}
+
+// Restore is Rebuild for an epoch that is over, of which the last checkpoint is
+// kept and perhaps no key: it writes nothing unless the commitments make that
+// checkpoint's root.
+func Restore(ctx context.Context, files Files, signed []byte, source Source) error {
+	_, err := note.Open(signed, nil)
+	var text string
+	if unverified, ok := errors.AsType[*note.UnverifiedNoteError](err); ok {
+		text = unverified.Note.Text
+	}
+	c, ok := parseText(text)
+	if !ok {
+		return fault.New(fault.Unsound, "tlog.checkpoint-form", "file", checkpointFile, "why", "it is no signed note of a checkpoint")
+	}
+	p := &Publisher{log: Read(files, nil), batch: batch}
+	if err := p.rebuildTo(ctx, c, source); err != nil {
+		return err
+	}
+	if _, err := files.Get(ctx, checkpointFile); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return files.Put(ctx, checkpointFile, signed)
+}
+
+// rebuildTo writes the files of a checkpoint's tree, once all commitments
+// together have made its root.
+func (p *Publisher) rebuildTo(ctx context.Context, c Checkpoint, source Source) error {
+	for _, write := range []bool{false, true} {
+		e := &edge{}
+		var err error
+		for e.size < c.Size && err == nil {
+			err = p.rebuild(ctx, e, min(c.Size, e.size+p.batch), source, write)
+		}
+		if err != nil {
+			return fmt.Errorf("rebuild the published log: %w", err)
+		}
+		if root, err := e.root(); err != nil || root != c.Root {
+			return errors.Join(err, fault.New(fault.Unsound, "tlog.database-forked", "size", c.Size))
+		}
+	}
+	return nil
 }
 
 func (p *Publisher) rebuild(ctx context.Context, e *edge, to int64, source Source, write bool) error {

@@ -644,6 +644,38 @@ func TestARebuiltLogIsTheSame(t *testing.T) {
 	}
 }
 
+// Of an epoch that is over there is its checkpoint, and no key.
+func TestAnEpochThatIsOverIsRestored(t *testing.T) {
+	s := newShelf()
+	publish(t, publisher(t, s), 700)
+	whole := maps.Clone(s.files)
+	signed := whole["checkpoint"]
+	for _, left := range []map[string][]byte{{}, {"tile/0/000": []byte("spoilt"), "tile/0/001": whole["tile/0/001"]}, whole} {
+		again := newShelf()
+		again.files = maps.Clone(left)
+		if err := tlog.Restore(t.Context(), again, signed, long().source()); err != nil || !maps.EqualFunc(again.files, whole, bytes.Equal) {
+			t.Errorf("from %d files: %v, %q", len(left), err, slices.Sorted(maps.Keys(again.files)))
+		}
+	}
+	other := registerOf(1000)
+	other.leaves[3][0]++
+	for what, c := range map[string]struct {
+		signed []byte
+		source tlog.Source
+		code   string
+	}{
+		"another database":       {signed, other.source(), "tlog.database-forked"},
+		"a database that ends":   {signed, registerOf(699).source(), "tlog.commitments-short"},
+		"a checkpoint cut short": {signed[:len(signed)/2], long().source(), "tlog.checkpoint-form"},
+		"no checkpoint":          {nil, long().source(), "tlog.checkpoint-form"},
+	} {
+		again := newShelf()
+		if err := tlog.Restore(t.Context(), again, c.signed, c.source); faultCode(err) != c.code || len(again.files) > 0 {
+			t.Errorf("%s: %v, and %d files were written", what, err, len(again.files))
+		}
+	}
+}
+
 // An epoch is the same under another prefix and another key.
 func TestAnEpochBesideTheFirst(t *testing.T) {
 	s, kept := newShelf(), newShelf()

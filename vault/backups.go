@@ -337,6 +337,9 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := checkFolder(folder); err != nil {
 		return 0, err
 	}
+	if err := checkGiven(path); err != nil {
+		return 0, err
+	}
 	if err := bringShredded(folder); err != nil {
 		return 0, err
 	}

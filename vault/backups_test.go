@@ -194,7 +194,7 @@ func TestACopyThatIsNotOursOrDamagedIsNotPutBack(t *testing.T) {
 		{"cut short", change(cut(5000)), "vault.backup-damaged"},
 		{"a page of zeroes", change(func(b []byte) []byte { clear(b[8192:12288]); return b }), "vault.backup-damaged"},
 		{"no database", written(t, "text", "x"), "vault.backup-damaged"},
-		{"missing", filepath.Join(folder, "none.db"), "vault.file-missing"},
+		{"missing", filepath.Join(folder, "none.db"), "vault.given-missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := vault.RestoreStore(folder, c.path, vault.Options{})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -212,6 +213,25 @@ func (v *Vault) wrappedKeys(ctx context.Context, claims []string) (held, *master
 	defer v.rewraps.RUnlock()
 	found, err := v.store.load(ctx, claims)
 	return found, v.master.Load(), err
+}
+
+// Keyless are those of these claims of which there is no key, and whose keys were
+// not destroyed either: an older copy of the key store was put back.
+func (v *Vault) Keyless(ctx context.Context, claims []string) (without []string, err error) {
+	found, _, err := v.wrappedKeys(ctx, claims)
+	if err != nil {
+		return nil, err
+	}
+	has := maps.Clone(found.destroyed)
+	for at := range found.wrapped {
+		has[at.claim] = true
+	}
+	for _, claim := range claims {
+		if !has[claim] {
+			without = append(without, claim)
+		}
+	}
+	return without, nil
 }
 
 const codeKeyMissing = "vault.key-missing"

@@ -93,7 +93,7 @@ func RemoveCredential(folder, actor string) error {
 // ReadCredential reads a secret from a file that its owner alone may read.
 func ReadCredential(path string) (secret string, err error) {
 	limit := int64(len(secretPrefix) + actorLimit + 1 + secretDigits + len("\r\n"))
-	content, err := readPrivate(path, limit)
+	content, err := readGiven(path, limit)
 	if err != nil {
 		return "", err
 	}

@@ -103,7 +103,7 @@ func TestACredentialIsKeptInItsFile(t *testing.T) {
 		}
 	}
 	_, err = vault.ReadCredential(path)
-	wantCode(t, err, "vault.file-missing")
+	wantCode(t, err, "vault.given-missing")
 	foreign := filepath.Join(folder, "credentials", "letter")
 	if err := os.WriteFile(foreign, bytes.Repeat([]byte("Dear Sir\n"), 100), 0o600); err != nil {
 		t.Fatal(err)

@@ -354,13 +354,13 @@ func WriteDeskKey(path, private string) error {
 // ReadDeskKey reads a desk's private key from a file that its owner alone may
 // read.
 func ReadDeskKey(path string) (*Desk, error) {
-	content, err := readPrivate(path, deskLimit)
+	content, err := readGiven(path, deskLimit)
 	if err != nil {
 		return nil, err
 	}
 	d, err := OpenDesk(string(content))
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "vault.file-foreign", "file", path)
+		return nil, fault.New(fault.Invalid, "vault.desk-foreign", "file", path)
 	}
 	return d, nil
 }

@@ -196,6 +196,27 @@ func readPrivate(path string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
+// readGiven is readPrivate for a file that a person named. It need not belong to
+// the folder of keys, and nothing brings it back from there.
+func readGiven(path string, limit int64) ([]byte, error) {
+	if err := checkGiven(path); err != nil {
+		return nil, err
+	}
+	return readPrivate(path, limit)
+}
+
+// checkGiven is checkPrivate for a file that a person named.
+func checkGiven(path string) error {
+	err := checkPrivate(path)
+	switch fault.Code(err) {
+	case "vault.file-missing":
+		return fault.New(fault.NotFound, "vault.given-missing", "file", path)
+	case "vault.file-foreign":
+		return fault.New(fault.Invalid, "vault.given-no-file", "file", path)
+	}
+	return err
+}
+
 // destroyFile overwrites a file with zeroes and removes it. That it isn't there
 // is no fault. What the disk keeps of old sectors it doesn't reach.
 func destroyFile(path string) error {

@@ -116,7 +116,7 @@ const shortestPassphrase = 12
 func (u Unlock) age() (ageSecret, error) {
 	switch {
 	case u.IdentityFile != "":
-		text, err := readPrivate(u.IdentityFile, mostOfMaster)
+		text, err := readGiven(u.IdentityFile, mostOfMaster)
 		if err != nil {
 			return ageSecret{}, err
 		}
@@ -126,7 +126,7 @@ func (u Unlock) age() (ageSecret, error) {
 		}
 		return secret, nil
 	case u.PassphraseFile != "":
-		text, err := readPrivate(u.PassphraseFile, mostOfMaster)
+		text, err := readGiven(u.PassphraseFile, mostOfMaster)
 		if err != nil {
 			return ageSecret{}, err
 		}

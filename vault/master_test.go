@@ -174,7 +174,7 @@ func TestAMasterKeyThatDoesntUnlockIsToldWhy(t *testing.T) {
 	}{
 		{"nothing", vault.Unlock{}, "vault.no-passphrase"},
 		{"another passphrase", vault.Unlock{PassphraseFile: written(t, "p", "seven horses in the snow")}, "vault.master-locked"},
-		{"a file that isn't there", vault.Unlock{PassphraseFile: "missing"}, "vault.file-missing"},
+		{"a file that isn't there", vault.Unlock{PassphraseFile: "missing"}, "vault.given-missing"},
 		{"the right one", right, ""},
 	} {
 		v, err := vault.Open(folder, vault.Options{Unlock: c.u})

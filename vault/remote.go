@@ -56,6 +56,9 @@ type remote struct {
 }
 
 func newRemote(s Service, tokenFile string) (remote, error) {
+	if s.URL == "" || s.Key == "" {
+		return remote{}, fault.New(fault.Invalid, "vault.service-missing")
+	}
 	address, err := url.Parse(s.URL)
 	loopback := err == nil && address.Scheme == "http" && isLoopback(address.Hostname())
 	if err != nil || address.Host == "" || address.User != nil || address.RawQuery != "" || address.Scheme != "https" && !loopback {
@@ -72,7 +75,7 @@ func newRemote(s Service, tokenFile string) (remote, error) {
 	if tokenFile == "" {
 		return remote{}, fault.New(fault.Invalid, "vault.no-token", "url", s.URL)
 	}
-	token, err := readPrivate(tokenFile, mostOfMaster)
+	token, err := readGiven(tokenFile, mostOfMaster)
 	if err != nil {
 		return remote{}, err
 	}

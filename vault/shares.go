@@ -178,7 +178,7 @@ func checkOf(text string) string {
 // readShare reads a share as it was written, or as somebody typed it in: spaces
 // at the ends of lines and empty lines don't matter.
 func readShare(path string) (share, error) {
-	content, err := readPrivate(path, shareLimit)
+	content, err := readGiven(path, shareLimit)
 	if err != nil {
 		return share{}, err
 	}

@@ -136,7 +136,7 @@ func TestSharesThatDontFitAreNamed(t *testing.T) {
 		{"a slip of the pen", []string{first[0], slip, first[2]}, "vault.share-damaged", slip},
 		{"torn", []string{first[0], half, first[2]}, "vault.share-damaged", half},
 		{"no share", []string{first[0], key, first[2]}, "vault.share-foreign", key},
-		{"not there", []string{first[0], missing, first[2]}, "vault.file-missing", missing},
+		{"not there", []string{first[0], missing, first[2]}, "vault.given-missing", missing},
 		{"typed in with other spaces", []string{first[0], spaced, first[2]}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

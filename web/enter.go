@@ -73,18 +73,17 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	remote := s.Remote(r)
-	if wait := max(s.references.take(string(reference), s.Now()), s.remotes.take(remote, s.Now())); wait > 0 {
+	if wait := s.tooMany(reference, remote); wait > 0 {
 		minutes := strconv.Itoa(int((wait + time.Minute - 1) / time.Minute))
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 		s.problem(w, http.StatusTooManyRequests, "web.too-many", "minutes", minutes)
 		return
 	}
-	c, err := s.source.ClaimByCode(r.Context(), string(reference), string(code))
+	c, mark, err := s.source.ClaimByCode(r.Context(), string(reference), string(code))
 	switch {
 	case err == nil:
-		s.references.giveBack(string(reference))
-		s.remotes.giveBack(remote)
-		s.begin(w, r, c.ID)
+		s.right(reference, remote)
+		s.begin(w, r, c.ID, mark)
 		http.Redirect(w, r, Root+"mine", http.StatusSeeOther)
 	case fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound):
 		if waited(r.Context(), answer) {

@@ -90,7 +90,7 @@ func (h house) options(t testing.TB, log *written) web.Options {
 	must(t, err)
 	return web.Options{
 		Style: portal.Stylesheet(), Now: h.now, Log: slog.New(slog.NewTextHandler(log, nil)),
-		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: []byte("<!doctype html><title>checker</title>"),
+		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: func() []byte { return []byte("<!doctype html><title>checker</title>") },
 	}
 }
 

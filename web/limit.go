@@ -3,6 +3,8 @@ package web
 import (
 	"sync"
 	"time"
+
+	"github.com/openchancery/chancery/claim"
 )
 
 // Wrong tries that are allowed within a while: of one reference, which only its
@@ -11,9 +13,33 @@ import (
 // codes that somebody half knows.
 const (
 	perReference = 10
+	perShare     = 5 // of one reference from one address: who knows a reference alone doesn't lock its claimant out
 	perRemote    = 30
 	while        = 15 * time.Minute
 )
+
+// tooMany counts a try; if there are too many it says how long to wait. Who has
+// no try left spends none of another's: the address comes first, its share of
+// the reference next, and the reference last.
+func (s *site) tooMany(reference claim.Reference, remote string) (wait time.Duration) {
+	now := s.Now()
+	if wait = s.remotes.take(remote, now); wait > 0 {
+		return wait
+	}
+	if wait = s.shares.take(share(reference, remote), now); wait > 0 {
+		return wait
+	}
+	return s.references.take(string(reference), now)
+}
+
+// right takes back a try that was right.
+func (s *site) right(reference claim.Reference, remote string) {
+	s.remotes.giveBack(remote)
+	s.shares.giveBack(share(reference, remote))
+	s.references.giveBack(string(reference))
+}
+
+func share(reference claim.Reference, remote string) string { return string(reference) + " " + remote }
 
 // mostCounted bounds the memory: beyond it some count is forgotten, which gives
 // a guesser little and locks nobody out.

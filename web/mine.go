@@ -211,7 +211,7 @@ func (s *site) checker(w http.ResponseWriter, r *http.Request, _ claim.ID) {
 		s.missing(w, r)
 		return
 	}
-	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.Checker)
+	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.Checker())
 }
 
 func (s *site) file(w http.ResponseWriter, kind, name string, content []byte) {

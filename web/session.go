@@ -20,18 +20,19 @@ const (
 )
 
 // token is what the cookie holds: until when, for which claim, and a keyed hash
-// over both. It tells nobody a reference.
+// over both and the mark of the code that was given: with a new code, whoever
+// came in by the old one is out. It tells nobody a reference.
 var token = regexp.MustCompile(`^([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})$`)
 
 // mac is the keyed hash over a session.
-func (s *site) mac(until, id string) string {
-	return hex.EncodeToString(s.sign("chancery/session/v1\x00" + until + "\x00" + id))
+func (s *site) mac(until, id string, mark []byte) string {
+	return hex.EncodeToString(s.sign("chancery/session/v2\x00" + until + "\x00" + id + "\x00" + hex.EncodeToString(mark)))
 }
 
 // begin signs somebody in to a claim.
-func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID) {
+func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID, mark []byte) {
 	until := strconv.FormatInt(s.Now().Add(sessionTime).Unix(), 10)
-	s.cookie(w, r, until+"."+string(id)+"."+s.mac(until, string(id)), int(sessionTime/time.Second))
+	s.cookie(w, r, until+"."+string(id)+"."+s.mac(until, string(id), mark), int(sessionTime/time.Second))
 }
 
 // end signs out.
@@ -45,17 +46,23 @@ func (s *site) cookie(w http.ResponseWriter, r *http.Request, value string, seco
 }
 
 // session is the claim that a request is signed in to.
-func (s *site) session(r *http.Request) (claim.ID, bool) {
+func (s *site) session(r *http.Request) (id claim.ID, ok bool, err error) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
-		return "", false
+		return "", false, nil
 	}
 	parts := token.FindStringSubmatch(c.Value)
-	if parts == nil || subtle.ConstantTimeCompare([]byte(parts[3]), []byte(s.mac(parts[1], parts[2]))) != 1 {
-		return "", false
+	if parts == nil {
+		return "", false, nil
 	}
 	until, err := strconv.ParseInt(parts[1], 10, 64)
-	return claim.ID(parts[2]), err == nil && s.Now().Unix() < until
+	if err != nil || s.Now().Unix() >= until {
+		return "", false, nil
+	}
+	id = claim.ID(parts[2])
+	mark, err := s.source.CodeMark(r.Context(), id)
+	ok = subtle.ConstantTimeCompare([]byte(parts[3]), []byte(s.mac(parts[1], parts[2], mark))) == 1
+	return id, ok, err
 }
 
 // connected is whose machine a request comes from.

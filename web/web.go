@@ -22,8 +22,11 @@ import (
 
 // Source is what the pages ask; office answers it.
 type Source interface {
-	// ClaimByCode is the claim of this reference, for who has its code too.
-	ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, error)
+	// ClaimByCode is the claim of this reference, for who has its code too, and
+	// the mark of that code.
+	ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, []byte, error)
+	// CodeMark is the mark of the code that a claim has now.
+	CodeMark(ctx context.Context, id claim.ID) ([]byte, error)
 	// History is everything that happened in a stream, oldest first.
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
@@ -43,7 +46,7 @@ type Options struct {
 	Remote  func(*http.Request) string                                 // whom to count wrong tries against: who connects if nil, Forwarded behind a proxy
 	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                                                     // where the log is published, for the sheet
-	Checker []byte                                                     // the checker that works without a network, an HTML file; none is offered if nil
+	Checker func() []byte                                              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
 // New is the claimant's pages; they are mounted at Root. sign is a keyed hash
@@ -64,7 +67,7 @@ func New(source Source, sign func(text string) []byte, o Options) http.Handler {
 	if o.Remote == nil {
 		o.Remote = connected
 	}
-	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), remotes: newLimit(perRemote)}
+	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote)}
 	s.style, s.stylePath = styled(o.Style)
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -83,11 +86,11 @@ const Root = "/claim/"
 // site is the handlers and what they share.
 type site struct {
 	Options
-	source              Source
-	sign                func(text string) []byte
-	references, remotes *limit
-	style               []byte
-	stylePath           string
+	source                      Source
+	sign                        func(text string) []byte
+	references, shares, remotes *limit
+	style                       []byte
+	stylePath                   string
 }
 
 // route is one address of the site. Those that show something of a claim are
@@ -118,12 +121,15 @@ func (s *site) answer(r route) http.HandlerFunc {
 			r.open(s, w, req)
 			return
 		}
-		id, ok := s.session(req)
-		if !ok {
+		id, ok, err := s.session(req)
+		switch {
+		case err != nil:
+			s.failed(w, req, err)
+		case !ok:
 			s.end(w, req)
 			http.Redirect(w, req, Root, http.StatusSeeOther)
-			return
+		default:
+			r.own(s, w, req, id)
 		}
-		r.own(s, w, req, id)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -119,9 +120,12 @@ type fake struct {
 	err    error // of everything else
 }
 
-func (f fake) ClaimByCode(_ context.Context, reference, code string) (claim.Claim, error) {
-	return f.byCode(reference, code)
+func (f fake) ClaimByCode(_ context.Context, reference, code string) (claim.Claim, []byte, error) {
+	c, err := f.byCode(reference, code)
+	return c, nil, err
 }
+
+func (fake) CodeMark(context.Context, claim.ID) ([]byte, error) { return nil, nil }
 
 func (f fake) History(context.Context, docket.Stream) ([]office.Step, error) { return nil, f.err }
 
@@ -287,6 +291,43 @@ func TestWrongTriesAreLimited(t *testing.T) {
 	}
 }
 
+// Who knows a reference and no code, at one address, doesn't keep its claimant
+// out; and who has no tries left spends none of any reference.
+func TestOneAddressLocksNobodyElseOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		code := reference(2)
+		site := web.New(fake{byCode: func(r, c string) (claim.Claim, error) {
+			if c == code {
+				return claim.Claim{ID: claim.ID(strings.Repeat("a", 32))}, nil
+			}
+			return claim.Claim{}, errWrong
+		}}, keyed("k"), web.Options{Now: (&clock{at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}).now})
+		try := func(remote, r, c string) int {
+			v := visiting(t, site)
+			v.remote = remote
+			return v.asks(http.MethodPost, web.Root, url.Values{"reference": {r}, "code": {c}}).Code
+		}
+		got := map[int]int{}
+		for n := range 200 {
+			got[try("192.0.2.66:80", reference(1), reference(100+n))]++
+		}
+		if want := map[int]int{403: 5, 429: 195}; !maps.Equal(got, want) {
+			t.Errorf("200 wrong codes for one reference from one address: %v, want %v", got, want)
+		}
+		for n := range 400 { // 20 tries of each of 20 others, when 25 are left in all
+			try("192.0.2.66:80", reference(1000+n%20), reference(100+n))
+		}
+		for n := range 20 {
+			if got := try("198.51.100.7:80", reference(1000+n), code); got != http.StatusSeeOther {
+				t.Errorf("the claimant of reference %d, from elsewhere: %d", n, got)
+			}
+		}
+		if got := try("198.51.100.7:80", reference(1), code); got != http.StatusSeeOther {
+			t.Errorf("the claimant, from elsewhere: %d", got)
+		}
+	})
+}
+
 // Behind a proxy the last address is the proxy's word, and those before it the
 // visitor's own.
 func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
@@ -422,6 +463,32 @@ func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
 	}
 }
 
+// Who came in by a code is out when the claimant gets another one: it may be
+// another who had it.
+func TestANewCodeEndsTheSessionsOfTheOldOne(t *testing.T) {
+	h := played(t, 60)
+	v, site, c := own(t, h, new(written))
+	stolen := visiting(t, site)
+	stolen.cookies["chancery-claim"] = v.cookies["chancery-claim"]
+	if w := stolen.asks(http.MethodGet, web.Root+"mine", nil); w.Code != http.StatusOK {
+		t.Fatalf("the cookie is not good to begin with: %d", w.Code)
+	}
+	code := h.code(t, c)
+	for _, who := range []*visitor{v, stolen} {
+		for _, path := range []string{"receipt", "sheet"} {
+			if w := who.asks(http.MethodPost, web.Root+path, nil); w.Code != http.StatusSeeOther || w.Body.Len() > 100 {
+				t.Errorf("%s by the old code: %d", path, w.Code)
+			}
+		}
+		if w := who.asks(http.MethodGet, web.Root+"mine", nil); w.Code != http.StatusSeeOther {
+			t.Errorf("the page by the old code: %d", w.Code)
+		}
+	}
+	if w := v.enters(string(c.Reference), code); !strings.Contains(w.Body.String(), string(c.Number)) {
+		t.Errorf("the new code: %d", w.Code)
+	}
+}
+
 // A form of another site does nothing, and every answer has its headers.
 func TestEveryRouteIsGuarded(t *testing.T) {
 	site := web.New(fake{byCode: func(string, string) (claim.Claim, error) { return claim.Claim{}, nil }, err: errors.New("broken")}, keyed("k"), web.Options{Log: slog.New(slog.DiscardHandler)})
@@ -458,6 +525,7 @@ func TestALogHasNoReferenceAndNoCode(t *testing.T) {
 	broken := func(where string) error { return fmt.Errorf("disk of %s fails at %s %s", c.ID, c.Reference, where) }
 	for name, source := range map[string]web.Source{
 		"code":     failing{Office: h.Office, code: broken("code " + code)},
+		"mark":     failing{Office: h.Office, mark: broken("mark")},
 		"history":  failing{Office: h.Office, history: broken("history")},
 		"receipt":  failing{Office: h.Office, receipt: broken("receipt")},
 		"readings": failing{Office: h.Office, reading: broken("readings")},
@@ -482,12 +550,17 @@ func TestALogHasNoReferenceAndNoCode(t *testing.T) {
 // failing is an office of which something fails.
 type failing struct {
 	*office.Office
-	code, history, receipt, reading error
+	code, mark, history, receipt, reading error
 }
 
-func (f failing) ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, error) {
-	c, err := f.Office.ClaimByCode(ctx, reference, code)
-	return c, errors.Join(err, f.code)
+func (f failing) ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, []byte, error) {
+	c, mark, err := f.Office.ClaimByCode(ctx, reference, code)
+	return c, mark, errors.Join(err, f.code)
+}
+
+func (f failing) CodeMark(ctx context.Context, id claim.ID) ([]byte, error) {
+	mark, err := f.Office.CodeMark(ctx, id)
+	return mark, errors.Join(err, f.mark)
 }
 
 func (f failing) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {

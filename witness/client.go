@@ -70,6 +70,12 @@ func ParseList(text string) ([]Client, error) {
 // Name is the witness's name.
 func (c Client) Name() string { return c.Key.Name() }
 
+// Cosigned reports whether a signed checkpoint bears its good cosignature.
+func (c Client) Cosigned(checkpoint string) bool {
+	_, err := note.Open([]byte(checkpoint), note.VerifierList(c.Key))
+	return err == nil
+}
+
 // Cosign asks for a cosignature of a signed checkpoint, which follows from the
 // one of size old as far as the log knows. Where the witness was last asked for
 // another size, it is proved from that one. The line that comes back, newline

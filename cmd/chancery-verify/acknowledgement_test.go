@@ -83,6 +83,9 @@ func TestWrongUse(t *testing.T) {
 		{"no log there", []string{"log", "nowhere", "--key", c.signer.vkey}, "neither a web address nor a folder"},
 		{"another scheme", []string{"log", "ftp://a/b", "--key", c.signer.vkey}, "is not a web address"},
 		{"no saved checkpoint", []string{"log", ".", "--key", c.signer.vkey, "--since", "nowhere"}, "--since"},
+		{"a file for a log", []string{"log", receipt, "--key", c.signer.vkey}, "neither a web address nor a folder"},
+		{"for programs", []string{"receipt", "nowhere.json", "--key", c.signer.vkey, "--json"}, `{"error":{"message":"`},
+		{"for programs, after an unknown flag", []string{"log", ".", "--keys", "x", "--json"}, `{"error":{"message":"flag provided but not defined: -keys"}}`},
 		{"no export", []string{"audit", "nowhere", "--key", c.signer.vkey}, "can't be read"},
 		{"no place for the page", []string{"page"}, "-o is missing"},
 	} {

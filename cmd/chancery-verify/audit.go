@@ -101,7 +101,7 @@ func (a *audit) run(ctx context.Context, from io.Reader) *auditReport {
 		a.line++
 		a.found.add(wrong(a.where(), "the line is longer than %d MiB", mostLine>>20).meaning("It is no line of an export", "Ask for the export again"))
 	case err != nil:
-		a.found.add(wrong(a.where(), "the file can't be read on: %v", err).meaning("The rest was not checked", "Copy the file again"))
+		a.found.add(unknown(a.where(), "the file can't be read on: %v", err).meaning("The rest was not checked", "Copy the file again"))
 	case a.line == 0:
 		a.found.add(wrong(a.file, "the file is empty").meaning("There is nothing to check", "Ask for the export again"))
 	default:

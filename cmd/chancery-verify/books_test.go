@@ -78,7 +78,7 @@ func (b *books) asText(l *line) string {
 		}
 		if sum := o.awarded[1]; sum != nil && sum.Sign() != 0 {
 			words = append(words, "awarded", b.decimal(sum, 1))
-			if name == "own" {
+			if name == "own" || l.owed.of(1).Sign() != 0 {
 				words = append(words, "paid", b.decimal(l.paid.of(1), 1), "owed", b.decimal(l.owed.of(1), 1))
 			}
 		}

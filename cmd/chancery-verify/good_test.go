@@ -54,6 +54,6 @@ func TestWhatIsInterruptedIsNotGood(t *testing.T) {
 	} {
 		var out, errOut bytes.Buffer
 		code := run(ctx, args, &out, &errOut)
-		called{code, out.String(), errOut.String()}.want(t, args[0], bad, "interrupted")
+		called{code, out.String(), errOut.String()}.want(t, args[0], misled, "CAN'T TELL: ", "interrupted")
 	}
 }

@@ -268,7 +268,7 @@ func (l *logCheck) locate(ctx context.Context, p *problem, w *walk, h held) {
 	n, err := firstDifference(ctx, w.from, l.mirror, w.prefix, w.prefix, w.size, h.Size, h.Size)
 	switch {
 	case err != nil:
-		p.Means += ". The copies can't be compared: " + err.Error()
+		p.Means += ". The copies can't be compared: " + strings.TrimSuffix(err.Error(), ".")
 	case n >= 0:
 		p.Means += fmt.Sprintf(". The copies part at leaf %d", n)
 	}
@@ -293,7 +293,7 @@ func (l *logCheck) keptSame(ctx context.Context, number int64, w *walk) {
 	n, err := firstDifference(ctx, l.from, l.from, epochPrefix(number-1), w.prefix, e.PreviousSize, w.size, e.Kept)
 	switch {
 	case err != nil:
-		l.found.add(wrong(where, "the entries that it says were kept can't be compared").meaning(err.Error(), "Try another copy of the log"))
+		l.found.add(unknown(where, "the entries that it says were kept can't be compared").meaning(strings.TrimSuffix(err.Error(), "."), "Try another copy of the log"))
 	case n >= 0:
 		l.found.add(wrong(where, "it says that the first %d entries are kept, and leaf %d is another one now", e.Kept, n).
 			meaning("Entries were changed under cover of the new epoch", "Keep a copy of both epochs' files; tell the log's witnesses and the press"))

@@ -413,7 +413,7 @@ func TestAServerThatMisbehaves(t *testing.T) {
 		{"it refuses", func(w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(http.StatusForbidden)
 			return true
-		}, bad, "the server answers 403 Forbidden"},
+		}, misled, "CAN'T TELL: "},
 		{"it never ends", func(w http.ResponseWriter, r *http.Request) bool {
 			if !strings.Contains(r.URL.Path, "entries") {
 				return false
@@ -445,5 +445,21 @@ func TestAServerThatMisbehaves(t *testing.T) {
 		verify("log", server.URL+"/", "--key", s.vkey).want(t, c.name, c.code, c.said)
 		server.Close()
 	}
-	verify("log", "http://127.0.0.1:1/", "--key", s.vkey).want(t, "nobody is there", bad, "no answer")
+	verify("log", "http://127.0.0.1:1/", "--key", s.vkey).want(t, "nobody is there", misled, "CAN'T TELL: ", "no answer")
+}
+
+// Where so much couldn't be had that not all is listed, what is wrong still is.
+func TestWhatIsWrongOutweighsWhatCouldNotBeHad(t *testing.T) {
+	var found problems
+	for range mostProblems + 1 {
+		found.add(unknown("a tile", "no answer"))
+	}
+	if !unread(found.list) {
+		t.Error("nothing was found wrong yet")
+	}
+	found.add(wrong("a tile", "another hash"))
+	found.add(unknown("a tile", "no answer"))
+	if unread(found.list) || len(found.list) != mostProblems || found.more != 3 {
+		t.Errorf("%d listed, %d more", len(found.list), found.more)
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 )
@@ -94,15 +95,19 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "There is no command %.60q.\n\n%s", args[0], usage)
 		return misled
 	}
-	c := &call{out: out, errOut: errOut, flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
-	c.flags.SetOutput(errOut)
-	c.flags.Usage = func() {
-		fmt.Fprintf(errOut, "chancery-verify %s\n\n", command.use)
-		c.flags.PrintDefaults()
-		fmt.Fprintf(errOut, "\nExample:\n  %s\n", command.example)
-	}
+	c := &call{flags: flag.NewFlagSet(args[0], flag.ContinueOnError)}
+	c.out, c.errOut = steady{out, &c.json}, steady{errOut, new(bool)}
+	c.flags.SetOutput(io.Discard) // what it would say is said in end
 	c.flags.BoolVar(&c.json, "json", false, "print the answer for programs")
 	code, err := command.run(ctx, c, args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		c.flags.SetOutput(out)
+		fmt.Fprintf(out, "chancery-verify %s\n\n", command.use)
+		c.flags.PrintDefaults()
+		fmt.Fprintf(out, "\nExample:\n  %s\n", command.example)
+		return good
+	}
+	c.json = c.json || slices.Contains(args, "--json") // a wrong flag before it hides it
 	return c.end(code, err)
 }
 
@@ -111,20 +116,15 @@ func (c *call) end(code int, err error) int {
 	if err == nil {
 		return code
 	}
-	if errors.Is(err, flag.ErrHelp) {
-		return good
-	}
 	if p, ok := errors.AsType[*problem](err); ok {
-		if c.json {
-			c.print(map[string]any{"good": false, "problems": []*problem{p}}, "")
-		} else {
-			c.complain([]*problem{p}, 0)
-		}
-		return bad
+		list := []*problem{p}
+		return c.answer(map[string]any{"good": false, "problems": list}, "", list, 0)
 	}
-	if err.Error() != "" { // flag has said it already
-		fmt.Fprintln(c.errOut, err)
+	if c.json {
+		_ = json.NewEncoder(c.errOut).Encode(map[string]any{"error": map[string]string{"message": err.Error()}})
+		return misled
 	}
+	fmt.Fprintln(c.errOut, err)
 	if _, ok := errors.AsType[misuse](err); ok {
 		fmt.Fprintf(c.errOut, "chancery-verify %s -h shows how it is used.\n", c.flags.Name())
 	}
@@ -138,7 +138,7 @@ func (c *call) parse(args []string, want ...string) ([]string, error) {
 		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		} else if err != nil {
-			return nil, useWrong("")
+			return nil, misuse{err.Error()}
 		}
 		if args = c.flags.Args(); len(args) == 0 {
 			break
@@ -186,7 +186,11 @@ func (c *call) print(answer any, words string) {
 
 func (c *call) complain(list []*problem, more int) {
 	for _, p := range list {
-		fmt.Fprintf(c.errOut, "NOT AS IT MUST BE: %s\n", p.Error())
+		verdict := "NOT AS IT MUST BE"
+		if p.Unread {
+			verdict = "CAN'T TELL"
+		}
+		fmt.Fprintf(c.errOut, "%s: %s\n", verdict, p.Error())
 	}
 	if more > 0 {
 		fmt.Fprintf(c.errOut, "… and %d more.\n", more)
@@ -199,10 +203,13 @@ func (c *call) answer(report any, words string, list []*problem, more int) int {
 	if !c.json {
 		c.complain(list, more)
 	}
-	if len(list) > 0 {
-		return bad
+	switch {
+	case len(list) == 0:
+		return good
+	case unread(list):
+		return misled
 	}
-	return good
+	return bad
 }
 
 func runReceipt(ctx context.Context, c *call, args []string) (int, error) {

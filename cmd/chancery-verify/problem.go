@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,8 @@ type problem struct {
 	What  string `json:"what"`
 	Means string `json:"means,omitempty"`
 	Do    string `json:"do,omitempty"`
+
+	Unread bool `json:"unread,omitempty"` // nothing was found wrong: it couldn't be had
 }
 
 func (p *problem) Error() string {
@@ -31,6 +34,13 @@ func wrong(where, what string, values ...any) *problem {
 	return &problem{Where: where, What: fmt.Sprintf(what, values...)}
 }
 
+// unknown is a problem of something that couldn't be had, right or wrong.
+func unknown(where, what string, values ...any) *problem {
+	p := wrong(where, what, values...)
+	p.Unread = true
+	return p
+}
+
 // meaning adds what follows from the problem.
 func (p *problem) meaning(means, do string) *problem {
 	p.Means, p.Do = means, do
@@ -40,6 +50,12 @@ func (p *problem) meaning(means, do string) *problem {
 // mostProblems bounds what is kept of a file in which everything is wrong.
 const mostProblems = 50
 
+// unread reports whether all that is listed is that files couldn't be had: then
+// nothing was found wrong, and it can't be told whether all is well.
+func unread(list []*problem) bool {
+	return !slices.ContainsFunc(list, func(p *problem) bool { return !p.Unread })
+}
+
 // problems gathers what is wrong with something that is read to its end.
 type problems struct {
 	list []*problem
@@ -47,8 +63,10 @@ type problems struct {
 }
 
 func (ps *problems) add(p *problem) {
-	if len(ps.list) == mostProblems {
-		ps.more++
+	if last := mostProblems - 1; len(ps.list) > last {
+		if ps.more++; ps.list[last].Unread && !p.Unread {
+			ps.list[last] = p // what is wrong outweighs what couldn't be had
+		}
 		return
 	}
 	ps.list = append(ps.list, p)

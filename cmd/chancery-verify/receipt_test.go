@@ -184,6 +184,12 @@ func tamperings() []tampered {
 			text, sig, _ := strings.Cut(r["checkpoint"].(string), "\n\n")
 			r["checkpoint"] = text + "\n\n" + sig[:len(sig)-20] + strings.Repeat("A", 10) + sig[len(sig)-10:] + sig
 		}, "checkpoint"},
+		{"a signature's last letter is written otherwise", func(_ testing.TB, r map[string]any) {
+			const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+			signed := strings.TrimSuffix(r["checkpoint"].(string), "=\n")
+			last := len(signed) - 1 // its two lowest bits are padding
+			r["checkpoint"] = signed[:last] + string(letters[strings.IndexByte(letters, signed[last])|1]) + "=\n"
+		}, "not a signed note"},
 		{"nobody has signed", func(_ testing.TB, r map[string]any) {
 			text, _, _ := strings.Cut(r["checkpoint"].(string), "\n\n")
 			r["checkpoint"] = text + "\n"

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const (
 
 func newSource(at string) (*source, error) {
 	if !strings.Contains(at, "://") {
-		if !fileThere(at) {
+		if info, err := os.Stat(at); err != nil || !info.IsDir() {
 			return nil, useWrong("%.200q is neither a web address nor a folder that is there", at)
 		}
 		return &source{at: at}, nil
@@ -36,7 +37,24 @@ func newSource(at string) (*source, error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return nil, useWrong("%.200q is not a web address such as https://claims.example.org/log/", at)
 	}
-	return &source{at: strings.TrimSuffix(at, "/"), client: &http.Client{Timeout: mostWait}}, nil
+	return &source{at: strings.TrimSuffix(at, "/"), client: &http.Client{Timeout: mostWait, CheckRedirect: within}}, nil
+}
+
+// mostHops is how often one file may be said to be elsewhere.
+const mostHops = 5
+
+// within follows a redirection on the server that was named and nowhere else: a
+// log must not send whoever checks it into a network that it can't reach itself,
+// nor from https to http.
+func within(to *http.Request, via []*http.Request) error {
+	from := via[0].URL
+	if to.URL.Host != from.Host || to.URL.Scheme != from.Scheme {
+		return fmt.Errorf("the server sends elsewhere, to %.200q; if the log has moved there, give that address", to.URL.Redacted())
+	}
+	if len(via) > mostHops {
+		return errors.New("the server sends from one place to the next without end")
+	}
+	return nil
 }
 
 // name says where a file is, as a person would look it up.
@@ -51,11 +69,14 @@ func (s *source) name(file string) string {
 // none. What may pass by itself is tried again, a little later each time.
 func (s *source) get(ctx context.Context, file string, most int64) (raw []byte, err error) {
 	if s.client == nil {
-		raw, err = readFile(s.name(file), most)
-		if errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(s.name(file))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return nil, fs.ErrNotExist
+		case err == nil && !info.Mode().IsRegular(): // a pipe would never answer
+			return nil, errors.New("it is not a file")
 		}
-		return raw, err
+		return readFile(s.name(file), most)
 	}
 	for try := 1; ; try++ {
 		again := false
@@ -104,7 +125,7 @@ func (s *source) unreadable(file string, err error) *problem {
 		return wrong(s.name(file), "the file is not there").
 			meaning("Part of the published log is missing", "Try another copy of the log; ask its operator to publish it again")
 	}
-	return wrong(s.name(file), "the file can't be read: %v", err).
+	return unknown(s.name(file), "the file can't be read: %v", err).
 		meaning("It is not known whether it is as it must be", "Try again later, or try another copy of the log")
 }
 

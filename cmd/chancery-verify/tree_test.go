@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/transparency-dev/merkle/proof"
@@ -103,5 +104,29 @@ func TestNamesOfTiles(t *testing.T) {
 		if got := "tile/8/" + tileName(fmt.Sprint(tile.L), tile.N, tile.W)[len("tile/"):]; got != tile.Path() {
 			t.Fatalf("%s, and sumdb has %s", got, tile.Path())
 		}
+	}
+}
+
+// JSON is read in one way, or not at all.
+func TestJSONIsReadInOneWay(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"b":[1,-2,0],"a":"\u00e9\/\ud83d\ude00","c":{"\u0001":null,"\r":true}}`: `{"a":"é/😀","b":[1,-2,0],"c":{"\u0001":null,"\r":true}}`,
+		` [ 9007199254740992 , false ] `:                                          `[9007199254740992,false]`,
+		"{\"\uffee\":1,\"\U0001f600\":2}":                                         "{\"\U0001f600\":2,\"\uffee\":1}", // UTF-16's order
+		`01`:                                                                      "", `-0`: "", `1.0`: "", `1e2`: "", `+1`: "", `-`: "", `9007199254740993`: "", `99999999999999999999`: "",
+		`{"a":1,"a":1}`: "", `{"a":1,"\u0061":1}`: "", `"\ud800"`: "", `"\udc00\ud800"`: "", `"\x"`: "", `"\u12"`: "", "\"\n\"": "", "\"\xff\"": "",
+		`[1,]`: "", `[1 2]`: "", `{"a"}`: "", `{a:1}`: "", `nul`: "", `[`: "", `"`: "", ``: "", `1 1`: "", "\ufeff1": "", `TRUE`: "",
+	} {
+		v, err := readJSON([]byte(text))
+		if got := string(v.canonical(nil)); (err == nil) != (want != "") || err == nil && got != want {
+			t.Errorf("%s: %s (%v), want %s", text, got, err, want)
+		}
+	}
+	deep := func(n int) []byte { return []byte(strings.Repeat("[", n) + strings.Repeat("]", n)) }
+	if _, err := readJSON(deep(32)); err != nil {
+		t.Error(err)
+	}
+	if _, err := readJSON(deep(33)); err == nil {
+		t.Error("33 levels are read")
 	}
 }

@@ -27,7 +27,12 @@ type walk struct {
 	records  edge // over the records as the bundles hold them
 	tiles    edge // over the leaf hashes as the lowest tiles hold them
 	excepted bool // a file was missing or had another form: the root can't be made
+	gone     int  // bundles in a row of which nothing could be read
 }
+
+// mostGone is after how many such bundles the walk ends: a checkpoint may name as
+// many leaves as its signer likes.
+const mostGone = 256
 
 // filling is the tile of one level that the walk is at.
 type filling struct {
@@ -67,6 +72,11 @@ func (w *walk) run(ctx context.Context) {
 	for slot := range queue {
 		w.take(ctx, n, <-slot)
 		n++
+		if w.gone == mostGone && n*tileWidth < w.size && ctx.Err() == nil {
+			w.found.list = append(w.found.list, wrong(w.from.name(w.prefix+"tile/entries"), "%d bundles in a row can't be read, up to leaf %d of %d; the rest was not looked for", mostGone, n*tileWidth-1, w.size).
+				meaning("What was signed is not published here", "Try another copy of the log; ask its operator to publish it again"))
+			return
+		}
 		w.tell(min(n*tileWidth, w.size), w.size)
 	}
 	w.finish(ctx)
@@ -94,8 +104,10 @@ func (w *walk) take(ctx context.Context, n int64, f fetched) {
 		p.What += " (it holds the hashes of " + leaves + ")"
 		w.found.add(p)
 	}
-	if f.bundleErr != nil && f.tileErr != nil {
+	if w.gone++; f.bundleErr != nil && f.tileErr != nil {
 		w.excepted = true
+	} else {
+		w.gone = 0
 	}
 	wrongForm := false
 	for i := range width {
@@ -223,7 +235,7 @@ func (w *walk) finish(ctx context.Context) {
 
 // interrupted keeps half a check from passing for a whole one.
 func interrupted(where string) *problem {
-	return wrong(where, "the check was interrupted").meaning("Nothing can be concluded", "Let it run to its end")
+	return unknown(where, "the check was interrupted").meaning("Nothing can be concluded", "Let it run to its end")
 }
 
 // progress tells on w, at most once in two seconds, how far something has come.

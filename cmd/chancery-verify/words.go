@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -87,8 +88,7 @@ func plainly(text string) string {
 	cut := len(runes) > most
 	runes = runes[:min(len(runes), most)]
 	for i, c := range runes {
-		hidden := c < 0x20 || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
-		if hidden {
+		if hidden(c) {
 			runes[i] = '?'
 		}
 	}
@@ -96,4 +96,35 @@ func plainly(text string) string {
 		runes = append(slices.Clip(runes), '…')
 	}
 	return string(runes)
+}
+
+// hidden says that a character steers: a control, a mark of direction, a
+// separator of lines, or what has no width.
+func hidden(c rune) bool {
+	return c < 0x20 || c >= 0x7f && c < 0xa0 || c == 0x61c || c >= 0x200b && c <= 0x200f ||
+		c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x206f || c == 0xfeff
+}
+
+// steady is where answers go. What a file, a server or a note says may be in any
+// of them, so that nothing hidden passes, whoever wrote the sentence.
+type steady struct {
+	to   io.Writer
+	json *bool // a character has its escape then, and the answer stays what it is
+}
+
+// Write writes whole sentences.
+func (s steady) Write(p []byte) (int, error) {
+	var out strings.Builder
+	for _, c := range string(p) {
+		switch {
+		case c == '\n' || c == '\t' || !hidden(c):
+			out.WriteRune(c)
+		case *s.json:
+			fmt.Fprintf(&out, `\u%04x`, c)
+		default:
+			out.WriteByte('?')
+		}
+	}
+	_, err := io.WriteString(s.to, out.String())
+	return len(p), err
 }

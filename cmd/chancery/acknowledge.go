@@ -2,13 +2,41 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+
+	"github.com/spf13/cobra"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 )
+
+// acknowledged gives a command that enters one act the flag for its
+// acknowledgement.
+func (a *app) acknowledged(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&a.acknowledgement, "acknowledgement", "", "file for the signed acknowledgement of the act")
+	return c
+}
+
+// acknowledging refuses, before anything is entered, a file that couldn't be
+// written afterwards: the claimant's code would be lost with the answer.
+func (a *app) acknowledging() error {
+	if a.acknowledgement == "" {
+		return nil
+	}
+	_, before := os.Stat(a.acknowledgement)
+	f, err := os.OpenFile(a.acknowledgement, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = f.Close(); errors.Is(before, fs.ErrNotExist) {
+		err = errors.Join(err, os.Remove(a.acknowledgement))
+	}
+	return err
+}
 
 // answer prints what an act came to, with the signed acknowledgement of its
 // entry: in the JSON always, in a file where one is asked for.
@@ -18,17 +46,17 @@ func (a *app) answer(ctx context.Context, i *installation.Installation, ref dock
 		return err
 	}
 	said["entry"], said["acknowledgement"] = ref, acknowledged.Note
+	var kept error
 	if a.acknowledgement != "" {
-		if err := os.WriteFile(a.acknowledgement, []byte(acknowledged.Note), 0o600); err != nil {
-			return err
-		}
+		kept = os.WriteFile(a.acknowledgement, []byte(acknowledged.Note), 0o600)
 	}
-	return a.print(said, func(w io.Writer) {
+	// The act is done: its answer is printed, whatever became of the file.
+	return errors.Join(a.print(said, func(w io.Writer) {
 		plain(w)
-		if a.acknowledgement != "" {
+		if a.acknowledgement != "" && kept == nil {
 			fmt.Fprintf(w, "Acknowledged in %s: in the published log by %s.\n", a.acknowledgement, acknowledged.PublishBy)
 		}
-	})
+	}), kept)
 }
 
 // answerDone answers an act that needs no more than its entry.

@@ -83,7 +83,7 @@ func leavesNothingInTheClear(t *testing.T, bin binary) {
 		"the list of claims": bin.must(t, dir, "claim", "list", "--limit", "1000", "--json").out,
 		"what looks wrong":   bin.must(t, dir, "claim", "check", "--json").out,
 		"a wrong filing":     wrongFiling(t, bin, dir),
-		"all other commands": afterwards(t, bin, dir, strings.TrimSpace(strings.TrimPrefix(string(out), "Filed. Reference: "))),
+		"all other commands": afterwards(t, bin, dir, strings.Fields(strings.TrimPrefix(string(out), "Filed. Reference: "))[0]),
 	} {
 		if sings(text) {
 			t.Errorf("%s: it stands in the clear", what)

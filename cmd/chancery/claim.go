@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +26,8 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.claimFile(), a.draftCommand(), a.claimExamine(), a.claimWithdraw(), a.claimCode(),
-		a.claimHold(), a.claimRelease(), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
+		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
+		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.
@@ -318,11 +319,9 @@ and files nothing.`,
 			if err != nil {
 				return err
 			}
-			var came day.Date // zero: the legal day of the act
-			if received != "" {
-				if came, err = day.Parse(received); err != nil {
-					return wrongUse(c, "use.received", "why", a.say(err))
-				}
+			came, err := a.receivedOn(c, received)
+			if err != nil {
+				return err
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				filed, err := i.Office.FileClaims(c.Context(), by, programme, []office.Filing{{Key: a.key, Category: category, Claimant: claimant, Received: came, Answers: answers, Code: true}})
@@ -339,16 +338,7 @@ and files nothing.`,
 				if f.Changed {
 					return fault.New(fault.Conflict, "intake.answer-differs", "key", a.key)
 				}
-				said := map[string]any{"reference": f.Reference, "repeated": f.Repeated}
-				if f.Code != "" {
-					said["code"] = f.Code
-				}
-				return a.answer(c.Context(), i, f.Ref, said, func(w io.Writer) {
-					fmt.Fprintf(w, "Filed. Reference: %s\n", f.Reference)
-					if f.Code != "" {
-						fmt.Fprintf(w, "Code:             %s   (the claimant's own, shown once: who has both sees the claim)\n", f.Code)
-					}
-				})
+				return a.answerFiled(c.Context(), i, f)
 			})
 		},
 	}
@@ -357,6 +347,37 @@ and files nothing.`,
 	c.Flags().StringVar(&claimant, "claimant", "individual", "individual, organisation or public-body")
 	c.Flags().StringVar(&received, "received", "", "the day it came in, 2020-03-02; default: today")
 	return requires(c, "programme", "category")
+}
+
+// receivedOn is the day on which a claim came in; none is the legal day of the
+// act.
+func (a *app) receivedOn(c *cobra.Command, text string) (day.Date, error) {
+	if text == "" {
+		return day.Date{}, nil
+	}
+	came, err := day.Parse(text)
+	if err != nil {
+		return came, wrongUse(c, "use.received", "why", a.say(err))
+	}
+	// Somewhere on Earth it is a day later than here.
+	if latest := day.Of(time.Now().Add(14*time.Hour), time.UTC); came.After(latest) {
+		return came, wrongUse(c, "use.received-later", "received", came)
+	}
+	return came, nil
+}
+
+// answerFiled answers who filed a claim.
+func (a *app) answerFiled(ctx context.Context, i *installation.Installation, f office.FilingAnswer) error {
+	said := map[string]any{"reference": f.Reference, "repeated": f.Repeated}
+	if f.Code != "" {
+		said["code"] = f.Code
+	}
+	return a.answer(ctx, i, f.Ref, said, func(w io.Writer) {
+		fmt.Fprintf(w, "Filed. Reference: %s\n", f.Reference)
+		if f.Code != "" {
+			fmt.Fprintf(w, "Code:             %s   (the claimant's own, shown once: who has both sees the claim)\n", f.Code)
+		}
+	})
 }
 
 // readAnswers reads one object of texts, of at most a megabyte.

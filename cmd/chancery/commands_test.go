@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +43,32 @@ func TestEveryCommandHasAnExampleThatIsTakenAsItStands(t *testing.T) {
 	})
 }
 
+// indented is a command in a page's example.
+var indented = regexp.MustCompile(`^    (?:bin/|\./|ExecStart=\S*/|go run \./cmd/)?chancery ([^>&#|]+)`)
+
+// A page is followed by somebody in trouble: each command in its indented lines
+// is one that there is.
+func TestEveryCommandInTheDocumentsIsTakenAsItStands(t *testing.T) {
+	for _, page := range []string{"../../README.md", "../../docs/operations.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands := 0
+		for line := range strings.Lines(string(text)) {
+			typed := indented.FindStringSubmatch(line)
+			if typed == nil {
+				continue
+			}
+			commands++
+			tryExample(t, (&app{out: io.Discard, err: io.Discard}).root(), page, words(t, typed[1]))
+		}
+		if commands < 5 {
+			t.Errorf("%s: %d commands were found", page, commands)
+		}
+	}
+}
+
 func tryExample(t *testing.T, root *cobra.Command, of string, typed []string) {
 	t.Helper()
 	c, rest, err := root.Find(typed)
@@ -54,6 +82,9 @@ func tryExample(t *testing.T, root *cobra.Command, of string, typed []string) {
 	}
 	if err := c.ValidateArgs(c.Flags().Args()); err != nil {
 		t.Errorf("%s: its example %q: %v", of, typed, err)
+	}
+	if c.HasSubCommands() && c.Flags().NArg() > 0 {
+		t.Errorf("%s: its example %q names no command of %s", of, typed, c.CommandPath())
 	}
 }
 

@@ -23,14 +23,14 @@ import (
 
 func (a *app) deskCommand() *cobra.Command {
 	c := group("desk", "Read sensitive answers, on an officer's own machine", "desk open claims.desk --key desk.key",
-		a.deskNew(), a.deskUse(), a.deskFetch(), a.deskOpen(), a.deskRerun(), a.deskPreview())
+		a.deskNew(), a.deskBackup(), a.deskRestore(), a.deskUse(), a.deskFetch(), a.deskOpen(), a.deskRerun(), a.deskPreview())
 	c.Long = `Sensitive answers are sealed to the desk's key, which the server doesn't hold:
 who takes the server, with all its keys, can't read them. The key is made on an
 officer's own machine (new) and its public line is set on the server (use). To
 read, somebody fetches claims on the server (fetch), which the reading log keeps,
 and opens the file at the desk (open), where the rules can also be run again
-(rerun) and another edition be tried (preview). Keep copies of the desk's key in
-a safe: without it nothing sensitive can be read.`
+(rerun) and another edition be tried (preview). Back the desk's key up in shares
+(backup): without it nothing sensitive can be read.`
 	return c
 }
 
@@ -82,7 +82,7 @@ the docket keeps the key's id. To rotate, set another key, which takes a second
 person (--second, an officer): what was sealed to the older one stays so, and the
 desk keeps both private lines in one file, the newest last. A key that was
 replaced is not taken again.`,
-		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.pub",
+		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.key.pub",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			public, err := publicLine(given[0])

@@ -18,7 +18,7 @@ import (
 
 func (a *app) draftCommand() *cobra.Command {
 	return group("draft", "Keep a claim that isn't sent yet, sealed and for a year at most", "claim draft list",
-		a.draftSave(), a.draftShow(), a.draftSend(), a.draftDiscard(), a.draftList())
+		a.draftSave(), a.draftShow(), a.acknowledged(a.draftSend()), a.draftDiscard(), a.draftList())
 }
 
 // draftLine is a draft as JSON.
@@ -57,10 +57,8 @@ alone and could not be given back: give them when you send it.`,
 			if d.Answers, err = readAnswers(c, given[0], cmp.Or(d.Programme, "PROGRAMME")); err != nil {
 				return err
 			}
-			if received != "" {
-				if d.Received, err = day.Parse(received); err != nil {
-					return wrongUse(c, "use.received", "why", a.say(err))
-				}
+			if d.Received, err = a.receivedOn(c, received); err != nil {
+				return err
 			}
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				kept, err := i.Office.SaveDraft(c.Context(), by, d)
@@ -147,10 +145,7 @@ ones, which no draft keeps.`,
 					}
 					return err
 				}
-				said := map[string]any{"reference": f.Reference, "entry": f.Ref, "repeated": f.Repeated}
-				return errors.Join(a.print(said, func(w io.Writer) {
-					fmt.Fprintf(w, "Filed. Reference: %s\n", f.Reference)
-				}), err)
+				return errors.Join(a.answerFiled(c.Context(), i, f), err)
 			})
 		},
 	}

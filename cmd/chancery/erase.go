@@ -55,21 +55,21 @@ backup of the key store may hold them.`,
 				if done.Ref.Stream == "" {
 					return err
 				}
-				return errors.Join(a.printErased(found, done), err)
+				return errors.Join(a.printErased(c.Context(), i, found, done), err)
 			})
 		},
 	}
 	c.Flags().StringVar(&ground, "ground", "", groundUsage)
-	c.Flags().BoolVar(&yes, "yes", false, "don't ask on the terminal")
+	a.acknowledged(c).Flags().BoolVar(&yes, "yes", false, "don't ask on the terminal")
 	return requires(c, "ground")
 }
 
-func (a *app) printErased(c claim.Claim, done office.Erased) error {
+func (a *app) printErased(ctx context.Context, i *installation.Installation, c claim.Claim, done office.Erased) error {
 	said := map[string]any{
-		"entry": done.Ref, "reference": c.Reference, "keys_gone_by": done.KeysGoneBy,
+		"reference": c.Reference, "keys_gone_by": done.KeysGoneBy,
 		"blobs_removed": done.Blobs, "requests_emptied": done.Requests,
 	}
-	return a.print(said, func(w io.Writer) {
+	return a.answer(ctx, i, done.Ref, said, func(w io.Writer) {
 		fmt.Fprintf(w, "Claim %s is erased. Entry: %s\n\n", c.Name(), done.Ref)
 		table(w,
 			[]string{"removed", grouped(done.Blobs) + " sealed answers and traces, and all keys of the claim"},

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/openchancery/chancery/vault"
 )
 
 // erasing is what lies on disk of one claim: whether it is erased, and how much
@@ -31,7 +33,11 @@ func isKilledErasing(t *testing.T, bin binary) {
 		t.Skip("strace is not here: make setup")
 	}
 	dir := t.TempDir()
-	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
+	_, desk, err := vault.NewDeskKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin.must(t, dir, "init", "register", "--origin", "test.example/log", "--desk", desk)
 	bin.must(t, dir, "programme", "open", "demo")
 	bin.must(t, dir, "actor", "add", "officer-2", "--capacity", "officer")
 	file := bin.command(dir, "claim", "file", "-", "--programme", "demo", "--category", "a-departure", "--key", "desk-1", "--json")

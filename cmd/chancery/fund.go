@@ -16,7 +16,7 @@ import (
 
 func (a *app) fundCommand() *cobra.Command {
 	return group("fund", "Take money in and pay it out", "fund pay --programme demo --currency EUR --credential treasurer-1.credential --second treasurer-2.credential",
-		a.fundReceive(), a.fundPay(), a.fundSettle())
+		a.fundReceive(), a.acknowledged(a.fundPay()), a.acknowledged(a.fundSettle()))
 }
 
 func (a *app) fundReceive() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) instalmentCommand() *cobra.Command {
-	return group("instalment", "Propose and adopt instalments", "instalment propose --programme demo", a.instalmentPropose(), a.instalmentAdopt())
+	return group("instalment", "Propose and adopt instalments", "instalment propose --programme demo", a.acknowledged(a.instalmentPropose()), a.acknowledged(a.instalmentAdopt()))
 }
 
 func (a *app) instalmentPropose() *cobra.Command {

@@ -227,6 +227,9 @@ nothing sealed back.`,
 		Example: "  chancery keys backup --shares 5 --needed 3 -o shares",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.private(to); err != nil {
+				return err
+			}
 			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
 				set, made, err := v.BackupShares(to, shares, needed)
 				if err != nil {
@@ -247,6 +250,15 @@ nothing sealed back.`,
 	c.Flags().IntVar(&needed, "needed", 3, "how many of them bring the keys back")
 	c.Flags().StringVarP(&to, "output", "o", "", "new folder for the shares")
 	return requires(c, "output")
+}
+
+// private refuses a folder in which copies of keys would be given away.
+func (a *app) private(folder string) error {
+	places, err := installation.Find(a.dir)
+	if err != nil {
+		return err
+	}
+	return places.Private(folder)
 }
 
 func (a *app) keysRestore() *cobra.Command {
@@ -289,11 +301,7 @@ master key.`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if to != "" {
-				places, err := installation.Find(a.dir)
-				if err == nil {
-					err = places.Apart(to)
-				}
-				if err != nil {
+				if err := a.private(to); err != nil {
 					return err
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,10 @@ func (a *app) logPublish() *cobra.Command {
 		Long: `Give every entry its place, bring the published log up to date, and ask the
 witnesses for cosignatures. Commands that enter acts do so by themselves; this is
 for what was in the way then: a bucket that was out of reach, a witness that did
-not answer. With --rebuild it writes the public files anew from the docket, where
+not answer. Who is asked stands in the file witnesses in the folder of heads, a
+line each: the witness's key, a space and its address.
+
+With --rebuild it writes the public files anew from the docket, where
 they were lost or changed, up to what was signed: it signs nothing then.`,
 		Example: "  chancery log publish\n  chancery log publish --rebuild",
 		Args:    args(cobra.NoArgs),
@@ -82,7 +86,10 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 				if rebuild {
 					publish = i.Office.Republish
 				}
-				p, err := publish(c.Context())
+				if _, err := publish(c.Context()); err != nil {
+					return err
+				}
+				p, err := i.AskWitnesses(c.Context())
 				if err != nil {
 					return err
 				}
@@ -100,7 +107,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 // sayUnwitnessed tells which witnesses did not cosign; it stops nothing.
 func (a *app) sayUnwitnessed(i *installation.Installation) error {
 	if err := i.Unwitnessed(); err != nil {
-		_, err = fmt.Fprintf(a.err, "chancery: published without every witness: %s\n", a.say(err))
+		_, err = fmt.Fprintf(a.err, "chancery: published without every witness: %s\n", steadied(a.say(err)))
 		return err
 	}
 	return nil
@@ -165,13 +172,27 @@ A command that was cut short is given again and finishes.`,
 				if err != nil {
 					return err
 				}
-				return a.printEpoch(opened)
+				if err := a.printEpoch(opened); err != nil {
+					return err
+				}
+				return a.tellWitnesses(i, opened.Key)
 			})
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why: "+listed(office.EpochReasons()))
 	c.Flags().BoolVar(&accept, "accept-loss", false, "go on without the leaves that are lost")
 	return requires(c, "reason")
+}
+
+// tellWitnesses says that witnesses know the log under its old key.
+func (a *app) tellWitnesses(i *installation.Installation, key string) error {
+	names, _ := i.Witnesses()
+	if len(names) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.err, "chancery: no witness cosigns under the new key yet. Have those who run %s give: chancery witness add-log DIR %s — then: chancery log publish\n",
+		strings.Join(names, ", "), key)
+	return err
 }
 
 // mostLostShown is how many lost leaves a person is shown; all are in the file.

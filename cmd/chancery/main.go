@@ -127,7 +127,6 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.credential, "credential", "", "file with the credential of who acts (default: the first actor's)")
 	flags.StringVar(&a.second, "second", "", "file with the credential of the second person, where an act takes two")
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
-	flags.StringVar(&a.acknowledgement, "acknowledgement", "", "file for the signed acknowledgement of the act")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
@@ -169,7 +168,7 @@ func (a *app) tell(ctx context.Context, err error) {
 		err = fault.New(fault.Conflict, "interrupted")
 	}
 	if !a.json {
-		fmt.Fprintln(a.err, "chancery: "+a.say(err))
+		fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err)))
 		return
 	}
 	enc := json.NewEncoder(a.err)
@@ -206,7 +205,7 @@ func (a *app) say(err error) string {
 // print prints v as JSON when asked for, else by plain.
 func (a *app) print(v any, plain func(io.Writer)) error {
 	if !a.json {
-		plain(a.out)
+		plain(steady{a.out})
 		return nil
 	}
 	enc := json.NewEncoder(a.out)
@@ -233,6 +232,9 @@ func (a *app) reading(ctx context.Context, do func(*installation.Installation) e
 // acting opens to write, signs in who acts, and gives what was done its place
 // in the tree before it returns.
 func (a *app) acting(ctx context.Context, do func(*installation.Installation, office.By) error) error {
+	if err := a.acknowledging(); err != nil {
+		return err
+	}
 	return a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
 		// What a crash left unfinished is finished first.
 		if _, err := i.Office.Sequence(ctx); err != nil {
@@ -259,7 +261,7 @@ func (a *app) publish(ctx context.Context, i *installation.Installation) error {
 		return err
 	}
 	_, sequenceErr := i.Office.Sequence(ctx)
-	fmt.Fprintf(a.err, "chancery: entered, and not published yet: %s Mend it, then: chancery log publish\n", a.say(err))
+	fmt.Fprintf(a.err, "chancery: entered, and not published yet: %s Mend it, then: chancery log publish\n", steadied(a.say(err)))
 	return sequenceErr
 }
 

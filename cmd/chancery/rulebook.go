@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -23,7 +25,9 @@ func findRulebook(which string) (name string, source []byte, err error) {
 	if book, ok := rulebooks.Find(which); ok {
 		return book.Name, book.Source, nil
 	}
-	if source, err = os.ReadFile(which); err != nil {
+	if source, err = os.ReadFile(which); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", nil, err
+	} else if err != nil {
 		return "", nil, fault.New(fault.NotFound, "rulebook.none", "id", which)
 	}
 	return which, source, nil

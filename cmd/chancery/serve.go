@@ -55,37 +55,34 @@ codes are counted by the address that it adds to X-Forwarded-For.`,
 }
 
 func (a *app) serve(ctx context.Context, i *installation.Installation, address string, https bool) error {
-	pages, err := public(i, https)
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return addressFault(address, err)
 	}
 	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
-	return portal.Serve(ctx, listener, pages)
+	return portal.Serve(ctx, listener, public(i, https))
 }
 
 // public is all that is served: the figures, the published log, and a claim for
 // who has its reference and code.
-func public(i *installation.Installation, https bool) (http.Handler, error) {
-	_, key, err := i.LogKey()
-	if err != nil {
-		return nil, err
+func public(i *installation.Installation, https bool) http.Handler {
+	key := func() string { // asked for each time: the log may go over to its next epoch
+		_, key, _ := i.LogKey() // "" is no key, and none is printed
+		return key
 	}
 	o := web.Options{
 		Lang: language, Style: portal.Stylesheet(), HTTPS: https,
-		Key: func() string { return key }, Checker: checker.Page(key),
+		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
 		o.Remote = web.Forwarded
 	}
 	mux := http.NewServeMux()
 	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
+	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language}))
-	return mux, nil
+	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, Mine: web.Root, Ledger: "/log/"}))
+	return mux
 }
 
 // addressFault says why nothing can listen at an address.

@@ -33,7 +33,7 @@ func wrongUse(c *cobra.Command, code string, pairs ...any) error {
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, given []string) error {
 		if err := check(c, given); err != nil {
-			if most := strings.Count(synopsis(c), " ") - strings.Count(c.CommandPath(), " "); len(given) > most {
+			if most := takes(c); len(given) > most {
 				return wrongUse(c, "use.argument-extra", "extra", given[most], "synopsis", synopsis(c))
 			}
 			return wrongUse(c, "use.argument-missing", "synopsis", synopsis(c))
@@ -46,6 +46,20 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 		})
 		return missing
 	}
+}
+
+// takes is how many arguments a command has by its synopsis, which may name
+// flags too.
+func takes(c *cobra.Command) (most int) {
+	ofFlag := false
+	for _, word := range strings.Fields(c.Use)[1:] {
+		flag := strings.HasPrefix(word, "-")
+		if !flag && !ofFlag {
+			most++
+		}
+		ofFlag = flag
+	}
+	return most
 }
 
 // synopsis is how a command is given, without its flags.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +97,11 @@ printed: keep it, it may be evidence.`,
 
 func (a *app) runWitness(ctx context.Context, dir, address string) (err error) {
 	s, err := witness.Open(dir, witness.Options{Lang: language, Inconsistent: func(checkpoint []byte) {
-		fmt.Fprintf(a.err, "Not proved to follow from what this log had shown before:\n%s\n", checkpoint)
+		said := string(checkpoint)
+		if steadied(said) != said { // it is evidence: no sign of it may be lost
+			said = strconv.QuoteToASCII(said)
+		}
+		fmt.Fprintf(a.err, "Not proved to follow from what this log had shown before:\n%s\n", said)
 	}})
 	if err != nil {
 		return err

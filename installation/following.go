@@ -1,0 +1,97 @@
+package installation
+
+import (
+	"context"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/office"
+)
+
+// followingLog is the log for who only reads, and may do so for months: it goes
+// over to the next epoch when whoever writes has opened one.
+type followingLog struct {
+	places Places
+
+	mu  sync.Mutex
+	log *publicLog // of the epoch that was last seen; owned by mu
+}
+
+var _ office.Log = (*followingLog)(nil)
+
+// now is the log in its present epoch.
+func (f *followingLog) now() (*publicLog, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	public, err := os.ReadFile(filepath.Join(f.places.Keys, logPublicFile))
+	if err != nil || strings.HasPrefix(string(public), f.log.Origin()+"+") {
+		return f.log, err
+	}
+	next, err := openLog(f.places, f.log.tree)
+	if err != nil {
+		return nil, err
+	}
+	f.log = next
+	return next, nil
+}
+
+func (f *followingLog) Published(ctx context.Context) (office.Published, error) {
+	l, err := f.now()
+	if err != nil {
+		return office.Published{}, err
+	}
+	return l.Published(ctx)
+}
+
+func (f *followingLog) Inclusion(ctx context.Context, in office.Published, leaf int64) ([]docket.Hash, error) {
+	l, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	return l.Inclusion(ctx, in, leaf)
+}
+
+func (f *followingLog) Check(ctx context.Context) iter.Seq[error] {
+	l, err := f.now()
+	if err != nil {
+		return func(yield func(error) bool) { yield(err) }
+	}
+	return l.Check(ctx)
+}
+
+func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+	l, err := f.now()
+	if err != nil {
+		return office.Published{}, err
+	}
+	return l.Publish(ctx, head, commitments)
+}
+
+func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+	l, err := f.now()
+	if err != nil {
+		return office.Published{}, err
+	}
+	return l.Rebuild(ctx, commitments)
+}
+
+func (f *followingLog) Sign(text string) (string, error) {
+	l, err := f.now()
+	if err != nil {
+		return "", err
+	}
+	return l.Sign(text)
+}
+
+func (f *followingLog) Origin() string {
+	if l, err := f.now(); err == nil {
+		return l.Origin()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.log.Origin()
+}

@@ -277,7 +277,7 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 		case fault.Code(err) == "tlog.not-published":
 			return
 		case err == nil:
-			err = tlog.Source{Root: l.rootAt}.Extends(c, max(c.Size, l.tree.Head().Size))
+			err = l.ofTree(c)
 		}
 		if err != nil && !yield(err) || c.Size == 0 {
 			return
@@ -288,6 +288,24 @@ func (l *publicLog) Check(ctx context.Context) iter.Seq[error] {
 			}
 		}
 	}
+}
+
+// onDisk looks at the tree outside the database as it is on disk now: another
+// process may have grown it and published since this one opened it.
+func (l *publicLog) onDisk(look func(*tlog.Tree) error) (err error) {
+	tree, err := tlog.Open(l.heads, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return look(tree)
+}
+
+// ofTree holds a checkpoint against the tree outside the database.
+func (l *publicLog) ofTree(c tlog.Checkpoint) error {
+	return l.onDisk(func(tree *tlog.Tree) error {
+		return tlog.Source{Root: tree.RootAt}.Extends(c, tree.Head().Size)
+	})
 }
 
 // standing is whether what is public and what was signed go together.
@@ -318,20 +336,6 @@ func (l *publicLog) standing(ctx context.Context) error {
 		return fault.New(fault.Unsound, "doctor.public-older", "kept", kept.Size, "public", public.Size)
 	}
 	return nil
-}
-
-// rootAt is the root of so many leaves of the tree outside, as it is now: where
-// this process only reads, another may have gone on since it opened the tree.
-func (l *publicLog) rootAt(size int64) (_ docket.Hash, err error) {
-	if size <= l.tree.Head().Size {
-		return l.tree.RootAt(size)
-	}
-	tree, err := tlog.Open(l.heads, false)
-	if err != nil {
-		return docket.Hash{}, err
-	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
-	return tree.RootAt(size)
 }
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
@@ -479,11 +483,13 @@ func (l *publicLog) agrees(name string, head docket.TreeHead, published int64) e
 	if head.Size == 0 {
 		return nil
 	}
-	root, err := l.rootAt(head.Size)
-	if err == nil && root != head.Root {
-		err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
-	}
-	return err
+	return l.onDisk(func(tree *tlog.Tree) error {
+		root, err := tree.RootAt(head.Size)
+		if err == nil && root != head.Root {
+			err = fault.New(fault.Unsound, "log.witness-forked", "witness", name, "seen", head.Size, "at", head.Instant)
+		}
+		return err
+	})
 }
 
 // ahead is the fault of a log that is older than what a witness has seen of it.

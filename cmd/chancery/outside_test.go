@@ -153,9 +153,9 @@ func isHeldByAWitness(t *testing.T, bin binary) {
 		}
 	}
 	_, stop = bin.running(t, dir, "witness", "run", "w", "--listen", strings.TrimPrefix(url, "http://"))
-	bin.says(t, dir, exitFailed, []string{`and the first 6 leaves here are others: this is another history`}, filing...)
-	bin.says(t, dir, exitFailed, []string{`another history`}, "log", "publish")
-	bin.says(t, dir, exitFailed, []string{`LOOK  the witnesses`, `another history`}, "doctor")
+	bin.says(t, dir, exitFailed, []string{`and the first 6 here are others: the log went on from an older state`}, filing...)
+	bin.says(t, dir, exitFailed, []string{`went on from an older state`}, "log", "publish")
+	bin.says(t, dir, exitFailed, []string{`LOOK  the witnesses`, `went on from an older state`}, "doctor")
 	log(exitFailed, `register\.log/checkpoint: .*witness\.example/w1`, `kept\.checkpoint: it names the root .*forked or rewritten`)
 	verify.says(t, dir, exitFailed, []string{`The copies part at leaf 4`}, "log", "register.log", "--key", "log.pub", "--mirror", filepath.Join("new", "register.log"))
 

@@ -39,7 +39,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long:    initLong,
 		Example: "  chancery init my-data --origin claims.example.org/log",
 		Args:    args(cobra.MaximumNArgs(1)),
-		RunE: func(c *cobra.Command, given []string) error {
+		RunE: func(c *cobra.Command, given []string) (err error) {
 			if len(given) == 1 {
 				a.dir = given[0]
 			}
@@ -63,18 +63,16 @@ func (a *app) initCommand() *cobra.Command {
 				places.Log = log
 			}
 			if !c.Flags().Changed("origin") {
-				var err error
 				if origin, err = a.askOrigin(c.InOrStdin()); err != nil {
 					return err
 				}
 			}
 			if desk != "" {
-				var err error
 				if desk, err = publicLine(desk); err != nil {
 					return err
 				}
 			}
-			if err := a.create(c.Context(), places, origin, desk); err != nil {
+			if err = a.create(c.Context(), places, origin, desk); err != nil {
 				return err
 			}
 			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
@@ -87,12 +85,7 @@ func (a *app) initCommand() *cobra.Command {
 					[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
 					[]string{"origin", origin},
 					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
-				if desk == "" {
-					fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here: chancery desk use desk.key.pub --dir %s\n", places.Data)
-				}
-				if origin == nobodysOrigin {
-					fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")
-				}
+				printInitAdvice(w, places.Data, origin, desk)
 				fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
 			})
 		},
@@ -103,6 +96,16 @@ func (a *app) initCommand() *cobra.Command {
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
 	c.Flags().StringVar(&desk, "desk", "", "the desk's public key, to which sensitive answers are sealed (chancery desk new)")
 	return c
+}
+
+// printInitAdvice says what a new installation lacks.
+func printInitAdvice(w io.Writer, data, origin, desk string) {
+	if desk == "" {
+		fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here: chancery desk use desk.key.pub --dir %s\n", data)
+	}
+	if origin == nobodysOrigin {
+		fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")
+	}
 }
 
 // create makes an installation, or leaves nothing behind: half of one would be

@@ -104,8 +104,14 @@ func waited(ctx context.Context, answer <-chan time.Time) bool {
 	}
 }
 
-// leave signs out.
+// leave signs out, whoever has a copy of the cookie too. A session has no state
+// elsewhere: those that were ended are remembered until they would have been over.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(cookieName); err == nil {
+		if _, ok, _ := s.session(r); ok {
+			s.ended.take(c.Value, s.Now())
+		}
+	}
 	s.end(w, r)
 	http.Redirect(w, r, Root, http.StatusSeeOther)
 }

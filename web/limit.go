@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -39,7 +40,14 @@ func (s *site) right(reference claim.Reference, remote string) {
 	s.references.giveBack(string(reference))
 }
 
-func share(reference claim.Reference, remote string) string { return string(reference) + " " + remote }
+// share names the tries of a reference from one place. In IPv6 that is the
+// network of a site: one may have thousands of households, for the asking.
+func share(reference claim.Reference, remote string) string {
+	if household, err := netip.ParsePrefix(remote); err == nil {
+		remote = netip.PrefixFrom(household.Addr(), 48).Masked().String()
+	}
+	return string(reference) + " " + remote
+}
 
 // mostCounted bounds the memory: beyond it some count is forgotten, which gives
 // a guesser little and locks nobody out.
@@ -77,6 +85,14 @@ func (l *limit) take(of string, now time.Time) (wait time.Duration) {
 	}
 	l.counts[of] = c
 	return 0
+}
+
+// spent says that there is no try left, and takes none.
+func (l *limit) spent(of string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.counts[of]
+	return now.Before(c.until) && c.tries >= l.most
 }
 
 // forget makes room: of a few counts, those that are over, or else one.

@@ -62,7 +62,7 @@ func (s *site) session(r *http.Request) (id claim.ID, ok bool, err error) {
 	id = claim.ID(parts[2])
 	mark, err := s.source.CodeMark(r.Context(), id)
 	ok = subtle.ConstantTimeCompare([]byte(parts[3]), []byte(s.mac(parts[1], parts[2], mark))) == 1
-	return id, ok, err
+	return id, ok && !s.ended.spent(c.Value, s.Now()), err
 }
 
 // connected is whose machine a request comes from.

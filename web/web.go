@@ -67,7 +67,7 @@ func New(source Source, sign func(text string) []byte, o Options) http.Handler {
 	if o.Remote == nil {
 		o.Remote = connected
 	}
-	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote)}
+	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1)}
 	s.style, s.stylePath = styled(o.Style)
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -89,6 +89,7 @@ type site struct {
 	source                      Source
 	sign                        func(text string) []byte
 	references, shares, remotes *limit
+	ended                       *limit // sessions that were left before their time
 	style                       []byte
 	stylePath                   string
 }

@@ -325,6 +325,13 @@ func TestOneAddressLocksNobodyElseOut(t *testing.T) {
 		if got := try("198.51.100.7:80", reference(1), code); got != http.StatusSeeOther {
 			t.Errorf("the claimant, from elsewhere: %d", got)
 		}
+		got = map[int]int{}
+		for n := range 20 { // households of one site
+			got[try(fmt.Sprintf("[2001:db8:1:%x::1]:80", n), reference(5), reference(100+n))]++
+		}
+		if want := map[int]int{403: 5, 429: 15}; !maps.Equal(got, want) {
+			t.Errorf("20 wrong codes for one reference from one site: %v, want %v", got, want)
+		}
 	})
 }
 
@@ -486,6 +493,23 @@ func TestANewCodeEndsTheSessionsOfTheOldOne(t *testing.T) {
 	}
 	if w := v.enters(string(c.Reference), code); !strings.Contains(w.Body.String(), string(c.Number)) {
 		t.Errorf("the new code: %d", w.Code)
+	}
+}
+
+// Who signs out has ended the session, not the cookie alone; and no other one.
+func TestWhoLeavesEndsTheSession(t *testing.T) {
+	h := played(t, 60)
+	v, site, c := own(t, h, new(written))
+	copied, other := visiting(t, site), visiting(t, site)
+	copied.cookies["chancery-claim"] = v.cookies["chancery-claim"]
+	second := h.standing(t, claim.Paid)[1]
+	other.enters(string(second.Reference), h.code(t, second))
+	v.does(http.MethodPost, web.Root+"leave", nil)
+	if w := copied.asks(http.MethodGet, web.Root+"mine", nil); w.Code != http.StatusSeeOther {
+		t.Errorf("a copy of the cookie: %d", w.Code)
+	}
+	if w := other.asks(http.MethodGet, web.Root+"mine", nil); w.Code != http.StatusOK || strings.Contains(w.Body.String(), string(c.Reference)) {
+		t.Errorf("another's session: %d", w.Code)
 	}
 }
 

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -48,8 +46,10 @@ backup of the key store may hold them.`,
 				if err != nil {
 					return err
 				}
-				if !yes && !a.confirmed(c.InOrStdin(), found) {
-					return fault.New(fault.Conflict, "use.not-confirmed", "claim", found.Name())
+				if !yes {
+					if err := a.confirmed(c.InOrStdin(), found); err != nil {
+						return err
+					}
 				}
 				done, err := i.Office.Erase(c.Context(), by, found.Programme, found.ID, ground)
 				if done.Ref.Stream == "" {
@@ -80,14 +80,17 @@ func (a *app) printErased(ctx context.Context, i *installation.Installation, c c
 }
 
 // confirmed asks where somebody can answer; a script has said what it wants.
-func (a *app) confirmed(in io.Reader, c claim.Claim) bool {
+func (a *app) confirmed(in io.Reader, c claim.Claim) error {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return true
+		return nil
 	}
 	fmt.Fprintf(a.err, "Erase claim %s (%s, %s) for good? It can't be undone. Write yes: ", c.Name(), c.Category, c.Standing)
-	line, _ := bufio.NewReader(io.LimitReader(f, 100)).ReadString('\n')
-	return strings.TrimSpace(line) == "yes"
+	line, err := a.typedLine(f)
+	if err == nil && line != "yes" {
+		err = fault.New(fault.Conflict, "use.not-confirmed", "claim", c.Name())
+	}
+	return err
 }
 
 // holding is an act of the office on one claim and a ground.

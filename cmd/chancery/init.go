@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -64,7 +63,10 @@ func (a *app) initCommand() *cobra.Command {
 				places.Log = log
 			}
 			if !c.Flags().Changed("origin") {
-				origin = a.askOrigin(c.InOrStdin())
+				var err error
+				if origin, err = a.askOrigin(c.InOrStdin()); err != nil {
+					return err
+				}
 			}
 			if desk != "" {
 				var err error
@@ -132,15 +134,12 @@ func (a *app) create(ctx context.Context, places installation.Places, origin, de
 const nobodysOrigin = "chancery.invalid/log"
 
 // askOrigin asks for the log's name where somebody can answer.
-func (a *app) askOrigin(in io.Reader) string {
+func (a *app) askOrigin(in io.Reader) (string, error) {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nobodysOrigin
+		return nobodysOrigin, nil
 	}
 	fmt.Fprintf(a.err, "The log's name, for ever: a host name that is yours, such as claims.example.org/log\n[%s] ", nobodysOrigin)
-	line, _ := bufio.NewReader(io.LimitReader(f, 1000)).ReadString('\n')
-	if line = strings.TrimSpace(line); line != "" {
-		return line
-	}
-	return nobodysOrigin
+	line, err := a.typedLine(f)
+	return cmp.Or(line, nobodysOrigin), err
 }

@@ -34,9 +34,9 @@ func (a *app) askPassphrase(question string) (string, error) {
 		return "", fault.New(fault.Invalid, "vault.no-passphrase")
 	}
 	fmt.Fprint(a.err, question)
-	text, err := term.ReadPassword(int(os.Stdin.Fd()))
+	text, err := a.typedSecret(os.Stdin)
 	fmt.Fprintln(a.err)
-	return string(text), err
+	return text, err
 }
 
 func (a *app) keysShow() *cobra.Command {

@@ -46,6 +46,7 @@ type app struct {
 	second     string
 	key        string
 	json       bool
+	ended      <-chan struct{} // closed by Ctrl-C
 
 	acknowledgement string // file for that of an act
 }
@@ -62,7 +63,7 @@ func main() {
 // run is the program without the process around it.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	whole := &output{to: out}
-	a := &app{out: whole, err: errs}
+	a := &app{out: whole, err: errs, ended: ctx.Done()}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(whole)

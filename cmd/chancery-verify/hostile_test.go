@@ -82,7 +82,7 @@ func TestAnAnswerIsReadNoFurtherThanItMayGo(t *testing.T) {
 	defer server.Close()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	verify("log", server.URL, "--key", demo(t).signer.vkey).want(t, "a bomb", misled, "larger than")
+	verify("log", server.URL, "--key", demo(t).signer.vkey).want(t, "a bomb", bad, "larger than")
 	runtime.ReadMemStats(&after)
 	if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
 		t.Errorf("%d MiB were taken for %d bytes", took>>20, packed.Len())
@@ -123,7 +123,7 @@ func TestAFolderMayHoldWhatIsNoFile(t *testing.T) {
 		go func() { done <- verify("log", dir, "--key", demo(t).signer.vkey) }()
 		select {
 		case c := <-done:
-			c.want(t, name, misled, "it is not a file")
+			c.want(t, name, bad, "it is not a file")
 		case <-time.After(20 * time.Second):
 			t.Fatalf("%s: it waits for ever", name)
 		}

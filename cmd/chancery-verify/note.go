@@ -109,7 +109,7 @@ func readFile(path string, most int64) ([]byte, error) {
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(raw)) > most {
-		err = fmt.Errorf("it is larger than %d bytes", most)
+		err = tooLarge(most)
 	}
 	return raw, err
 }

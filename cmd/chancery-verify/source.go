@@ -74,7 +74,7 @@ func (s *source) get(ctx context.Context, file string, most int64) (raw []byte, 
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, fs.ErrNotExist
 		case err == nil && !info.Mode().IsRegular(): // a pipe would never answer
-			return nil, errors.New("it is not a file")
+			return nil, misshapen{"it is not a file"}
 		}
 		return readFile(s.name(file), most)
 	}
@@ -114,16 +114,29 @@ func (s *source) ask(ctx context.Context, file string, most int64) (raw []byte, 
 		return nil, true, fmt.Errorf("the answer broke off: %w", err)
 	}
 	if int64(len(raw)) > most {
-		return nil, false, fmt.Errorf("it is larger than %d bytes", most)
+		return nil, false, tooLarge(most)
 	}
 	return raw, false, nil
 }
 
-// unreadable is the problem of a file that couldn't be had.
+// misshapen is what is wrong with a file that was had, and can't be what it must
+// be whatever it holds.
+type misshapen struct{ what string }
+
+func (m misshapen) Error() string { return m.what }
+
+func tooLarge(most int64) error { return misshapen{fmt.Sprintf("it is larger than %d bytes", most)} }
+
+// unreadable is the problem of a file that couldn't be had, or can't be read for
+// what it must be.
 func (s *source) unreadable(file string, err error) *problem {
 	if errors.Is(err, fs.ErrNotExist) {
 		return wrong(s.name(file), "the file is not there").
 			meaning("Part of the published log is missing", "Try another copy of the log; ask its operator to publish it again")
+	}
+	if shape, ok := errors.AsType[misshapen](err); ok {
+		return wrong(s.name(file), "%s", shape.what).
+			meaning("The file was changed, or cut short", "Try another copy of the log; ask its operator to publish it again")
 	}
 	return unknown(s.name(file), "the file can't be read: %v", err).
 		meaning("It is not known whether it is as it must be", "Try again later, or try another copy of the log")
@@ -159,7 +172,7 @@ func (s *source) tile(ctx context.Context, prefix, level string, n int64, width,
 		}
 	}
 	if err == nil && len(raw) != width*each {
-		err = fmt.Errorf("it has %d bytes, and %d are due (%d items of %d)", len(raw), width*each, width, each)
+		err = misshapen{fmt.Sprintf("it has %d bytes, and %d are due (%d items of %d)", len(raw), width*each, width, each)}
 	}
 	return name, raw, err
 }

@@ -279,6 +279,7 @@ func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 	for _, reason := range []office.EpochReason{office.KeyRotation, office.KeyLost, office.KeyCompromised, office.Loss} {
 		for _, last := range []string{"key", "entry", "lost", "end", "close", "statement", "take", "publish"} {
 			t.Run(string(reason)+" after "+last, func(t *testing.T) {
+				t.Parallel()
 				places := staffed(t)
 				backup := copyOf(t, places.Data)
 				i := opened(t, places)

@@ -212,6 +212,7 @@ func TestRowsAddedToDerivedTablesOrRemovedAreNamed(t *testing.T) {
 		"an entry that no longer waits":    "DELETE FROM unsequenced WHERE seq = (SELECT min(seq) FROM unsequenced)",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			places := copied(t, original)
 			db := behindItsBack(t, places)
 			run(t, db, change)
@@ -237,13 +238,16 @@ func TestADocketThatDoesNotFoldIsAFindingAndNoFailure(t *testing.T) {
 		if k%3 != 0 { // some of each
 			continue
 		}
-		places := copied(t, original)
-		i := &intruder{T: t, db: behindItsBack(t, places), rand: rand.New(rand.NewPCG(9, uint64(k))), n: 3}
-		kind.do(i)
-		must(t, i.db.Close())
-		if v := rebuilt(t, reopened(t, places)); v.Sound() {
-			t.Errorf("%s: found nothing", kind.name)
-		}
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			places := copied(t, original)
+			i := &intruder{T: t, db: behindItsBack(t, places), rand: rand.New(rand.NewPCG(9, uint64(k))), n: 3}
+			kind.do(i)
+			must(t, i.db.Close())
+			if v := rebuilt(t, reopened(t, places)); v.Sound() {
+				t.Error("found nothing")
+			}
+		})
 	}
 }
 

@@ -53,15 +53,7 @@ func (a *app) initCommand() *cobra.Command {
 				}
 			}
 			places := installation.Beside(a.dir)
-			if keys != "" {
-				places.Keys = keys
-			}
-			if heads != "" {
-				places.Heads = heads
-			}
-			if log != "" {
-				places.Log = log
-			}
+			places.Keys, places.Heads, places.Log = cmp.Or(keys, places.Keys), cmp.Or(heads, places.Heads), cmp.Or(log, places.Log)
 			if !c.Flags().Changed("origin") {
 				if origin, err = a.askOrigin(c.InOrStdin()); err != nil {
 					return err

@@ -91,7 +91,7 @@ func Open(file office.DeskFile, key Key) ([]Claim, error) {
 // later ones count, and of outcomes the latest, with the traces beside them.
 func (c *Claim) open(key Key) error {
 	for _, b := range c.Blobs {
-		if b.Entry.Stream != c.Claim.Stream() {
+		if b.Entry.Stream != c.Claim.Stream() || b.As != b.SealedAs() {
 			return fault.New(fault.Unsound, "desk.place", "entry", b.Entry)
 		}
 		payload, salt, err := key.Open(string(c.Claim), string(rulebook.Sensitive), b.As, b.Sealed)

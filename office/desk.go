@@ -124,6 +124,15 @@ type DeskBlob struct {
 	Fetched    bool        `json:"again,omitempty"` // sealed to the desk when it was fetched: salt and payload are inside
 }
 
+// SealedAs is the name under which a blob is sealed to the desk: its own, or
+// that of what is sealed for the way. A blob under another one is not this one.
+func (b DeskBlob) SealedAs() string {
+	if b.Fetched {
+		return "fetched." + b.Name
+	}
+	return b.Name
+}
+
 // mostForDesk bounds what is fetched at once.
 const mostForDesk = 1000
 
@@ -253,7 +262,8 @@ func (o *Office) sealForDesk(ctx context.Context, f fetching) error {
 		if opened[i].Err != nil {
 			return opened[i].Err
 		}
-		f.into.Blobs[i].As, f.into.Blobs[i].Fetched = "fetched."+b.Name, true
+		f.into.Blobs[i].Fetched = true
+		f.into.Blobs[i].As = f.into.Blobs[i].SealedAs()
 		again = append(again, Item{
 			Claim: string(b.Claim), Class: string(rulebook.Sensitive), Name: f.into.Blobs[i].As,
 			Payload: append(opened[i].Salt[:len(opened[i].Salt):len(opened[i].Salt)], opened[i].Payload...),

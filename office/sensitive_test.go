@@ -333,6 +333,11 @@ func TestTheDeskSaysWhatDoesNotFit(t *testing.T) {
 		_, err = desk.Open(file, h.deskKey())
 		wantCode(t, b.Name+" of another", err, "desk.place")
 		b.Entry.Stream = id.Stream()
+		name := b.Name
+		b.Name = "answerz.internal"
+		_, err = desk.Open(file, h.deskKey())
+		wantCode(t, name+" under another name", err, "desk.place")
+		b.Name = name
 	}
 	hash := file.Claims[0].Edition.String()
 	file.Editions[hash] = []byte(strings.Replace(string(file.Editions[hash]), "2500.00 EUR", "9500.00 EUR", 1))

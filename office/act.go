@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -352,6 +353,11 @@ func (o *Office) sealSteps(ctx context.Context, steps []step) ([][]docket.Commit
 	commitments := make([][]docket.Commitment, len(steps))
 	if len(items) == 0 {
 		return commitments, nil, func(context.Context) error { return nil }, nil
+	}
+	if slices.ContainsFunc(items, func(i Item) bool { return i.Class == string(rulebook.Sensitive) }) {
+		if err := o.checkDesk(ctx); err != nil {
+			return nil, nil, nil, err
+		}
 	}
 	sealed, keep, err := o.Vault.Seal(ctx, items)
 	if err != nil {

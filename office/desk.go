@@ -27,8 +27,16 @@ type deskKeySet struct {
 // sealed to it from now on, and what was sealed to an older one stays so.
 // Setting the key that is set changes nothing. To replace one takes two people.
 func (o *Office) UseDesk(ctx context.Context, by By, public string) (id string, err error) {
+	// The docket's word goes before the file's, which somebody may have changed.
+	stands, err := o.DeskEntered(ctx)
+	if err != nil {
+		return "", err
+	}
+	if set, ok := o.Vault.Desk(); ok && stands == "" {
+		stands = set
+	}
 	act := ActSetDesk
-	if current, set := o.Vault.Desk(); set && !strings.Contains(public, "."+current+".") { // a line holds its key's id
+	if stands != "" && !strings.Contains(public, "."+stands+".") { // a line holds its key's id
 		act = ActReplaceDesk
 	}
 	_, err = o.perform(ctx, act, by, "", public, &id, func(p *performance) error {
@@ -77,6 +85,19 @@ func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
 		return err
 	})
 	return id, err
+}
+
+// checkDesk refuses to seal to a desk's key that isn't the one that the docket
+// names: somebody may have put their own in its place.
+func (o *Office) checkDesk(ctx context.Context) error {
+	entered, err := o.DeskEntered(ctx)
+	if err != nil || entered == "" {
+		return err
+	}
+	if set, ok := o.Vault.Desk(); ok && set != entered {
+		return fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
+	}
+	return nil
 }
 
 // DeskFormat is the first member of what is fetched for the desk.

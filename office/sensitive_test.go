@@ -247,6 +247,16 @@ func TestWithoutADesksKeyNothingSensitiveIsTaken(t *testing.T) {
 	must(t, err)
 	_, err = h.Office.UseDesk(t.Context(), h.by(installation.FirstActor, "officer"), public)
 	wantCode(t, "a key that was replaced", err, "vault.desk-retired")
+	// Somebody puts a key of their own into the server's folder: nothing is sealed
+	// to it, and one person alone can't make it the desk's.
+	_, intruders, err := vault.NewDeskKey()
+	must(t, err)
+	_, err = h.Office.Vault.SetDesk(intruders)
+	must(t, err)
+	_, err = h.Office.FileClaims(t.Context(), h.by("officer"), "demo", []office.Filing{injury("hurt-2", "She fell.")})
+	wantCode(t, "filed to another's key", err, "doctor.desk-differs")
+	wantCode(t, "entered by one", use(installation.FirstActor, intruders), "policy.second-missing")
+	h.file(departure("nothing sensitive", 2, true))
 	keys, err := h.Office.History(t.Context(), "desk/installation")
 	if err != nil || len(keys) != 2 || string(keys[0].Facts) == string(keys[1].Facts) {
 		t.Errorf("%+v, %v", keys, err)

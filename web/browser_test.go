@@ -44,6 +44,8 @@ func browser(t *testing.T) (ctx context.Context, heard func() (asked, complaints
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute) // it would wait for ever for what never comes
+	t.Cleanup(cancel)
 	var mu sync.Mutex
 	var requests, complaints []string
 	must(t, chromedp.Listen(ctx, func(event any) {

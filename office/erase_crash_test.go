@@ -175,9 +175,6 @@ func TestADraftThatIsSentIsNeitherLostNorFiledTwice(t *testing.T) {
 // Reading beside the office keeps an erasure from cutting the log, not from
 // being done: it says that it is unfinished, and the next opening finishes it.
 func TestAnErasureBesideAReader(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for the reader, as long as the office does")
-	}
 	t.Parallel()
 	h := opened(t)
 	id := h.filed(1)[0]

@@ -5,77 +5,15 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/openchancery/chancery/internal/browsertest"
 	"github.com/openchancery/chancery/portal"
 )
-
-// browser starts a chromium of its own and listens to what its pages ask for
-// and complain of.
-func browser(t *testing.T) (ctx context.Context, asked, complained func() []string) {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium here: make setup installs it")
-	}
-	dir, err := os.MkdirTemp("", "chancery-portal-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // its children may still write for a moment
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(dir), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	var mu sync.Mutex
-	var requests, complaints []string
-	err = chromedp.Listen(ctx, func(event any) {
-		mu.Lock()
-		defer mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			requests = append(requests, e.Request.URL)
-		case *log.EventEntryAdded:
-			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
-		case *runtime.EventExceptionThrown:
-			complaints = append(complaints, fmt.Sprint(e.ExceptionDetails))
-		case *runtime.EventConsoleAPICalled:
-			complaints = append(complaints, fmt.Sprint(e.Type))
-		}
-	})
-	if err != nil {
-		t.Fatalf("chromium doesn't start: %v", err)
-	}
-	read := func(list *[]string) func() []string {
-		return func() []string {
-			mu.Lock()
-			defer mu.Unlock()
-			got := *list
-			*list = nil
-			return got
-		}
-	}
-	return ctx, read(&requests), read(&complaints)
-}
 
 // layout is what the page says about itself: how wide it is, and which texts
 // stick out of the window or end behind it (the whole table aside, which
@@ -94,7 +32,7 @@ const layout = `(() => {
 // TestInABrowser loads the pages as a telephone (320 px, which is also a laptop
 // at 400 % zoom) and a desk do.
 func TestInABrowser(t *testing.T) {
-	ctx, asked, complained := browser(t)
+	ctx, heard := browsertest.Start(t)
 	figures := realistic()
 	figures.Programmes = append(figures.Programmes, fewPaid(), twoCurrencies())
 	server := httptest.NewServer(portal.New(&fixed{figures: figures}, options(t)))
@@ -102,8 +40,7 @@ func TestInABrowser(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		for _, path := range []string{"/", "/programmes/demo", "/programmes/tsa-2007", "/programmes/few", "/programmes/two"} {
 			t.Run(fmt.Sprintf("%d px %s", width, path), func(t *testing.T) {
-				asked()
-				complained()
+				heard()
 				page := struct {
 					Wide, Scrolls int
 					Out           []string
@@ -129,7 +66,7 @@ func TestInABrowser(t *testing.T) {
 				if !strings.HasSuffix(page.Title, "Chancery") {
 					t.Errorf("title %q", page.Title)
 				}
-				requests := asked()
+				requests, complaints := heard()
 				if len(requests) < 2 {
 					t.Errorf("the listener is deaf: %v", requests)
 				}
@@ -138,7 +75,7 @@ func TestInABrowser(t *testing.T) {
 						t.Errorf("asks another site: %s", url)
 					}
 				}
-				for _, c := range complained() {
+				for _, c := range complaints {
 					t.Errorf("the console says: %s", c)
 				}
 				screenshot(t, ctx, width, path)

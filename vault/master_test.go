@@ -270,9 +270,6 @@ func TestAChangeOfTheMasterStoppedAnywhereComesToItsEnd(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "protected" && testing.Short() {
-				t.Skip("age makes guessing slow, and us too")
-			}
 			ended := false
 			for n := 1; !ended; n++ {
 				v, folder := opened(t)

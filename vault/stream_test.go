@@ -248,9 +248,6 @@ func TestAStreamThatFailsAnywhereSaysSo(t *testing.T) {
 
 // An eighth of a gigabyte goes through, and memory stays at some segments.
 func TestMemoryStaysTheSameWhateverTheLength(t *testing.T) {
-	if testing.Short() {
-		t.Skip("an eighth of a gigabyte")
-	}
 	v, _ := opened(t)
 	const size = 128 << 20
 	read, write := io.Pipe()

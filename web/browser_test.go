@@ -9,63 +9,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/internal/browsertest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/web"
 )
-
-// browser starts a chromium of its own and listens to what its pages ask for
-// and complain of.
-func browser(t *testing.T) (ctx context.Context, heard func() (asked, complaints []string)) {
-	t.Helper()
-	path := tool(t, "chromium")
-	dir, err := os.MkdirTemp("", "chancery-web-")
-	must(t, err)
-	t.Cleanup(func() { // its children may still write for a moment
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(dir), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute) // it would wait for ever for what never comes
-	t.Cleanup(cancel)
-	var mu sync.Mutex
-	var requests, complaints []string
-	must(t, chromedp.Listen(ctx, func(event any) {
-		mu.Lock()
-		defer mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			requests = append(requests, e.Request.URL)
-		case *log.EventEntryAdded:
-			complaints = append(complaints, e.Entry.Text+" "+e.Entry.URL)
-		}
-	}))
-	return ctx, func() ([]string, []string) {
-		mu.Lock()
-		defer mu.Unlock()
-		a, c := requests, complaints
-		requests, complaints = nil, nil
-		return a, c
-	}
-}
 
 // tool is a program that make setup installs.
 func tool(t *testing.T, name string) string {
@@ -123,7 +76,7 @@ func look(t *testing.T, ctx context.Context, name string, width int64) looks {
 // The pages as a telephone (320 px, which is also a laptop at 400 % zoom) and a
 // desk show them, by the keyboard and without a script of ours.
 func TestTheWayOfAClaimantInABrowser(t *testing.T) {
-	ctx, heard := browser(t)
+	ctx, heard := browsertest.Start(t)
 	h := played(t, 60)
 	c := h.standing(t, claim.Paid)[0]
 	code := h.code(t, c)
@@ -186,7 +139,7 @@ func drawnOut[S any](steps []S) []S {
 // from a picture of 150 dots an inch, as a cheap scanner makes it.
 func TestTheSheetIsOnePageAndItsCodeScans(t *testing.T) {
 	pdftoppm, pdfinfo, zbarimg := tool(t, "pdftoppm"), tool(t, "pdfinfo"), tool(t, "zbarimg")
-	ctx, _ := browser(t)
+	ctx, _ := browsertest.Start(t)
 	h := played(t, 60)
 	c := h.standing(t, claim.Paid)[0]
 	code := h.code(t, c)

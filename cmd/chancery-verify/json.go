@@ -217,7 +217,7 @@ func (r *reader) escape() (rune, error) {
 	return 0, errors.New("half a character stands in a string")
 }
 
-// unit reads \uXXXX.
+// unit reads one escape: \u and four hexadecimal digits.
 func (r *reader) unit() (rune, error) {
 	if r.at+6 > len(r.in) || r.in[r.at] != '\\' || r.in[r.at+1] != 'u' {
 		return 0, errors.New("no escape of JSON")

@@ -11,20 +11,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/openchancery/chancery/internal/browsertest"
 )
 
 // The page runs its own scripts and no others, asks for nothing, and says the
@@ -80,52 +76,15 @@ func TestThePageIsWritten(t *testing.T) {
 // cryptography away, so that the page's own must do.
 func phone(t *testing.T, at string, plain bool) (ctx context.Context, complaints func() []string) {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium here: make setup installs it")
-	}
-	dir, err := os.MkdirTemp("", "chancery-verify-")
-	must(t, err)
-	t.Cleanup(func() { // its children may still write for a moment
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(dir), chromedp.Flag("disable-component-update", true),
+	ctx, heard := browsertest.Start(t,
 		chromedp.Flag("proxy-server", "127.0.0.1:1"), chromedp.Flag("proxy-bypass-list", "<-loopback>"))
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	var mu sync.Mutex
-	var said []string
-	must(t, chromedp.Listen(ctx, func(event any) {
-		mu.Lock()
-		defer mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			if !strings.HasPrefix(e.Request.URL, "file:") && !strings.HasPrefix(e.Request.URL, "data:") { // data: the error page below
-				said = append(said, "it asks for "+e.Request.URL)
-			}
-		case *log.EventEntryAdded:
-			said = append(said, e.Entry.Text)
-		case *runtime.EventExceptionThrown:
-			said = append(said, fmt.Sprint(e.ExceptionDetails))
-		}
-	}))
 	// Off it is for all: the browser's only way leads to a port where nobody is.
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err == nil {
 		t.Fatal("the network is not off")
 	}
-	mu.Lock()
-	said = nil
-	mu.Unlock()
+	heard()
 	without := chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		if !plain {
 			return nil
@@ -136,8 +95,12 @@ func phone(t *testing.T, at string, plain bool) (ctx context.Context, complaints
 	})
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(360, 740), without, chromedp.Navigate("file://"+at)))
 	return ctx, func() []string {
-		mu.Lock()
-		defer mu.Unlock()
+		asked, said := heard()
+		for _, url := range asked {
+			if !strings.HasPrefix(url, "file:") && !strings.HasPrefix(url, "data:") { // data: the error page above
+				said = append(said, "it asks for "+url)
+			}
+		}
 		return said
 	}
 }

@@ -76,6 +76,7 @@ var Rooms = []Room{
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
+	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

@@ -6,12 +6,21 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+)
+
+// A bucket that has become slow holds each reading for up to half a minute:
+// strangers have so many at once, and the claimants' pages beside go on.
+const (
+	readAtOnce = 32
+	readWait   = 5 * time.Second
 )
 
 // Handler serves a published log, of all its epochs, to monitors, witnesses
 // and mirrors: a full tile for ever, a checkpoint never from a cache. It gives
 // nothing out but what is published; what is staged isn't.
 func Handler(files Files) http.Handler {
+	reading := make(chan struct{}, readAtOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		h := w.Header()
@@ -25,6 +34,16 @@ func Handler(files Files) http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		if !isTile.MatchString(name) && !isText.MatchString(name) {
 			http.NotFound(w, r)
+			return
+		}
+		select {
+		case reading <- struct{}{}:
+			defer func() { <-reading }()
+		case <-time.After(readWait):
+			h.Set("Retry-After", "10")
+			http.Error(w, "too many read the log just now; ask again in ten seconds", http.StatusServiceUnavailable)
+			return
+		case <-r.Context().Done():
 			return
 		}
 		content, err := files.Get(r.Context(), name)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,8 +48,31 @@ type own struct {
 // published says whether a receipt could be had.
 func (o own) published() bool { return len(o.receipt.Steps) > 0 }
 
-// load reads the claim with this id and no other, and what proves it.
+// A proof reads every row of a bulk act that its claim was a row of, so that
+// few are made at once: the readers of the store are left for everybody else.
+const (
+	atOnce   = 4
+	loadWait = time.Minute
+)
+
+// load reads the claim with this id and no other, and what proves it. Who asks
+// for one claim many times at once is answered by one reading of it.
 func (s *site) load(ctx context.Context, id claim.ID) (own, error) {
+	o, err, _ := s.loads.Do(string(id), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadWait) // others may wait for it
+		defer cancel()
+		select {
+		case s.loading <- struct{}{}:
+			defer func() { <-s.loading }()
+			return s.prove(ctx, id)
+		case <-ctx.Done():
+			return own{}, fmt.Errorf("wait to read a claim: %w", ctx.Err())
+		}
+	})
+	return o.(own), err
+}
+
+func (s *site) prove(ctx context.Context, id claim.ID) (own, error) {
 	o, err := s.read(ctx, id)
 	if err != nil {
 		return o, err

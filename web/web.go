@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
@@ -67,7 +69,7 @@ func New(source Source, sign func(text string) []byte, o Options) http.Handler {
 	if o.Remote == nil {
 		o.Remote = connected
 	}
-	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1)}
+	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1), loading: make(chan struct{}, atOnce)}
 	s.style, s.stylePath = styled(o.Style)
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -90,6 +92,8 @@ type site struct {
 	sign                        func(text string) []byte
 	references, shares, remotes *limit
 	ended                       *limit // sessions that were left before their time
+	loads                       singleflight.Group
+	loading                     chan struct{} // a place for each claim that is being read
 	style                       []byte
 	stylePath                   string
 }

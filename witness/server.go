@@ -31,8 +31,9 @@ import (
 // Options change how a witness works; the zero value is what a real one uses.
 type Options struct {
 	Now func() time.Time // nil: the machine's clock
-	// Inconsistent is told of a checkpoint that a log signed and could not
-	// show to follow from what it had shown before. It may be evidence.
+	// Inconsistent is told, once, of a checkpoint that a log signed and that
+	// whoever brought it could not show to follow from what the log had shown
+	// before. It may be evidence, or a proof that somebody spoilt.
 	Inconsistent func(checkpoint []byte)
 	Lang         string // of what refusals say; "" is English
 }
@@ -48,6 +49,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	origins map[string]*sync.Mutex // owned by mu; one for each log that is known
+	told    map[checkpoint]bool    // owned by mu; a stranger can't add to what the logs signed
 }
 
 // Open opens the witness in a folder. Close gives it free.
@@ -74,7 +76,7 @@ func Open(folder string, o Options) (*Server, error) {
 	for _, path := range torn {
 		_ = os.Remove(path)
 	}
-	return &Server{Options: o, folder: folder, key: key, held: held, origins: map[string]*sync.Mutex{}}, nil
+	return &Server{Options: o, folder: folder, key: key, held: held, origins: map[string]*sync.Mutex{}, told: map[checkpoint]bool{}}, nil
 }
 
 // Close gives the folder free.
@@ -186,8 +188,8 @@ func (s *Server) cosign(body []byte) ([]byte, error) {
 		return nil, elsewhere{last.size}
 	}
 	if !follows(next, last, r.proof) {
-		if s.Inconsistent != nil {
-			s.Inconsistent(r.checkpoint)
+		if err := s.tell(n, next, last); err != nil {
+			return nil, err
 		}
 		return nil, fault.New(fault.Unsound, "witness.inconsistent", "old", last.size, "size", next.size)
 	}
@@ -202,6 +204,30 @@ func (s *Server) cosign(body []byte) ([]byte, error) {
 		return nil, fmt.Errorf("keep what is cosigned: %w", err)
 	}
 	return signed[bytes.LastIndex(signed, []byte("\n— "))+1:], nil // the newest signature comes last
+}
+
+// tell tells of a checkpoint that was not shown to follow, as its log signed
+// it, without what others wrote below. Anybody may bring a log's checkpoint with
+// a spoilt proof, so that the one that is cosigned already says nothing, and no
+// other says it twice.
+func (s *Server) tell(n *note.Note, next, last checkpoint) error {
+	if s.Inconsistent == nil || next.size == last.size && next.root == last.root {
+		return nil
+	}
+	s.mu.Lock()
+	before := s.told[next]
+	s.told[next] = true
+	s.mu.Unlock()
+	if before {
+		return nil
+	}
+	n.UnverifiedSigs = nil
+	signed, err := note.Sign(n)
+	if err != nil {
+		return fmt.Errorf("tell of a checkpoint of %s: %w", next.origin, err)
+	}
+	s.Inconsistent(signed)
+	return nil
 }
 
 // open reads a checkpoint that one of the logs signed.

@@ -404,7 +404,13 @@ func TestALogThatDisagreesWithItselfIsTold(t *testing.T) {
 	}
 	defer s.Close()
 	fork := l.checkpoint(t, 5, docket.Hash{1})
-	for _, body := range [][]byte{witness.Body(0, nil, l.of(t, h, 5)), witness.Body(5, nil, fork), witness.Body(4, nil, fork)} {
+	good, spoilt := l.of(t, h, 5), []docket.Hash{{7}}
+	scribbled := append(bytes.Clone(fork), lastLine(newLog(t, "stranger.example/log").of(t, h, 5))...)
+	for _, body := range [][]byte{
+		witness.Body(0, nil, good), witness.Body(5, spoilt, good), // anybody can spoil a proof
+		witness.Body(5, nil, scribbled), witness.Body(5, nil, fork), witness.Body(5, spoilt, fork), // told once, as the log signed it
+		witness.Body(4, nil, fork),
+	} {
 		posted(s.Handler(), body)
 	}
 	if len(told) != 1 || !bytes.Equal(told[0], fork) {

@@ -101,7 +101,7 @@ func (a *app) runWitness(ctx context.Context, dir, address string) (err error) {
 		if steadied(said) != said { // it is evidence: no sign of it may be lost
 			said = strconv.QuoteToASCII(said)
 		}
-		fmt.Fprintf(a.err, "Not proved to follow from what this log had shown before:\n%s\n", said)
+		fmt.Fprintf(a.err, "Not proved to follow from what this log had shown before; read the log itself to see whether it does:\n%s\n", said)
 	}})
 	if err != nil {
 		return err

@@ -497,9 +497,14 @@ func (l *publicLog) ahead(name string, head docket.TreeHead, ours office.Publish
 	return fault.New(fault.Unsound, "log.witness-ahead", "witness", name, "seen", head.Size, "at", head.Instant, "size", ours.Size)
 }
 
-// Published is the newest public checkpoint.
+// Published is the newest public checkpoint. Where one was signed and none is
+// public any more, that is the fault, rather than an empty log.
 func (i *Installation) Published(ctx context.Context) (office.Published, error) {
-	return i.Office.Log.Published(ctx)
+	p, err := i.Office.Log.Published(ctx)
+	if err == nil && p.Size == 0 {
+		err = errors.Join(i.log.gone(ctx)...)
+	}
+	return p, err
 }
 
 // AskWitnesses asks those again that did not cosign the newest checkpoint, and

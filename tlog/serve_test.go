@@ -1,11 +1,14 @@
 package tlog_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/openchancery/chancery/tlog"
 )
@@ -72,4 +75,42 @@ func TestWhatIsServed(t *testing.T) {
 		t.Errorf("%v, %v", answer, errors.Join(err))
 	}
 	_ = answer.Body.Close()
+}
+
+// slow is a place that has stopped answering.
+type slow struct{ tlog.Files }
+
+func (slow) Get(ctx context.Context, _ string) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// However many strangers ask, so many readings are under way and no more: the
+// others are told to come again.
+func TestASlowPlaceHoldsSoManyReadersAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		site := tlog.Handler(slow{})
+		refused := make(chan *httptest.ResponseRecorder, 100)
+		for range 100 {
+			go func() {
+				w := httptest.NewRecorder()
+				site.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/checkpoint", nil))
+				if ctx.Err() == nil {
+					refused <- w
+				}
+			}()
+		}
+		time.Sleep(10 * time.Second)
+		if len(refused) != 100-32 {
+			t.Errorf("%d were refused", len(refused))
+		}
+		for range len(refused) {
+			if w := <-refused; w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+				t.Errorf("%d %v", w.Code, w.Header())
+			}
+		}
+		cancel()
+		synctest.Wait()
+	})
 }

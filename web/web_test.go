@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -370,6 +371,50 @@ func own(t *testing.T, h house, log *written) (*visitor, http.Handler, claim.Cla
 	_, err := h.Office.Publish(t.Context())
 	must(t, err)
 	return v, site, c
+}
+
+// crowd counts how many receipts are made at the same time.
+type crowd struct {
+	*office.Office
+	now, most atomic.Int32
+}
+
+func (c *crowd) Receipt(ctx context.Context, reference string) (docket.Receipt, []docket.Ref, error) {
+	n := c.now.Add(1)
+	defer c.now.Add(-1)
+	for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
+	}
+	time.Sleep(20 * time.Millisecond) // the others have the time to come
+	return c.Office.Receipt(ctx, reference)
+}
+
+// Who asks for their claim many times at once takes the place of one: the
+// readers of the store are left for everybody else.
+func TestAClaimIsReadOnceHoweverOftenItIsAskedForAtOnce(t *testing.T) {
+	h := played(t, 60)
+	c := h.standing(t, claim.Paid)[0]
+	source := &crowd{Office: h.Office}
+	site := web.New(source, keyed("k"), h.options(t, new(written)))
+	v := visiting(t, site)
+	v.enters(string(c.Reference), h.code(t, c))
+	var all sync.WaitGroup
+	for range 30 {
+		all.Go(func() {
+			r := httptest.NewRequest(http.MethodGet, web.Root+"mine", nil)
+			for _, cookie := range v.cookies {
+				r.AddCookie(cookie)
+			}
+			w := httptest.NewRecorder()
+			site.ServeHTTP(w, r)
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), string(c.Number)) {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+	all.Wait()
+	if most := source.most.Load(); most != 1 {
+		t.Errorf("%d readings at once", most)
+	}
 }
 
 // Who is signed in to one claim sees nothing of another, on any route, however

@@ -323,7 +323,7 @@ func runLog(ctx context.Context, c *call, args []string) (int, error) {
 	report := l.run(ctx)
 	if report.Good && save != "" {
 		if err := os.WriteFile(save, []byte(report.newest.note), 0o644); err != nil {
-			return 0, useWrong("--save %.200q can't be written: %v", save, err)
+			return 0, useWrong("--save %.200q can't be written: %v", save, fileTrouble(err))
 		}
 	}
 	return c.answer(report, report.say(), report.Problems, report.More), nil
@@ -400,7 +400,7 @@ func runAudit(ctx context.Context, c *call, args []string) (int, error) {
 		}
 		a.figures = append(a.figures, f)
 	}
-	file, err := os.Open(plain[0])
+	file, err := openFile(plain[0])
 	if err != nil {
 		return 0, useWrong("%.200q can't be read: %v", plain[0], err)
 	}

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -100,9 +102,34 @@ func fileThere(path string) bool {
 	return err == nil
 }
 
+// openFile opens a file, or says in words why it can't be.
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileTrouble(err)
+	}
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return nil, errors.Join(fileTrouble(errors.Join(err, syscall.EISDIR)), f.Close())
+	}
+	return f, nil
+}
+
+// fileTrouble says what to do about a file that can't be opened or written.
+func fileTrouble(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such file or folder; check the path")
+	case errors.Is(err, syscall.EISDIR):
+		return errors.New("it is a folder; name a file")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("this user may not; change its permissions, or name another")
+	}
+	return err
+}
+
 // readFile reads a file of at most so many bytes.
 func readFile(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}

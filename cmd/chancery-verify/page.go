@@ -35,7 +35,7 @@ func runPage(_ context.Context, c *call, args []string) (int, error) {
 		return 0, err
 	}
 	if err := os.WriteFile(to, []byte(pageWith(keys)), 0o644); err != nil {
-		return 0, useWrong("-o %.200q can't be written: %v", to, err)
+		return 0, useWrong("-o %.200q can't be written: %v", to, fileTrouble(err))
 	}
 	c.print(map[string]any{"good": true, "file": to, "keys": len(keys)}, fmt.Sprintf("%s: open it in any browser; it needs no network.\n", to))
 	return good, nil

@@ -23,9 +23,12 @@ func (a *app) acknowledged(c *cobra.Command) *cobra.Command {
 
 // acknowledging refuses, before anything is entered, a file that couldn't be
 // written afterwards: the claimant's code would be lost with the answer.
-func (a *app) acknowledging() error {
+func (a *app) acknowledging(i *installation.Installation) error {
 	if a.acknowledgement == "" {
 		return nil
+	}
+	if err := elsewhere(i, a.acknowledgement); err != nil {
+		return err
 	}
 	_, before := os.Stat(a.acknowledgement)
 	f, err := os.OpenFile(a.acknowledgement, os.O_CREATE|os.O_WRONLY, 0o600)

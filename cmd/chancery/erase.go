@@ -60,7 +60,7 @@ backup of the key store may hold them.`,
 		},
 	}
 	c.Flags().StringVar(&ground, "ground", "", groundUsage)
-	a.acknowledged(c).Flags().BoolVar(&yes, "yes", false, "don't ask on the terminal")
+	a.acknowledged(c).Flags().BoolVar(&yes, "yes", false, "don't ask on the terminal; a script is never asked")
 	return requires(c, "ground")
 }
 

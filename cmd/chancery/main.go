@@ -233,10 +233,10 @@ func (a *app) reading(ctx context.Context, do func(*installation.Installation) e
 // acting opens to write, signs in who acts, and gives what was done its place
 // in the tree before it returns.
 func (a *app) acting(ctx context.Context, do func(*installation.Installation, office.By) error) error {
-	if err := a.acknowledging(); err != nil {
-		return err
-	}
 	return a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
+		if err := a.acknowledging(i); err != nil {
+			return err
+		}
 		// What a crash left unfinished is finished first.
 		if _, err := i.Office.Sequence(ctx); err != nil {
 			return err

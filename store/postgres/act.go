@@ -52,7 +52,7 @@ type session struct {
 	ctx     context.Context // of the transaction: it ends with it
 	conn    *pgx.Conn
 	waiting *pgx.Batch
-	opening int   // how many statements begin the transaction
+	opening int // how many statements begin the transaction
 	begun   bool
 	checked bool  // among what waits are statements whose count of rows may refuse the act
 	failed  error // the first error: the transaction fails with it

@@ -37,8 +37,17 @@ var ErrUnknown = errors.New("whether the transaction was committed is not known"
 // Store is one installation's database.
 type Store interface {
 	// Write runs act in one transaction. When it returns nil, everything that
-	// act wrote is durable; when it returns an error, nothing of it is there.
-	// Writes run one after another.
+	// act wrote is durable; when it returns an error, nothing of it is there,
+	// but for ErrUnknown.
+	//
+	// A store may run acts one after another, or in parallel. Of two acts that
+	// write at the same place (a stream's next version, a claim, a number, a
+	// key, a programme's last serial, an account's balance) only one is done;
+	// the other is refused with ErrTaken or ErrAgain, and when it is run again
+	// it sees what the first did. An act that begins after the end of an actor
+	// or the opening of an edition was answered sees it, and none that began
+	// before ends later. What a write finds taken may be said where it is made,
+	// at a later question or by Write itself; the act fails in any case.
 	Write(ctx context.Context, act func(Tx) error) error
 	// Read runs look on one consistent state, beside writers.
 	Read(ctx context.Context, look func(Reader) error) error

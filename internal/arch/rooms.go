@@ -78,6 +78,7 @@ var Rooms = []Room{
 	{"cmd/...", anything, anything, false, "cmd wires all"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
+	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

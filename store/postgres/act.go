@@ -235,13 +235,25 @@ const (
 	codeCompletionUnknown = "40003"
 	codeUndefinedTable    = "42P01"
 	classConnection       = "08"
+	classShutdown         = "57P"
 )
+
+// away marks an error of the way to the server, or of a server that ends, as
+// one of a database that doesn't answer. What the asker gave up is none.
+func away(err error) error {
+	e, said := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case err == nil, said && e.Code[:3] != classShutdown, errors.Is(err, context.Canceled), errors.Is(err, store.ErrAway):
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrAway, err)
+}
 
 // meaning turns an error of the server into the one that office knows.
 func meaning(err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		return err
+		return away(err)
 	}
 	switch e.Code {
 	case codeUnique, codeTwiceInOne:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -56,10 +55,12 @@ type session struct {
 	begun   bool
 	checked bool  // among what waits are statements whose count of rows may refuse the act
 	failed  error // the first error: the transaction fails with it
+
+	askFirst func() // queues what is asked along with the first question
 }
 
 func newSession(ctx context.Context, conn *pgx.Conn, opening ...string) *session {
-	s := &session{ctx: ctx, conn: conn, waiting: &pgx.Batch{}, opening: len(opening)}
+	s := &session{ctx: ctx, conn: conn, waiting: &pgx.Batch{}, opening: len(opening), askFirst: func() {}}
 	for _, text := range opening {
 		s.waiting.Queue(text)
 	}
@@ -91,37 +92,39 @@ func (s *session) fail(err error) error {
 }
 
 // flush sends what was kept, and waits until the server has done it.
-func (s *session) flush(patience time.Duration) error {
+func (s *session) flush() error {
 	if len(s.waiting.QueuedQueries) == 0 {
 		return s.failed
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
-	defer cancel()
-	return s.send(ctx)
+	return s.send(s.ctx)
 }
 
-// ask sends a question behind what was kept; read is given its rows. The first
-// of them is waited for within bounds.
+// flushMany is flush where what was kept writes many rows.
+func (s *session) flushMany() error { return patiently(s.conn, bulkPatience, s.flush) }
+
+// ask sends a question behind what was kept; read is given its rows.
 func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {
-	if s.failed != nil {
+	if !s.begun {
+		s.askFirst()
+	}
+	switch {
+	case s.failed != nil:
 		return s.failed
+	case len(s.waiting.QueuedQueries) > 0:
+		s.waiting.Queue(text, args...).Query(read)
+		return s.send(s.ctx)
 	}
-	ctx, cancel := context.WithCancelCause(s.ctx)
-	defer cancel(nil)
-	bound := time.AfterFunc(answerPatience, func() { cancel(errNoAnswer) })
-	defer bound.Stop()
-	s.waiting.Queue(text, args...).Query(func(rows pgx.Rows) error {
-		bound.Stop()
-		return read(rows)
-	})
-	err := s.send(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
-		return s.fail(errNoAnswer)
+	rows, err := s.conn.Query(s.ctx, text, args...) // alone it costs less so
+	if err == nil {
+		err = read(rows)
+		rows.Close()
+		err = cmp.Or(err, rows.Err())
 	}
-	return err
+	if err != nil {
+		return s.fail(meaning(err))
+	}
+	return nil
 }
-
-var errNoAnswer = fmt.Errorf("the database gave no answer within %v", answerPatience)
 
 // Write runs act in one transaction. A write may be refused where it is made,
 // at a later question or when the act is done; it fails the act in any case.
@@ -131,7 +134,8 @@ func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
 		return err
 	}
 	defer c.Release() // a connection within a transaction is closed by it
-	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, editions: map[string]docket.Hash{}}
+	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, store: s, editions: map[string]docket.Hash{}}
+	t.askFirst = t.askAhead
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
@@ -171,7 +175,7 @@ func (s *session) commit() error {
 		return nil // it asked nothing and wrote nothing
 	}
 	if s.checked { // the server would commit what we are about to refuse
-		if err := s.flush(answerPatience); err != nil {
+		if err := s.flush(); err != nil {
 			return err
 		}
 	}
@@ -182,8 +186,7 @@ func (s *session) commit() error {
 		done = tag
 		return nil
 	})
-	unbroken, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), commitPatience)
-	defer cancel()
+	unbroken := context.WithoutCancel(s.ctx)
 	breaking := make(chan struct{})
 	stop := context.AfterFunc(s.ctx, func() {
 		defer close(breaking)
@@ -197,7 +200,9 @@ func (s *session) commit() error {
 		// The request may reach the server late, when something else runs on
 		// this connection: nothing else may.
 		<-breaking
-		_ = s.conn.Close(unbroken)
+		closing, cancel := context.WithTimeout(unbroken, cancelPatience)
+		defer cancel()
+		_ = s.conn.Close(closing)
 	}
 	return s.committed(err, done, brokenOff)
 }

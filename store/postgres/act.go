@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -193,6 +196,8 @@ func (s *session) commit() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
 		defer cancel()
 		_ = pg.CancelRequest(ctx)
+		// Who hears nothing then waits no longer: nobody knows.
+		_ = pg.Conn().SetReadDeadline(time.Now().Add(cancelPatience))
 	})
 	err := s.send(unbroken)
 	brokenOff := !stop()
@@ -244,14 +249,19 @@ const (
 )
 
 // away marks an error of the way to the server, or of a server that ends, as
-// one of a database that doesn't answer. What the asker gave up is none.
+// one of a database that doesn't answer.
 func away(err error) error {
 	e, said := errors.AsType[*pgconn.PgError](err)
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err) // a deadline that passed is one too
 	switch {
-	case err == nil, said && e.Code[:3] != classShutdown, errors.Is(err, context.Canceled), errors.Is(err, store.ErrAway):
+	case said && e.Code[:3] != classShutdown && e.Code[:2] != classConnection:
 		return err
+	case said, connecting, network, pgconn.SafeToRetry(err),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return fmt.Errorf("%w: %w", store.ErrAway, err)
 	}
-	return fmt.Errorf("%w: %w", store.ErrAway, err)
+	return err
 }
 
 // meaning turns an error of the server into the one that office knows.

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/openchancery/chancery/fault"
@@ -192,6 +193,9 @@ func checkPowers(e *rulebook.Edition) error {
 // actor who was ended is out at once.
 func may(r store.Reader, who Known, capacity string, act Act) error {
 	actor, err := r.Actor(who.id)
+	if err != nil && !errors.Is(err, store.ErrNone) {
+		return err
+	}
 	if err != nil || actor.Ended {
 		return fault.New(fault.NotAllowed, "policy.actor-unknown", "actor", who.id)
 	}

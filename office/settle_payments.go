@@ -77,6 +77,9 @@ func (p *performance) settle(round int64, answers []BankAnswer) (steps []step, p
 		ids[i] = a.Claim
 	}
 	claims, err := p.tx.Claims(ids)
+	if err != nil && !errors.Is(err, store.ErrNone) {
+		return nil, nil, nil, err
+	}
 	if err != nil {
 		return nil, nil, nil, fault.New(fault.NotFound, "fund.payment-unknown", "round", round)
 	}

@@ -26,6 +26,10 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
+// ErrAgain says that the transaction met another one, or went down with it:
+// nothing of it is there, and the same act may succeed when it is run again.
+var ErrAgain = errors.New("the act met another one; run it again")
+
 // Store is one installation's database.
 type Store interface {
 	// Write runs act in one transaction. When it returns nil, everything that

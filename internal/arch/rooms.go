@@ -78,6 +78,7 @@ var Rooms = []Room{
 	{"cmd/...", anything, anything, false, "cmd wires all"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
 	{"internal/groupcommit", nil, nil, false, "lets callers share a commit, and knows nothing of what they commit"},
+	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

@@ -1,0 +1,94 @@
+// Command life is the program that faults are done to: a short life of an
+// installation, from its making over claims filed one at a time, in a batch and
+// from a draft, to their record and the published log. Each act that was
+// acknowledged is a line on its output. It is built for tests and is no part of
+// the product.
+//
+//	life DIR                 live it, from wherever DIR stands; stop at the first act that fails
+//	life -on DIR             go on after an act that fails, and try it once more at the end
+//	life -check              read lines {"dir":…,"told":[…]}, hold what is there against what was told, and
+//	                         answer each with a line {"wrong":[…]}
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+// told is one line of a life: an act that was acknowledged, or why not.
+type told struct {
+	Act       string `json:"act"`
+	ID        string `json:"id,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Size      int64  `json:"size,omitempty"` // of the published log
+
+	Refused string `json:"refused,omitempty"` // the code, "?" where there is none
+	Why     string `json:"why,omitempty"`
+	Reads   string `json:"reads,omitempty"` // why nothing can be read after a refusal
+	Again   bool   `json:"again,omitempty"` // at the second try
+}
+
+// question is what a check is asked.
+type question struct {
+	Dir  string `json:"dir"`
+	Told []told `json:"told"`
+}
+
+// finding is what a check answers.
+type finding struct {
+	Wrong   []string `json:"wrong"`
+	Claims  int64    `json:"claims"`  // as they were found
+	Entries int64    `json:"entries"` // likewise
+}
+
+func main() {
+	on := flag.Bool("on", false, "go on after an act that fails")
+	checking := flag.Bool("check", false, "check installations instead of living")
+	flag.Parse()
+	var err error
+	if *checking {
+		err = check(context.Background(), os.Stdin, os.Stdout)
+	} else {
+		err = live(context.Background(), flag.Arg(0), *on, os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// live lives a life and tells of it.
+func live(ctx context.Context, dir string, on bool, out io.Writer) error {
+	var telling error
+	l := &life{dir: dir, on: on, tell: func(t told) {
+		line, err := json.Marshal(t)
+		if err == nil {
+			_, err = out.Write(append(line, '\n')) // one call for each: it is what a fault may come before or after
+		}
+		telling = errors.Join(telling, err)
+	}}
+	return errors.Join(l.live(ctx), telling)
+}
+
+// check answers questions, a line each.
+func check(ctx context.Context, in io.Reader, out io.Writer) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	answers := json.NewEncoder(out)
+	for lines.Scan() {
+		var q question
+		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+			return err
+		}
+		if err := answers.Encode(q.check(ctx)); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}

@@ -79,7 +79,7 @@ func (t *tracer) unknown(r *syscall.PtraceRegs) (*Op, error) {
 
 func (t *tracer) write(r *syscall.PtraceRegs) (*Op, error) {
 	if r.Orig_rax == syscall.SYS_WRITE && r.Rdi == 1 {
-		if !t.Record {
+		if !t.Record && t.Heard == nil {
 			return nil, nil
 		}
 		said, err := t.bytesAt(r.Rsi, r.Rdx)

@@ -29,11 +29,13 @@ const sector = 512
 // Power replays a record of calls onto an empty disk, up to a moment at which
 // the power goes. A file's bytes are durable when it was synced after they
 // were written; a name is when its folder was. A sync that fails makes nothing
-// durable, and what waited for it then isn't there for a later one either: so
-// do kernels that drop what they couldn't write.
+// durable, and bytes that waited for it then aren't there for a later one
+// either: so do kernels that drop what they couldn't write. (Names stay in the
+// journal: a file system that can't write it takes nothing more.)
 type Power struct {
 	nodes []*node
 	ended int // calls that were replayed
+	base  int // of them, before the program was started last
 }
 
 // node is a file or a folder: its changes in order.
@@ -95,6 +97,10 @@ func (p *Power) find(path string) (*node, error) {
 	return n, nil
 }
 
+// Started says that what is played from now on is of another run of the
+// program.
+func (p *Power) Started() { p.base = p.ended }
+
 // Play replays the next calls of the record.
 func (p *Power) Play(ops ...Op) error {
 	for _, op := range ops {
@@ -133,9 +139,9 @@ func (p *Power) play(op Op) error {
 	case Sync:
 		for i := range n.changes {
 			switch c := &n.changes[i]; {
-			case c.number >= op.Begun || c.durable:
+			case c.number >= p.base+op.Begun || c.durable:
 			case op.Err != 0:
-				c.lost = true
+				c.lost = !n.folder
 			default:
 				c.durable = !c.lost
 			}

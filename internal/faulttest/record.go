@@ -68,6 +68,9 @@ type Trace struct {
 	// At is asked before each call that changes a file below Root or syncs
 	// one; nil lets all happen.
 	At func(Call) Verdict
+	// Heard is told what the program says on its output, before it is said; nil
+	// if nobody minds.
+	Heard func(string)
 	// Record keeps the calls, with all that they wrote.
 	Record bool
 }

@@ -52,6 +52,7 @@ type tracer struct {
 	root    string // without symbolic links
 	pid     int
 	threads map[int]*thread
+	dying   bool // it is to be killed, when the calls that others have begun are over
 	ran     Ran
 }
 
@@ -115,14 +116,15 @@ func (t *tracer) stopped(tid int, status syscall.WaitStatus) error {
 	switch s := status.StopSignal(); {
 	case s == syscallStop:
 		th.within = !th.within
-		var err error
+		look := t.leave
 		if th.within {
-			err = t.enter(tid, th)
-		} else {
-			err = t.leave(tid, th)
+			look = t.enter
 		}
-		if err != nil {
+		if err := look(tid, th); err != nil {
 			return err
+		}
+		if t.dying && th.op != nil {
+			return t.die(th)
 		}
 	case s == syscall.SIGTRAP: // a thread was made
 	case s == syscall.SIGSTOP && !known: // it begins
@@ -132,13 +134,25 @@ func (t *tracer) stopped(tid int, status syscall.WaitStatus) error {
 	return syscall.PtraceSyscall(tid, signal)
 }
 
+// die holds a thread that was about to make a call when the program is to die,
+// and kills it when no other is within one: what was done by then is recorded.
+func (t *tracer) die(th *thread) error {
+	th.op = nil
+	for _, other := range t.threads {
+		if other.op != nil {
+			return nil
+		}
+	}
+	return syscall.Kill(t.pid, syscall.SIGKILL)
+}
+
 // enter looks at a call that is about to be made.
 func (t *tracer) enter(tid int, th *thread) error {
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(tid, &regs); err != nil {
 		return err
 	}
-	th.op, th.call, th.fail = nil, nil, 0
+	th.call, th.fail = nil, 0
 	op, err := t.read(tid, &regs)
 	if err != nil || op == nil {
 		return err
@@ -148,17 +162,23 @@ func (t *tracer) enter(tid int, th *thread) error {
 		if t.Record {
 			t.ran.Ops = append(t.ran.Ops, *op)
 		}
+		if t.Heard != nil {
+			t.Heard(string(op.Data))
+		}
+		return nil
+	}
+	if th.op = op; t.dying {
 		return nil
 	}
 	t.ran.Calls++
-	th.op, th.call = op, &Call{Number: t.ran.Calls, Kind: op.Kind, Path: op.Path, To: op.To}
+	th.call = &Call{Number: t.ran.Calls, Kind: op.Kind, Path: op.Path, To: op.To}
 	if t.At == nil {
 		return nil
 	}
 	verdict := t.At(*th.call)
 	if verdict.Kill {
-		t.ran.Killed = *th.call
-		return syscall.Kill(t.pid, syscall.SIGKILL)
+		t.ran.Killed, t.dying = *th.call, true
+		return nil
 	}
 	if verdict.Err != 0 {
 		th.fail = verdict.Err
@@ -171,8 +191,12 @@ func (t *tracer) enter(tid int, th *thread) error {
 
 // leave looks at what a call has done.
 func (t *tracer) leave(tid int, th *thread) error {
-	if th.op == nil {
+	op := th.op
+	if op == nil {
 		return nil
+	}
+	if !t.dying { // else it is what the kill waits for
+		th.op = nil
 	}
 	var regs syscall.PtraceRegs
 	if err := syscall.PtraceGetRegs(tid, &regs); err != nil {
@@ -186,13 +210,13 @@ func (t *tracer) leave(tid int, th *thread) error {
 	}
 	result := int64(regs.Rax)
 	if result < 0 {
-		th.op.Err = syscall.Errno(-result)
+		op.Err = syscall.Errno(-result)
 	}
-	if t.Record && (th.op.Err == 0 || th.op.Kind == Sync) {
-		if th.op.Kind == Write {
-			th.op.Data = th.op.Data[:min(int64(len(th.op.Data)), max(0, result))]
+	if t.Record && (op.Err == 0 || op.Kind == Sync) {
+		if op.Kind == Write {
+			op.Data = op.Data[:min(int64(len(op.Data)), max(0, result))]
 		}
-		t.ran.Ops = append(t.ran.Ops, *th.op)
+		t.ran.Ops = append(t.ran.Ops, *op)
 	}
 	return nil
 }

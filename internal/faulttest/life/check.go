@@ -17,12 +17,7 @@ import (
 // twice.
 func (q question) check(ctx context.Context) (f finding) {
 	wrong := func(format string, values ...any) { f.Wrong = append(f.Wrong, fmt.Sprintf(format, values...)) }
-	before := map[string]told{}
-	for _, t := range q.Told {
-		if t.Refused == "" {
-			before[t.Act] = t
-		}
-	}
+	before := acknowledged(q.Told)
 	if _, created := before["created"]; !created {
 		_, err := installation.Find(q.Dir)
 		if fault.Code(err) == "installation.none" {
@@ -46,7 +41,8 @@ func (q question) check(ctx context.Context) (f finding) {
 	}
 	for act, was := range before {
 		now := after[act]
-		if was.Again, was.Size, now.Size = false, 0, 0; now != was {
+		was.Again, was.Size, now.Again, now.Size = false, 0, false, 0
+		if now != was {
 			wrong("%s was answered %+v, and afterwards %+v", act, was, now)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,11 +48,11 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func program(t testing.TB, args ...string) *exec.Cmd {
+func program(ctx context.Context, t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	folder, err := built()
 	must(t, err)
-	return exec.Command(filepath.Join(folder, "life"), args...)
+	return exec.CommandContext(ctx, filepath.Join(folder, "life"), args...)
 }
 
 // ground is a folder that no disk slows down, where the system has one: what a
@@ -77,35 +78,26 @@ func emptied(t testing.TB, folder string) {
 type lived struct {
 	faulttest.Ran
 	told []told
+	said string
 	errs string
 }
 
-// traced lives a life in a folder under a tracer.
-func traced(t testing.TB, root string, at func(faulttest.Call) faulttest.Verdict, record bool, flags ...string) lived {
+// traced lives a life in the trace's root.
+func traced(t testing.TB, trace faulttest.Trace, flags ...string) lived {
 	t.Helper()
-	c := program(t, append(flags, filepath.Join(root, "register"))...)
+	ctx, stop := context.WithTimeout(t.Context(), longest)
+	defer stop()
+	c := program(ctx, t, append(flags, filepath.Join(trace.Root, "register"))...)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
-	ran, err := faulttest.Trace{Root: root, At: at, Record: record}.Run(c)
+	ran, err := trace.Run(c)
 	if errors.Is(err, faulttest.ErrNotHere) {
 		t.Skip(err)
 	}
 	must(t, err)
-	return lived{ran, tell(t, out.Bytes()), errs.String()}
-}
-
-// tell reads what was told; a line that was torn by a kill was never told.
-func tell(t testing.TB, text []byte) (list []told) {
-	t.Helper()
-	for line := range bytes.Lines(text) {
-		var one told
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break
-		}
-		must(t, json.Unmarshal(line, &one))
-		list = append(list, one)
-	}
-	return list
+	acts, err := tell(out.Bytes())
+	must(t, err)
+	return lived{ran, acts, out.String(), errs.String()}
 }
 
 // checker is the process that checks installations.
@@ -118,7 +110,7 @@ type checker struct {
 // newChecker starts one.
 func newChecker(t testing.TB) *checker {
 	t.Helper()
-	c := program(t, "-check")
+	c := program(context.Background(), t, "-check")
 	var errs bytes.Buffer
 	c.Stderr = &errs
 	in, err := c.StdinPipe()

@@ -11,7 +11,7 @@ import (
 // acknowledged once, and lives the same life to its end with no act done twice.
 func TestKilledAtEveryCall(t *testing.T) {
 	chance, check, root := faulttest.Chance(t), newChecker(t), ground(t)
-	whole := traced(t, root, nil, false)
+	whole := traced(t, faulttest.Trace{Root: root})
 	if whole.Code != 0 || len(whole.told) != all+7 {
 		t.Fatalf("undisturbed: exit code %d, %d acts told\n%s", whole.Code, len(whole.told), whole.errs)
 	}
@@ -19,9 +19,9 @@ func TestKilledAtEveryCall(t *testing.T) {
 	tried, survived, acknowledged := 0, 0, map[int]bool{}
 	for _, n := range faulttest.Part(chance, whole.Calls, 40) {
 		emptied(t, root)
-		l := traced(t, root, func(c faulttest.Call) faulttest.Verdict {
+		l := traced(t, faulttest.Trace{Root: root, At: func(c faulttest.Call) faulttest.Verdict {
 			return faulttest.Verdict{Kill: c.Number == n}
-		}, false)
+		}})
 		if l.Killed.Number == 0 && n > whole.Calls-5 {
 			continue // two of its threads write, and not always in as many calls
 		}

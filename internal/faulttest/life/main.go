@@ -6,12 +6,14 @@
 //
 //	life DIR                 live it, from wherever DIR stands; stop at the first act that fails
 //	life -on DIR             go on after an act that fails, and try it once more at the end
+//	life -told LINES DIR     go on with a life of which these lines were told
 //	life -check              read lines {"dir":…,"told":[…]}, hold what is there against what was told, and
 //	                         answer each with a line {"wrong":[…]}
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,13 +51,14 @@ type finding struct {
 
 func main() {
 	on := flag.Bool("on", false, "go on after an act that fails")
+	lines := flag.String("told", "", "what an earlier run told")
 	checking := flag.Bool("check", false, "check installations instead of living")
 	flag.Parse()
 	var err error
 	if *checking {
 		err = check(context.Background(), os.Stdin, os.Stdout)
 	} else {
-		err = live(context.Background(), flag.Arg(0), *on, os.Stdout)
+		err = live(context.Background(), flag.Arg(0), *on, *lines, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -64,9 +67,13 @@ func main() {
 }
 
 // live lives a life and tells of it.
-func live(ctx context.Context, dir string, on bool, out io.Writer) error {
+func live(ctx context.Context, dir string, on bool, lines string, out io.Writer) error {
+	before, err := tell([]byte(lines))
+	if err != nil {
+		return err
+	}
 	var telling error
-	l := &life{dir: dir, on: on, tell: func(t told) {
+	l := &life{dir: dir, on: on, before: acknowledged(before), tell: func(t told) {
 		line, err := json.Marshal(t)
 		if err == nil {
 			_, err = out.Write(append(line, '\n')) // one call for each: it is what a fault may come before or after
@@ -74,6 +81,32 @@ func live(ctx context.Context, dir string, on bool, out io.Writer) error {
 		telling = errors.Join(telling, err)
 	}}
 	return errors.Join(l.live(ctx), telling)
+}
+
+// tell reads lines that were told; one that was torn by a kill never was.
+func tell(text []byte) (list []told, err error) {
+	for line := range bytes.Lines(text) {
+		var one told
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		if err := json.Unmarshal(line, &one); err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// acknowledged are the acts that were, by name.
+func acknowledged(list []told) map[string]told {
+	acts := map[string]told{}
+	for _, t := range list {
+		if t.Refused == "" {
+			acts[t.Act] = t
+		}
+	}
+	return acts
 }
 
 // check answers questions, a line each.

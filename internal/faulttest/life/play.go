@@ -34,7 +34,7 @@ type life struct {
 	dir    string
 	on     bool
 	tell   func(told)
-	before map[string]told // what an earlier run was told, by act; nil for nothing
+	before map[string]told // what an earlier run was told, by act
 
 	*installation.Installation
 	by    office.By
@@ -197,9 +197,6 @@ func (l *life) draft(ctx context.Context) (told, error) {
 	})
 	if err != nil {
 		return told{}, err
-	}
-	if l.before == nil {
-		l.before = map[string]told{}
 	}
 	l.before["draft"] = told{Act: "draft", ID: d.ID}
 	return l.before["draft"], nil

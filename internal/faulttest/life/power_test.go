@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // before is there.
 func TestThePowerGoesAtEveryMoment(t *testing.T) {
 	chance, check, root := faulttest.Chance(t), newChecker(t), ground(t)
-	whole := traced(t, root, nil, true)
+	whole := traced(t, faulttest.Trace{Root: root, Record: true})
 	if whole.Code != 0 {
 		t.Fatalf("undisturbed: exit code %d\n%s", whole.Code, whole.errs)
 	}
@@ -45,12 +46,49 @@ func TestThePowerGoesAtEveryMoment(t *testing.T) {
 	}
 }
 
+// A process is killed at a call, and what it had written lies in the page cache
+// as it left it; the next one goes on from there; and then the power goes.
+// Nothing may rest on what was never synced.
+func TestThePowerGoesAfterAKill(t *testing.T) {
+	chance, check, root := faulttest.Chance(t), newChecker(t), ground(t)
+	calls := traced(t, faulttest.Trace{Root: root}).Calls
+	const what = "SIGKILL at every call, lived on to the end, and then the power lost"
+	tried, survived := 0, 0
+	for _, n := range faulttest.Part(chance, calls, 30) {
+		emptied(t, root)
+		first := traced(t, faulttest.Trace{Root: root, Record: true, At: func(c faulttest.Call) faulttest.Verdict {
+			return faulttest.Verdict{Kill: c.Number == n}
+		}})
+		power := faulttest.NewPower()
+		must(t, power.Play(first.Ops...))
+		if len(first.told) == 0 { // whoever was to have it makes it again
+			must(t, removed(filepath.Join(root, "register")))
+			power = faulttest.NewPower()
+		}
+		second := traced(t, faulttest.Trace{Root: root, Record: true}, "-told", first.said)
+		if second.Code != 0 {
+			t.Errorf("%v, and then: %s", first.Killed, second.errs)
+		}
+		power.Started()
+		must(t, power.Play(second.Ops...))
+		emptied(t, root)
+		must(t, power.Cut(root, faulttest.Nothing, chance))
+		tried++
+		if check.survived(fmt.Sprintf("%v, gone on with, and then the power went", first.Killed), root, append(first.told, second.told...)) {
+			survived++
+		}
+	}
+	faulttest.Tried(t, 6, what, tried, survived)
+}
+
 // toldBefore is what had been told by some call.
 func toldBefore(t testing.TB, ops []faulttest.Op) (list []told) {
 	t.Helper()
 	for _, op := range ops {
 		if op.Kind == faulttest.Said {
-			list = append(list, tell(t, op.Data)...)
+			acts, err := tell(op.Data)
+			must(t, err)
+			list = append(list, acts...)
 		}
 	}
 	return list

@@ -100,17 +100,18 @@ func traced(t testing.TB, trace faulttest.Trace, flags ...string) lived {
 	return lived{ran, acts, out.String(), errs.String()}
 }
 
-// checker is the process that checks installations.
-type checker struct {
+// asked is a process that is asked about installations: one that dies or hangs
+// of what it finds is a failure.
+type asked struct {
 	testing.TB
 	ask     *json.Encoder
-	answers chan finding
+	answers chan []byte
 }
 
-// newChecker starts one.
-func newChecker(t testing.TB) *checker {
+// startAsking starts one with a flag.
+func startAsking(t testing.TB, how string) *asked {
 	t.Helper()
-	c := program(context.Background(), t, "-check")
+	c := program(context.Background(), t, how)
 	var errs bytes.Buffer
 	c.Stderr = &errs
 	in, err := c.StdinPipe()
@@ -118,44 +119,54 @@ func newChecker(t testing.TB) *checker {
 	out, err := c.StdoutPipe()
 	must(t, err)
 	must(t, c.Start())
-	k := &checker{t, json.NewEncoder(in), make(chan finding)}
+	a := &asked{t, json.NewEncoder(in), make(chan []byte)}
 	go func() {
-		defer close(k.answers)
+		defer close(a.answers)
 		lines := bufio.NewScanner(out)
 		lines.Buffer(nil, 1<<24)
 		for lines.Scan() {
-			f := finding{Wrong: []string{"no answer: " + lines.Text()}}
-			_ = json.Unmarshal(lines.Bytes(), &f)
-			k.answers <- f
+			a.answers <- bytes.Clone(lines.Bytes())
 		}
 	}()
 	t.Cleanup(func() {
 		_ = in.Close()
 		if err := c.Wait(); err != nil {
-			t.Errorf("the checker: %v\n%s", err, errs.String())
+			t.Errorf("life %s: %v\n%s", how, err, errs.String())
 		}
 	})
-	return k
+	return a
 }
 
-// longest is how long a check may take: one that takes longer hangs.
+// longest is how long a life or an answer may take: one that takes longer hangs.
 const longest = 2 * time.Minute
 
-// survived reports whether an installation is as it must be after a fault.
-func (k *checker) survived(after any, root string, acts []told) bool {
-	k.Helper()
-	must(k, k.ask.Encode(question{filepath.Join(root, "register"), acts}))
+// about asks about an installation.
+func (a *asked) about(after any, q question, answer any) {
+	a.Helper()
+	must(a, a.ask.Encode(q))
 	select {
-	case f, ok := <-k.answers:
+	case line, ok := <-a.answers:
 		if !ok {
-			k.Fatalf("%v: the checker ended", after)
+			a.Fatalf("%v: it died of the question", after)
 		}
-		if len(f.Wrong) > 0 {
-			k.Errorf("%v, with %d acts acknowledged:\n%s", after, len(acts), strings.Join(f.Wrong, "\n"))
-		}
-		return len(f.Wrong) == 0
+		must(a, json.Unmarshal(line, answer))
 	case <-time.After(longest):
-		k.Fatalf("%v: the check doesn't come to an end", after)
-		return false
+		a.Fatalf("%v: there is no answer", after)
 	}
+}
+
+// checker checks installations.
+type checker struct{ *asked }
+
+func newChecker(t testing.TB) checker { return checker{startAsking(t, "-check")} }
+
+// survived reports whether an installation is as it must be after a fault.
+func (k checker) survived(after any, root string, acts []told) bool {
+	k.Helper()
+	var f finding
+	k.about(after, question{filepath.Join(root, "register"), acts}, &f)
+	if len(f.Wrong) > 0 {
+		k.Errorf("%v, with %d acts acknowledged:\n%s", after, len(acts), strings.Join(f.Wrong, "\n"))
+	}
+	return len(f.Wrong) == 0
 }

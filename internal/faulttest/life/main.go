@@ -9,6 +9,7 @@
 //	life -told LINES DIR     go on with a life of which these lines were told
 //	life -check              read lines {"dir":…,"told":[…]}, hold what is there against what was told, and
 //	                         answer each with a line {"wrong":[…]}
+//	life -look               read lines {"dir":…}, and answer each with what verify and doctor say of it
 package main
 
 import (
@@ -53,12 +54,16 @@ func main() {
 	on := flag.Bool("on", false, "go on after an act that fails")
 	lines := flag.String("told", "", "what an earlier run told")
 	checking := flag.Bool("check", false, "check installations instead of living")
+	looking := flag.Bool("look", false, "verify installations instead of living")
 	flag.Parse()
 	var err error
-	if *checking {
-		err = check(context.Background(), os.Stdin, os.Stdout)
-	} else {
-		err = live(context.Background(), flag.Arg(0), *on, *lines, os.Stdout)
+	switch ctx := context.Background(); {
+	case *checking:
+		err = answer(os.Stdin, os.Stdout, func(q question) any { return q.check(ctx) })
+	case *looking:
+		err = answer(os.Stdin, os.Stdout, func(q question) any { return lookAt(ctx, q.Dir) })
+	default:
+		err = live(ctx, flag.Arg(0), *on, *lines, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -109,8 +114,8 @@ func acknowledged(list []told) map[string]told {
 	return acts
 }
 
-// check answers questions, a line each.
-func check(ctx context.Context, in io.Reader, out io.Writer) error {
+// answer answers questions, a line each.
+func answer(in io.Reader, out io.Writer, how func(question) any) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 1<<20)
 	answers := json.NewEncoder(out)
@@ -119,7 +124,7 @@ func check(ctx context.Context, in io.Reader, out io.Writer) error {
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
 			return err
 		}
-		if err := answers.Encode(q.check(ctx)); err != nil {
+		if err := answers.Encode(how(q)); err != nil {
 			return err
 		}
 	}

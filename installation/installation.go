@@ -417,6 +417,11 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	} else {
 		i.store, err = sqlite.OpenReadOnly(database)
 	}
+	if err == nil && writing {
+		// SQLite names a log beside each database and minds no failure to make
+		// that name durable; what is committed into a log without a name is lost.
+		err = errors.Join(syncFolder(places.Data), syncFolder(places.Keys))
+	}
 	if err != nil {
 		return nil, err
 	}

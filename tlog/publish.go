@@ -151,6 +151,12 @@ func (p *Publisher) resume(ctx context.Context, cosign Cosign) (Published, error
 	if err != nil {
 		return Published{}, err
 	}
+	// It stands there, and may not be on disk: who kept it may have been stopped,
+	// or refused by the disk, before it was. Nothing is shown that rests on it
+	// until it is.
+	if err := p.kept.Swap(ctx, p.stands, p.stands); err != nil {
+		return Published{}, err
+	}
 	return p.finish(ctx, left, kept, files, cosign)
 }
 

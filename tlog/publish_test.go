@@ -501,6 +501,28 @@ func (s swapsAndStops) Swap(ctx context.Context, old, next []byte) error {
 	return errors.Join(s.safe.Swap(ctx, old, next), errShelf)
 }
 
+// Who kept the checkpoint may have been stopped before it was on disk. It is
+// kept once more before anything is shown that rests on it: else a loss of power
+// would leave a log that shows more than it has signed.
+func TestNothingIsShownBeforeItsCheckpointIsKeptForGood(t *testing.T) {
+	s := newShelf()
+	publish(t, publisher(t, s), 300)
+	shown := bytes.Clone(s.files["checkpoint"])
+	for range 2 { // the disk refuses to say that it is kept; the second time it stands there already
+		p, err := tlog.NewPublisher(s, swapsAndStops{safe{s}}, harbourKey.Signer, harbourKey.Verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Publish(t.Context(), 301, long().source(), nil); !errors.Is(err, errShelf) {
+			t.Errorf("published: %v", err)
+		}
+		if !bytes.Equal(s.files["checkpoint"], shown) || s.files["tile/0/001.p/45"] != nil {
+			t.Error("something is shown")
+		}
+	}
+	publish(t, publisher(t, s), 301)
+}
+
 // The machine stopped between signing and publishing, and somebody was at the
 // files before it came up again.
 func TestWhatWasSignedAndNotYetPublished(t *testing.T) {

@@ -66,7 +66,7 @@ type file interface {
 
 // Create makes the folder with an empty tree of this origin.
 func Create(folder, origin string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := makeFolder(folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder of heads: %w", err)
 	}
 	// The origin last: without it the folder is no tree.
@@ -84,6 +84,25 @@ func Create(folder, origin string) error {
 		}
 	}
 	return syncFolder(folder)
+}
+
+// makeFolder makes a folder, with those above it that are missing. When it
+// returns their names are on disk: what is synced in a folder that has no name
+// after a loss of power is lost.
+func makeFolder(folder string, perm fs.FileMode) error {
+	above := []string{filepath.Dir(folder)}
+	for _, err := os.Stat(above[0]); errors.Is(err, fs.ErrNotExist); _, err = os.Stat(above[0]) {
+		above = append([]string{filepath.Dir(above[0])}, above...)
+	}
+	if err := os.MkdirAll(folder, perm); err != nil {
+		return err
+	}
+	for _, at := range above {
+		if err := syncFolder(at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func syncFolder(folder string) error {

@@ -79,6 +79,8 @@ var Rooms = []Room{
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
 	{"internal/groupcommit", nil, nil, false, "lets callers share a commit, and knows nothing of what they commit"},
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
+	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
+	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/store"
 )
@@ -66,11 +67,17 @@ func (o *Office) SettlePayments(ctx context.Context, by By, programme string, ro
 
 func (p *performance) settle(round int64, answers []BankAnswer) (steps []step, paid, returned []fund.Slice, err error) {
 	underWay := map[claim.ID]money.Amount{}
-	for payment, err := range p.tx.Payments(p.programme.ID, round, store.PaymentOrdered) {
-		if err != nil {
-			return nil, nil, nil, err
+	states := []store.PaymentState{store.PaymentOrdered}
+	if flaw.On(flaw.SettledTwice) {
+		states = append(states, store.PaymentPaid)
+	}
+	for _, state := range states {
+		for payment, err := range p.tx.Payments(p.programme.ID, round, state) {
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			underWay[payment.Claim] = payment.Amount
 		}
-		underWay[payment.Claim] = payment.Amount
 	}
 	ids := make([]claim.ID, len(answers))
 	for i, a := range answers {

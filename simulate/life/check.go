@@ -68,7 +68,9 @@ func (w *world) checkAcknowledged(lines []line) {
 			defer func() { w.codes[l.id()]++ }()
 		case gone[l.id()+string(l.Kind)] > 0:
 			gone[l.id()+string(l.Kind)]--
-		case slices.Contains([]docket.Kind{"readings.headed.v1", "fund.owed_booked.v1", "register.outcomes_reported.v1"}, l.Kind):
+		case l.Kind == claim.KindOutcomeReported || l.Kind == "register.outcomes_reported.v1":
+			w.checkReports(l)
+		case l.Kind == "readings.headed.v1" || l.Kind == "fund.owed_booked.v1":
 		case l.Stream == "actor/registrar":
 		default:
 			w.broken("each acknowledged act is there exactly once", fmt.Sprintf("%s, %s of %s at %s: nobody was promised it", l.ref(), l.Kind, l.Actor, l.Instant))
@@ -81,6 +83,16 @@ func (w *world) checkAcknowledged(lines []line) {
 	}
 	for giver := range given {
 		w.broken("no acknowledged act is lost", "the contribution of "+giver)
+	}
+}
+
+// checkReports: an outcome is reported of a claim whose filing told it.
+func (w *world) checkReports(l line) {
+	for _, row := range append(l.rows, l) {
+		at := slices.IndexFunc(w.claims, func(f *filed) bool { return string(f.id) == row.id() })
+		if row.Kind == claim.KindOutcomeReported && (at < 0 || w.claims[at].filing.Report == nil) {
+			w.broken("each acknowledged act is there exactly once", fmt.Sprintf("%s: nobody reported an outcome of that claim", row.ref()))
+		}
 	}
 }
 

@@ -65,7 +65,8 @@ type Failure struct {
 	Step      int      `json:"step"`
 	Invariant string   `json:"invariant"`
 	Detail    string   `json:"detail"`
-	Story     []string `json:"story"` // what happened, step by step
+	Acts      int64    `json:"acts_tried"` // until then
+	Story     []string `json:"story"`      // what happened, step by step
 	Kept      []int    `json:"kept,omitempty"`
 }
 

@@ -202,7 +202,7 @@ func (w *world) broken(invariant string, detail any) {
 	}
 	text := fmt.Sprint(detail)
 	w.tell("BROKEN: %s: %s", invariant, text)
-	w.failure = &Failure{Seed: w.o.Seed, Years: w.o.Years, Step: w.step, Invariant: invariant, Detail: text, Story: w.story}
+	w.failure = &Failure{Seed: w.o.Seed, Years: w.o.Years, Step: w.step, Invariant: invariant, Detail: text, Acts: w.tally.Acts, Story: w.story}
 }
 
 // planFor draws whether something fails in the next call, and what.

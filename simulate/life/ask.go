@@ -2,6 +2,7 @@ package life
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -106,12 +107,21 @@ func (w *world) once(q *request, p *plan) (answer reply, err error, again bool) 
 	case fired && err != nil:
 		w.tally.Faults++
 		w.tell("%s: %s", q.what, p)
+		w.blames(q.what, err)
 		return reply{}, nil, true
 	case fired:
 		w.tally.Faults++
 		w.tell("%s: %s, which stopped nobody", q.what, p)
 	}
 	return answer, err, false
+}
+
+// blames sees that a fault of the machine is told as one: who is refused gives
+// up, and who hears of a full disk asks again.
+func (w *world) blames(what string, err error) {
+	if !errors.Is(err, errInjected) {
+		w.broken("a fault of the machine is told as one", fmt.Errorf("%s: %w", what, err))
+	}
 }
 
 // as is who asks: where somebody was ended since, another of the same capacity.

@@ -16,7 +16,8 @@ import (
 
 // propose puts recorded claims into an instalment.
 func (w *world) propose(r *rand.Rand) {
-	w.proposeAs(r, w.who(r, office.Officer), pick(r, programmes), 1+r.IntN(25), w.planFor(r))
+	programme := w.ripe(r, func(programme string) bool { return len(w.page(programme, claim.Recorded)) > 0 })
+	w.proposeAs(r, w.who(r, office.Officer), programme, 1+r.IntN(25), w.planFor(r))
 }
 
 func (w *world) proposeAs(r *rand.Rand, by *person, programme string, limit int, p *plan) (number int64) {
@@ -34,6 +35,17 @@ func (w *world) proposeAs(r *rand.Rand, by *person, programme string, limit int,
 	}
 	w.ask(q, p, r)
 	return number
+}
+
+// ripe is a programme in which there is something to do, where there is one.
+func (w *world) ripe(r *rand.Rand, something func(programme string) bool) string {
+	first := r.IntN(len(programmes))
+	for n := range programmes {
+		if programme := programmes[(first+n)%len(programmes)]; something(programme) {
+			return programme
+		}
+	}
+	return programmes[first]
 }
 
 // instalments are those of a programme that stand so.
@@ -55,7 +67,7 @@ func (w *world) instalments(programme string, state commission.State) (list []co
 
 // adopt makes a proposal the commission's decision.
 func (w *world) adopt(r *rand.Rand) {
-	programme := pick(r, programmes)
+	programme := w.ripe(r, func(programme string) bool { return len(w.instalments(programme, commission.Proposed)) > 0 })
 	list := w.instalments(programme, commission.Proposed)
 	if len(list) == 0 {
 		return
@@ -99,7 +111,7 @@ func (w *world) withdrawProposed(r *rand.Rand) {
 
 // contribute brings money in; sometimes exactly what the next payments take.
 func (w *world) contribute(r *rand.Rand) {
-	programme := pick(r, programmes)
+	programme := w.ripe(r, w.payable)
 	cents := int64(1 + r.IntN(3_000_000))
 	if chance(r, 3) {
 		if needed := w.needed(programme, 1+r.IntN(6)); needed > 0 {
@@ -151,6 +163,20 @@ func (w *world) needed(programme string, payments int) (cents int64) {
 	return cents
 }
 
+// payable reports whether a programme owes anybody anything.
+func (w *world) payable(programme string) (owes bool) {
+	w.try("look", nil, func() error {
+		return w.office().Store.Read(w.ctx, func(r store.Reader) error {
+			for _, err := range r.PayableClaims(programme) {
+				owes = true
+				return err
+			}
+			return nil
+		})
+	})
+	return owes
+}
+
 // order is a round as the bank knows it: what it was told to pay.
 type order struct {
 	programme string
@@ -161,7 +187,7 @@ type order struct {
 
 // round pays what there is.
 func (w *world) round(r *rand.Rand) {
-	w.roundOf(r, pick(r, programmes), w.planFor(r))
+	w.roundOf(r, w.ripe(r, w.payable), w.planFor(r))
 }
 
 func (w *world) roundOf(r *rand.Rand, programme string, p *plan) (paid bool) {

@@ -175,6 +175,23 @@ func (w *world) someClaim(r *rand.Rand) *filed {
 	return pick(r, w.claims)
 }
 
+// endedClaim is a claim with which the register and the commission are done,
+// where there is one: it may be erased, if nothing holds it.
+func (w *world) endedClaim(r *rand.Rand) *filed {
+	programme := pick(r, programmes)
+	page := w.page(programme, pick(r, []claim.Standing{claim.Refused, claim.Withdrawn, claim.Decided, claim.Paid}))
+	if len(page) == 0 || chance(r, 4) {
+		return w.someClaim(r)
+	}
+	id := page[r.IntN(min(len(page), 5))].ID
+	for _, f := range w.claims {
+		if f.id == id {
+			return f
+		}
+	}
+	return w.someClaim(r)
+}
+
 func (w *world) withdraw(r *rand.Rand) {
 	if c := w.someClaim(r); c != nil {
 		w.withdrawOne(r, c.programme, c.id, w.planFor(r))
@@ -208,7 +225,7 @@ func (w *world) release(r *rand.Rand) {
 }
 
 func (w *world) holding(r *rand.Rand, name string, kind docket.Kind, do func(o *office.Office, ctx ctxType, by office.By, programme string, id claim.ID, ground string) (office.Done, error)) {
-	c := w.someClaim(r)
+	c := w.endedClaim(r)
 	if c == nil {
 		return
 	}
@@ -224,7 +241,7 @@ func (w *world) holding(r *rand.Rand, name string, kind docket.Kind, do func(o *
 }
 
 func (w *world) erase(r *rand.Rand) {
-	c := w.someClaim(r)
+	c := w.endedClaim(r)
 	if c == nil {
 		return
 	}

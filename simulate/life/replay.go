@@ -104,6 +104,13 @@ func (w *world) readDocket() (lines []line, err error) {
 				return err
 			}
 		}
+		strays, err := r.Strays()
+		for _, at := range strays {
+			w.broken("every entry is in the tree", at)
+		}
+		if err != nil {
+			return err
+		}
 		for e, err := range r.Unsequenced() {
 			if err != nil {
 				return err

@@ -167,8 +167,11 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 // the legal day there.
 func (o *Office) programme(r store.Reader, id string) (store.Programme, *rulebook.Edition, day.Date, error) {
 	at, err := r.Programme(id)
-	if err != nil {
+	if errors.Is(err, store.ErrNone) {
 		return at, nil, day.Date{}, fault.New(fault.NotFound, "programme.none", "programme", id)
+	}
+	if err != nil {
+		return at, nil, day.Date{}, fmt.Errorf("read programme %s: %w", id, err)
 	}
 	edition, err := o.edition(r, at.Edition)
 	if err != nil {

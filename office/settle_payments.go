@@ -84,8 +84,11 @@ func (p *performance) settle(round int64, answers []BankAnswer) (steps []step, p
 		ids[i] = a.Claim
 	}
 	claims, err := p.tx.Claims(ids)
-	if err != nil {
+	if errors.Is(err, store.ErrNone) {
 		return nil, nil, nil, fault.New(fault.NotFound, "fund.payment-unknown", "round", round)
+	}
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	for i, a := range answers {
 		amount, ok := underWay[a.Claim]

@@ -93,7 +93,7 @@ func (in *injector) at(where part, effect func() error) error {
 	}
 	in.counts[where]++
 	p := in.plan
-	hit := p != nil && !in.fired && p.part == where && in.counts[where] == p.call
+	hit := p != nil && p.part == where && in.counts[where] == p.call
 	if hit {
 		in.fired = true
 		in.dead = p.manner == crash && !p.after
@@ -105,7 +105,10 @@ func (in *injector) at(where part, effect func() error) error {
 	case !p.after:
 		return p.err()
 	}
-	if err := effect(); err != nil {
+	if err := effect(); err != nil { // it failed by itself
+		in.mu.Lock()
+		in.fired = false
+		in.mu.Unlock()
 		return err
 	}
 	if p.manner == crash {

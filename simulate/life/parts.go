@@ -237,3 +237,62 @@ func (l *failingLog) Publish(ctx context.Context, head docket.TreeHead, commitme
 	})
 	return p, err
 }
+
+// Reads within a transaction fail as well: a disk that can't be read must not
+// pass for a claim or a person that isn't there.
+
+func (t *failingTx) reading(look func() error) error { return t.in.at(inReads, look) }
+
+func (t *failingTx) Claims(ids []claim.ID) (list []claim.Claim, err error) {
+	err = t.reading(func() error {
+		var err error
+		list, err = t.Tx.Claims(ids)
+		return err
+	})
+	return list, err
+}
+
+func (t *failingTx) Programme(id string) (p store.Programme, err error) {
+	err = t.reading(func() error {
+		var err error
+		p, err = t.Tx.Programme(id)
+		return err
+	})
+	return p, err
+}
+
+func (t *failingTx) Actor(id string) (a store.Actor, err error) {
+	err = t.reading(func() error {
+		var err error
+		a, err = t.Tx.Actor(id)
+		return err
+	})
+	return a, err
+}
+
+func (t *failingTx) Answers(tags [][]byte) (found map[string]store.Answer, err error) {
+	err = t.reading(func() error {
+		var err error
+		found, err = t.Tx.Answers(tags)
+		return err
+	})
+	return found, err
+}
+
+func (t *failingTx) Round(programme string, number int64) (round fund.Round, err error) {
+	err = t.reading(func() error {
+		var err error
+		round, err = t.Tx.Round(programme, number)
+		return err
+	})
+	return round, err
+}
+
+func (t *failingTx) Instalment(programme string, number int64) (i commission.Instalment, err error) {
+	err = t.reading(func() error {
+		var err error
+		i, err = t.Tx.Instalment(programme, number)
+		return err
+	})
+	return i, err
+}

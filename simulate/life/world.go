@@ -208,13 +208,13 @@ func (w *world) broken(invariant string, detail any) {
 // planFor draws whether something fails in the next call, and what.
 func (w *world) planFor(r *rand.Rand, parts ...part) *plan {
 	if len(parts) == 0 {
-		parts = []part{inStore, inStore, inStore, inStore, inVault, inReads}
+		parts = []part{inStore, inStore, inStore, inStore, inVault, inReads, inReads}
 	}
 	if r.IntN(100) >= 16 {
 		return nil
 	}
 	p := &plan{part: pick(r, parts), after: chance(r, 2), manner: pick(r, []manner{crash, crash, crash, fails, taken, full})}
-	most := map[part]int{inStore: 14, inReads: 4, inVault: 3, inTree: 1, inLog: 1}[p.part]
+	most := map[part]int{inStore: 14, inReads: 9, inVault: 3, inTree: 1, inLog: 1}[p.part]
 	p.call = 1 + r.IntN(most)
 	p.torn = p.manner == crash && p.part == inTree && chance(r, 2)
 	return p

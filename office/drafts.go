@@ -14,6 +14,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -274,7 +275,11 @@ func (o *Office) ExpireDrafts(ctx context.Context) error {
 		if looked = at == today.String(); looked {
 			return nil
 		}
-		drafts, err := r.ExpiredDrafts(today)
+		due := today
+		if flaw.On(flaw.DeadlineEarly) {
+			due = today.AddDays(1)
+		}
+		drafts, err := r.ExpiredDrafts(due)
 		for _, d := range drafts {
 			expired = append(expired, d.ID)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -41,7 +42,11 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 			return err
 		}
 		p.about = "" // this answer says nothing of the claimant's, and is the one to keep
-		if done.Blobs, err = p.tx.DeleteBlobs([]claim.ID{id}); err != nil {
+		gone := []claim.ID{id}
+		if flaw.On(flaw.ErasureLeavesBlob) {
+			gone = nil
+		}
+		if done.Blobs, err = p.tx.DeleteBlobs(gone); err != nil {
 			return err
 		}
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
@@ -56,6 +61,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		}
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)
+		}
+		if flaw.On(flaw.KeysAtOnce) {
+			return errors.Join(p.commit(), o.Vault.Destroy(ctx, string(id)))
 		}
 		if err := p.tx.Shred([]string{string(id)}); err != nil {
 			return err

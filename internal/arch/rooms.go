@@ -17,7 +17,7 @@ type Room struct {
 
 // The groups that rows share.
 var (
-	values = []string{"day", "money", "fault"}
+	values = []string{"day", "money", "fault", "internal/flaw"}
 	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
@@ -74,8 +74,10 @@ var Rooms = []Room{
 	// The wiring, and what checks the house.
 	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
+	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
+	{"internal/flaw", nil, nil, true, "deliberate mistakes at one line each, for the simulation to find: a constant false in what is built for use, so that any room may name one as it names a value; it reads the environment only under the build tag flaws"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
 	{"internal/groupcommit", nil, nil, false, "lets callers share a commit, and knows nothing of what they commit"},
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},

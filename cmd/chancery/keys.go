@@ -20,7 +20,7 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return group("keys", "The keys: how they rest, their rotation, their backups", "keys show",
-		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore())
+		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore(), a.keysNewBackupKey())
 }
 
 // asking is the options by which a person at the terminal is asked for the

@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -36,6 +37,61 @@ func (o *Office) Sequence(ctx context.Context) (docket.TreeHead, error) {
 			return o.Tree.Head(), nil
 		}
 	}
+}
+
+// Recall gives entries that wait the leaves that the tree outside the database
+// has of them already: they had got them when the copy of the database was made
+// that was put back, or got them at once afterwards. It ends at the first leaf
+// whose entry isn't here, and answers how many it gave.
+func (o *Office) Recall(ctx context.Context) (given int64, err error) {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	for {
+		var batch []store.Leaf
+		err := o.Store.Write(ctx, func(tx store.Tx) error {
+			size, err := tx.TreeSize()
+			if err != nil {
+				return err
+			}
+			if batch, err = o.recalled(tx, size); err != nil {
+				return err
+			}
+			return tx.AddLeaves(batch)
+		})
+		if err != nil {
+			return given, fmt.Errorf("give entries the leaves that they had: %w", err)
+		}
+		if len(batch) == 0 {
+			return given, nil
+		}
+		given += int64(len(batch))
+	}
+}
+
+// recalled are the next leaves of the tree whose entries are here and wait.
+func (o *Office) recalled(r store.Reader, size int64) (batch []store.Leaf, err error) {
+	for l, err := range o.Tree.Leaves(size) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := r.Entry(l.Ref)
+		if errors.Is(err, store.ErrNone) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if docket.LeafHash(e.Commitment()) != l.Hash {
+			break // another act took its place: what follows is another history
+		}
+		if _, err := r.Leaf(l.Ref); !errors.Is(err, store.ErrNone) {
+			return nil, errors.Join(err, fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number))
+		}
+		if batch = append(batch, store.Leaf{Number: l.Number, Ref: l.Ref, Commitment: e.Commitment()}); len(batch) == leavesAtOnce {
+			break
+		}
+	}
+	return batch, nil
 }
 
 // giveLeaves numbers the entries that have no leaf yet.

@@ -47,8 +47,28 @@ type Store interface {
 	// Rows prints each row of a derived table, in the order of its key, for
 	// the comparison with a rebuilt one.
 	Rows(ctx context.Context, table string) iter.Seq2[string, error]
+	// CopyOut gives whole tables of one consistent state, that of the moment in
+	// which it is called, beside writers.
+	CopyOut(ctx context.Context, look func(Copier) error) error
+	// CopyIn adds rows to a table, as a Copier gave them, in one transaction;
+	// columns are those of the values, in any order. Where a row's key is taken
+	// it is ErrTaken, and none of them is added; a table or column that isn't
+	// there is ErrNone.
+	CopyIn(ctx context.Context, table string, columns []string, rows [][]any) error
 	// Close gives the database free. What was written stays.
 	Close() error
+}
+
+// Copier reads whole tables as they stand, for backup, restore and move. It is
+// of use within CopyOut only.
+type Copier interface {
+	// Columns are all columns of a table, those of the key first and seq
+	// included; ErrNone for a table that isn't there.
+	Columns(table string) ([]string, error)
+	// Rows are the rows of a table in the order of the key, each with a value
+	// for each of Columns: an int64, a string or a []byte, never nil. Whoever
+	// asks may keep them.
+	Rows(table string) iter.Seq2[[]any, error]
 }
 
 // Class says where a table's truth lies.

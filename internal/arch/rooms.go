@@ -72,7 +72,8 @@ var Rooms = []Room{
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
-	{"installation", and(inside, []string{"store/sqlite", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
+	{"installation", and(inside, []string{"backup", "store/sqlite", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

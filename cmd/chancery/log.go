@@ -81,7 +81,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 		Example: "  chancery log publish\n  chancery log publish --rebuild",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
+			return a.owning(c.Context(), func(i *installation.Installation) error {
 				publish := i.Office.Publish
 				if rebuild {
 					publish = i.Office.Republish

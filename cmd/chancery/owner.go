@@ -25,7 +25,7 @@ import (
 // When serve is stopped, commands under way have so long to end by themselves,
 // and so long again to end in good order.
 const (
-	finishWithin = 5 * time.Second
+	finishWithin = 2 * time.Second
 	endWithin    = 20 * time.Second
 )
 

@@ -2,6 +2,8 @@ package installation
 
 import (
 	"context"
+	"errors"
+	"syscall"
 	"time"
 
 	"github.com/openchancery/chancery/fault"
@@ -133,14 +135,24 @@ func (c *chore) done(ctx context.Context, err error, say func(string, error)) {
 		c.failed++
 	}
 	c.due = time.Now().Add(wait)
-	now := ""
-	if err != nil {
-		if now = fault.Code(err); now == "" {
-			now = err.Error()
-		}
-	}
+	now := mannerOf(err)
 	if now != c.said && say != nil {
 		say(c.name, err)
 	}
 	c.said = now
+}
+
+// mannerOf is how something failed, whatever file or size it was about; "" is
+// well.
+func mannerOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	if code := fault.Code(err); code != "" {
+		return code
+	}
+	if refused, ok := errors.AsType[syscall.Errno](err); ok {
+		return refused.Error()
+	}
+	return "failed"
 }

@@ -137,7 +137,7 @@ func fundStatistics(balances map[fund.Account]money.Totals) FundStatistics {
 // database that has gone on from that head is refused (office.figures-ahead):
 // published figures are those of the head that they name.
 func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figures, error) {
-	figures := press.Figures{AsOf: head.Instant.String(), TreeHead: head.Root.String(), TreeSize: head.Size}
+	var figures press.Figures
 	err := o.Store.Read(ctx, func(r store.Reader) error {
 		size, err := r.TreeSize()
 		if err != nil {
@@ -150,27 +150,66 @@ func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figur
 		if size != head.Size || len(waiting) > 0 {
 			return fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", size)
 		}
-		programmes, err := r.Programmes()
-		if err != nil {
-			return err
-		}
-		for _, p := range programmes {
-			edition, err := o.edition(r, p.Edition)
-			if err != nil {
-				return err
-			}
-			of, err := programmeFigures(r, edition)
-			if err != nil {
-				return err
-			}
-			figures.Programmes = append(figures.Programmes, of)
-		}
-		return nil
+		figures.Programmes, err = o.countAll(r)
+		return err
 	})
 	if err != nil {
 		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
 	}
-	return figures, nil
+	return figuresOf(figures, head), nil
+}
+
+// FiguresAtRest are Figures of a moment at which no act comes in between: acts
+// wait while it counts. It is for when there is no other.
+func (o *Office) FiguresAtRest(ctx context.Context) (press.Figures, error) {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	var figures press.Figures
+	err := o.extendTree(ctx) // the bulk of it, while acts come in
+	if err != nil {
+		return figures, err
+	}
+	err = o.Store.Write(ctx, func(tx store.Tx) error {
+		for given := 1; given > 0; {
+			if given, err = numberLeaves(tx); err != nil {
+				return err
+			}
+		}
+		figures.Programmes, err = o.countAll(tx)
+		return err
+	})
+	if err == nil {
+		err = o.extendTree(ctx)
+	}
+	if err != nil {
+		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
+	}
+	return figuresOf(figures, o.Tree.Head()), nil
+}
+
+func figuresOf(figures press.Figures, head docket.TreeHead) press.Figures {
+	figures.AsOf, figures.TreeHead, figures.TreeSize = head.Instant.String(), head.Root.String(), head.Size
+	return figures
+}
+
+// countAll counts every programme.
+func (o *Office) countAll(r store.Reader) (all []press.ProgrammeFigures, err error) {
+	programmes, err := r.Programmes()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range programmes {
+		edition, err := o.edition(r, p.Edition)
+		if err != nil {
+			return nil, err
+		}
+		of, err := programmeFigures(r, edition)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of)
+	}
+	return all, nil
 }
 
 func programmeFigures(r store.Reader, e *rulebook.Edition) (press.ProgrammeFigures, error) {

@@ -116,6 +116,8 @@ type Office struct {
 	mu       sync.Mutex
 	editions map[docket.Hash]*rulebook.Edition // owned by mu
 	sequence sync.Mutex                        // one sequencer
+
+	publishing sync.Mutex // one publisher, from its head to the public checkpoint
 }
 
 // New makes an office of its parts.

@@ -46,6 +46,9 @@ type Log interface {
 // Publish sequences what waits and publishes the tree: after it, everything
 // that was acknowledged before it began is in the public log.
 func (o *Office) Publish(ctx context.Context) (Published, error) {
+	// Another's newer head would make this one look like an older database.
+	o.publishing.Lock()
+	defer o.publishing.Unlock()
 	head, err := o.Sequence(ctx)
 	if err != nil {
 		return Published{}, err

@@ -106,26 +106,31 @@ func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
 		return 0, err
 	}
 	err = o.Store.Write(ctx, func(tx store.Tx) error {
-		most := leavesAtOnce
-		if flaw.On(flaw.SequencerSkips) {
-			most = 2
-		}
-		entries, err := upTo(most, tx.Unsequenced())
-		if err != nil {
-			return err
-		}
-		size, err := tx.TreeSize()
-		if err != nil {
-			return err
-		}
-		leaves := make([]store.Leaf, len(entries))
-		for i, e := range entries {
-			leaves[i] = store.Leaf{Number: size + int64(i), Ref: e.Ref(), Commitment: e.Commitment()}
-		}
-		given = len(leaves)
-		return tx.AddLeaves(leaves)
+		given, err = numberLeaves(tx)
+		return err
 	})
 	return given, err
+}
+
+// numberLeaves numbers the next entries, at most leavesAtOnce.
+func numberLeaves(tx store.Tx) (given int, err error) {
+	most := leavesAtOnce
+	if flaw.On(flaw.SequencerSkips) {
+		most = 2
+	}
+	entries, err := upTo(most, tx.Unsequenced())
+	if err != nil {
+		return 0, err
+	}
+	size, err := tx.TreeSize()
+	if err != nil {
+		return 0, err
+	}
+	leaves := make([]store.Leaf, len(entries))
+	for i, e := range entries {
+		leaves[i] = store.Leaf{Number: size + int64(i), Ref: e.Ref(), Commitment: e.Commitment()}
+	}
+	return len(leaves), tx.AddLeaves(leaves)
 }
 
 // upTo is the first so many of a sequence.

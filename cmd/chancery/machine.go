@@ -32,6 +32,9 @@ func (a *app) machineFault(err error) error {
 		}
 		return databaseFault(refused.Code(), path)
 	}
+	if refused := postgresFault(err); refused != nil {
+		return refused
+	}
 	for _, m := range machineCodes {
 		if errors.Is(err, m.errno) {
 			if folder := filepath.Dir(path); m.errno == fs.ErrNotExist && path != "" && isMissing(folder) {

@@ -74,7 +74,7 @@ var Rooms = []Room{
 
 	// The wiring, and what checks the house.
 	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
-	{"installation", and(inside, []string{"backup", "store/sqlite", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
@@ -85,6 +85,7 @@ var Rooms = []Room{
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
 	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
 	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
+	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

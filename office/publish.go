@@ -125,3 +125,21 @@ func (o *Office) Unpublished(ctx context.Context) (u Unpublished, err error) {
 	})
 	return u, err
 }
+
+// Waiting reports whether anything is entered that isn't in the public log yet.
+func (o *Office) Waiting(ctx context.Context) (waiting bool, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		size, err := r.TreeSize()
+		if err != nil {
+			return err
+		}
+		some, err := upTo(1, r.Unsequenced())
+		if waiting = len(some) > 0; err != nil || waiting {
+			return err
+		}
+		published, err := o.Log.Published(ctx)
+		waiting = published.Size < size
+		return err
+	})
+	return waiting, err
+}

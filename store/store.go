@@ -71,6 +71,7 @@ type Reader interface {
 	OfficeReader
 	FundReader
 	ReadingReader
+	JobReader
 }
 
 // Tx is what an act can ask and write.
@@ -81,6 +82,7 @@ type Tx interface {
 	OfficeWriter
 	FundWriter
 	ReadingWriter
+	JobWriter
 }
 
 // Leaf is an entry's place in the tree.

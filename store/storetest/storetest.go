@@ -39,6 +39,7 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"jobs", jobs},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

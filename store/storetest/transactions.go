@@ -66,6 +66,7 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
+		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
 	}
 }
 

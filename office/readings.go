@@ -230,7 +230,7 @@ const (
 // HeadReadings enters the head of the reading log where it is due and nobody
 // has acted since; a schedule calls it.
 func (o *Office) HeadReadings(ctx context.Context) error {
-	return o.Store.Write(ctx, func(tx store.Tx) error {
+	return o.write(ctx, true, func(tx store.Tx, _ before) error {
 		p := o.begin(ctx, tx, By{Actor: Known{id: ownActor, means: ownMeans}}, ownCapacity, "")
 		if err := p.headReadings(); err != nil {
 			return err

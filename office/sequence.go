@@ -48,7 +48,7 @@ func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
 	if err != nil || !waiting {
 		return 0, err
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		entries, err := upTo(leavesAtOnce, tx.Unsequenced())
 		if err != nil {
 			return err

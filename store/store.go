@@ -26,11 +26,28 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
+// ErrAgain says that a transaction met another one, and nothing of it is there:
+// run the act again.
+var ErrAgain = errors.New("the transaction met another one")
+
+// ErrUnknown says that the connection was lost while a transaction committed:
+// all of it is there, or nothing.
+var ErrUnknown = errors.New("whether the transaction was committed is not known")
+
 // Store is one installation's database.
 type Store interface {
 	// Write runs act in one transaction. When it returns nil, everything that
-	// act wrote is durable; when it returns an error, nothing of it is there.
-	// Writes run one after another.
+	// act wrote is durable; when it returns an error, nothing of it is there,
+	// but for ErrUnknown.
+	//
+	// A store may run acts one after another, or in parallel. Of two acts that
+	// write at the same place (a stream's next version, a claim, a number, a
+	// key, a programme's last serial, an account's balance) only one is done;
+	// the other is refused with ErrTaken or ErrAgain, and when it is run again
+	// it sees what the first did. An act that begins after the end of an actor
+	// or the opening of an edition was answered sees it, and none that began
+	// before ends later. What a write finds taken may be said where it is made,
+	// at a later question or by Write itself; the act fails in any case.
 	Write(ctx context.Context, act func(Tx) error) error
 	// Read runs look on one consistent state, beside writers.
 	Read(ctx context.Context, look func(Reader) error) error
@@ -43,8 +60,28 @@ type Store interface {
 	// Rows prints each row of a derived table, in the order of its key, for
 	// the comparison with a rebuilt one.
 	Rows(ctx context.Context, table string) iter.Seq2[string, error]
+	// CopyOut gives whole tables of one consistent state, that of the moment in
+	// which it is called, beside writers.
+	CopyOut(ctx context.Context, look func(Copier) error) error
+	// CopyIn adds rows to a table, as a Copier gave them, in one transaction;
+	// columns are those of the values, in any order. Where a row's key is taken
+	// it is ErrTaken, and none of them is added; a table or column that isn't
+	// there is ErrNone.
+	CopyIn(ctx context.Context, table string, columns []string, rows [][]any) error
 	// Close gives the database free. What was written stays.
 	Close() error
+}
+
+// Copier reads whole tables as they stand, for backup, restore and move. It is
+// of use within CopyOut only.
+type Copier interface {
+	// Columns are all columns of a table, those of the key first and seq
+	// included; ErrNone for a table that isn't there.
+	Columns(table string) ([]string, error)
+	// Rows are the rows of a table in the order of the key, each with a value
+	// for each of Columns: an int64, a string or a []byte, never nil. Whoever
+	// asks may keep them.
+	Rows(table string) iter.Seq2[[]any, error]
 }
 
 // Class says where a table's truth lies.

@@ -77,6 +77,7 @@ var Rooms = []Room{
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
+	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

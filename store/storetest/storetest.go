@@ -48,6 +48,11 @@ func Run(t *testing.T, open Open) {
 			}
 		})
 	}
+	t.Run("copies", func(t *testing.T) {
+		for _, c := range copies {
+			t.Run(c.name, func(t *testing.T) { c.run(t, open(t), open(t)) })
+		}
+	})
 }
 
 // test is one sentence of the suite.

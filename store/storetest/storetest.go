@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"readings", readings},
 		{"erasure", erasures},
 		{"jobs", jobs},
+		{"leases", leases},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -64,6 +64,10 @@ fmt: ## format all Go files
 bench: ## run the benchmarks (PKG=./money for those of one room)
 	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
 
+.PHONY: prove
+prove: ## run the tests of each promise, and print the table with their figures (ARGS="-only 1,2 -json -write")
+	@go run ./internal/prove $(ARGS)
+
 .PHONY: clean
 clean: ## remove what build made
 	rm -rf bin

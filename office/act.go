@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -213,11 +214,26 @@ func (p *performance) checkPeople(act Act) error {
 
 // legalDay is the date in the programme's time zone.
 func legalDay(e *rulebook.Edition, at docket.Instant) (day.Date, error) {
-	zone, err := time.LoadLocation(e.Programme.TimeZone)
+	zone, err := zone(e.Programme.TimeZone)
 	if err != nil {
 		return day.Date{}, fmt.Errorf("time zone of programme %s: %w", e.ID, err)
 	}
 	return day.Of(at.Time, zone), nil
+}
+
+// zones are the time zones that were read: each reading takes as long as some
+// writes do.
+var zones sync.Map
+
+func zone(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
 }
 
 // envelope fills in what every entry of this act says.

@@ -55,6 +55,42 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := newServer(t)
+	t.Cleanup(s.remove)
+	s.initialise(t)
+	return s
+}
+
+// Shared is the one server of all tests of a package that leave it as it is.
+// The package's TestMain ends it, by Main.
+func Shared(t testing.TB) *Server {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.server == nil {
+		shared.server = newServer(t)
+		shared.server.initialise(t)
+	}
+	return shared.server
+}
+
+var shared struct {
+	mu     sync.Mutex
+	server *Server
+}
+
+// Main runs a package's tests and ends the server that they shared.
+func Main(m *testing.M) int {
+	defer func() {
+		if shared.server != nil {
+			shared.server.remove()
+		}
+	}()
+	return m.Run()
+}
+
+// initialise fills the data directory and starts the server.
+func (s *Server) initialise(t testing.TB) {
+	t.Helper()
 	if out, err := s.tool("initdb", "-D", s.Folder, "-U", Superuser, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, out)
 	}
@@ -62,11 +98,9 @@ func Start(t testing.TB) *Server {
 	s.Exec(t, s.URL(Superuser, "postgres"),
 		"CREATE ROLE "+Owner+" LOGIN CREATEDB",
 		"CREATE ROLE "+Application+" LOGIN")
-	return s
 }
 
-// newServer is a server with an empty data directory and a free port, which is
-// killed when the test ends.
+// newServer is a server with an empty data directory and a free port.
 func newServer(t testing.TB) *Server {
 	t.Helper()
 	postgres := program("postgres")
@@ -77,13 +111,17 @@ func newServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	s := &Server{Port: freePort(t), Folder: filepath.Join(folder, "data"), postgres: postgres}
 	if err := s.own(folder, s.Folder); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Kill)
 	return s
+}
+
+// remove kills the server and removes its folder.
+func (s *Server) remove() {
+	s.Kill()
+	_ = os.RemoveAll(filepath.Dir(s.Folder))
 }
 
 // program is the path of one of PostgreSQL's programs, or "". Debian puts the

@@ -69,9 +69,7 @@ func (r *reader) ExpiredDrafts(on day.Date) ([]store.Draft, error) {
 	return all(r, scanDraft, "SELECT "+draftColumns+" FROM drafts WHERE expires <= $1 ORDER BY expires, id", on.String())
 }
 
-var (
-	putDraft = put("drafts", draftColumns, 1)
-)
+var putDraft = put("drafts", draftColumns, 1)
 
 func (t *tx) PutDraft(d store.Draft) error {
 	return t.put(putDraft, d.ID, d.Actor, d.Programme, d.Category, d.Updated.String(), d.Expires.String(), d.Sealed)

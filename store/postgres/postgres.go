@@ -42,7 +42,7 @@ const (
 	cancelPatience  = 5 * time.Second  // for telling the server that nobody waits any more
 )
 
-// settings are those of every connection: how long the server waits for a lock
+// settings are those of every connection, unless the address gives others: how long the server waits for a lock
 // that another act holds, and after what time it breaks off a transaction of
 // ours of which it hears nothing, so that a process which was cut off holds up
 // nobody for long. There is no statement_timeout: it would end the wait of a
@@ -124,7 +124,9 @@ func bound(config *pgx.ConnConfig) {
 	config.DialFunc = dialer.DialContext
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	for name, value := range settings {
-		config.RuntimeParams[name] = value
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = value
+		}
 	}
 	config.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
 		if n.SeverityUnlocalized == "WARNING" {

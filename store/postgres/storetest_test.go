@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"crypto/rand"
+	"os"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/openchancery/chancery/store/postgres"
 	"github.com/openchancery/chancery/store/storetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func TestTheSuiteThatEveryStorePasses(t *testing.T) {
 	db := started(t)
@@ -26,7 +29,7 @@ type server struct {
 
 func started(t testing.TB) server {
 	t.Helper()
-	s := pgtest.Start(t)
+	s := pgtest.Shared(t)
 	return server{s, s.Database(t, "")}
 }
 

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		tests []test
 	}{
 		{"transactions", transactions},
+		{"in parallel", parallels},
 		{"docket", dockets},
 		{"claims", claims},
 		{"office", offices},

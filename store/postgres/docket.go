@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/openchancery/chancery/docket"
@@ -158,7 +159,7 @@ func (r *reader) Leaves(from int64) iter.Seq2[store.LeafEntry, error] {
 		text: `SELECT l.leaf, l.stream, l.version, l.commitment, coalesce(d.salt, ''), coalesce(d.bytes, ''), d.seq IS NOT NULL
 			FROM leaves l LEFT JOIN docket d ON d.stream = l.stream AND d.version = l.version
 			WHERE l.leaf > $1 ORDER BY l.leaf LIMIT $2`,
-		key: []any{from - 1}, of: func(l store.LeafEntry) []any { return []any{l.Number} }, scan: scanLeaf,
+		key: []any{max(from, math.MinInt64+1) - 1}, of: func(l store.LeafEntry) []any { return []any{l.Number} }, scan: scanLeaf,
 	})
 }
 

@@ -18,8 +18,8 @@ const (
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
 // an older one is to go.
 //
-// Publishing is none of them: it is found by what has no leaf yet, whatever
-// came to nothing before (Repeat).
+// Publishing is none of them: what is to be published is found by what has no
+// leaf yet, whatever came to nothing before.
 func Kinds(o *office.Office, copyKeys func(context.Context) error) []Kind {
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},

@@ -118,7 +118,7 @@ func (w *Worker) work(ctx context.Context, k Kind, j store.Job) (failed bool, er
 	if err := ctx.Err(); err != nil {
 		return false, err // interrupted: nothing was wrong with the job
 	}
-	err = w.Store.Write(ctx, func(tx store.Tx) error { return w.mark(tx, k, j, trouble) })
+	err = w.write(ctx, func(tx store.Tx) error { return w.mark(tx, k, j, trouble) })
 	if err != nil {
 		return false, fmt.Errorf("mark job %s: %w", j.Kind, err)
 	}
@@ -191,7 +191,7 @@ func (w *Worker) schedule(ctx context.Context) error {
 	if err != nil || len(fresh)+len(late) == 0 {
 		return err
 	}
-	return w.Store.Write(ctx, func(tx store.Tx) error {
+	return w.write(ctx, func(tx store.Tx) error {
 		err := tx.Enqueue(fresh...)
 		for _, j := range late {
 			err = cmp.Or(err, tx.PutJob(j))
@@ -200,17 +200,106 @@ func (w *Worker) schedule(ctx context.Context) error {
 	})
 }
 
+// Queue is a store that hands out its jobs by itself, to one of all the
+// processes that work on it.
+type Queue interface {
+	// Work has look called for each job that is due, until ctx ends. look says
+	// when to look again at one that isn't due yet; zero for never.
+	Work(ctx context.Context, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error
+}
+
+// HandedOut reports whether the store hands out its jobs (Serve); else somebody
+// must ask for those that are due (Due).
+func (w *Worker) HandedOut() bool {
+	_, ok := w.Store.(Queue)
+	return ok
+}
+
+// Serve does the jobs that the store hands out, until ctx ends.
+func (w *Worker) Serve(ctx context.Context) error {
+	if err := w.Tidy(ctx); err != nil {
+		return err
+	}
+	return w.Store.(Queue).Work(ctx, w.look)
+}
+
+// look does one job, if it is there and due.
+func (w *Worker) look(ctx context.Context, kind, key string) (again docket.Instant, err error) {
+	var j store.Job
+	err = w.Store.Read(ctx, func(r store.Reader) (err error) {
+		j, err = r.Job(kind, key)
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNone):
+		return again, nil // done
+	case err != nil:
+		return again, fmt.Errorf("look for job %s: %w", kind, err)
+	case j.Failed:
+		return again, nil
+	case j.Due.After(w.Now()):
+		return j.Due, nil
+	}
+	k, _ := w.kind(kind)
+	_, err = w.work(ctx, k, j)
+	return again, err
+}
+
+// overdue is after what time nobody was woken for a job: its worker was killed,
+// or the row came in with a copy of the table. It is longer than any job takes,
+// or else some are done twice, which harms nobody.
+const overdue = 5 * time.Minute
+
+// Tidy enters the schedules that the store lacks, and has somebody woken for
+// jobs that are long overdue.
+func (w *Worker) Tidy(ctx context.Context) error {
+	if err := w.schedule(ctx); err != nil {
+		return err
+	}
+	var late []store.Job
+	err := w.Store.Read(ctx, func(r store.Reader) (err error) {
+		late, err = r.DueJobs(docket.At(w.Now().Add(-overdue)), mostRetried)
+		return err
+	})
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	return w.write(ctx, func(tx store.Tx) (err error) {
+		for _, j := range late {
+			err = cmp.Or(err, tx.PutJob(j)) // as it is: it is the waking that counts
+		}
+		return err
+	})
+}
+
+// write writes, and again where it met another act.
+func (w *Worker) write(ctx context.Context, act func(store.Tx) error) (err error) {
+	const most = 20
+	for run := range most {
+		err = w.Store.Write(ctx, act)
+		if !errors.Is(err, store.ErrAgain) && !errors.Is(err, store.ErrTaken) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(run+1) * 5 * time.Millisecond):
+		}
+	}
+	return err
+}
+
 // Retry lets failed jobs be tried again at once, of one kind or (with "") of
 // all, and says how many there were.
-func Retry(ctx context.Context, s store.Store, kind string, now time.Time) (n int, err error) {
-	err = s.Write(ctx, func(tx store.Tx) error {
+func (w *Worker) Retry(ctx context.Context, kind string) (n int, err error) {
+	err = w.write(ctx, func(tx store.Tx) error {
 		jobs, err := tx.Jobs(mostRetried)
 		n = 0
 		for _, j := range jobs {
 			if err != nil || j.Attempts == 0 || kind != "" && j.Kind != kind {
 				continue
 			}
-			j.Attempts, j.Failed, j.Due = 0, false, docket.At(now)
+			j.Attempts, j.Failed, j.Due = 0, false, docket.At(w.Now())
 			err = tx.PutJob(j)
 			n++
 		}

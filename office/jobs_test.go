@@ -227,7 +227,7 @@ func TestAJobThatFailsIsTriedAgainAndThenWaits(t *testing.T) {
 		t.Errorf("%q, %q", list[0].Trouble, list[1].Trouble)
 	}
 	fails = false
-	n, err := job.Retry(t.Context(), h.Office.Store, "stuck", now)
+	n, err := w.Retry(t.Context(), "stuck")
 	must(t, err)
 	_, err = w.Due(t.Context())
 	must(t, err)

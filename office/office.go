@@ -82,6 +82,9 @@ type Tree interface {
 	Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error)
 	Leaves(from int64) iter.Seq2[docket.TreeLeaf, error]
 	Heads() iter.Seq2[docket.TreeHead, error]
+	// Reread goes on from the last head on disk: another process may have
+	// extended the tree.
+	Reread() error
 }
 
 // Entropy fills out with bytes nobody can foresee. The label says what they
@@ -95,7 +98,7 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
-	Turn    Turn // nil: this process has the docket to itself
+	Shared  bool // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
 }
@@ -107,6 +110,8 @@ type Office struct {
 	mu       sync.Mutex
 	editions map[docket.Hash]*rulebook.Edition // owned by mu
 	sequence sync.Mutex                        // one sequencer
+
+	publishing sync.Mutex // one publisher, from its head to the public checkpoint
 }
 
 // New makes an office of its parts.

@@ -20,20 +20,26 @@ func (a *app) workCommand() *cobra.Command {
 		Use: "work", Short: "Do jobs as they fall due, and publish what waits",
 		Long: `Do the work that acts left behind and what is due at its hour (keys to destroy,
 drafts past their day, copies of the key store, the head of the reading log), and
-publish what was entered, until Ctrl-C. What fails is tried again, later each
-time; what failed for good is named by chancery doctor.
+give what was entered its place in the tree and publish it, until Ctrl-C. What
+fails is tried again, later each time; what failed for good is named by chancery
+doctor. chancery serve does all this too.
 
-With --once it does what is due now and ends: for a machine without chancery
-serve, from cron.`,
+Where the data is in a PostgreSQL, any number of chancery serve and chancery work
+run side by side: each job is handed to one of them, and one at a time sequences
+and publishes; when that one is gone another goes on within seconds. Where the
+data is a file, one process owns it: run chancery serve,
+or chancery work --once from cron.
+
+With --once it does what is due now and ends.`,
 		Example: "  chancery work\n  chancery work --once",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if once {
+				return a.owning(c.Context(), func(i *installation.Installation) error { return a.workOnce(c.Context(), i) })
+			}
 			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
-				if once {
-					return a.workOnce(c.Context(), i)
-				}
 				fmt.Fprintln(a.err, "Working (Ctrl-C ends)")
-				i.Work(c.Context(), func(err error) { fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err))) })
+				i.Tend(c.Context(), installation.Tending{Say: a.sayChore})
 				return nil
 			})
 		},
@@ -117,12 +123,12 @@ the way is mended, and do what is due.`,
 		Example: "  chancery job retry\n  chancery job retry --kind shred",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
+			return a.owning(c.Context(), func(i *installation.Installation) error {
 				w := i.Jobs()
 				if known := kindsOf(w); kind != "" && !strings.Contains(" "+known+" ", " "+kind+" ") {
 					return wrongUse(c, "use.job-kind", "kind", kind, "known", strings.ReplaceAll(known, " ", ", "))
 				}
-				n, err := job.Retry(c.Context(), w.Store, kind, w.Now())
+				n, err := w.Retry(c.Context(), kind)
 				if err != nil {
 					return err
 				}

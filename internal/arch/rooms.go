@@ -69,6 +69,7 @@ var Rooms = []Room{
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"desk", inside, nil, false, "the officers' side of sensitive answers: it opens what a server fetched with a key that cmd hands to it, and reaches no installation"},
+	{"relay", []string{"fault"}, nil, false, "carries a command to the process that owns the installation; it knows neither the commands nor what they work on"},
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.

@@ -45,6 +45,10 @@ func (p Places) address() string { return cmp.Or(os.Getenv(DatabaseEnv), p.Datab
 // once.
 func (p Places) shared() bool { return p.Database != "" }
 
+// Shared reports whether several processes may act on this installation at once:
+// its docket is in a PostgreSQL.
+func (i *Installation) Shared() bool { return i.shared() }
+
 // openStore opens what holds the docket and the tables: a file in the data
 // directory, or a PostgreSQL.
 func (p Places) openStore(ctx context.Context, writing bool) (store.Store, error) {

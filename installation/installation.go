@@ -314,16 +314,15 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 }
 
 // forget finishes what was to be forgotten, before anything else is done: what
-// a crash left of an erasure, what an older copy of the database brought back,
-// and drafts past their time.
+// an older copy of the database brought back, and the jobs that are due of what
+// a crash left of an erasure, drafts past their time, copies of keys past theirs.
 func (i *Installation) forget(ctx context.Context) error {
-	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred, i.Office.ExpireDrafts} {
-		// Who reads keeps nobody from acting: the next one cuts the log.
-		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
-			return err
-		}
+	// Who reads keeps nobody from acting: the next one cuts the log.
+	if err := i.Office.Reshred(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
+		return err
 	}
-	return nil
+	_, err := i.Jobs().AtOpen(ctx)
+	return err
 }
 
 // belongs holds the database against the tree beside it: what was put back
@@ -366,13 +365,13 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}()
 	shared := places.shared() && !o.Disaster
 	if writing {
-		take := lock
-		if shared {
-			take = share
-		}
 		as := ""
 		if o.Serving {
 			as = serving
+		}
+		take := lock
+		if shared {
+			take = share
 		}
 		if i.lock, err = take(filepath.Join(places.Data, lockFile), as); err != nil {
 			return nil, err
@@ -380,11 +379,6 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
-	}
-	if writing {
-		// A disk of backups that is full must not stop the work: keys show says
-		// which copies should be gone.
-		_ = i.vault.RefreshBackups(ctx)
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err
@@ -418,9 +412,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if !writing || shared {
 		parts.Log = &followingLog{places: places, log: i.log}
 	}
-	if database, ok := i.store.(turns); ok && shared && writing {
-		parts.Turn = i.turn(database)
-	}
+	parts.Shared = shared
 	i.Office = office.New(parts)
 	return i, nil
 }

@@ -208,7 +208,7 @@ func (l *publicLog) statements() ([]string, error) {
 }
 
 // Publish brings the public log up to head.
-func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
@@ -226,7 +226,7 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 	if err != nil {
 		return office.Published{}, err
 	}
-	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(l.witnesses, before.Size))
+	done, err := publisher.While(mine).Publish(ctx, head.Size, l.source(commitments), l.cosigner(l.witnesses, before.Size))
 	l.unwitnessed(done.Unwitnessed)
 	if err == nil && l.epoch > 1 {
 		// After the checkpoint that it leads to: whoever follows it finds one.
@@ -539,7 +539,7 @@ func (i *Installation) Published(ctx context.Context) (office.Published, error) 
 // AskWitnesses asks those again that did not cosign the newest checkpoint, and
 // gives it with what they added.
 func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
-	if _, err := i.Office.InTurn(ctx, func() error { return i.log.askAgain(ctx) }); err != nil {
+	if _, err := i.Office.InTurn(ctx, i.log.askAgain); err != nil {
 		return office.Published{}, err
 	}
 	return i.log.Published(ctx)

@@ -50,7 +50,7 @@ func tended(t *testing.T, i *installation.Installation) *heard {
 	ctx, stop := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
-		i.Tend(ctx, installation.Tending{Publish: 10 * time.Millisecond, Finish: 20 * time.Millisecond, Daily: 20 * time.Millisecond, Say: h.hear})
+		i.Tend(ctx, installation.Tending{Publish: 10 * time.Millisecond, Finish: 20 * time.Millisecond, Say: h.hear})
 	})
 	t.Cleanup(func() { stop(); done.Wait() })
 	return h

@@ -3,6 +3,7 @@ package installation
 import (
 	"context"
 	"errors"
+	"sync"
 	"syscall"
 	"time"
 
@@ -13,8 +14,7 @@ import (
 // is the usual time.
 type Tending struct {
 	Publish time.Duration // sequence and publish what was entered: 1 s
-	Finish  time.Duration // finish erasures that a reader held up, ask witnesses again: 1 min
-	Daily   time.Duration // look for what is done once a day: 1 h
+	Finish  time.Duration // ask witnesses again, see to jobs that nobody was woken for: 1 min
 
 	// Say is told when a chore fails, once as long as it fails in the same way,
 	// and with nil when it is well again. chore is of the catalogue
@@ -23,8 +23,7 @@ type Tending struct {
 }
 
 // Tend looks after an installation that this process owns, until ctx ends: what
-// was entered is published, what is to be forgotten is forgotten, the copies of
-// the key store are renewed. A chore that fails is tried again, less and less
+// was entered is published, and jobs are done as they fall due. A chore that fails is tried again, less and less
 // often, and holds up no act; but a log that can't be gone on with does
 // (Sound).
 func (i *Installation) Tend(ctx context.Context, t Tending) {
@@ -34,14 +33,24 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 		}
 		return set
 	}
-	often, soon, daily := usual(t.Publish, time.Second), usual(t.Finish, time.Minute), usual(t.Daily, time.Hour)
-	tend(ctx, []*chore{
+	often, soon := usual(t.Publish, time.Second), usual(t.Finish, time.Minute)
+	chores := []*chore{
 		{name: "publish", every: often, do: i.publishWaiting},
-		{name: "erasures", every: soon, do: i.Office.FinishErasures},
 		{name: "witnesses", every: soon, do: i.askSilent},
-		{name: "forget", every: daily, do: i.forget},
-		{name: "key-backups", every: daily, do: i.vault.RefreshBackups},
-	}, t.Say)
+	}
+	jobs := i.Jobs()
+	if !jobs.HandedOut() {
+		tend(ctx, append(chores, &chore{name: "jobs", every: often, do: func(ctx context.Context) error {
+			_, err := jobs.Due(ctx)
+			return err
+		}}), t.Say)
+		return
+	}
+	chores = append(chores, &chore{name: "jobs", every: soon, do: jobs.Tidy})
+	var working sync.WaitGroup
+	working.Go(func() { tend(ctx, []*chore{{name: "jobs", every: often, do: jobs.Serve}}, t.Say) })
+	tend(ctx, chores, t.Say)
+	working.Wait()
 }
 
 // Sound refuses where Tend found that the log can't be gone on with: nothing
@@ -56,8 +65,8 @@ func (i *Installation) Sound() error {
 // publishWaiting publishes what was entered since it was last asked. Where
 // nothing was, nobody is asked for anything: a bucket counts requests.
 func (i *Installation) publishWaiting(ctx context.Context) error {
-	head, err := i.Office.Sequence(ctx)
-	if err == nil && head.Size > i.published.Load() {
+	waiting, err := i.Office.Waiting(ctx, i.published.Load())
+	if err == nil && waiting {
 		done, publishErr := i.Office.Publish(ctx)
 		if err = publishErr; err == nil {
 			i.published.Store(done.Size)
@@ -77,7 +86,7 @@ func (i *Installation) askSilent(ctx context.Context) error {
 		return nil
 	}
 	i.log.unwitnessed(nil)
-	if err := i.log.askAgain(ctx); err != nil {
+	if _, err := i.Office.InTurn(ctx, i.log.askAgain); err != nil {
 		return err
 	}
 	return i.log.whySilent()

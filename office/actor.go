@@ -82,7 +82,7 @@ func actorStream(id string) docket.Stream { return docket.Stream("actor/" + id) 
 var actorID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 
 func checkActor(id string, capacities []string) error {
-	if !actorID.MatchString(id) {
+	if !actorID.MatchString(id) || id == ownActor {
 		return fault.New(fault.Invalid, "actor.id-form", "actor", id)
 	}
 	if len(capacities) == 0 {

@@ -159,17 +159,35 @@ func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figur
 	return figuresOf(figures, head), nil
 }
 
-// FiguresAtRest are Figures of a moment at which no act comes in between: acts
-// wait while it counts. It is for when there is no other.
-func (o *Office) FiguresAtRest(ctx context.Context) (press.Figures, error) {
+// FiguresAtRest are Figures of one moment, up to which everything is given its
+// leaf: on a store where acts come one after another they wait while it counts.
+// It is for when there is no other. While another process sequences it is
+// office.figures-ahead.
+func (o *Office) FiguresAtRest(ctx context.Context) (figures press.Figures, err error) {
+	mine, err := o.take(ctx, func(ctx context.Context, t *turn) error {
+		figures, err = o.figuresAtRest(ctx, t)
+		return err
+	})
+	if err == nil && !mine {
+		head := o.Tree.Head()
+		err = fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", head.Size)
+	}
+	if err != nil {
+		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
+	}
+	return figures, nil
+}
+
+func (o *Office) figuresAtRest(ctx context.Context, t *turn) (figures press.Figures, err error) {
 	o.sequence.Lock()
 	defer o.sequence.Unlock()
-	var figures press.Figures
-	err := o.extendTree(ctx) // the bulk of it, while acts come in
-	if err != nil {
+	if err := o.extendTree(ctx); err != nil { // the bulk of it, while acts come in
 		return figures, err
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
+		if err := t.hold(tx); err != nil {
+			return err
+		}
 		for given := 1; given > 0; {
 			if given, err = numberLeaves(tx); err != nil {
 				return err
@@ -181,10 +199,7 @@ func (o *Office) FiguresAtRest(ctx context.Context) (press.Figures, error) {
 	if err == nil {
 		err = o.extendTree(ctx)
 	}
-	if err != nil {
-		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
-	}
-	return figuresOf(figures, o.Tree.Head()), nil
+	return figuresOf(figures, o.Tree.Head()), err
 }
 
 func figuresOf(figures press.Figures, head docket.TreeHead) press.Figures {

@@ -92,6 +92,9 @@ type Tree interface {
 	Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error)
 	Leaves(from int64) iter.Seq2[docket.TreeLeaf, error]
 	Heads() iter.Seq2[docket.TreeHead, error]
+	// Reread goes on from the last head on disk: another process may have
+	// extended the tree.
+	Reread() error
 }
 
 // Entropy fills out with bytes nobody can foresee. The label says what they
@@ -105,7 +108,7 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
-	Turn    Turn // nil: this process has the docket to itself
+	Shared  bool // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
 }

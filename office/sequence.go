@@ -21,14 +21,14 @@ const leavesAtOnce = 5000
 //
 // A database that has fewer leaves than the tree is refused: it is an older
 // copy, and going on from it would lose acknowledged acts.
-func (o *Office) sequenceAll(ctx context.Context) error {
+func (o *Office) sequenceAll(ctx context.Context, t *turn) error {
 	o.sequence.Lock()
 	defer o.sequence.Unlock()
 	for {
 		if err := o.extendTree(ctx); err != nil {
 			return err
 		}
-		given, err := o.giveLeaves(ctx)
+		given, err := o.giveLeaves(ctx, t)
 		if err != nil {
 			return fmt.Errorf("sequence the docket: %w", err)
 		}
@@ -94,12 +94,15 @@ func (o *Office) recalled(r store.Reader, size int64) (batch []store.Leaf, err e
 }
 
 // giveLeaves numbers the entries that have no leaf yet.
-func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
+func (o *Office) giveLeaves(ctx context.Context, t *turn) (given int, err error) {
 	waiting, err := o.unsequenced(ctx)
 	if err != nil || !waiting {
 		return 0, err
 	}
 	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
+		if err := t.hold(tx); err != nil {
+			return err
+		}
 		given, err = numberLeaves(tx)
 		return err
 	})

@@ -68,6 +68,7 @@ type Store interface {
 	// it is ErrTaken, and none of them is added; a table or column that isn't
 	// there is ErrNone.
 	CopyIn(ctx context.Context, table string, columns []string, rows [][]any) error
+	Leases
 	// Close gives the database free. What was written stays.
 	Close() error
 }
@@ -108,6 +109,8 @@ type Reader interface {
 	OfficeReader
 	FundReader
 	ReadingReader
+	JobReader
+	LeaseReader
 }
 
 // Tx is what an act can ask and write.
@@ -118,6 +121,8 @@ type Tx interface {
 	OfficeWriter
 	FundWriter
 	ReadingWriter
+	JobWriter
+	LeaseWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -39,19 +39,25 @@ func (a *app) serve(ctx context.Context, i *installation.Installation, address s
 	if err != nil {
 		return addressFault(address, err)
 	}
-	orders, err := relay.Listen(i.Data)
-	if err != nil {
-		return errors.Join(err, listener.Close())
+	var orders *relay.Listener
+	if !i.Shared() { // else commands act by themselves, beside this process
+		if orders, err = relay.Listen(i.Data); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
 	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
-	fmt.Fprintln(a.err, "Commands that act go through this process until it ends.")
+	if orders != nil {
+		fmt.Fprintln(a.err, "Commands that act go through this process until it ends.")
+	}
 	tending, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	var tended sync.WaitGroup
 	tended.Go(func() { i.Tend(tending, installation.Tending{Say: a.sayChore}) })
 	both, within := errgroup.WithContext(ctx)
 	both.Go(func() error { return portal.Serve(within, listener, public(i, https)) })
-	both.Go(func() error { return a.carrying(i).Serve(within, orders) })
+	if orders != nil {
+		both.Go(func() error { return a.carrying(i).Serve(within, orders) })
+	}
 	err = both.Wait()
 	rest()
 	tended.Wait()

@@ -380,7 +380,7 @@ func TestPathsAreThoseOfTheClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"first":        string(copied),
+		"first": string(copied),
 		"answers.json": `{"claimant_name":"A. Visser","contact":"Quay Lane 1","signed":"true","incident_date":"2019-11-06",
 			"place":"marina","family":"false","injured":"1","medical_record":"true","statement":"It was dark."}`,
 	} {

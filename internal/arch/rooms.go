@@ -52,7 +52,7 @@ var Rooms = []Room{
 
 	// What plugs in below. They meet in cmd and nowhere else.
 	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
-	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "github.com/riverqueue/river", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
 	{"vault", and(values, domain, []string{"internal/groupcommit"}), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev", "github.com/minio/minio-go"}, false, "the log publishes commitments: it can't leak what it can't reach"},
@@ -74,7 +74,7 @@ var Rooms = []Room{
 
 	// The wiring, and what checks the house.
 	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
-	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

@@ -229,10 +229,10 @@ type failingLog struct {
 	in *injector
 }
 
-func (l *failingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (p office.Published, err error) {
+func (l *failingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (p office.Published, err error) {
 	err = l.in.at(inLog, func() error {
 		var err error
-		p, err = l.Log.Publish(ctx, head, commitments)
+		p, err = l.Log.Publish(ctx, head, commitments, mine)
 		return err
 	})
 	return p, err

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
@@ -24,7 +25,9 @@ import (
 // Store is one PostgreSQL database, by a pool of connections to its primary.
 // The zero value is of no use: Open makes it.
 type Store struct {
-	pool *pgxpool.Pool
+	pool  *pgxpool.Pool
+	river *river.Client[pgx.Tx] // enters jobs
+	queue string                // of River, for ours
 }
 
 var _ store.Store = (*Store)(nil)
@@ -84,7 +87,12 @@ func open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool}
+	jobs, queue, err := entering(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{pool: pool, river: jobs, queue: queue}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err

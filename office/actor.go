@@ -82,7 +82,7 @@ func actorStream(id string) docket.Stream { return docket.Stream("actor/" + id) 
 var actorID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 
 func checkActor(id string, capacities []string) error {
-	if !actorID.MatchString(id) {
+	if !actorID.MatchString(id) || id == ownActor {
 		return fault.New(fault.Invalid, "actor.id-form", "actor", id)
 	}
 	if len(capacities) == 0 {
@@ -128,6 +128,8 @@ func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []st
 	_, err := o.perform(ctx, ActAddActor, by, "", append([]string{id}, capacities...), &struct{}{}, func(p *performance) error {
 		if _, err := p.tx.Actor(id); err == nil {
 			return fault.New(fault.Conflict, "actor.exists", "actor", id)
+		} else if !errors.Is(err, store.ErrNone) {
+			return err
 		}
 		return o.enterActor(p, id, capacities, deliver)
 	})

@@ -26,8 +26,8 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
-// ErrAgain says that a transaction met another one, and nothing of it is there:
-// run the act again.
+// ErrAgain says that a transaction met another one, or went down with it, and
+// nothing of it is there: run the act again.
 var ErrAgain = errors.New("the transaction met another one")
 
 // ErrAway says that the database doesn't answer: nothing of the act is there,
@@ -72,6 +72,7 @@ type Store interface {
 	// it is ErrTaken, and none of them is added; a table or column that isn't
 	// there is ErrNone.
 	CopyIn(ctx context.Context, table string, columns []string, rows [][]any) error
+	Leases
 	// Close gives the database free. What was written stays.
 	Close() error
 }
@@ -112,6 +113,8 @@ type Reader interface {
 	OfficeReader
 	FundReader
 	ReadingReader
+	JobReader
+	LeaseReader
 }
 
 // Tx is what an act can ask and write.
@@ -122,6 +125,8 @@ type Tx interface {
 	OfficeWriter
 	FundWriter
 	ReadingWriter
+	JobWriter
+	LeaseWriter
 }
 
 // Leaf is an entry's place in the tree.

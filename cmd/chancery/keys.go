@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
@@ -20,7 +19,7 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return group("keys", "The keys: how they rest, their rotation, their backups", "keys show",
-		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore())
+		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore(), a.keysNewBackupKey())
 }
 
 // asking is the options by which a person at the terminal is asked for the
@@ -30,7 +29,7 @@ func (a *app) asking() installation.Options {
 }
 
 func (a *app) askPassphrase(question string) (string, error) {
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
+	if a.held != nil || !a.terminal.In {
 		return "", fault.New(fault.Invalid, "vault.no-passphrase")
 	}
 	fmt.Fprint(a.err, question)
@@ -48,7 +47,7 @@ It ends with 1 where something is wrong.`,
 		Example: "  chancery keys show",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			places, err := installation.Find(a.dir)
+			places, err := installation.Find(a.path(a.dir))
 			if err != nil {
 				return err
 			}
@@ -254,24 +253,48 @@ nothing sealed back.`,
 
 // private refuses a folder in which copies of keys would be given away.
 func (a *app) private(folder string) error {
-	places, err := installation.Find(a.dir)
+	places, err := installation.Find(a.path(a.dir))
 	if err != nil {
 		return err
 	}
-	return places.Private(folder)
+	return places.Private(a.path(folder))
+}
+
+// withVault works on the vault alone, or on that of the owner beside its work.
+func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error {
+	if a.held != nil {
+		return a.held.WithVault(do)
+	}
+	return a.unlessServed(ctx, func() error { return installation.WithVault(a.dir, a.asking(), do) })
+}
+
+// onKeys works on the folder of keys that is named, of no installation yet, or
+// on that of the installation.
+func (a *app) onKeys(named string, do func(folder string, o vault.Options) error) error {
+	if named == "" {
+		return installation.WithKeys(a.dir, a.asking(), do)
+	}
+	unlock := vault.UnlockFromEnvironment()
+	unlock.Ask = a.asking().Ask
+	return do(named, vault.Options{Unlock: unlock})
 }
 
 func (a *app) keysRestore() *cobra.Command {
-	return &cobra.Command{
+	var keys string
+	c := &cobra.Command{
 		Use: "restore SHARE…", Short: "Bring lost keys back from their shares",
 		Long: `Bring the keys back from their shares, into the folder of keys of the
 installation: one that is missing, or that has lost its master key. What is there
 is never written over. Where the key store is lost too, put a copy of it back
-afterwards (chancery keys restore-store). Credentials are not in the shares.`,
-		Example: "  chancery keys restore share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt",
-		Args:    args(cobra.MinimumNArgs(1)),
+afterwards (chancery keys restore-store). Credentials are not in the shares.
+
+Where all of the installation is lost, --keys names a new folder for them, before
+chancery restore brings the data back.`,
+		Example: `  chancery keys restore share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt
+  chancery keys restore --keys register.keys share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt`,
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			return installation.WithKeys(a.dir, a.asking(), func(folder string, _ vault.Options) error {
+			return a.onKeys(keys, func(folder string, _ vault.Options) error {
 				names, err := vault.RestoreShares(folder, given)
 				if err != nil {
 					return err
@@ -283,6 +306,8 @@ afterwards (chancery keys restore-store). Credentials are not in the shares.`,
 			})
 		},
 	}
+	c.Flags().StringVar(&keys, "keys", "", "folder for the keys, where there is no installation (default: that of the installation)")
+	return c
 }
 
 func (a *app) keysBackupStore() *cobra.Command {
@@ -305,7 +330,7 @@ master key.`,
 					return err
 				}
 			}
-			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), func(v *vault.Vault) error {
 				set, err := v.Backups()
 				if err != nil {
 					return err
@@ -314,7 +339,7 @@ master key.`,
 					set.Days = days
 				}
 				if to != "" {
-					set.Folder = to
+					set.Folder = a.path(to)
 				}
 				if c.Flags().Changed("days") || to != "" {
 					if err := v.SetBackups(set); err != nil {
@@ -346,7 +371,8 @@ func (a *app) backupStore(ctx context.Context, v *vault.Vault) error {
 }
 
 func (a *app) keysRestoreStore() *cobra.Command {
-	return &cobra.Command{
+	var keys string
+	c := &cobra.Command{
 		Use: "restore-store FILE", Short: "Put a copy of the key store back",
 		Long: `Put a copy of the key store in the place of the one in the folder of keys, which
 may be damaged or gone. What was erased since the copy was made is erased in it
@@ -357,15 +383,17 @@ under them can't be read again.`,
 		Example: "  chancery keys restore-store my-data.keys/backups/keystore-2026-01-31.db",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			return installation.WithKeys(a.dir, a.asking(), func(folder string, o vault.Options) error {
-				keys, err := vault.RestoreStore(folder, given[0], o)
+			return a.onKeys(keys, func(folder string, o vault.Options) error {
+				n, err := vault.RestoreStore(folder, given[0], o)
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"keys": keys}, func(w io.Writer) {
-					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: chancery verify --dir %s\n", given[0], grouped(keys), a.dir)
+				return a.print(map[string]any{"keys": n}, func(w io.Writer) {
+					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: chancery verify --dir %s\n", given[0], grouped(n), a.dir)
 				})
 			})
 		},
 	}
+	c.Flags().StringVar(&keys, "keys", "", "folder of the keys, where there is no installation (default: that of the installation)")
+	return c
 }

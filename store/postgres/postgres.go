@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
@@ -26,6 +27,8 @@ import (
 type Store struct {
 	pool               *pgxpool.Pool
 	programmes, actors recent
+	river              *river.Client[pgx.Tx] // enters jobs
+	queue              string                // of River, for ours
 }
 
 var _ store.Store = (*Store)(nil)
@@ -76,7 +79,12 @@ func open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool}
+	jobs, queue, err := entering(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{pool: pool, river: jobs, queue: queue}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err

@@ -40,6 +40,8 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"jobs", jobs},
+		{"leases", leases},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -67,6 +67,7 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
+		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
 	}
 }
 
@@ -90,6 +91,7 @@ func failingAct(t *testing.T, s store.Store) {
 		}
 		return nil
 	})
+	takenLease(t, s, "a") // no act takes one
 	for table, rows := range dump(t, s) {
 		if len(rows) == 0 {
 			t.Errorf("table %s is empty: this test writes one of everything", table)

@@ -67,7 +67,7 @@ func TestTheIndexIsReadByBuckets(t *testing.T) {
 		return indexed{bucket([]byte(b)), rowTag{tag}, part}
 	}
 	var text []byte
-	for _, r := range []indexed{record("0000", 1, 7), record("00aa", 2, 8), record("00aa", 3, 9), record("0100", 4, 1 << 31), record("ffff", 5, 0)} {
+	for _, r := range []indexed{record("0000", 1, 7), record("00aa", 2, 8), record("00aa", 3, 9), record("0100", 4, 1<<31), record("ffff", 5, 0)} {
 		text = r.appendTo(text)
 	}
 	x := readIndex(bytes.NewReader(text))

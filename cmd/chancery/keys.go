@@ -285,7 +285,7 @@ Where all of the installation is lost, --keys names a new folder for them, befor
 chancery restore brings the data back.`,
 		Example: `  chancery keys restore share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt
   chancery keys restore --keys register.keys share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt`,
-		Args:    args(cobra.MinimumNArgs(1)),
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
 			return a.onKeys(keys, func(folder string, _ vault.Options) error {
 				names, err := vault.RestoreShares(folder, given)

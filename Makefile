@@ -1,8 +1,8 @@
 # What a developer or the CI types. `make` alone lists the targets.
 
 # What the tests need beside Go: a C compiler for the race detector, strace to
-# make writes fail, a browser and its fonts to look at pages.
-DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-tools
+# make writes fail, a browser and its fonts to look at pages, a PostgreSQL server.
+DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-tools postgresql
 
 # The S3 server that the published log is tested against; tlog/tlogtest names the
 # same version, and tests skip where it isn't.

@@ -356,7 +356,18 @@ func (i *Installation) cut(size, epoch int64) error {
 
 // finishEpoch takes the key of an epoch whose opening was cut short after its
 // statement was signed.
-func finishEpoch(p Places) error {
+func (i *Installation) finishEpoch() (err error) {
+	p := i.Places
+	if p.shared() {
+		held, err := lockHeads(p.Heads)
+		if fault.Code(err) == "installation.locked" {
+			return nil // who has the turn opened after it was finished
+		}
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, held.Close()) }()
+	}
 	secret, err := os.ReadFile(filepath.Join(p.Keys, nextKeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

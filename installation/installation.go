@@ -29,12 +29,15 @@ import (
 )
 
 // Places are the folders of an installation. Log is where the log is published:
-// a folder, or a bucket (s3://BUCKET/PREFIX?endpoint=URL&region=NAME).
+// a folder, or a bucket (s3://BUCKET/PREFIX?endpoint=URL&region=NAME). Database
+// is the PostgreSQL that holds docket and tables (postgres://ROLE@HOST/NAME,
+// without a password); "" is a file in Data.
 type Places struct {
-	Data  string `json:"-"`
-	Keys  string `json:"keys"`
-	Heads string `json:"heads"`
-	Log   string `json:"log"`
+	Data     string `json:"-"`
+	Keys     string `json:"keys"`
+	Heads    string `json:"heads"`
+	Log      string `json:"log"`
+	Database string `json:"database,omitempty"`
 }
 
 // Beside are the usual places for a data directory: DIR.keys, DIR.heads and
@@ -183,6 +186,11 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if _, err := os.Lstat(places.Keys); err == nil { // not even an empty one: keys are made once
 		return fault.New(fault.Conflict, "installation.exists", "folder", places.Keys)
 	}
+	if places.shared() {
+		if err := places.makeSchema(ctx, o.Owner); err != nil {
+			return err
+		}
+	}
 	for _, folder := range []string{places.Data, places.Heads} {
 		if err := makePrivate(folder); err != nil {
 			return err
@@ -274,6 +282,7 @@ type Options struct {
 	ReadOnly bool                   // open beside the process that writes
 	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
 	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
 
 	// Disaster opens an installation that can't go on as it is, to open an
 	// epoch of its log: without the log's key, or with an older database.
@@ -293,7 +302,7 @@ type Installation struct {
 	Places
 	Office *office.Office
 
-	store *sqlite.Store
+	store store.Store
 	vault *vault.Vault
 	tree  *tlog.Tree
 	log   *publicLog
@@ -333,7 +342,8 @@ func (p Public) figures(ctx context.Context) (_ press.Figures, err error) {
 }
 
 // Open opens the installation in a data directory. One process at a time may
-// write; any number may read beside it.
+// write, or several where the database is a PostgreSQL; any number may read
+// beside it.
 func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 	places, err := Find(dir)
 	if err != nil {
@@ -413,8 +423,13 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 			err = errors.Join(err, i.Close())
 		}
 	}()
+	shared := places.shared() && !o.Disaster
 	if writing {
-		if i.lock, err = lock(filepath.Join(places.Data, lockFile)); err != nil {
+		take := lock
+		if shared {
+			take = share
+		}
+		if i.lock, err = take(filepath.Join(places.Data, lockFile)); err != nil {
 			return nil, err
 		}
 	}
@@ -430,7 +445,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	if writing {
-		if err := finishEpoch(places); err != nil {
+		if err := i.finishEpoch(); err != nil {
 			return nil, err
 		}
 	}
@@ -442,13 +457,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 			return nil, err
 		}
 	}
-	database := filepath.Join(places.Data, databaseFile)
-	if writing {
-		i.store, err = sqlite.Open(ctx, database)
-	} else {
-		i.store, err = sqlite.OpenReadOnly(database)
-	}
-	if err != nil {
+	if i.store, err = places.openStore(ctx, writing); err != nil {
 		return nil, err
 	}
 	if o.Now == nil {
@@ -458,13 +467,16 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		// crypto/rand never fails: it ends the program first.
 		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
 	}
-	var log office.Log = i.log
-	if !writing {
-		log = &followingLog{places: places, log: i.log}
+	parts := office.Parts{
+		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
 	}
-	i.Office = office.New(office.Parts{
-		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: log, Now: o.Now, Entropy: o.Entropy,
-	})
+	if !writing || shared {
+		parts.Log = &followingLog{places: places, log: i.log}
+	}
+	if database, ok := i.store.(turns); ok && shared && writing {
+		parts.Turn = i.turn(database)
+	}
+	i.Office = office.New(parts)
 	return i, nil
 }
 

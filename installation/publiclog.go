@@ -422,14 +422,13 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 // tree outside the database has: then the heads came back from before too. A
 // public log that can't be reached just now stops nothing.
 func (l *publicLog) checkSigned(ctx context.Context) error {
-	tree := tlog.Source{Root: l.tree.RootAt}
 	kept, err := l.kept.Load(ctx)
 	if err != nil {
 		return err
 	}
 	if kept != nil {
 		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
-		if err := errors.Join(err, tree.Extends(c, l.tree.Head().Size)); err != nil {
+		if err := errors.Join(err, l.extends(c)); err != nil {
 			return err
 		}
 	}
@@ -437,12 +436,21 @@ func (l *publicLog) checkSigned(ctx context.Context) error {
 	defer cancel()
 	public, err := l.log().Checkpoint(soon)
 	if err == nil {
-		err = tree.Extends(public, l.tree.Head().Size)
+		err = l.extends(public)
 	}
 	if fault.Is(err, fault.Unsound) {
 		return err
 	}
 	return nil
+}
+
+// extends holds the tree against a checkpoint that was read before. Another
+// process may have extended it since it was opened.
+func (l *publicLog) extends(c tlog.Checkpoint) error {
+	if err := l.tree.Reread(); err != nil {
+		return err
+	}
+	return tlog.Source{Root: l.tree.RootAt}.Extends(c, l.tree.Head().Size)
 }
 
 // checkWitnesses refuses to go on where a witness has seen a newer head, or one
@@ -453,6 +461,7 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 	if len(l.witnesses) == 0 {
 		return nil
 	}
+	seen := l.seen(ctx) // first: what a witness has seen was kept before
 	kept, err := l.kept.Load(ctx)
 	if err != nil {
 		return err
@@ -463,7 +472,7 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 			return err
 		}
 	}
-	for name, s := range l.seen(ctx) {
+	for name, s := range seen {
 		if s.err != nil {
 			continue
 		}
@@ -510,7 +519,7 @@ func (i *Installation) Published(ctx context.Context) (office.Published, error) 
 // AskWitnesses asks those again that did not cosign the newest checkpoint, and
 // gives it with what they added.
 func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
-	if err := i.log.askAgain(ctx); err != nil {
+	if _, err := i.Office.InTurn(ctx, func() error { return i.log.askAgain(ctx) }); err != nil {
 		return office.Published{}, err
 	}
 	return i.log.Published(ctx)

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -36,7 +38,8 @@ type performance struct {
 	programme store.Programme   // zero for the installation's own acts
 	edition   *rulebook.Edition // nil likewise
 
-	about claim.ID // the one claim that the act is about; its first answer goes with it
+	about  claim.ID // the one claim that the act is about; its first answer goes with it
+	before before
 
 	tables tables
 	keep   []func(context.Context) error // keys that must be durable before the commit
@@ -56,12 +59,24 @@ func (o *Office) begin(ctx context.Context, tx store.Tx, by By, capacity, second
 // answer to a repeated key, else do. asked is what the key stands for: the
 // same key with another request is refused. answer is filled by do, and kept
 // with the key. It reports whether the answer is a first one repeated.
+//
+// do may be run several times (see write): each time answer begins as it was
+// given, and whatever else do fills must be set, not added to.
 func (o *Office) perform(ctx context.Context, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	return o.performed(ctx, by.Key != "", act, by, programme, asked, answer, do)
+}
+
+// performed is perform for an act that finds out by another way than the
+// asker's key whether it was done before.
+func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
+	begin := beginning(answer)
+	err = o.write(ctx, repeatable, func(tx store.Tx, before before) error {
+		begin()
 		p, err := o.admit(ctx, tx, act, by, programme)
 		if err != nil {
 			return err
 		}
+		p.before = before
 		tag, fingerprint, err := o.keyed(act, by, programme, asked)
 		if err != nil {
 			return err
@@ -87,6 +102,17 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 		return false, err
 	}
 	return repeated, nil
+}
+
+// beginning sets what answer points to back to what it is now.
+func beginning(answer any) func() {
+	if answer == nil {
+		return func() {}
+	}
+	at := reflect.ValueOf(answer).Elem()
+	was := reflect.New(at.Type()).Elem()
+	was.Set(at)
+	return func() { at.Set(was) }
 }
 
 // keyed are the keyed hashes of the asker's key and of what was asked.
@@ -281,6 +307,9 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	if len(steps) > MostInOneAct {
 		return docket.Ref{}, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(steps))
 	}
+	if err := p.stillStand(steps); err != nil {
+		return docket.Ref{}, err
+	}
 	commitments, err := p.seal(steps)
 	if err != nil {
 		return docket.Ref{}, err
@@ -313,6 +342,36 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 		bulk.Stream, bulk.Version = docket.Stream(fmt.Sprintf("register/%s/%x", p.programme.ID, id)), 1
 	}
 	return docket.Ref{Stream: bulk.Stream, Version: bulk.Version}, p.enter(bulk, summary, rows)
+}
+
+// stillStand refuses steps over claims that stand otherwise by now. The tables
+// find that too, but as a place that is taken, for which an act is run again:
+// once that has happened, a claim that was loaded before the act began is told
+// from one that another act took meanwhile.
+func (p *performance) stillStand(steps []step) error {
+	if !p.before.run {
+		return nil
+	}
+	loaded := map[claim.ID]docket.Version{}
+	for _, s := range steps {
+		if _, own := p.tables.changed[s.claim.ID]; own {
+			continue // what this very act did isn't in the table yet
+		}
+		if _, twice := loaded[s.claim.ID]; twice {
+			return fault.New(fault.Conflict, "claim.moved-on")
+		}
+		loaded[s.claim.ID] = s.claim.Version
+	}
+	claims, err := p.tx.Claims(slices.Sorted(maps.Keys(loaded)))
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		if c.Version != loaded[c.ID] {
+			return fault.New(fault.Conflict, "claim.moved-on")
+		}
+	}
+	return nil
 }
 
 // claim loads the one claim of the act's programme that the act is about.

@@ -99,7 +99,7 @@ func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []stri
 	if err := checkActor(id, capacities); err != nil {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx store.Tx) error {
+	return o.write(ctx, false, func(tx store.Tx, _ before) error {
 		actors, err := tx.Actors()
 		if err != nil {
 			return err

@@ -171,7 +171,7 @@ func (o *Office) FetchForDesk(ctx context.Context, by By, texts []string, purpos
 	var fetched []fetching
 	_, err = o.perform(ctx, ActFetchForDesk, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
 		p.by.Second = by.Second // who consents past the limit
-		file.Fetched = p.instant
+		file.Fetched, fetched = p.instant, nil
 		seen := map[claim.ID]bool{}
 		for _, text := range texts {
 			c, err := findClaim(p.tx, text)

@@ -80,7 +80,7 @@ func (o *Office) SaveDraft(ctx context.Context, by By, d Draft) (Draft, error) {
 	if err := keep(ctx); err != nil {
 		return Draft{}, fmt.Errorf("keep the draft's key: %w", err)
 	}
-	return d, o.Store.Write(ctx, func(tx store.Tx) error {
+	return d, o.write(ctx, true, func(tx store.Tx, _ before) error {
 		if begun {
 			if _, err := ownDraft(tx, by, d.ID); err != nil {
 				return err // sent or discarded meanwhile: it doesn't come back
@@ -173,7 +173,7 @@ func (o *Office) Drafts(ctx context.Context, by By) (list []Draft, err error) {
 
 // DiscardDraft lets a draft go without a trace.
 func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
-	err := o.Store.Write(ctx, func(tx store.Tx) error {
+	err := o.write(ctx, false, func(tx store.Tx, _ before) error {
 		if _, err := ownDraft(tx, by, id); err != nil {
 			return err
 		}
@@ -230,6 +230,13 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		}
 		return letGo(p.tx, []string{id})
 	})
+	if fault.Code(err) == "draft.none" { // it was sent meanwhile, perhaps by an earlier run of this very act
+		sent, err := o.sentBefore(ctx, id)
+		if own := ready.filings[0]; err == nil && sent.ID == own.id {
+			sent = own.answer()
+		}
+		return sent, err
+	}
 	if err != nil {
 		return FilingAnswer{}, err
 	}
@@ -283,7 +290,7 @@ func (o *Office) ExpireDrafts(ctx context.Context) error {
 	if err != nil || looked {
 		return err
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		return errors.Join(letGo(tx, expired), tx.PutMeta(metaDrafts, today.String()))
 	})
 	if err != nil {

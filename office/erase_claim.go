@@ -86,7 +86,7 @@ func (o *Office) FinishErasures(ctx context.Context) error {
 	if err := o.Store.Scrub(ctx); err != nil {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.Shredded(ids) })
+	return o.write(ctx, true, func(tx store.Tx, _ before) error { return tx.Shredded(ids) })
 }
 
 // metaShredded is how many ids had been shredded when the tables were last
@@ -130,7 +130,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 	for i, id := range ids {
 		claims[i] = claim.ID(id)
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
 		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), tx.Shred(ids))
@@ -141,7 +141,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 	if err := o.FinishErasures(ctx); err != nil {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutMeta(metaShredded, strconv.Itoa(len(ids))) })
+	return o.write(ctx, true, func(tx store.Tx, _ before) error { return tx.PutMeta(metaShredded, strconv.Itoa(len(ids))) })
 }
 
 // notShredded refuses claims that were erased in a time of which the docket

@@ -416,7 +416,7 @@ func TestVerifyHoldsTheBlobsAgainstTheEntries(t *testing.T) {
 	_, err := h.erase(ids[0])
 	must(t, err)
 	h.sound()
-	must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+	must(t, plain(h).Write(t.Context(), func(tx store.Tx) error {
 		if err := tx.PutBlobs(old[:1]); err != nil { // they lie in a backup
 			return err
 		}

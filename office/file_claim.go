@@ -69,6 +69,7 @@ type prepared struct {
 	fingerprint []byte // of its content
 	ready       bool   // false: its key was known already, or stands earlier in the same call
 	id          claim.ID
+	code        claim.Code // where one was asked for
 	event       claim.FiledEvent
 	items       []Item
 	blobs       []store.Blob
@@ -146,7 +147,8 @@ func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]Fi
 
 // fileWith files what was prepared, and does what goes with it in the same act.
 func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
-	_, err = o.perform(ctx, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
+	keyed := !slices.ContainsFunc(ready.filings, func(f prepared) bool { return f.tag == nil })
+	_, err = o.performed(ctx, keyed, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}
@@ -179,6 +181,10 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 		switch {
 		case found && f.tag != nil:
 			answers[i] = kept.answer(f.fingerprint)
+			if p.before.unknown && f.ready && kept.kept.ID == f.id { // an earlier run of this very act, which was done after all
+				answers[i] = f.answer()
+				answers[i].Reported = f.filing.Report != nil && f.filing.Report.Reported.Outcome != rulebook.ReportedNone
+			}
 			continue
 		case !f.ready: // it was known when it was prepared, and what is known stays
 			return nil, fault.New(fault.Unsound, "claim.answered-but-missing")
@@ -194,13 +200,18 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
 	}
-	if err := p.giveCodes(fresh, freshAt, answers); err != nil {
+	if err := p.giveCodes(fresh); err != nil {
 		return nil, err
 	}
 	if err := p.reportAll(filings, answers); err != nil {
 		return nil, err
 	}
 	return answers, p.commit()
+}
+
+// answer is that to a filing that is filed now.
+func (f prepared) answer() FilingAnswer {
+	return FilingAnswer{ID: f.id, Reference: f.event.Reference, Code: f.code, Ref: docket.Ref{Stream: f.id.Stream(), Version: 1}}
 }
 
 // knownFiling is a filing that was answered before.
@@ -293,6 +304,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
 	ready.id = claim.ID(hex.EncodeToString(id[:]))
+	if f.Code {
+		ready.code = o.newCode(docket.Ref{Stream: ready.id.Stream(), Version: 1})
+	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
 		Received: f.Received, Blank: e.Missing(f.Category, answers),
@@ -414,7 +428,7 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		if entries[i], err = envelopes[i].Seal(p.o.salt("entry/" + place.String())); err != nil {
 			return err
 		}
-		answers[at[i]] = FilingAnswer{ID: r.id, Reference: r.event.Reference, Ref: place}
+		answers[at[i]] = r.answer()
 		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
 		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer, Claim: r.id}
 		return err

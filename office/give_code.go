@@ -37,13 +37,12 @@ func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim
 
 // giveCodes gives the claimants of new filings their codes, where one was asked
 // for.
-func (p *performance) giveCodes(fresh []prepared, at []int, answers []FilingAnswer) error {
-	for n, f := range fresh {
+func (p *performance) giveCodes(fresh []prepared) error {
+	for _, f := range fresh {
 		if !f.filing.Code {
 			continue
 		}
-		answers[at[n]].Code = p.o.newCode(answers[at[n]].Ref)
-		if err := p.tx.PutCode(f.id, p.o.codeHash(f.id, answers[at[n]].Code)); err != nil {
+		if err := p.tx.PutCode(f.id, p.o.codeHash(f.id, f.code)); err != nil {
 			return err
 		}
 	}

@@ -95,6 +95,7 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
+	Turn    Turn // nil: this process has the docket to itself
 	Now     func() time.Time
 	Entropy Entropy
 }

@@ -45,11 +45,7 @@ func staffed(t testing.TB) *house {
 	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
 	public, err := installation.MakeDemoDesk(places.Data)
 	must(t, err)
-	options := installation.Options{Now: ticking(), Desk: public}
-	must(t, installation.Create(t.Context(), places, "register.example/log", options))
-	i, err := installation.Open(t.Context(), places.Data, options)
-	must(t, err)
-	t.Cleanup(func() { _ = i.Close() })
+	i := established(t, places, "register.example/log", installation.Options{Now: ticking(), Desk: public})
 	h := &house{TB: t, Installation: i, people: map[string]office.Known{}}
 	h.signIn(installation.FirstActor)
 	for _, id := range []string{

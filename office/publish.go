@@ -44,23 +44,37 @@ type Log interface {
 }
 
 // Publish sequences what waits and publishes the tree: after it, everything
-// that was acknowledged before it began is in the public log.
+// that was acknowledged before it began is in the public log. Where another
+// process has the turn, that one does it, and what is public now is answered.
 func (o *Office) Publish(ctx context.Context) (Published, error) {
-	head, err := o.Sequence(ctx)
-	if err != nil {
-		return Published{}, err
-	}
-	published, err := o.Log.Publish(ctx, head, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
-	if err != nil {
-		return Published{}, err
-	}
-	return published, nil
+	return o.publishing(ctx, func() (Published, error) {
+		if err := o.sequenceAll(ctx); err != nil {
+			return Published{}, err
+		}
+		return o.Log.Publish(ctx, o.Tree.Head(), func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+	})
 }
 
 // Republish puts back what was lost or changed of the public files, from the
 // docket.
 func (o *Office) Republish(ctx context.Context) (Published, error) {
-	return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+	return o.publishing(ctx, func() (Published, error) {
+		return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+	})
+}
+
+func (o *Office) publishing(ctx context.Context, do func() (Published, error)) (published Published, err error) {
+	mine, err := o.InTurn(ctx, func() (err error) {
+		published, err = do()
+		return err
+	})
+	switch {
+	case err != nil:
+		return Published{}, err
+	case !mine:
+		return o.Log.Published(ctx)
+	}
+	return published, nil
 }
 
 // commitments are those of the leaves from a number on, each hashed anew from

@@ -14,26 +14,25 @@ import (
 // leavesAtOnce is how many entries one batch of the sequencer takes.
 const leavesAtOnce = 5000
 
-// Sequence gives every entry that has no leaf its place in the tree, and
-// brings the tree outside the database up to it. It is one path for normal
-// work and after a crash: leaves that the database has and the tree hasn't are
-// written to the tree first.
+// sequenceAll gives leaves until no entry waits for one. It is one path for
+// normal work and after a crash: leaves that the database has and the tree
+// hasn't are written to the tree first.
 //
 // A database that has fewer leaves than the tree is refused: it is an older
 // copy, and going on from it would lose acknowledged acts.
-func (o *Office) Sequence(ctx context.Context) (docket.TreeHead, error) {
+func (o *Office) sequenceAll(ctx context.Context) error {
 	o.sequence.Lock()
 	defer o.sequence.Unlock()
 	for {
 		if err := o.extendTree(ctx); err != nil {
-			return docket.TreeHead{}, err
+			return err
 		}
 		given, err := o.giveLeaves(ctx)
 		if err != nil {
-			return docket.TreeHead{}, fmt.Errorf("sequence the docket: %w", err)
+			return fmt.Errorf("sequence the docket: %w", err)
 		}
 		if given == 0 {
-			return o.Tree.Head(), nil
+			return nil
 		}
 	}
 }
@@ -95,16 +94,11 @@ func (o *Office) recalled(r store.Reader, size int64) (batch []store.Leaf, err e
 
 // giveLeaves numbers the entries that have no leaf yet.
 func (o *Office) giveLeaves(ctx context.Context) (given int, err error) {
-	waiting := false
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		some, err := upTo(1, r.Unsequenced())
-		waiting = len(some) > 0
-		return err
-	})
+	waiting, err := o.unsequenced(ctx)
 	if err != nil || !waiting {
 		return 0, err
 	}
-	err = o.Store.Write(ctx, func(tx store.Tx) error {
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		entries, err := upTo(leavesAtOnce, tx.Unsequenced())
 		if err != nil {
 			return err

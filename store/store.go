@@ -26,6 +26,14 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
+// ErrAgain says that a transaction met another one, and nothing of it is there:
+// run the act again.
+var ErrAgain = errors.New("the transaction met another one")
+
+// ErrUnknown says that the connection was lost while a transaction committed:
+// all of it is there, or nothing.
+var ErrUnknown = errors.New("whether the transaction was committed is not known")
+
 // Store is one installation's database.
 type Store interface {
 	// Write runs act in one transaction. When it returns nil, everything that

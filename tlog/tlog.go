@@ -37,8 +37,8 @@ import (
 	"github.com/openchancery/chancery/fault"
 )
 
-// Tree is the tree's files. One process writes them, under the installation's
-// lock; within it, any number may read beside the one that extends.
+// Tree is the tree's files. One process writes them at a time; within it, any
+// number may read beside the one that extends.
 type Tree struct {
 	origin string
 	leaves file
@@ -128,6 +128,16 @@ func open(origin string, leaves, heads file) (*Tree, error) {
 	return t, nil
 }
 
+// Reread goes on from the last head on disk: another process may have extended
+// the tree since this one last did.
+func (t *Tree) Reread() error {
+	t.extending.Lock()
+	defer t.extending.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.resume()
+}
+
 // resume reads the last whole line of heads.
 func (t *Tree) resume() error {
 	line, err := t.lastHead()
@@ -135,7 +145,8 @@ func (t *Tree) resume() error {
 		return err
 	}
 	if line == nil {
-		t.head.Root = t.frontier.Root()
+		t.frontier = docket.Frontier{}
+		t.head = docket.TreeHead{Root: t.frontier.Root()}
 		return nil
 	}
 	last, err := parseHead(line, t.heads.Name())

@@ -27,6 +27,8 @@ type demo struct {
 	claims  int
 	seed    int64
 	noServe bool
+	owner   string
+	role    string
 	listen  string
 }
 
@@ -55,6 +57,8 @@ again and finishes.`,
 	}
 	c.Flags().IntVar(&f.claims, "claims", 20_000, "how many claims")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "what everything made up comes from")
+	c.Flags().StringVar(&f.owner, "database", "", "an empty PostgreSQL database, by its owner's address (see chancery init)")
+	c.Flags().StringVar(&f.role, "role", installation.Role, "as whom the application acts in that database")
 	c.Flags().BoolVar(&f.noServe, "no-serve", false, "end after the table")
 	c.Flags().StringVar(&f.listen, "listen", localAddress, "address of the public figures")
 	return c
@@ -67,7 +71,14 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if options.Desk, err = installation.MakeDemoDesk(a.dir); err != nil {
 			return err
 		}
-		if err := installation.Create(ctx, installation.Beside(a.dir), demoOrigin, options); err != nil {
+		places := installation.Beside(a.dir)
+		if f.owner != "" {
+			options.Owner = f.owner
+			if places.Database, err = installation.AddressFor(f.role, f.owner); err != nil {
+				return err
+			}
+		}
+		if err := installation.Create(ctx, places, demoOrigin, options); err != nil {
 			return err
 		}
 	} else if err != nil {

@@ -29,16 +29,24 @@ otherwise.
 
 Sensitive answers are sealed to a key that this machine doesn't hold: make it on
 an officer's own machine (chancery desk new) and give its public line with
---desk, or later with chancery desk use. Without it nothing sensitive is taken.`
+--desk, or later with chancery desk use. Without it nothing sensitive is taken.
+
+The docket and the tables are a file in DIR, unless --database names an empty
+PostgreSQL database by the address of its owner, who makes the schema. From then
+on the application acts there as --role, which can add to the docket and change
+nothing in it; make that role first (CREATE ROLE chancery LOGIN). No password is
+kept: give them in ~/.pgpass, in PGPASSWORD, or give the application's whole
+address in ` + installation.DatabaseEnv + `. See docs/operations.md.`
 
 func (a *app) initCommand() *cobra.Command {
-	var keys, heads, log, origin, desk string
+	var keys, heads, log, origin, desk, owner, role string
 	c := &cobra.Command{
-		Use:     "init [DIR]",
-		Short:   "Make an installation",
-		Long:    initLong,
-		Example: "  chancery init my-data --origin claims.example.org/log",
-		Args:    args(cobra.MaximumNArgs(1)),
+		Use:   "init [DIR]",
+		Short: "Make an installation",
+		Long:  initLong,
+		Example: "  chancery init my-data --origin claims.example.org/log\n" +
+			"  chancery init my-data --origin claims.example.org/log --database postgres://owner@db.example.org/claims",
+		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, given []string) (err error) {
 			if len(given) == 1 {
 				a.dir = given[0]
@@ -54,6 +62,11 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			places := installation.Beside(a.dir)
 			places.Keys, places.Heads, places.Log = cmp.Or(keys, places.Keys), cmp.Or(heads, places.Heads), cmp.Or(log, places.Log)
+			if owner != "" {
+				if places.Database, err = installation.AddressFor(role, owner); err != nil {
+					return err
+				}
+			}
 			if !c.Flags().Changed("origin") {
 				if origin, err = a.askOrigin(c.InOrStdin()); err != nil {
 					return err
@@ -64,30 +77,41 @@ func (a *app) initCommand() *cobra.Command {
 					return err
 				}
 			}
-			if err = a.create(c.Context(), places, origin, desk); err != nil {
+			if err = a.create(c.Context(), places, origin, desk, owner); err != nil {
 				return err
 			}
-			made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
-			return a.print(made, func(w io.Writer) {
-				fmt.Fprintf(w, "An installation is ready.\n\n")
-				table(w,
-					[]string{"data", places.Data},
-					[]string{"keys", places.Keys + "   (back them up apart from the data: without them nothing sealed can be read)"},
-					[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
-					[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
-					[]string{"origin", origin},
-					[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})
-				printInitAdvice(w, places.Data, origin, desk)
-				fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
-			})
+			return a.printInit(places, origin, desk)
 		},
 	}
 	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
 	c.Flags().StringVar(&log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
+	c.Flags().StringVar(&owner, "database", "", "an empty PostgreSQL database, by its owner's address: postgres://OWNER@HOST/NAME (default: a file in DIR)")
+	c.Flags().StringVar(&role, "role", installation.Role, "as whom the application acts in that database")
 	c.Flags().StringVar(&desk, "desk", "", "the desk's public key, to which sensitive answers are sealed (chancery desk new)")
 	return c
+}
+
+// printInit says where everything of a new installation lies.
+func (a *app) printInit(places installation.Places, origin, desk string) error {
+	made := map[string]string{"dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "origin": origin, "actor": installation.FirstActor}
+	rows := [][]string{{"data", places.Data}}
+	if places.Database != "" {
+		made["database"] = places.Database
+		rows = append(rows, []string{"database", places.Database + "   (no password is kept: ~/.pgpass, PGPASSWORD or " + installation.DatabaseEnv + ")"})
+	}
+	return a.print(made, func(w io.Writer) {
+		fmt.Fprintf(w, "An installation is ready.\n\n")
+		table(w, append(rows,
+			[]string{"keys", places.Keys + "   (back them up apart from the data: without them nothing sealed can be read)"},
+			[]string{"heads", places.Heads + "   (copy them off this machine: they prove what was recorded)"},
+			[]string{"log", places.Log + "   (public: any web server can give it out; chancery serve does)"},
+			[]string{"origin", origin},
+			[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})...)
+		printInitAdvice(w, places.Data, origin, desk)
+		fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
+	})
 }
 
 // printInitAdvice says what a new installation lacks.
@@ -102,14 +126,14 @@ func printInitAdvice(w io.Writer, data, origin, desk string) {
 
 // create makes an installation, or leaves nothing behind: half of one would be
 // in the way of the next attempt. What was there before is never touched.
-func (a *app) create(ctx context.Context, places installation.Places, origin, desk string) error {
+func (a *app) create(ctx context.Context, places installation.Places, origin, desk, owner string) error {
 	var fresh []string
 	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			fresh = append(fresh, folder)
 		}
 	}
-	err := installation.Create(ctx, places, origin, installation.Options{})
+	err := installation.Create(ctx, places, origin, installation.Options{Owner: owner})
 	if err == nil && desk != "" { // an act, so that the docket has the key's id from the first day
 		err = a.acting(ctx, func(i *installation.Installation, by office.By) error {
 			_, err := i.Office.UseDesk(ctx, by, desk)

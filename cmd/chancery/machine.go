@@ -31,6 +31,9 @@ func (a *app) machineFault(err error) error {
 		}
 		return databaseFault(refused.Code(), path)
 	}
+	if refused := postgresFault(err); refused != nil {
+		return refused
+	}
 	for _, m := range machineCodes {
 		if errors.Is(err, m.errno) {
 			return fault.New(m.kind, m.code, "path", path)

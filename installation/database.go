@@ -1,0 +1,125 @@
+package installation
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/store/postgres"
+	"github.com/openchancery/chancery/store/sqlite"
+)
+
+// DatabaseEnv names, where it is set, the whole address at which the
+// application reaches its PostgreSQL, in place of what places.json says: with a
+// password, or by way of a pooler.
+const DatabaseEnv = "CHANCERY_DATABASE"
+
+// Role is as whom the application acts in PostgreSQL unless told otherwise.
+const Role = "chancery"
+
+// AddressFor is the address at which a role reaches the database of another
+// address, without a password: passwords come from PGPASSWORD, from ~/.pgpass or
+// from CHANCERY_DATABASE, and stand in no file of ours.
+func AddressFor(role, address string) (string, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || at.Host == "" || len(at.Path) < 2 {
+		return "", fault.New(fault.Invalid, "installation.database-address")
+	}
+	at.User = url.User(role)
+	query := at.Query()
+	query.Del("user")
+	query.Del("password")
+	at.RawQuery = query.Encode()
+	return at.String(), nil
+}
+
+// address is where the application reaches the database now.
+func (p Places) address() string { return cmp.Or(os.Getenv(DatabaseEnv), p.Database) }
+
+// shared reports whether several processes may act on the installation at
+// once.
+func (p Places) shared() bool { return p.Database != "" }
+
+// openStore opens what holds the docket and the tables: a file in the data
+// directory, or a PostgreSQL.
+func (p Places) openStore(ctx context.Context, writing bool) (store.Store, error) {
+	file := filepath.Join(p.Data, databaseFile)
+	switch {
+	case p.Database != "":
+		s, err := opened(postgres.Open(ctx, p.address()))
+		if err == nil && !writing {
+			s = onlyRead{s}
+		}
+		return s, err
+	case writing:
+		return opened(sqlite.Open(ctx, file))
+	}
+	return opened(sqlite.OpenReadOnly(file))
+}
+
+// opened is a store, or none: a nil pointer in an interface isn't nil.
+func opened[S store.Store](s S, err error) (store.Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// onlyRead is a store on which nobody may act.
+type onlyRead struct{ store.Store }
+
+func (onlyRead) Write(context.Context, func(store.Tx) error) error {
+	return errors.New("the database is open to read only")
+}
+
+// makeSchema makes the schema in an empty PostgreSQL database as its owner, and
+// lets the application's role in.
+func (p Places) makeSchema(ctx context.Context, owner string) (err error) {
+	at, err := url.Parse(p.Database)
+	if err != nil {
+		return fault.New(fault.Invalid, "installation.database-address")
+	}
+	if err := postgres.Prepare(ctx, owner, at.User.Username()); err != nil {
+		return err
+	}
+	s, err := p.openStore(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Read(ctx, func(r store.Reader) error {
+		origin, err := r.Meta("origin")
+		if err == nil {
+			return fault.New(fault.Conflict, "installation.database-taken", "origin", origin)
+		}
+		if errors.Is(err, store.ErrNone) {
+			return nil
+		}
+		return err
+	})
+}
+
+// UpgradeDatabase brings the schema of an installation's PostgreSQL up to date,
+// as its owner.
+func UpgradeDatabase(ctx context.Context, dir, owner string) error {
+	places, err := Find(dir)
+	if err != nil {
+		return err
+	}
+	if !places.shared() {
+		return fault.New(fault.Invalid, "installation.no-postgres", "dir", dir)
+	}
+	at, err := url.Parse(places.address())
+	if err != nil {
+		return fault.New(fault.Invalid, "installation.database-address")
+	}
+	if _, err := AddressFor("", owner); err != nil {
+		return err
+	}
+	return postgres.Prepare(ctx, owner, at.User.Username())
+}

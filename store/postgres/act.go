@@ -1,0 +1,253 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/store"
+)
+
+// Acts run in parallel under REPEATABLE READ: an act decides on one state, and
+// a row that another act changed meanwhile can't be written over: whoever
+// updates it second is refused (store.ErrAgain). That alone would let two acts
+// pass that each read what the other writes. What an act here relies on is
+// therefore always something it also writes, or that is unique: the version of
+// its stream, the version of the claim, the tag of its key, the number of its
+// reading, the programme's last serial, an account's balance; a put writes over
+// the row that the act saw, and no other. What is left are actors and the
+// editions that are open, which every act reads and hardly any writes: see gate.
+//
+// SERIALIZABLE would watch all that by itself, by pages of the indexes, and
+// break off acts that have nothing to do with each other: the keys of intake
+// are random, and what each act looks up (its key, which isn't there) lies
+// beside what others add.
+const (
+	beginAct  = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+	beginLook = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+	commitAct = "COMMIT"
+)
+
+// gate is passed by every act before it takes its state (LOCK TABLE takes
+// none), and shut by those that end an actor or open an edition, until their
+// commit. So an act that began under the old right is done before the new one
+// is answered, and one that begins later sees it: nobody's act enters after
+// they were told that they may act no more. Acts don't hinder each other there:
+// the mode is one that any number may hold, on the server's fast path.
+const (
+	passGate = "LOCK TABLE actors IN ROW SHARE MODE"
+	shutGate = "LOCK TABLE actors IN EXCLUSIVE MODE"
+)
+
+// session asks within one transaction, over one connection. What begins the
+// transaction and what is to be written is kept until something is asked, and
+// sent along with the question, so that it costs no wait of its own.
+type session struct {
+	ctx     context.Context // of the transaction: it ends with it
+	conn    *pgx.Conn
+	waiting *pgx.Batch
+	opening int // how many statements begin the transaction
+	begun   bool
+	checked bool  // among what waits are statements whose count of rows may refuse the act
+	failed  error // the first error: the transaction fails with it
+}
+
+func newSession(ctx context.Context, conn *pgx.Conn, opening ...string) *session {
+	s := &session{ctx: ctx, conn: conn, waiting: &pgx.Batch{}, opening: len(opening)}
+	for _, text := range opening {
+		s.waiting.Queue(text)
+	}
+	return s
+}
+
+// queue keeps a statement until it is sent.
+func (s *session) queue(text string, args []any) *pgx.QueuedQuery {
+	return s.waiting.Queue(text, args...)
+}
+
+// send sends what was kept, in one go, and reads every answer.
+func (s *session) send(ctx context.Context) error {
+	if s.failed != nil {
+		return s.failed
+	}
+	batch := s.waiting
+	s.waiting, s.begun, s.checked = &pgx.Batch{}, true, false
+	if err := s.conn.SendBatch(ctx, batch).Close(); err != nil {
+		return s.fail(meaning(err))
+	}
+	return nil
+}
+
+// fail remembers why the transaction can't be done.
+func (s *session) fail(err error) error {
+	s.failed = cmp.Or(s.failed, err)
+	return s.failed
+}
+
+// flush sends what was kept, and waits until the server has done it.
+func (s *session) flush(patience time.Duration) error {
+	if len(s.waiting.QueuedQueries) == 0 {
+		return s.failed
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	defer cancel()
+	return s.send(ctx)
+}
+
+// ask sends a question behind what was kept; read is given its rows. The first
+// of them is waited for within bounds.
+func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {
+	if s.failed != nil {
+		return s.failed
+	}
+	ctx, cancel := context.WithCancelCause(s.ctx)
+	defer cancel(nil)
+	bound := time.AfterFunc(answerPatience, func() { cancel(errNoAnswer) })
+	defer bound.Stop()
+	s.waiting.Queue(text, args...).Query(func(rows pgx.Rows) error {
+		bound.Stop()
+		return read(rows)
+	})
+	err := s.send(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
+		return s.fail(errNoAnswer)
+	}
+	return err
+}
+
+var errNoAnswer = fmt.Errorf("the database gave no answer within %v", answerPatience)
+
+// Write runs act in one transaction. A write may be refused where it is made,
+// at a later question or when the act is done; it fails the act in any case.
+func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
+	c, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release() // a connection within a transaction is closed by it
+	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, editions: map[string]docket.Hash{}}
+	// The transaction is rolled back also where the act panics.
+	defer t.rollback()
+	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
+		return err
+	}
+	return t.commit()
+}
+
+// Read runs look in one read transaction, so that it sees one state.
+func (s *Store) Read(ctx context.Context, look func(store.Reader) error) error {
+	c, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Release()
+	r := &reader{newSession(ctx, c.Conn(), beginLook)}
+	defer r.rollback() // a read leaves nothing to keep
+	return look(r)
+}
+
+// rollback undoes what was begun, so that the connection is free for the next.
+// Where that fails the connection is closed, and the server undoes it.
+func (s *session) rollback() {
+	if s.conn.IsClosed() || s.conn.PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
+	defer cancel()
+	_, _ = s.conn.Exec(ctx, "ROLLBACK")
+}
+
+// commit sends what is left together with COMMIT. Whoever cancels meanwhile
+// lets the server break off what it does: it answers whether it still could.
+// When no answer comes, nobody knows, and that is what the error says.
+func (s *session) commit() error {
+	if !s.begun && len(s.waiting.QueuedQueries) == s.opening {
+		return nil // it asked nothing and wrote nothing
+	}
+	if s.checked { // the server would commit what we are about to refuse
+		if err := s.flush(answerPatience); err != nil {
+			return err
+		}
+	}
+	pg := s.conn.PgConn()
+	delete(pg.CustomData(), warned)
+	var done pgconn.CommandTag
+	s.waiting.Queue(commitAct).Exec(func(tag pgconn.CommandTag) error {
+		done = tag
+		return nil
+	})
+	unbroken, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), commitPatience)
+	defer cancel()
+	breaking := make(chan struct{})
+	stop := context.AfterFunc(s.ctx, func() {
+		defer close(breaking)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
+		defer cancel()
+		_ = pg.CancelRequest(ctx)
+	})
+	err := s.send(unbroken)
+	brokenOff := !stop()
+	if brokenOff {
+		// The request may reach the server late, when something else runs on
+		// this connection: nothing else may.
+		<-breaking
+		_ = s.conn.Close(unbroken)
+	}
+	return s.committed(err, done, brokenOff)
+}
+
+// committed is what came of a commit.
+func (s *session) committed(err error, done pgconn.CommandTag, brokenOff bool) error {
+	refusal, said := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case err == nil && done.String() != commitAct:
+		return fmt.Errorf("commit: the server answered %s", done) // it rolls back what failed, and says so
+	case err == nil:
+		if warning, ok := s.conn.PgConn().CustomData()[warned]; ok {
+			// The primary has it, and gave up waiting for its standby.
+			return fmt.Errorf("commit: %w: %s", store.ErrUnknown, warning)
+		}
+		return nil
+	case said && refusal.SeverityUnlocalized == "ERROR" && refusal.Code == codeCancelled && brokenOff:
+		return s.ctx.Err()
+	case said && refusal.SeverityUnlocalized == "ERROR" && refusal.Code[:2] != classConnection && refusal.Code != codeCompletionUnknown:
+		return err // what a server refuses, it hasn't done
+	case pgconn.SafeToRetry(err):
+		return err // nothing was sent
+	}
+	return fmt.Errorf("commit: %w: %w", store.ErrUnknown, err)
+}
+
+// The codes of PostgreSQL that mean something to us (its appendix A).
+const (
+	codeUnique            = "23505"
+	codeTwiceInOne        = "21000" // one statement met a row twice
+	codeSerialization     = "40001"
+	codeDeadlock          = "40P01"
+	codeLockWait          = "55P03" // lock_timeout
+	codeCancelled         = "57014"
+	codeCompletionUnknown = "40003"
+	codeUndefinedTable    = "42P01"
+	classConnection       = "08"
+)
+
+// meaning turns an error of the server into the one that office knows.
+func meaning(err error) error {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return err
+	}
+	switch e.Code {
+	case codeUnique, codeTwiceInOne:
+		return fmt.Errorf("%w: %w", store.ErrTaken, err)
+	case codeSerialization, codeDeadlock, codeLockWait:
+		return fmt.Errorf("%w: %w", store.ErrAgain, err)
+	}
+	return err
+}

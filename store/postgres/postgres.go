@@ -1,0 +1,197 @@
+// Package postgres keeps an installation in a PostgreSQL database, for any
+// number of processes at once: acts on different things commit in parallel,
+// and of two on the same thing one is refused. The application acts as a role
+// that may read and add to the docket and nothing else (Prepare).
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
+)
+
+// Store is one PostgreSQL database, by a pool of connections to its primary.
+// The zero value is of no use: Open makes it.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+var _ store.Store = (*Store)(nil)
+
+// How long anything is waited for. A wait that ends is an error, never a doubt
+// whether an act is there, but for the commit itself (store.ErrUnknown).
+const (
+	connectPatience = 10 * time.Second // for a connection, a new one or one of the pool's
+	answerPatience  = 60 * time.Second // for the first row of an answer
+	bulkPatience    = 10 * time.Minute // for a table that is written as a whole
+	commitPatience  = 60 * time.Second // for a commit, with what is sent along with it
+	cancelPatience  = 5 * time.Second  // for telling the server that nobody waits any more
+)
+
+// settings are those of every connection: how long the server waits for a lock
+// that another act holds, and after what time it breaks off a transaction of
+// ours of which it hears nothing, so that a process which was cut off holds up
+// nobody for long. There is no statement_timeout: it would end the wait of a
+// commit for its standby, and let it return as if the standby had it.
+var settings = map[string]string{
+	"application_name":                    "chancery",
+	"lock_timeout":                        "10s",
+	"idle_in_transaction_session_timeout": "120s",
+	"client_connection_check_interval":    "5s",
+	"tcp_keepalives_idle":                 "10",
+	"tcp_keepalives_interval":             "5",
+	"tcp_keepalives_count":                "3",
+	"timezone":                            "UTC",
+}
+
+// connectionsPerCore bounds the pool where the address doesn't (pool_max_conns).
+// More would only wait for each other.
+const connectionsPerCore = 8
+
+// Open opens a database that Prepare has prepared, as the role that the address
+// names (postgres://role@host:port/database). Several hosts may be named: those
+// that only read, standbys, are passed over. A role that could change the
+// docket is refused.
+func Open(ctx context.Context, address string) (*Store, error) {
+	s, err := open(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", Redacted(address), err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, address string) (*Store, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	bound(config.ConnConfig)
+	if !strings.Contains(address, "pool_max_conns") {
+		config.MaxConns = int32(connectionsPerCore * runtime.GOMAXPROCS(0))
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool}
+	if err := s.check(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connConfig is how one connection is made.
+func connConfig(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	bound(config)
+	return config, nil
+}
+
+// unreadable is the error of an address that can't be read. The driver's own
+// repeats the address, though without its password; that is enough of it.
+func unreadable(err error) error {
+	return fmt.Errorf("read the database's address: %w", err)
+}
+
+// bound sets what every connection has: bounds on waiting, a primary at its
+// other end, and an ear for what the server warns of.
+func bound(config *pgx.ConnConfig) {
+	config.ConnectTimeout = connectPatience
+	dialer := &net.Dialer{Timeout: connectPatience, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	config.DialFunc = dialer.DialContext
+	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	for name, value := range settings {
+		config.RuntimeParams[name] = value
+	}
+	config.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
+		if n.SeverityUnlocalized == "WARNING" {
+			c.CustomData()[warned] = n.Message
+		}
+	}
+}
+
+// warned is where a connection keeps what the server warned of last.
+const warned = "warned"
+
+// check holds the database against what this program knows, and its role
+// against what an application may do.
+func (s *Store) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	at, err := schemaAt(ctx, s.pool)
+	switch {
+	case err != nil:
+		return err
+	case at == 0:
+		return fault.New(fault.NotFound, "store.not-prepared")
+	case at > len(migrations):
+		return newer(at)
+	case at < len(migrations):
+		return fault.New(fault.Conflict, "store.schema-behind", "schema", at, "known", len(migrations))
+	}
+	for _, g := range guarded {
+		var role string
+		var strong bool
+		err := s.pool.QueryRow(ctx, `SELECT current_user, has_table_privilege($1, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+			OR pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class WHERE oid = $1::regclass`, g.table).Scan(&role, &strong)
+		if err != nil {
+			return err
+		}
+		if strong {
+			return fault.New(fault.Conflict, "store.role-too-strong", "role", role, "table", g.table)
+		}
+	}
+	return nil
+}
+
+// Redacted is a database's address without its password, to be shown.
+func Redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "…" // it may hold a password anywhere
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+// Tables is the one list of every table.
+func (s *Store) Tables() []store.Table { return tables }
+
+// Close ends every connection, once what they do is done.
+func (s *Store) Close() error {
+	s.pool.Close()
+	return nil
+}
+
+// acquire is a connection of the pool, which is waited for within bounds.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	c, err := s.pool.Acquire(bounded)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	return c, nil
+}

@@ -134,7 +134,7 @@ Start with the demo, then make an installation of your own.`,
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
-		a.databaseCommand(), a.benchCommand(), a.versionCommand())
+		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }

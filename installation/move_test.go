@@ -95,10 +95,9 @@ func TestAMoveIsKilledAfterEachStep(t *testing.T) {
 	places := staffed(t)
 	server := pgtest.Start(t)
 	there, back := moving(t, server)
-	for _, way := range []installation.Moving{there, back} {
+	for first, way := range []installation.Moving{there, back} {
 		var steps []string
-		way.Progress = nil
-		for n := 0; ; n++ {
+		for n := first; ; n += killEvery(n) {
 			at := 0
 			_, err := installation.MoveUpTo(t.Context(), places.Data, way, func(step string) error {
 				if at++; at > n {
@@ -122,11 +121,11 @@ func TestAMoveIsKilledAfterEachStep(t *testing.T) {
 			if step == "switched" {
 				break
 			}
-			if n%5 == 0 || step == "checked" || step == "in place" {
+			if n%4 == 0 || step == "checked" || step == "in place" {
 				acts(t, places)
 			}
 		}
-		if !slices.Contains(steps, "docket") || !slices.Contains(steps, "meta") || steps[len(steps)-1] != "switched" {
+		if !slices.Contains(steps, "meta") || !slices.Contains(steps, "checked") || steps[len(steps)-1] != "switched" {
 			t.Errorf("killed after %q", steps)
 		}
 		acts(t, places)
@@ -143,6 +142,15 @@ func TestAMoveIsKilledAfterEachStep(t *testing.T) {
 	if !v.Sound() {
 		t.Errorf("%+v", v.Findings)
 	}
+}
+
+// killEvery spares two tables of three where tests are to be short; of those behind
+// the tables it spares none. CHANCERY_TEST_FAULTS spares none.
+func killEvery(n int) int {
+	if os.Getenv("CHANCERY_TEST_FAULTS") != "" || n < 2 || n >= 24 {
+		return 1
+	}
+	return 3
 }
 
 // Nothing is moved over another's installation, nor away with another's key, nor

@@ -45,6 +45,10 @@ func (p Places) address() string { return cmp.Or(os.Getenv(DatabaseEnv), p.Datab
 // once.
 func (p Places) shared() bool { return p.Database != "" }
 
+// Shared reports whether several processes may act on this installation at once:
+// its docket is in a PostgreSQL.
+func (i *Installation) Shared() bool { return i.shared() }
+
 // openStore opens what holds the docket and the tables: a file in the data
 // directory, or a PostgreSQL.
 func (p Places) openStore(ctx context.Context, writing bool) (store.Store, error) {
@@ -57,7 +61,16 @@ func (p Places) openStore(ctx context.Context, writing bool) (store.Store, error
 		}
 		return s, err
 	case writing:
-		return opened(sqlite.Open(ctx, file))
+		s, err := opened(sqlite.Open(ctx, file))
+		if err != nil {
+			return nil, err
+		}
+		// SQLite names a log beside each database and minds no failure to make
+		// that name durable; what is committed into a log without a name is lost.
+		if err := errors.Join(syncFolder(p.Data), syncFolder(p.Keys)); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		return s, nil
 	}
 	return opened(sqlite.OpenReadOnly(file))
 }

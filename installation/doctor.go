@@ -55,6 +55,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 		{"witnesses", i.witnessState},
 		{"readings", i.readingState},
 		{"erasures", i.erasureState},
+		{"jobs", i.jobState},
 	} {
 		e := Examined{Name: look.name}
 		for _, err := range look.at(ctx, o) {
@@ -73,7 +74,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 }
 
 // advice are the codes of what could be better: an installation may run so.
-var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true}
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.
@@ -212,6 +213,30 @@ func (i *Installation) erasureState(ctx context.Context, _ Options) (complaints 
 	for _, e := range []error{err, draftErr} {
 		if e != nil {
 			complaints = append(complaints, e)
+		}
+	}
+	return complaints
+}
+
+// jobState complains of jobs that failed for good, and speaks of those that have
+// failed some times.
+func (i *Installation) jobState(ctx context.Context, _ Options) (complaints []error) {
+	var jobs []store.Job
+	err := i.store.Read(ctx, func(r store.Reader) (err error) {
+		jobs, err = r.Jobs(1000)
+		return err
+	})
+	if err != nil {
+		return []error{err}
+	}
+	const some = 3
+	for _, j := range jobs {
+		said := []any{"kind", j.Kind, "key", j.Key, "attempts", j.Attempts, "trouble", j.Trouble, "due", j.Due}
+		switch {
+		case j.Failed:
+			complaints = append(complaints, fault.New(fault.Conflict, "doctor.job-failed", said...))
+		case j.Attempts >= some:
+			complaints = append(complaints, fault.New(fault.Conflict, "doctor.job-again", said...))
 		}
 	}
 	return complaints

@@ -164,10 +164,14 @@ func (i *Installation) takeEpoch() (err error) {
 }
 
 // checkReason refuses to open an epoch for another reason than there is: after
-// a loss no other one will do, and without one there is nothing to accept.
+// a loss no other one will do, and without one there is nothing to accept; and
+// a key that signs isn't lost.
 func (i *Installation) checkReason(ctx context.Context, reason office.EpochReason, size int64) error {
 	if begun, err := i.Office.EpochBegun(ctx, i.log.epoch+1); err != nil || begun {
 		return err
+	}
+	if reason == office.KeyLost && i.log.signing() == nil {
+		return fault.New(fault.Conflict, "log.epoch-key-here", "file", i.log.keyFile)
 	}
 	last, err := i.lastCheckpoint(ctx)
 	if err != nil {

@@ -201,6 +201,22 @@ func TestDrillTheLogGoesOnWithoutItsOldKey(t *testing.T) {
 	}
 }
 
+// A key that signs isn't lost: who says so would leave readers of the old key
+// without a way to the new one, for nothing.
+func TestAKeyThatIsThereIsNotLost(t *testing.T) {
+	places := staffed(t)
+	i := disaster(t, places)
+	before := sound(t, i)
+	_, err := i.OpenEpoch(t.Context(), two(t, i), office.KeyLost)
+	wantCode(t, "lost, and there", err, "log.epoch-key-here")
+	if p := sound(t, i); p.Origin != before.Origin || p.Size != before.Size {
+		t.Errorf("something was done: %+v", p)
+	}
+	if _, err := os.Lstat(filepath.Join(places.Keys, "log.key.next")); err == nil {
+		t.Error("a key was made for nothing")
+	}
+}
+
 // A database that came back older is refused; two people go on from it, the
 // lost leaves are named, and the old checkpoint stays published.
 func TestDrillTheDatabaseCameBackOlder(t *testing.T) {
@@ -289,6 +305,9 @@ func TestAnEpochIsOpenedOverACrashAtEveryStep(t *testing.T) {
 				must(t, i.Close())
 				if reason == office.Loss {
 					restore(t, backup)
+				}
+				if reason == office.KeyLost {
+					must(t, os.Remove(filepath.Join(places.Keys, "log.key")))
 				}
 				i = disaster(t, places)
 				_, err = i.OpenEpochUpTo(t.Context(), two(t, i), reason, func(step string) error {

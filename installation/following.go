@@ -63,12 +63,12 @@ func (f *followingLog) Check(ctx context.Context) iter.Seq[error] {
 	return l.Check(ctx)
 }
 
-func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
 	l, err := f.now()
 	if err != nil {
 		return office.Published{}, err
 	}
-	return l.Publish(ctx, head, commitments)
+	return l.Publish(ctx, head, commitments, mine)
 }
 
 func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {

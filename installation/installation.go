@@ -16,12 +16,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // a programme's legal day must not hang on what a machine has installed
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/press"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
@@ -280,6 +280,7 @@ type Options struct {
 	Now      func() time.Time       // nil: the machine's clock
 	Entropy  office.Entropy         // nil: the system's randomness
 	ReadOnly bool                   // open beside the process that writes
+	Serving  bool                   // own the installation, and carry out the commands of others
 	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
 	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
 	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
@@ -307,38 +308,9 @@ type Installation struct {
 	tree  *tlog.Tree
 	log   *publicLog
 	lock  *os.File
-}
 
-// Public are the figures of an installation as it stands on disk at the time
-// of asking: another process may be writing it.
-type Public struct{ i *Installation }
-
-// Public gives the source of the public page.
-func (i *Installation) Public() Public { return Public{i} }
-
-// Figures reads the heads anew and counts. While another process writes, the
-// database is now and then ahead of the last head for a moment: it looks again.
-func (p Public) Figures(ctx context.Context) (figures press.Figures, err error) {
-	for range 40 {
-		if figures, err = p.figures(ctx); fault.Code(err) != "office.figures-ahead" {
-			return figures, err
-		}
-		select {
-		case <-ctx.Done():
-			return figures, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	return figures, err
-}
-
-func (p Public) figures(ctx context.Context) (_ press.Figures, err error) {
-	tree, err := tlog.Open(p.i.Heads, false)
-	if err != nil {
-		return press.Figures{}, err
-	}
-	defer func() { err = errors.Join(err, tree.Close()) }()
-	return p.i.Office.Figures(ctx, tree.Head())
+	published atomic.Int64          // leaves that Tend has published
+	unsound   atomic.Pointer[error] // why Tend can't go on with the log; nil while it can
 }
 
 // Open opens the installation in a data directory. One process at a time may
@@ -364,16 +336,15 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 }
 
 // forget finishes what was to be forgotten, before anything else is done: what
-// a crash left of an erasure, what an older copy of the database brought back,
-// and drafts past their time.
+// an older copy of the database brought back, and the jobs that are due of what
+// a crash left of an erasure, drafts past their time, copies of keys past theirs.
 func (i *Installation) forget(ctx context.Context) error {
-	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred, i.Office.ExpireDrafts} {
-		// Who reads keeps nobody from acting: the next one cuts the log.
-		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
-			return err
-		}
+	// Who reads keeps nobody from acting: the next one cuts the log.
+	if err := i.Office.Reshred(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
+		return err
 	}
-	return nil
+	_, err := i.Jobs().AtOpen(ctx)
+	return err
 }
 
 // belongs holds the database against the tree beside it: what was put back
@@ -425,21 +396,20 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}()
 	shared := places.shared() && !o.Disaster
 	if writing {
+		as := ""
+		if o.Serving {
+			as = serving
+		}
 		take := lock
 		if shared {
 			take = share
 		}
-		if i.lock, err = take(filepath.Join(places.Data, lockFile)); err != nil {
+		if i.lock, err = take(filepath.Join(places.Data, lockFile), as); err != nil {
 			return nil, err
 		}
 	}
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
-	}
-	if writing {
-		// A disk of backups that is full must not stop the work: keys show says
-		// which copies should be gone.
-		_ = i.vault.RefreshBackups(ctx)
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err
@@ -473,9 +443,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if !writing || shared {
 		parts.Log = &followingLog{places: places, log: i.log}
 	}
-	if database, ok := i.store.(turns); ok && shared && writing {
-		parts.Turn = i.turn(database)
-	}
+	parts.Shared = shared
 	i.Office = office.New(parts)
 	return i, nil
 }

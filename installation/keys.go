@@ -14,7 +14,7 @@ func WithKeys(dir string, o Options, do func(folder string, options vault.Option
 	if err != nil {
 		return err
 	}
-	held, err := lock(filepath.Join(places.Data, lockFile))
+	held, err := lock(filepath.Join(places.Data, lockFile), "")
 	if err != nil {
 		return err
 	}
@@ -34,3 +34,6 @@ func WithVault(dir string, o Options, do func(*vault.Vault) error) error {
 		return do(v)
 	})
 }
+
+// WithVault works on the vault of an installation that is open.
+func (i *Installation) WithVault(do func(*vault.Vault) error) error { return do(i.vault) }

@@ -10,15 +10,19 @@ import (
 	"github.com/openchancery/chancery/fault"
 )
 
+// serving stands in the lock of a process that carries out the commands of
+// others.
+const serving = "serve"
+
 // lock takes the installation for this process alone, and says in the file who
-// has it.
-func lock(path string) (*os.File, error) {
+// has it. as is serving, or "".
+func lock(path, as string) (*os.File, error) {
 	f, err := flock(path, syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.Truncate(0); err == nil {
-		_, err = fmt.Fprintf(f, "%d\n", os.Getpid())
+		_, err = f.WriteString(strings.TrimSpace(fmt.Sprintf("%d %s", os.Getpid(), as)) + "\n")
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -28,7 +32,7 @@ func lock(path string) (*os.File, error) {
 
 // share takes the installation beside other processes that share it, so that
 // nobody has it alone meanwhile.
-func share(path string) (*os.File, error) { return flock(path, syscall.LOCK_SH) }
+func share(path, _ string) (*os.File, error) { return flock(path, syscall.LOCK_SH) }
 
 // flock locks a file, or says who has it. The kernel gives it free when the
 // process ends, however it ends.
@@ -39,15 +43,24 @@ func flock(path string, how int) (*os.File, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, readErr := os.ReadFile(path)
-		who := strings.TrimSpace(string(holder))
-		if readErr != nil || who == "" {
-			who = "?"
-		}
-		return nil, errors.Join(fault.New(fault.Conflict, "installation.locked", "process", who, "file", path), f.Close())
+		return nil, errors.Join(heldBy(path), f.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the installation: %w", err), f.Close())
 	}
 	return f, nil
+}
+
+// heldBy says who holds the installation: a command, which will be done soon,
+// or chancery serve.
+func heldBy(path string) error {
+	text, _ := os.ReadFile(path) // what can't be read names nobody
+	process, as, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if process == "" {
+		process = "?"
+	}
+	if as == serving {
+		return fault.New(fault.Conflict, "installation.served", "process", process)
+	}
+	return fault.New(fault.Conflict, "installation.locked", "process", process, "file", path)
 }

@@ -49,7 +49,9 @@ type publicLog struct {
 	tree      *tlog.Tree
 	witnesses []witness.Client
 
-	silent error // why witnesses did not cosign the last checkpoint
+	publishing sync.Mutex // held by whoever writes public files
+	saying     sync.Mutex
+	silent     error // why witnesses did not cosign the last checkpoint; owned by saying
 }
 
 var _ office.Log = (*publicLog)(nil)
@@ -206,13 +208,15 @@ func (l *publicLog) statements() ([]string, error) {
 }
 
 // Publish brings the public log up to head.
-func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
 	if head.Size == 0 {
 		return l.Published(ctx)
 	}
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
 	before, err := l.Published(ctx)
 	if err != nil {
 		return office.Published{}, err
@@ -222,8 +226,8 @@ func (l *publicLog) Publish(ctx context.Context, head docket.TreeHead, commitmen
 	if err != nil {
 		return office.Published{}, err
 	}
-	done, err := publisher.Publish(ctx, head.Size, l.source(commitments), l.cosigner(before.Size))
-	l.silent = done.Unwitnessed
+	done, err := publisher.While(mine).Publish(ctx, head.Size, l.source(commitments), l.cosigner(l.witnesses, before.Size))
+	l.unwitnessed(done.Unwitnessed)
 	if err == nil && l.epoch > 1 {
 		// After the checkpoint that it leads to: whoever follows it finds one.
 		err = files.Create(ctx, statementFile, []byte(before.Epochs[len(before.Epochs)-1]))
@@ -249,6 +253,8 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
 	files := tlog.Under(l.files, prefixOf(l.epoch))
 	publisher, err := tlog.NewPublisher(files, l.kept, l.signer, l.verifier)
 	if err != nil {
@@ -340,12 +346,12 @@ func (l *publicLog) standing(ctx context.Context) error {
 
 // cosigner asks the witnesses for their cosignatures, from the size that was
 // published last. Those that don't answer are named, and stop nothing.
-func (l *publicLog) cosigner(old int64) tlog.Cosign {
-	if len(l.witnesses) == 0 {
+func (l *publicLog) cosigner(asked []witness.Client, old int64) tlog.Cosign {
+	if len(asked) == 0 {
 		return nil
 	}
 	return func(ctx context.Context, signed []byte, prove func(context.Context, int64) ([]docket.Hash, error)) ([]byte, error) {
-		cosigned, failed := witness.Gather(ctx, l.witnesses, old, prove, signed)
+		cosigned, failed := witness.Gather(ctx, asked, old, prove, signed)
 		return cosigned, errors.Join(slices.Collect(maps.Values(failed))...)
 	}
 }
@@ -353,16 +359,17 @@ func (l *publicLog) cosigner(old int64) tlog.Cosign {
 // askAgain asks the witnesses whose cosignatures the public checkpoint lacks,
 // unless they were asked just now.
 func (l *publicLog) askAgain(ctx context.Context) error {
-	if l.silent != nil {
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
+	if l.whySilent() != nil {
 		return nil
 	}
 	before, err := l.Published(ctx)
 	if err != nil || before.Size == 0 {
 		return err
 	}
-	asked := *l
-	asked.witnesses = slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool { return c.Cosigned(before.Checkpoint) })
-	cosign := asked.cosigner(before.Size)
+	lacking := slices.DeleteFunc(slices.Clone(l.witnesses), func(c witness.Client) bool { return c.Cosigned(before.Checkpoint) })
+	cosign := l.cosigner(lacking, before.Size)
 	if cosign == nil {
 		return nil
 	}
@@ -371,8 +378,21 @@ func (l *publicLog) askAgain(ctx context.Context) error {
 		return err
 	}
 	done, err := publisher.Cosign(ctx, cosign)
-	l.silent = done.Unwitnessed
+	l.unwitnessed(done.Unwitnessed)
 	return err
+}
+
+// unwitnessed keeps why witnesses did not cosign; nil that all did.
+func (l *publicLog) unwitnessed(why error) {
+	l.saying.Lock()
+	defer l.saying.Unlock()
+	l.silent = why
+}
+
+func (l *publicLog) whySilent() error {
+	l.saying.Lock()
+	defer l.saying.Unlock()
+	return l.silent
 }
 
 // Inclusion is the audit path of a leaf in the published tree.
@@ -519,7 +539,7 @@ func (i *Installation) Published(ctx context.Context) (office.Published, error) 
 // AskWitnesses asks those again that did not cosign the newest checkpoint, and
 // gives it with what they added.
 func (i *Installation) AskWitnesses(ctx context.Context) (office.Published, error) {
-	if _, err := i.Office.InTurn(ctx, func() error { return i.log.askAgain(ctx) }); err != nil {
+	if _, err := i.Office.InTurn(ctx, i.log.askAgain); err != nil {
 		return office.Published{}, err
 	}
 	return i.log.Published(ctx)
@@ -535,7 +555,7 @@ func (i *Installation) Witnesses() (names []string, file string) {
 
 // Unwitnessed is why the last checkpoint went out without every witness; nil
 // where all cosigned.
-func (i *Installation) Unwitnessed() error { return i.log.silent }
+func (i *Installation) Unwitnessed() error { return i.log.whySilent() }
 
 // LogKey is the log's present origin and its verifier key.
 func (i *Installation) LogKey() (origin, key string, err error) {

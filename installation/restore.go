@@ -152,7 +152,7 @@ func (r Restoration) begin(from *backup.Backup) (held *os.File, state restoring,
 	if err := state.write(dir); err != nil { // before anything else is there
 		return nil, state, err
 	}
-	if held, err = lock(filepath.Join(dir, lockFile)); err != nil {
+	if held, err = lock(filepath.Join(dir, lockFile), ""); err != nil {
 		return nil, state, err
 	}
 	if state.Loaded {

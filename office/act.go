@@ -10,12 +10,14 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -70,6 +72,7 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 // asker's key whether it was done before.
 func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
 	begin := beginning(answer)
+	var late *store.Answer // of flaw.AnswerAfter
 	err = o.write(ctx, repeatable, func(tx store.Tx, before before) error {
 		begin()
 		p, err := o.admit(ctx, tx, act, by, programme)
@@ -89,15 +92,22 @@ func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By,
 		if err := p.headReadings(); err != nil {
 			return err
 		}
-		if err := do(p); err != nil || tag == nil {
+		if err := do(p); err != nil || tag == nil || flaw.On(flaw.AnswerLost) {
 			return err
 		}
 		kept, err := json.Marshal(answer)
 		if err != nil {
 			return fmt.Errorf("keep the answer: %w", err)
 		}
+		if flaw.On(flaw.AnswerAfter) {
+			late = &store.Answer{Tag: tag, Fingerprint: fingerprint, Answer: kept, Claim: p.about}
+			return nil
+		}
 		return tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: fingerprint, Answer: kept, Claim: p.about}})
 	})
+	if err == nil && late != nil {
+		err = o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutAnswers([]store.Answer{*late}) })
+	}
 	if err != nil {
 		return false, err
 	}
@@ -155,7 +165,7 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 	if first.Forgotten() {
 		return false, fault.New(fault.Conflict, "office.answer-forgotten", "key", key)
 	}
-	if !bytes.Equal(first.Fingerprint, fingerprint) {
+	if !bytes.Equal(first.Fingerprint, fingerprint) && !flaw.On(flaw.AnyBody) {
 		return false, fault.New(fault.Conflict, "office.key-reused", "key", key)
 	}
 	return true, json.Unmarshal(first.Answer, answer)
@@ -183,8 +193,11 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 // the legal day there.
 func (o *Office) programme(r store.Reader, id string) (store.Programme, *rulebook.Edition, day.Date, error) {
 	at, err := r.Programme(id)
-	if err != nil {
+	if errors.Is(err, store.ErrNone) {
 		return at, nil, day.Date{}, fault.New(fault.NotFound, "programme.none", "programme", id)
+	}
+	if err != nil {
+		return at, nil, day.Date{}, fmt.Errorf("read programme %s: %w", id, err)
 	}
 	edition, err := o.edition(r, at.Edition)
 	if err != nil {
@@ -205,7 +218,7 @@ func (p *performance) checkPeople(act Act) error {
 		return nil
 	case p.by.Second.id == "":
 		return fault.New(fault.NotAllowed, "policy.second-missing", "act", act, "capacity", p.second)
-	case p.by.Second.id == p.by.Actor.id:
+	case p.by.Second.id == p.by.Actor.id && !flaw.On(flaw.OneForTwo):
 		return fault.New(fault.NotAllowed, "policy.second-same", "act", act, "actor", p.by.Actor.id)
 	}
 	return may(p.tx, p.by.Second, p.second, act)
@@ -213,11 +226,29 @@ func (p *performance) checkPeople(act Act) error {
 
 // legalDay is the date in the programme's time zone.
 func legalDay(e *rulebook.Edition, at docket.Instant) (day.Date, error) {
-	zone, err := time.LoadLocation(e.Programme.TimeZone)
+	zone, err := zone(e.Programme.TimeZone)
 	if err != nil {
 		return day.Date{}, fmt.Errorf("time zone of programme %s: %w", e.ID, err)
 	}
+	if flaw.On(flaw.LegalDayUTC) {
+		zone = time.UTC
+	}
 	return day.Of(at.Time, zone), nil
+}
+
+// zones are the time zones that were read: each reading takes as long as some
+// writes do.
+var zones sync.Map
+
+func zone(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
 }
 
 // envelope fills in what every entry of this act says.
@@ -274,6 +305,9 @@ func (p *performance) enter(env docket.Envelope, said any, rows []docket.RowEnve
 // commit writes blobs and tables, and meanwhile makes the keys durable. The
 // transaction itself commits when the act returns.
 func (p *performance) commit() error {
+	if flaw.On(flaw.TableNotWritten) {
+		p.tables.payments = nil
+	}
 	kept := make(chan error, 1)
 	go func() { kept <- p.keepKeys() }()
 	err := p.tx.PutBlobs(p.blobs)
@@ -284,6 +318,9 @@ func (p *performance) commit() error {
 }
 
 func (p *performance) keepKeys() error {
+	if flaw.On(flaw.KeysNotKept) {
+		return nil
+	}
 	for _, keep := range p.keep {
 		if err := keep(p.ctx); err != nil {
 			return fmt.Errorf("keep keys: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -177,7 +178,7 @@ func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
 		if _, err := ownDraft(tx, by, id); err != nil {
 			return err
 		}
-		return letGo(tx, []string{id})
+		return o.letGo(tx, []string{id})
 	})
 	if err != nil {
 		return err
@@ -186,8 +187,8 @@ func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
 }
 
 // letGo removes drafts, and notes that their keys are to be destroyed.
-func letGo(tx store.Tx, ids []string) error {
-	return errors.Join(tx.DeleteDrafts(ids), tx.Shred(ids))
+func (o *Office) letGo(tx store.Tx, ids []string) error {
+	return errors.Join(tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 }
 
 // filing is the draft as a filing. Its key names it for ever, so that a draft
@@ -228,7 +229,7 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		if now.Updated != d.Updated {
 			return fault.New(fault.Conflict, "draft.changed")
 		}
-		return letGo(p.tx, []string{id})
+		return o.letGo(p.tx, []string{id})
 	})
 	if fault.Code(err) == "draft.none" { // it was sent meanwhile, perhaps by an earlier run of this very act
 		sent, err := o.sentBefore(ctx, id)
@@ -265,33 +266,30 @@ func (o *Office) sentBefore(ctx context.Context, id string) (a FilingAnswer, err
 	return a, err
 }
 
-// metaDrafts is the day on which drafts were last looked at.
-const metaDrafts = "drafts-looked-at"
-
-// ExpireDrafts lets the drafts go whose day has come. It looks once a day.
+// ExpireDrafts lets the drafts go whose day has come: a schedule calls it.
 func (o *Office) ExpireDrafts(ctx context.Context) error {
 	today := day.Of(o.instant().Time, time.UTC)
 	var expired []string
-	looked := false
-	err := o.Store.Read(ctx, func(r store.Reader) error {
-		at, err := r.Meta(metaDrafts)
-		if err != nil && !errors.Is(err, store.ErrNone) {
-			return err
-		}
-		if looked = at == today.String(); looked {
-			return nil
-		}
-		drafts, err := r.ExpiredDrafts(today)
+	due := today
+	if flaw.On(flaw.DeadlineEarly) {
+		due = today.AddDays(1)
+	}
+	look := func(r store.Reader) error {
+		drafts, err := r.ExpiredDrafts(due)
+		expired = expired[:0]
 		for _, d := range drafts {
 			expired = append(expired, d.ID)
 		}
 		return err
-	})
-	if err != nil || looked {
+	}
+	if err := o.Store.Read(ctx, look); err != nil || len(expired) == 0 {
 		return err
 	}
-	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
-		return errors.Join(letGo(tx, expired), tx.PutMeta(metaDrafts, today.String()))
+	err := o.write(ctx, true, func(tx store.Tx, _ before) error {
+		if err := look(tx); err != nil { // one of them may have been worked on meanwhile
+			return err
+		}
+		return o.letGo(tx, expired)
 	})
 	if err != nil {
 		return fmt.Errorf("let expired drafts go: %w", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -30,8 +31,8 @@ type Erased struct {
 // The entry comes first, with the rows that go, in one transaction; then the
 // keys are destroyed. Keys that went first could leave a claim that nobody
 // erased and nobody can read; an entry whose keys are still there says so in
-// the table of what is to be shredded, and whoever opens the installation next
-// finishes it. An error with an answer means just that: it is erased, and
+// the table of what is to be shredded, and a job that entered with it makes sure
+// that it is done. An error with an answer means just that: it is erased, and
 // something is left to finish.
 func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID, ground string) (Erased, error) {
 	var done Erased
@@ -41,7 +42,11 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 			return err
 		}
 		p.about = "" // this answer says nothing of the claimant's, and is the one to keep
-		if done.Blobs, err = p.tx.DeleteBlobs([]claim.ID{id}); err != nil {
+		gone := []claim.ID{id}
+		if flaw.On(flaw.ErasureLeavesBlob) {
+			gone = nil
+		}
+		if done.Blobs, err = p.tx.DeleteBlobs(gone); err != nil {
 			return err
 		}
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
@@ -57,7 +62,10 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)
 		}
-		if err := p.tx.Shred([]string{string(id)}); err != nil {
+		if flaw.On(flaw.KeysAtOnce) {
+			return errors.Join(p.commit(), o.Vault.Destroy(ctx, string(id)))
+		}
+		if err := o.shredLater(p.tx, []string{string(id)}); err != nil {
 			return err
 		}
 		return movedOn(p.commit())
@@ -66,6 +74,19 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		return Erased{}, err
 	}
 	return done, o.FinishErasures(context.WithoutCancel(ctx))
+}
+
+// JobShred is the job that makes sure of a shredding; its key is the id.
+const JobShred = "shred"
+
+// shredLater notes ids, in the act's own transaction, whose keys must be
+// destroyed, and enters the jobs that make sure of it.
+func (o *Office) shredLater(tx store.Tx, ids []string) error {
+	jobs := make([]store.Job, len(ids))
+	for n, id := range ids {
+		jobs[n] = store.Job{Kind: JobShred, Key: id, Due: o.instant()}
+	}
+	return errors.Join(tx.Shred(ids), tx.Enqueue(jobs...))
 }
 
 // FinishErasures destroys the keys of what was erased, sent, discarded or
@@ -86,7 +107,9 @@ func (o *Office) FinishErasures(ctx context.Context) error {
 	if err := o.Store.Scrub(ctx); err != nil {
 		return err
 	}
-	return o.write(ctx, true, func(tx store.Tx, _ before) error { return tx.Shredded(ids) })
+	return o.write(ctx, true, func(tx store.Tx, _ before) error {
+		return errors.Join(tx.Shredded(ids), tx.DropJobs(JobShred, ids...))
+	})
 }
 
 // metaShredded is how many ids had been shredded when the tables were last
@@ -133,7 +156,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), tx.Shred(ids))
+		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

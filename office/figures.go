@@ -137,7 +137,7 @@ func fundStatistics(balances map[fund.Account]money.Totals) FundStatistics {
 // database that has gone on from that head is refused (office.figures-ahead):
 // published figures are those of the head that they name.
 func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figures, error) {
-	figures := press.Figures{AsOf: head.Instant.String(), TreeHead: head.Root.String(), TreeSize: head.Size}
+	var figures press.Figures
 	err := o.Store.Read(ctx, func(r store.Reader) error {
 		size, err := r.TreeSize()
 		if err != nil {
@@ -150,27 +150,81 @@ func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figur
 		if size != head.Size || len(waiting) > 0 {
 			return fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", size)
 		}
-		programmes, err := r.Programmes()
-		if err != nil {
-			return err
-		}
-		for _, p := range programmes {
-			edition, err := o.edition(r, p.Edition)
-			if err != nil {
-				return err
-			}
-			of, err := programmeFigures(r, edition)
-			if err != nil {
-				return err
-			}
-			figures.Programmes = append(figures.Programmes, of)
-		}
-		return nil
+		figures.Programmes, err = o.countAll(r)
+		return err
 	})
 	if err != nil {
 		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
 	}
+	return figuresOf(figures, head), nil
+}
+
+// FiguresAtRest are Figures of one moment, up to which everything is given its
+// leaf: on a store where acts come one after another they wait while it counts.
+// It is for when there is no other. While another process sequences it is
+// office.figures-ahead.
+func (o *Office) FiguresAtRest(ctx context.Context) (figures press.Figures, err error) {
+	mine, err := o.take(ctx, func(ctx context.Context, t *turn) error {
+		figures, err = o.figuresAtRest(ctx, t)
+		return err
+	})
+	if err == nil && !mine {
+		head := o.Tree.Head()
+		err = fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", head.Size)
+	}
+	if err != nil {
+		return press.Figures{}, fmt.Errorf("count for publication: %w", err)
+	}
 	return figures, nil
+}
+
+func (o *Office) figuresAtRest(ctx context.Context, t *turn) (figures press.Figures, err error) {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	if err := o.extendTree(ctx); err != nil { // the bulk of it, while acts come in
+		return figures, err
+	}
+	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
+		if err := t.hold(tx); err != nil {
+			return err
+		}
+		for given := 1; given > 0; {
+			if given, err = numberLeaves(tx); err != nil {
+				return err
+			}
+		}
+		figures.Programmes, err = o.countAll(tx)
+		return err
+	})
+	if err == nil {
+		err = o.extendTree(ctx)
+	}
+	return figuresOf(figures, o.Tree.Head()), err
+}
+
+func figuresOf(figures press.Figures, head docket.TreeHead) press.Figures {
+	figures.AsOf, figures.TreeHead, figures.TreeSize = head.Instant.String(), head.Root.String(), head.Size
+	return figures
+}
+
+// countAll counts every programme.
+func (o *Office) countAll(r store.Reader) (all []press.ProgrammeFigures, err error) {
+	programmes, err := r.Programmes()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range programmes {
+		edition, err := o.edition(r, p.Edition)
+		if err != nil {
+			return nil, err
+		}
+		of, err := programmeFigures(r, edition)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of)
+	}
+	return all, nil
 }
 
 func programmeFigures(r store.Reader, e *rulebook.Edition) (press.ProgrammeFigures, error) {

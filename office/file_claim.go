@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
@@ -82,7 +83,6 @@ type Prepared struct {
 	programme string
 	edition   *rulebook.Edition
 	filings   []prepared
-	keep      func(context.Context) error // the keys under which they were sealed
 }
 
 // FileClaims files claims, each with its own answer, all in one transaction:
@@ -193,9 +193,6 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 		if f.tag != nil {
 			known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
-	}
-	if len(fresh) > 0 {
-		p.keep = append(p.keep, ready.keep)
 	}
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
@@ -320,7 +317,8 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	return err
 }
 
-// sealFilings seals the answers of all filings at once.
+// sealFilings seals the answers of all filings at once, and makes their keys
+// durable: before the transaction, so that nobody waits in it for the key store.
 func (o *Office) sealFilings(ctx context.Context, ready *Prepared) error {
 	steps := make([]step, len(ready.filings))
 	for i, f := range ready.filings {
@@ -336,8 +334,7 @@ func (o *Office) sealFilings(ctx context.Context, ready *Prepared) error {
 		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
 		at += len(f.items)
 	}
-	ready.keep = keep
-	return nil
+	return keep(ctx)
 }
 
 // ReadFiling holds a filing against the form: what FileClaims will do first.
@@ -372,6 +369,9 @@ func kindOfClaimant(e *rulebook.Edition, text string) string {
 // claimed if it is one of them.
 func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]string, *money.Amount) {
 	public := e.ByClass(answers)[rulebook.Public]
+	if flaw.On(flaw.SecretPublic) {
+		maps.Copy(public, e.ByClass(answers)[rulebook.Personal])
+	}
 	if len(public) == 0 {
 		return nil, nil
 	}

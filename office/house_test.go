@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/simulate"
 )
@@ -19,11 +21,15 @@ import (
 var demoFolder string
 
 func TestMain(m *testing.M) {
+	if what := os.Getenv(killedAt); what != "" { // a process that a test kills
+		fmt.Println(doAndBeKilled(what))
+		os.Exit(1)
+	}
 	var err error
 	if demoFolder, err = os.MkdirTemp("", "office-test-"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
+	code := pgtest.Main(m)
 	_ = os.RemoveAll(demoFolder)
 	os.Exit(code)
 }
@@ -83,10 +89,13 @@ func copied(t testing.TB, of installation.Places) installation.Places {
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(to.Data, "places.json"), where, 0o600))
 	must(t, filepath.WalkDir(to.Keys, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			return os.Chmod(path, 0o600)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			return os.Chmod(path, 0o700)
 		}
-		return err
+		return os.Chmod(path, 0o600)
 	}))
 	return to
 }

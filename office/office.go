@@ -65,6 +65,10 @@ type Vault interface {
 	// Keyless are those of these claims of which there is no key, and whose keys
 	// were not destroyed either: nobody can read what is sealed of them.
 	Keyless(ctx context.Context, claims []string) ([]string, error)
+	// Damaged answers for each blob why it doesn't open, or isn't what is
+	// committed to; nil for one that is whole. Nothing of it is given out: it is
+	// no opening.
+	Damaged(ctx context.Context, blobs []Committed) ([]error, error)
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
 	ErasedBy(today day.Date) day.Date
@@ -76,12 +80,21 @@ type Vault interface {
 	Verify(secret string) (actor string, verifier []byte, err error)
 }
 
+// Committed is a blob with what its entry commits to.
+type Committed struct {
+	store.Blob
+	Commitment docket.Hash
+}
+
 // Tree is what office asks of the tree outside the database.
 type Tree interface {
 	Head() docket.TreeHead
 	Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error)
 	Leaves(from int64) iter.Seq2[docket.TreeLeaf, error]
 	Heads() iter.Seq2[docket.TreeHead, error]
+	// Reread goes on from the last head on disk: another process may have
+	// extended the tree.
+	Reread() error
 }
 
 // Entropy fills out with bytes nobody can foresee. The label says what they
@@ -95,7 +108,7 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
-	Turn    Turn // nil: this process has the docket to itself
+	Shared  bool // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
 }
@@ -107,6 +120,8 @@ type Office struct {
 	mu       sync.Mutex
 	editions map[docket.Hash]*rulebook.Edition // owned by mu
 	sequence sync.Mutex                        // one sequencer
+
+	publishing sync.Mutex // one publisher, from its head to the public checkpoint
 }
 
 // New makes an office of its parts.

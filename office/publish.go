@@ -28,7 +28,9 @@ type Log interface {
 	Published(ctx context.Context) (Published, error)
 	// Publish brings the log up to head. commitments are those of the leaves
 	// from a number on, as they rest in the database now.
-	Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
+	// Before anything is signed or shown for good it asks whether this process may
+	// still do so.
+	Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (Published, error)
 	// Rebuild writes the public files anew, up to what was signed. It signs
 	// nothing, and writes nothing that doesn't make the signed root.
 	Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
@@ -47,25 +49,28 @@ type Log interface {
 // that was acknowledged before it began is in the public log. Where another
 // process has the turn, that one does it, and what is public now is answered.
 func (o *Office) Publish(ctx context.Context) (Published, error) {
-	return o.publishing(ctx, func() (Published, error) {
-		if err := o.sequenceAll(ctx); err != nil {
+	return o.inTurn(ctx, func(ctx context.Context, t *turn) (Published, error) {
+		if err := o.sequenceAll(ctx, t); err != nil {
 			return Published{}, err
 		}
-		return o.Log.Publish(ctx, o.Tree.Head(), func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+		return o.Log.Publish(ctx, o.Tree.Head(), func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) }, t.held)
 	})
 }
 
 // Republish puts back what was lost or changed of the public files, from the
 // docket.
 func (o *Office) Republish(ctx context.Context) (Published, error) {
-	return o.publishing(ctx, func() (Published, error) {
+	return o.inTurn(ctx, func(ctx context.Context, _ *turn) (Published, error) {
 		return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
 	})
 }
 
-func (o *Office) publishing(ctx context.Context, do func() (Published, error)) (published Published, err error) {
-	mine, err := o.InTurn(ctx, func() (err error) {
-		published, err = do()
+func (o *Office) inTurn(ctx context.Context, do func(context.Context, *turn) (Published, error)) (published Published, err error) {
+	// Another's newer head would make this one look like an older database.
+	o.publishing.Lock()
+	defer o.publishing.Unlock()
+	mine, err := o.take(ctx, func(ctx context.Context, t *turn) (err error) {
+		published, err = do(ctx, t)
 		return err
 	})
 	switch {
@@ -81,6 +86,7 @@ func (o *Office) publishing(ctx context.Context, do func() (Published, error)) (
 // the entry: what is published is what the docket holds.
 func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.Hash, error] {
 	return func(yield func(docket.Hash, error) bool) {
+		enough := false
 		err := o.Store.Read(ctx, func(r store.Reader) error {
 			for l, err := range r.Leaves(from) {
 				if err != nil {
@@ -89,13 +95,13 @@ func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.H
 				if !l.Found || l.Entry.Commitment() != l.Commitment {
 					return fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
 				}
-				if !yield(l.Commitment, nil) {
+				if enough = !yield(l.Commitment, nil); enough {
 					return nil
 				}
 			}
 			return nil
 		})
-		if err != nil {
+		if err != nil && !enough { // who has had enough isn't asked again
 			yield(docket.Hash{}, err)
 		}
 	}
@@ -138,4 +144,19 @@ func (o *Office) Unpublished(ctx context.Context) (u Unpublished, err error) {
 		return nil
 	})
 	return u, err
+}
+
+// Waiting reports whether anything is entered that isn't among the first so many
+// leaves, which are published.
+func (o *Office) Waiting(ctx context.Context, published int64) (waiting bool, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		size, err := r.TreeSize()
+		if waiting = size > published; err != nil || waiting {
+			return err
+		}
+		some, err := upTo(1, r.Unsequenced())
+		waiting = len(some) > 0
+		return err
+	})
+	return waiting, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -84,6 +85,9 @@ type opening struct {
 // reads writes a line for each opening, into the act's own transaction and
 // before anything is opened.
 func (p *performance) reads(purpose string, manner Manner, openings []opening) error {
+	if flaw.On(flaw.ReadingUnlogged) && manner == ByPerson {
+		return nil
+	}
 	last, err := p.lastReading()
 	if err != nil {
 		return err
@@ -192,7 +196,8 @@ type readingsHeaded struct {
 }
 
 // headReadings enters the head of the reading log once the day of its last line
-// is over. Every act comes by here, so that the first one of a new day does it.
+// is over. Every act comes by here, so that the first one of a new day does it;
+// on a day without an act a schedule does.
 func (p *performance) headReadings() error {
 	last, err := p.lastReading()
 	if err != nil || last.Number == 0 || last.Day == dateOf(p.instant) {
@@ -216,6 +221,26 @@ func (p *performance) headReadings() error {
 	own.day = day.Of(p.instant.Time, time.UTC)
 	env := docket.Envelope{Stream: readingsStream, Version: version + 1, Kind: kindReadingsHeads}
 	return own.enter(env, readingsHeaded{Size: last.Number, Head: last.Hash}, nil)
+}
+
+// The installation itself enters what no person does: a head that is due on a
+// day without an act. It has no rights, and nobody can be called so.
+const (
+	ownActor    = "installation"
+	ownCapacity = "schedule"
+	ownMeans    = "schedule"
+)
+
+// HeadReadings enters the head of the reading log where it is due and nobody
+// has acted since; a schedule calls it.
+func (o *Office) HeadReadings(ctx context.Context) error {
+	return o.write(ctx, true, func(tx store.Tx, _ before) error {
+		p := o.begin(ctx, tx, By{Actor: Known{id: ownActor, means: ownMeans}}, ownCapacity, "")
+		if err := p.headReadings(); err != nil {
+			return err
+		}
+		return p.commit()
+	})
 }
 
 func readHead(e docket.Entry) (at readingsHeaded, err error) {

@@ -36,7 +36,7 @@ type schemas struct {
 
 func serverOf(t testing.TB) *schemas {
 	t.Helper()
-	s := pgtest.Start(t)
+	s := pgtest.Shared(t)
 	return &schemas{s, s.Database(t, "")}
 }
 

@@ -2,45 +2,137 @@ package office
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
 
-// Turn asks to be the one who sequences and publishes, where several processes
-// act on one docket. mine is false while another has the turn. Who has it works
-// on the tree as the last one left it, and gives it back with end.
-type Turn func(ctx context.Context) (end func() error, mine bool, err error)
+// Where several processes act on one docket, one of them at a time sequences and
+// publishes: it holds a lease, by the database's clock, for as long as its turn
+// lasts. A process that is killed in its turn, or stopped, loses it after
+// leaseLasts, and another goes on.
+//
+// One that was stopped and goes on later doesn't know that it was overtaken. Its
+// lease's token tells: the transaction that gives leaves holds the lease's row
+// under that token, so that it can't give one; before it signs, or shows a
+// checkpoint, it asks; and the tree's files go on from what stands in them
+// (tlog), so that what it still writes there is what is there already.
+const (
+	sequencerLease = "sequencer"
+	leaseLasts     = 4 * time.Second
+	leaseRenewed   = time.Second
+)
 
 // mostTurns bounds how often one asker goes on with what others entered in the
 // meantime: they may never stop.
 const mostTurns = 5
 
+// turn is one turn to sequence and publish; nil where this process has the
+// docket to itself.
+type turn struct {
+	o     *Office
+	lease store.Lease
+}
+
+// hold lets an act happen only in this turn.
+func (t *turn) hold(tx store.Tx) error {
+	if t == nil {
+		return nil
+	}
+	return tx.Hold(t.lease)
+}
+
+// held is store.ErrLost where the turn is another's by now.
+func (t *turn) held(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	return t.o.Store.Read(ctx, func(r store.Reader) error { return r.Held(t.lease) })
+}
+
 // InTurn does what one process at a time may do with the tree and the published
 // log. While another has the turn it does nothing, and mine is false: what is
-// entered is durable, and whoever has the turn comes to it. So that this is
-// true of what was entered at the last moment too, the turn is asked for again
-// while something waits.
-func (o *Office) InTurn(ctx context.Context, do func() error) (mine bool, err error) {
-	if o.Turn == nil {
-		return true, do()
+// entered is durable, and whoever has the turn comes to it.
+func (o *Office) InTurn(ctx context.Context, do func(context.Context) error) (mine bool, err error) {
+	return o.take(ctx, func(ctx context.Context, _ *turn) error { return do(ctx) })
+}
+
+// take takes the turn. So that whoever has it comes to what others entered at
+// the last moment too, it is taken again while something waits.
+func (o *Office) take(ctx context.Context, do func(context.Context, *turn) error) (mine bool, err error) {
+	if !o.Shared {
+		return true, do(ctx, nil)
 	}
 	for range mostTurns {
-		end, now, err := o.Turn(ctx)
+		now, err := o.takeOnce(ctx, do)
 		if err != nil || !now {
 			return mine, err
 		}
 		mine = true
-		if err := errors.Join(do(), end()); err != nil {
-			return mine, err
-		}
 		waiting, err := o.unsequenced(ctx)
 		if err != nil || !waiting {
 			return mine, err
 		}
 	}
 	return mine, nil
+}
+
+func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) error) (mine bool, err error) {
+	t := &turn{o: o}
+	t.lease, err = o.Store.TakeLease(ctx, sequencerLease, rand.Text(), leaseLasts)
+	if errors.Is(err, store.ErrHeld) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	within, lost := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { t.renew(within, lost) })
+	err = o.Tree.Reread() // as the last one left it
+	if err == nil {
+		err = do(within, t)
+	}
+	if cause := context.Cause(within); err != nil && errors.Is(cause, store.ErrLost) {
+		err = errors.Join(cause, err)
+	}
+	lost(nil)
+	renewing.Wait()
+	if free := o.Store.FreeLease(context.WithoutCancel(ctx), t.lease); err == nil {
+		err = free
+	}
+	if errors.Is(err, store.ErrLost) {
+		return false, nil // overtaken: the other one does it
+	}
+	return true, err
+}
+
+// renew renews the lease until the turn is over, and ends the turn where it
+// can't.
+func (t *turn) renew(ctx context.Context, lost context.CancelCauseFunc) {
+	renewed := time.Now()
+	ticks := time.NewTicker(leaseRenewed)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		begun := time.Now()
+		again, err := t.o.Store.TakeLease(ctx, t.lease.Name, t.lease.Holder, leaseLasts)
+		switch {
+		case err == nil && again.Token == t.lease.Token:
+			renewed = begun
+		case err == nil || errors.Is(err, store.ErrHeld) || time.Since(renewed) > leaseLasts:
+			lost(store.ErrLost)
+			return
+		}
+	}
 }
 
 // unsequenced reports whether any entry has no leaf yet.
@@ -57,8 +149,7 @@ func (o *Office) unsequenced(ctx context.Context) (waiting bool, err error) {
 // brings the tree outside the database up to it; where another process has the
 // turn, that one does. It answers the head that stands then.
 func (o *Office) Sequence(ctx context.Context) (docket.TreeHead, error) {
-	_, err := o.InTurn(ctx, func() error { return o.sequenceAll(ctx) })
-	if err != nil {
+	if _, err := o.take(ctx, o.sequenceAll); err != nil {
 		return docket.TreeHead{}, err
 	}
 	return o.Tree.Head(), nil

@@ -26,8 +26,8 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
-// ErrAgain says that a transaction met another one, and nothing of it is there:
-// run the act again.
+// ErrAgain says that a transaction met another one, or went down with it, and
+// nothing of it is there: run the act again.
 var ErrAgain = errors.New("the transaction met another one")
 
 // ErrUnknown says that the connection was lost while a transaction committed:
@@ -37,8 +37,17 @@ var ErrUnknown = errors.New("whether the transaction was committed is not known"
 // Store is one installation's database.
 type Store interface {
 	// Write runs act in one transaction. When it returns nil, everything that
-	// act wrote is durable; when it returns an error, nothing of it is there.
-	// Writes run one after another.
+	// act wrote is durable; when it returns an error, nothing of it is there,
+	// but for ErrUnknown.
+	//
+	// A store may run acts one after another, or in parallel. Of two acts that
+	// write at the same place (a stream's next version, a claim, a number, a
+	// key, a programme's last serial, an account's balance) only one is done;
+	// the other is refused with ErrTaken or ErrAgain, and when it is run again
+	// it sees what the first did. An act that begins after the end of an actor
+	// or the opening of an edition was answered sees it, and none that began
+	// before ends later. What a write finds taken may be said where it is made,
+	// at a later question or by Write itself; the act fails in any case.
 	Write(ctx context.Context, act func(Tx) error) error
 	// Read runs look on one consistent state, beside writers.
 	Read(ctx context.Context, look func(Reader) error) error
@@ -59,6 +68,7 @@ type Store interface {
 	// it is ErrTaken, and none of them is added; a table or column that isn't
 	// there is ErrNone.
 	CopyIn(ctx context.Context, table string, columns []string, rows [][]any) error
+	Leases
 	// Close gives the database free. What was written stays.
 	Close() error
 }
@@ -99,6 +109,8 @@ type Reader interface {
 	OfficeReader
 	FundReader
 	ReadingReader
+	JobReader
+	LeaseReader
 }
 
 // Tx is what an act can ask and write.
@@ -109,6 +121,8 @@ type Tx interface {
 	OfficeWriter
 	FundWriter
 	ReadingWriter
+	JobWriter
+	LeaseWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -38,3 +38,11 @@ func (p *Publisher) Patience(wait time.Duration) *Publisher {
 	p.wait = wait
 	return p
 }
+
+// PatienceOfWriters is how long a process waits for another that writes the
+// tree; it is set back when the test is over.
+func PatienceOfWriters(wait time.Duration) (back func()) {
+	was := alonePatience
+	alonePatience = wait
+	return func() { alonePatience = was }
+}

@@ -29,14 +29,15 @@ const (
 	longestNote = 64 << 10
 )
 
-// Publisher publishes one epoch of a log. One process does, under the
-// installation's lock; if ever two do, the kept checkpoint refuses one.
+// Publisher publishes one epoch of a log. One process does at a time; if ever
+// two do, the kept checkpoint refuses one.
 type Publisher struct {
 	log    *Log
 	kept   Kept
 	signer note.Signer
 	wait   time.Duration // for witnesses
 	batch  int64         // leaves under one checkpoint, at most
+	mine   func(context.Context) error
 
 	mu     sync.Mutex // held by whoever publishes
 	swept  bool       // no staging of an earlier run is left; owned by mu
@@ -49,7 +50,18 @@ func NewPublisher(files Files, kept Kept, signer note.Signer, key note.Verifier)
 	if signer.Name() != key.Name() || signer.KeyHash() != key.KeyHash() {
 		return nil, fault.New(fault.Invalid, "tlog.keys-differ", "key", keyName(key), "signer", signer.Name())
 	}
-	return &Publisher{log: Read(files, key), kept: kept, signer: signer, wait: cosigning, batch: batch}, nil
+	return &Publisher{log: Read(files, key), kept: kept, signer: signer, wait: cosigning, batch: batch, mine: always}, nil
+}
+
+func always(context.Context) error { return nil }
+
+// While has the publisher ask, before it signs for good and before it shows a
+// checkpoint, whether it is still the one who may: where several processes take
+// turns, one that was stopped for a while may have been overtaken. What comes
+// in between the question and the deed is mended by the next who publishes.
+func (p *Publisher) While(mine func(context.Context) error) *Publisher {
+	p.mine = mine
+	return p
 }
 
 // Source is what is published.
@@ -140,6 +152,13 @@ func (p *Publisher) resume(ctx context.Context, cosign Cosign) (Published, error
 	}
 	left := step{public.Size, kept.Size, kept.Root}
 	archive, err := p.staged(ctx, left)
+	if fault.Code(err) == "tlog.staging-missing" {
+		if _, edgeErr := p.log.edge(ctx, kept); edgeErr == nil {
+			// All of it is in its place, and the checkpoint that stands there is an
+			// older one: whoever was overtaken while it published put it there.
+			return p.finish(ctx, left, kept, nil, cosign)
+		}
+	}
 	if err != nil {
 		return Published{}, err
 	}
@@ -149,6 +168,12 @@ func (p *Publisher) resume(ctx context.Context, cosign Cosign) (Published, error
 	}
 	files, err := unpack(archive, before, left)
 	if err != nil {
+		return Published{}, err
+	}
+	// It stands there, and may not be on disk: who kept it may have been stopped,
+	// or refused by the disk, before it was. Nothing is shown that rests on it
+	// until it is.
+	if err := p.kept.Swap(ctx, p.stands, p.stands); err != nil {
 		return Published{}, err
 	}
 	return p.finish(ctx, left, kept, files, cosign)
@@ -199,6 +224,9 @@ func (p *Publisher) extend(ctx context.Context, signed Checkpoint, to int64, sou
 	if err != nil {
 		return Published{}, err
 	}
+	if err := p.mine(ctx); err != nil {
+		return Published{}, err
+	}
 	if err := p.kept.Swap(ctx, p.stands, next.Note); err != nil {
 		return Published{}, err
 	}
@@ -233,6 +261,9 @@ func (p *Publisher) finish(ctx context.Context, s step, signed Checkpoint, files
 	done := Published{Checkpoint: signed}
 	if cosign != nil {
 		done.Note, done.Unwitnessed = p.cosigned(ctx, signed, cosign)
+	}
+	if err := p.mine(ctx); err != nil {
+		return Published{}, err
 	}
 	if err := p.log.files.Put(ctx, checkpointFile, done.Note); err != nil {
 		return Published{}, err

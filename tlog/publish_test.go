@@ -450,8 +450,10 @@ func TestALogThatCannotGoOn(t *testing.T) {
 		{"the database is older", "tlog.database-older", func(*shelf) {}, 299},
 		{"the kept checkpoint is older", "tlog.kept-older", func(s *shelf) { s.kept = good(299) }, 301},
 		{"the kept checkpoint is gone", "tlog.kept-older", func(s *shelf) { s.kept = nil }, 301},
-		{"the public checkpoint is older", "tlog.staging-missing", func(s *shelf) { s.files["checkpoint"] = good(299) }, 301},
-		{"the public checkpoint is gone", "tlog.staging-missing", func(s *shelf) { delete(s.files, "checkpoint") }, 301},
+		{"the public checkpoint is older, and not all is there", "tlog.staging-missing", func(s *shelf) {
+			s.files["checkpoint"] = good(299)
+			delete(s.files, "tile/0/001.p/44")
+		}, 301},
 		{"the public checkpoint is of a fork", "tlog.public-forked", func(s *shelf) { s.files["checkpoint"] = forked }, 301},
 		{"both checkpoints are of a fork", "tlog.database-forked", func(s *shelf) { s.kept, s.files["checkpoint"] = forked, forked }, 301},
 		{"kept under another key", "tlog.checkpoint-foreign", func(s *shelf) { s.kept = sign(other, text(harbour, 300, long().roots[300])) }, 301},
@@ -499,6 +501,28 @@ type swapsAndStops struct{ safe }
 
 func (s swapsAndStops) Swap(ctx context.Context, old, next []byte) error {
 	return errors.Join(s.safe.Swap(ctx, old, next), errShelf)
+}
+
+// Who kept the checkpoint may have been stopped before it was on disk. It is
+// kept once more before anything is shown that rests on it: else a loss of power
+// would leave a log that shows more than it has signed.
+func TestNothingIsShownBeforeItsCheckpointIsKeptForGood(t *testing.T) {
+	s := newShelf()
+	publish(t, publisher(t, s), 300)
+	shown := bytes.Clone(s.files["checkpoint"])
+	for range 2 { // the disk refuses to say that it is kept; the second time it stands there already
+		p, err := tlog.NewPublisher(s, swapsAndStops{safe{s}}, harbourKey.Signer, harbourKey.Verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Publish(t.Context(), 301, long().source(), nil); !errors.Is(err, errShelf) {
+			t.Errorf("published: %v", err)
+		}
+		if !bytes.Equal(s.files["checkpoint"], shown) || s.files["tile/0/001.p/45"] != nil {
+			t.Error("something is shown")
+		}
+	}
+	publish(t, publisher(t, s), 301)
 }
 
 // The machine stopped between signing and publishing, and somebody was at the
@@ -572,6 +596,50 @@ func TestWhatWasSignedAndNotYetPublished(t *testing.T) {
 		if c.code == "" {
 			s.consistent(t, c.name)
 		}
+	}
+}
+
+// One who was overtaken while it published shows its checkpoint after a newer
+// one. The next who publishes shows the newest that is signed again, and goes
+// on; and who asks first whether it is still its turn shows none.
+func TestACheckpointThatWasShownTooLate(t *testing.T) {
+	for name, spoil := range map[string]func(s *shelf){
+		"older": func(s *shelf) {
+			older := newShelf()
+			publish(t, publisher(t, older), 299)
+			s.files["checkpoint"] = older.files["checkpoint"]
+		},
+		"gone": func(s *shelf) { delete(s.files, "checkpoint") },
+	} {
+		for _, size := range []int64{300, 301, 700} {
+			s := newShelf()
+			publish(t, publisher(t, s), 300)
+			spoil(s)
+			done, err := publisher(t, s).Publish(t.Context(), size, long().source(), nil)
+			if err != nil || done.Size != size {
+				t.Fatalf("%s: %+v, %v", name, done, err)
+			}
+			s.consistent(t, name)
+		}
+	}
+	for asked := range 2 {
+		s := newShelf()
+		publish(t, publisher(t, s), 300)
+		kept, public, times := bytes.Clone(s.kept), bytes.Clone(s.files["checkpoint"]), 0
+		overtaken := publisher(t, s).While(func(context.Context) error {
+			if times++; times > asked {
+				return errShelf
+			}
+			return nil
+		})
+		if _, err := overtaken.Publish(t.Context(), 400, long().source(), nil); !errors.Is(err, errShelf) {
+			t.Fatal(err)
+		}
+		if bytes.Equal(s.kept, kept) != (asked == 0) || !bytes.Equal(s.files["checkpoint"], public) {
+			t.Errorf("overtaken before question %d: signed or shown all the same", asked+1)
+		}
+		publish(t, publisher(t, s), 500)
+		s.consistent(t, "the next")
 	}
 }
 

@@ -66,7 +66,7 @@ type file interface {
 
 // Create makes the folder with an empty tree of this origin.
 func Create(folder, origin string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := makeFolder(folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder of heads: %w", err)
 	}
 	// The origin last: without it the folder is no tree.
@@ -84,6 +84,25 @@ func Create(folder, origin string) error {
 		}
 	}
 	return syncFolder(folder)
+}
+
+// makeFolder makes a folder, with those above it that are missing. When it
+// returns their names are on disk: what is synced in a folder that has no name
+// after a loss of power is lost.
+func makeFolder(folder string, perm fs.FileMode) error {
+	above := []string{filepath.Dir(folder)}
+	for _, err := os.Stat(above[0]); errors.Is(err, fs.ErrNotExist); _, err = os.Stat(above[0]) {
+		above = append([]string{filepath.Dir(above[0])}, above...)
+	}
+	if err := os.MkdirAll(folder, perm); err != nil {
+		return err
+	}
+	for _, at := range above {
+		if err := syncFolder(at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func syncFolder(folder string) error {
@@ -133,6 +152,10 @@ func open(origin string, leaves, heads file) (*Tree, error) {
 func (t *Tree) Reread() error {
 	t.extending.Lock()
 	defer t.extending.Unlock()
+	return t.reread()
+}
+
+func (t *Tree) reread() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.resume()
@@ -211,16 +234,56 @@ func (t *Tree) Head() docket.TreeHead {
 // after a crash or a full disk: leaves that were written without their head
 // are written again. After a sync that failed nobody knows what is on disk,
 // and it refuses until the tree is opened anew.
-func (t *Tree) Extend(leaves []docket.TreeLeaf, at docket.Instant) (docket.TreeHead, error) {
+//
+// Another process may have extended the tree meanwhile, also one that was
+// stopped for a while and believes that it is still its turn: the file is locked
+// for the time of the writing, and what stands there by then stays. Leaves that
+// stand there must be the same.
+func (t *Tree) Extend(leaves []docket.TreeLeaf, at docket.Instant) (_ docket.TreeHead, err error) {
 	t.extending.Lock()
 	defer t.extending.Unlock()
 	if len(leaves) == 0 {
 		return t.Head(), nil
 	}
+	unlock, err := t.alone()
+	if err != nil {
+		return docket.TreeHead{}, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if leaves, err = t.lacking(leaves); err != nil || len(leaves) == 0 {
+		return t.Head(), err
+	}
 	if err := t.extend(leaves, at); err != nil {
 		return docket.TreeHead{}, fmt.Errorf("extend the tree: %w", err)
 	}
 	return t.Head(), nil
+}
+
+// lacking are those of the leaves that don't stand in the file yet, as it is now.
+func (t *Tree) lacking(leaves []docket.TreeLeaf) ([]docket.TreeLeaf, error) {
+	if t.unsynced != nil {
+		return leaves, nil // what stands there is not to be relied on: extend refuses
+	}
+	before := t.Head().Size
+	if err := t.reread(); err != nil {
+		return nil, err
+	}
+	if now := t.Head().Size; now == before {
+		return leaves, nil
+	}
+	for stands, err := range t.Leaves(leaves[0].Number) {
+		if err != nil {
+			return nil, err
+		}
+		if len(leaves) == 0 {
+			break
+		}
+		if stands != leaves[0] {
+			return nil, fault.New(fault.Unsound, "tlog.leaf-order", "leaf", leaves[0].Number, "expected", t.Head().Size)
+		}
+		leaves = leaves[1:]
+	}
+	return leaves, nil
 }
 
 func (t *Tree) extend(leaves []docket.TreeLeaf, at docket.Instant) error {

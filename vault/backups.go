@@ -498,7 +498,7 @@ func (k *keystore) sound(ctx context.Context) error {
 func (k *keystore) notDestroyed(ctx context.Context, claims []string) (left []string, err error) {
 	known := map[string]bool{}
 	for batch := range slices.Chunk(claims, claimsAtOnce) {
-		if err := loadDestroyed(ctx, k.db, batch, known); err != nil {
+		if err := loadDestroyed(ctx, k, batch, known); err != nil {
 			return nil, storeFault(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -200,9 +199,7 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 		return nil, Keys{}, err
 	}
 	made = slices.DeleteFunc(made, func(k wrappedKey) bool { return k.wrapped == nil })
-	slices.SortFunc(made, func(a, b wrappedKey) int {
-		return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
-	})
+	slices.SortFunc(made, byPlace)
 	return sealers, Keys{made: slices.Clip(made), under: master}, nil
 }
 

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,11 +12,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/groupcommit"
 )
 
 // applicationID marks a file as a key store of ours ("ChKy"); the version is
@@ -48,6 +51,7 @@ CREATE TABLE marks (
 const (
 	claimsAtOnce = 500
 	rowsAtOnce   = 100
+	keepsAtOnce  = 100 // calls of keep that share a commit
 )
 
 // slot is the place of one key: a claim's, for one class.
@@ -64,6 +68,12 @@ type wrappedKey struct {
 type keystore struct {
 	db      *sql.DB
 	writing sync.Mutex // one writer at a time waits here, not in SQLite's lock
+	keeps   *groupcommit.Group[[]wrappedKey]
+
+	unknown atomic.Pointer[error] // why it isn't known what is on disk: nothing is written any more
+
+	mu   sync.Mutex
+	kept map[string]*sql.Stmt // owned by mu: what single claims are asked with, prepared
 }
 
 // createKeystore makes the file and its tables. The file is made first, so
@@ -123,14 +133,23 @@ func connect(path string) (*keystore, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(4)
-	k := &keystore{db: db}
+	k := &keystore{db: db, kept: map[string]*sql.Stmt{}}
+	k.keeps = groupcommit.New(keepsAtOnce, k.keepTogether)
 	if err := db.Ping(); err != nil {
 		return nil, closing(k, storeFault(err))
 	}
 	return k, nil
 }
 
-func (k *keystore) close() error { return k.db.Close() }
+func (k *keystore) close() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var errs []error
+	for _, stmt := range k.kept {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, k.db.Close())...)
+}
 
 // closing closes a key store that is of no use because of err.
 func closing(k *keystore, err error) error { return errors.Join(err, k.close()) }
@@ -146,30 +165,90 @@ type held struct {
 func (k *keystore) load(ctx context.Context, claims []string) (held, error) {
 	found := held{wrapped: make(map[slot][]byte, len(claims)), destroyed: map[string]bool{}}
 	for batch := range slices.Chunk(claims, claimsAtOnce) {
-		if err := loadKeys(ctx, k.db, batch, found.wrapped); err != nil {
+		if err := loadKeys(ctx, k, batch, found.wrapped); err != nil {
 			return held{}, storeFault(err)
 		}
 	}
-	erasures, err := anyDestroyed(ctx, k.db)
+	erasures, err := anyDestroyed(ctx, k)
 	if err != nil || !erasures {
 		return found, storeFault(err)
 	}
 	for batch := range slices.Chunk(claims, claimsAtOnce) {
-		if err := loadDestroyed(ctx, k.db, batch, found.destroyed); err != nil {
+		if err := loadDestroyed(ctx, k, batch, found.destroyed); err != nil {
 			return held{}, storeFault(err)
 		}
 	}
 	return found, nil
 }
 
-// querier is a database or a transaction of one.
+// querier is a key store or a transaction of one.
 type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// shortText is the longest text that is kept prepared: those of single claims,
+// of which preparing is most of the time. Texts of batches come in many lengths.
+const shortText = 150
+
+// prepared is the statement of a short text, nil for a long one.
+func (k *keystore) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if len(text) > shortText {
+		return nil, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if stmt, ok := k.kept[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := k.db.PrepareContext(ctx, text)
+	if err == nil {
+		k.kept[text] = stmt
+	}
+	return stmt, err
+}
+
+func (k *keystore) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	stmt, err := k.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		return k.db.QueryContext(ctx, text, args...)
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// keysTx is a transaction of the key store.
+type keysTx struct {
+	*sql.Tx
+	of *keystore
+}
+
+func (t keysTx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	stmt, err := t.of.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		return t.QueryContext(ctx, text, args...)
+	}
+	return t.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+}
+
+func (t keysTx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	stmt, err := t.of.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		return t.ExecContext(ctx, text, args...)
+	}
+	return t.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 }
 
 func loadKeys(ctx context.Context, from querier, claims []string, into map[slot][]byte) error {
 	query := "SELECT claim_id, class, wrapped FROM wrapped_keys WHERE claim_id IN (" + placeholders("?", len(claims)) + ")"
-	rows, err := from.QueryContext(ctx, query, arguments(claims)...)
+	rows, err := from.query(ctx, query, arguments(claims)...)
 	if err != nil {
 		return err
 	}
@@ -185,7 +264,7 @@ func loadKeys(ctx context.Context, from querier, claims []string, into map[slot]
 // anyDestroyed spares installations that never erased anybody a third of the
 // time of each bulk act.
 func anyDestroyed(ctx context.Context, from querier) (bool, error) {
-	rows, err := from.QueryContext(ctx, "SELECT EXISTS (SELECT 1 FROM destroyed)")
+	rows, err := from.query(ctx, "SELECT EXISTS (SELECT 1 FROM destroyed)")
 	if err != nil {
 		return false, err
 	}
@@ -196,7 +275,7 @@ func anyDestroyed(ctx context.Context, from querier) (bool, error) {
 
 func loadDestroyed(ctx context.Context, from querier, claims []string, into map[string]bool) error {
 	query := "SELECT claim_id FROM destroyed WHERE claim_id IN (" + placeholders("?", len(claims)) + ")"
-	rows, err := from.QueryContext(ctx, query, arguments(claims)...)
+	rows, err := from.query(ctx, query, arguments(claims)...)
 	if err != nil {
 		return err
 	}
@@ -230,12 +309,39 @@ func placeholders(one string, n int) string {
 	return strings.TrimSuffix(strings.Repeat(one+",", n), ",")
 }
 
-// keep puts the keys in, all in one commit or none. Keys that are there already
-// are left; another key in the same place is a conflict, since a blob sealed
-// under the newer of the two could never be opened; a claim that was erased
-// takes no key. Keys come sorted, which spares the tree most of its work.
+// keep puts the keys in, all in one commit or none; calls that come at once share
+// it. Keys that are there already are left; another key in the same place is a
+// conflict, since a blob sealed under the newer of the two could never be
+// opened; a claim that was erased takes no key. Keys come sorted, which spares
+// the tree most of its work.
 func (k *keystore) keep(ctx context.Context, keys []wrappedKey) error {
-	return k.write(ctx, func(tx *sql.Tx) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return k.keeps.Do(ctx, keys)
+}
+
+// keepTogether keeps the keys of several calls. Where one of them is refused,
+// each is tried by itself.
+func (k *keystore) keepTogether(calls []*groupcommit.Job[[]wrappedKey]) {
+	var all []wrappedKey
+	for _, c := range calls {
+		all = append(all, c.What...)
+	}
+	if len(calls) > 1 {
+		slices.SortFunc(all, byPlace)
+	}
+	err := k.keepAll(all)
+	for _, c := range calls {
+		if c.Err = err; err != nil && len(calls) > 1 {
+			c.Err = k.keepAll(c.What)
+		}
+	}
+}
+
+func (k *keystore) keepAll(keys []wrappedKey) error {
+	ctx := context.Background() // it is for several callers: none of them may end it
+	return k.write(ctx, func(tx keysTx) error {
 		erasures, err := anyDestroyed(ctx, tx)
 		if err != nil {
 			return err
@@ -254,7 +360,11 @@ func (k *keystore) keep(ctx context.Context, keys []wrappedKey) error {
 	})
 }
 
-func refuseDestroyed(ctx context.Context, tx *sql.Tx, keys []wrappedKey) error {
+func byPlace(a, b wrappedKey) int {
+	return cmp.Or(strings.Compare(a.claim, b.claim), strings.Compare(a.class, b.class))
+}
+
+func refuseDestroyed(ctx context.Context, tx keysTx, keys []wrappedKey) error {
 	destroyed := map[string]bool{}
 	if err := loadDestroyed(ctx, tx, claimsOfKeys(keys), destroyed); err != nil {
 		return err
@@ -275,14 +385,14 @@ func claimsOfKeys(keys []wrappedKey) []string {
 	return slices.Compact(claims) // they are sorted
 }
 
-func keepBatch(ctx context.Context, tx *sql.Tx, keys []wrappedKey) error {
+func keepBatch(ctx context.Context, tx keysTx, keys []wrappedKey) error {
 	args := make([]any, 0, 3*len(keys))
 	for _, key := range keys {
 		args = append(args, key.claim, key.class, key.wrapped)
 	}
 	insert := "INSERT INTO wrapped_keys (claim_id, class, wrapped) VALUES " +
 		placeholders("(?,?,?)", len(keys)) + " ON CONFLICT DO NOTHING"
-	done, err := tx.ExecContext(ctx, insert, args...)
+	done, err := tx.exec(ctx, insert, args...)
 	if err != nil {
 		return err
 	}
@@ -304,7 +414,7 @@ func keepBatch(ctx context.Context, tx *sql.Tx, keys []wrappedKey) error {
 // destroy overwrites the keys of the claims, remembers that they were erased,
 // and cuts the write-ahead log, where the rows stood too.
 func (k *keystore) destroy(ctx context.Context, claims []string) error {
-	err := k.write(ctx, func(tx *sql.Tx) error {
+	err := k.write(ctx, func(tx keysTx) error {
 		for _, claim := range claims {
 			if _, err := tx.ExecContext(ctx, "INSERT INTO destroyed (claim_id) VALUES (?) ON CONFLICT DO NOTHING", claim); err != nil {
 				return err
@@ -338,7 +448,7 @@ func (k *keystore) cutLog(ctx context.Context) error {
 // the last of them; done when there is none.
 func (k *keystore) rewrap(ctx context.Context, behind slot, n int, anew func(wrappedKey) ([]byte, error)) (last slot, count int, err error) {
 	last = behind
-	err = k.write(ctx, func(tx *sql.Tx) error {
+	err = k.write(ctx, func(tx keysTx) error {
 		var batch []wrappedKey
 		rows, err := tx.QueryContext(ctx, `SELECT claim_id, class, wrapped FROM wrapped_keys
 			WHERE (claim_id, class) > (?, ?) ORDER BY claim_id, class LIMIT ?`, behind.claim, behind.class, n)
@@ -386,24 +496,31 @@ func (k *keystore) count(ctx context.Context) (keys int64, err error) {
 }
 
 // write runs one transaction that is on disk when write returns.
-func (k *keystore) write(ctx context.Context, do func(*sql.Tx) error) error {
+func (k *keystore) write(ctx context.Context, do func(keysTx) error) error {
 	k.writing.Lock()
 	defer k.writing.Unlock()
+	if why := k.unknown.Load(); why != nil {
+		return fault.New(fault.Unsound, "vault.state-unknown", "why", *why)
+	}
 	tx, err := k.db.BeginTx(ctx, nil)
 	if err != nil {
 		return storeFault(err)
 	}
-	if err := do(tx); err != nil {
+	if err := do(keysTx{tx, k}); err != nil {
 		_ = tx.Rollback() // it has failed already, and err says why
 		return storeFault(err)
 	}
-	return storeFault(tx.Commit())
+	err = tx.Commit()
+	if engine, ok := errors.AsType[*sqlite.Error](err); ok && engine.Code()&0xff == sqlite3.SQLITE_IOERR {
+		k.unknown.CompareAndSwap(nil, &err)
+	}
+	return storeFault(err)
 }
 
 // setMarks writes marks over those that stand there; one without a value is
 // taken away.
 func (k *keystore) setMarks(ctx context.Context, marks map[string][]byte) error {
-	return k.write(ctx, func(tx *sql.Tx) error {
+	return k.write(ctx, func(tx keysTx) error {
 		for name, value := range marks {
 			set := "INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2"
 			if value == nil {

@@ -27,16 +27,16 @@ func (a *app) acknowledging(i *installation.Installation) error {
 	if a.acknowledgement == "" {
 		return nil
 	}
-	if err := elsewhere(i, a.acknowledgement); err != nil {
+	if err := a.elsewhere(i, a.acknowledgement); err != nil {
 		return err
 	}
-	_, before := os.Stat(a.acknowledgement)
-	f, err := os.OpenFile(a.acknowledgement, os.O_CREATE|os.O_WRONLY, 0o600)
+	_, before := os.Stat(a.path(a.acknowledgement))
+	f, err := os.OpenFile(a.path(a.acknowledgement), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	if err = f.Close(); errors.Is(before, fs.ErrNotExist) {
-		err = errors.Join(err, os.Remove(a.acknowledgement))
+		err = errors.Join(err, os.Remove(a.path(a.acknowledgement)))
 	}
 	return err
 }
@@ -51,7 +51,7 @@ func (a *app) answer(ctx context.Context, i *installation.Installation, ref dock
 	said["entry"], said["acknowledgement"] = ref, acknowledged.Note
 	var kept error
 	if a.acknowledgement != "" {
-		kept = os.WriteFile(a.acknowledgement, []byte(acknowledged.Note), 0o600)
+		kept = os.WriteFile(a.path(a.acknowledgement), []byte(acknowledged.Note), 0o600)
 	}
 	// The act is done: its answer is printed, whatever became of the file.
 	return errors.Join(a.print(said, func(w io.Writer) {

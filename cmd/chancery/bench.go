@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/openchancery/chancery/installation"
@@ -22,78 +25,138 @@ func (a *app) benchCommand() *cobra.Command {
 	return group("bench", "Measure this machine", "bench intake --seconds 5", a.benchIntake())
 }
 
-// intakeRates are what bench intake measured, all in one run. Ratios are to
-// the disk's rate, in hundredths: these machines are noisy, and only what was
-// measured side by side can be compared.
+// intakeRates are what bench intake measured, all in one run. Ratios are in
+// hundredths: these machines are noisy, and only what was measured side by side
+// can be compared.
 type intakeRates struct {
-	Fdatasync   int64  `json:"fdatasync_a_second"`
-	Single      int64  `json:"single_acts_a_second"`
-	Batched     int64  `json:"batched_acts_a_second"`
-	Batch       int    `json:"batch"`
-	SingleRatio string `json:"single_to_fdatasync"`
-	BatchRatio  string `json:"batched_to_fdatasync"`
+	Fdatasync int64      `json:"fdatasync_a_second"`
+	Plain     int64      `json:"plain_a_second"` // the rows of so many acts, inserted plainly
+	Acts      []actsRate `json:"acts"`
+}
+
+// actsRate is how fast one way of filing is.
+type actsRate struct {
+	Clients     int    `json:"clients"`
+	Batch       int    `json:"batch"` // filings to an act
+	Rate        int64  `json:"filings_a_second"`
+	P50         string `json:"p50_ms"` // of one act, in milliseconds
+	P99         string `json:"p99_ms"`
+	ToFdatasync string `json:"to_fdatasync"`
+	ToPlain     string `json:"to_plain"`
+}
+
+// intakeBench is what bench intake is asked to measure.
+type intakeBench struct {
+	in      string
+	each    time.Duration
+	clients []int
+	batch   int
 }
 
 func (a *app) benchIntake() *cobra.Command {
-	var seconds, batch int
-	var in string
+	var seconds int
+	m := intakeBench{}
 	c := &cobra.Command{
 		Use: "intake", Short: "Durable filings a second, beside the disk's own rate",
-		Long: `File made-up claims in an installation of its own, removed afterwards: one by one
-and in batches, each durable when it is answered, and in the same run write and
-fdatasync 4 KiB blocks to the same disk. Quote the ratios: machines are noisy.`,
-		Example: "  chancery bench intake --seconds 5",
+		Long: `File made-up claims in an installation of its own, removed afterwards: one to an
+act by several clients at once, who share commits, and many to an act; each act is
+durable when it is answered. Beside it, in the same run: 4 KiB blocks written to
+the same disk with fdatasync, and the very rows that the acts wrote, inserted into
+tables with the same keys by plain statements, so many acts to a transaction.
+Quote the ratios: machines are noisy.`,
+		Example: "  chancery bench intake --seconds 5 --clients 1,8,64",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if seconds < 1 || seconds > 600 || batch < 2 || batch > office.MostInOneAct {
+			if seconds < 1 || seconds > 600 || m.batch < 2 || m.batch > office.MostInOneAct || slices.Min(m.clients) < 1 || slices.Max(m.clients) > 1024 {
 				return wrongUse(c, "use.bench", "most", office.MostInOneAct)
 			}
-			rates, err := measureIntake(c.Context(), in, time.Duration(seconds)*time.Second, batch)
+			m.each = time.Duration(seconds) * time.Second
+			rates, err := m.measure(c.Context())
 			if err != nil {
 				return err
 			}
 			return a.print(rates, func(w io.Writer) {
-				table(w,
-					[]string{"", "A SECOND", "OF FDATASYNC"},
-					[]string{"fdatasync of 4 KiB", grouped(rates.Fdatasync), "1.00"},
-					[]string{"filings, one by one", grouped(rates.Single), rates.SingleRatio},
-					[]string{fmt.Sprintf("filings, %d to an act", batch), grouped(rates.Batched), rates.BatchRatio})
+				rows := [][]string{
+					{"", "A SECOND", "P50 MS", "P99 MS", "OF FDATASYNC", "OF PLAIN"},
+					{"fdatasync of 4 KiB", grouped(rates.Fdatasync), "", "", "1.00", ""},
+					{fmt.Sprintf("the same rows, plainly, %s to a transaction", grouped(int64(m.batch))), grouped(rates.Plain), "", "", ratio(rates.Plain, rates.Fdatasync), "1.00"},
+				}
+				for _, r := range rates.Acts {
+					rows = append(rows, []string{r.name(), grouped(r.Rate), r.P50, r.P99, r.ToFdatasync, r.ToPlain})
+				}
+				table(w, rows...)
 			})
 		},
 	}
-	c.Flags().IntVar(&seconds, "seconds", 3, "for each of the three measurements")
-	c.Flags().IntVar(&batch, "batch", 1000, "filings to an act")
-	c.Flags().StringVar(&in, "in", ".", "folder on the disk to measure")
+	c.Flags().IntVar(&seconds, "seconds", 3, "for each of the measurements")
+	c.Flags().IntVar(&m.batch, "batch", 1000, "filings to an act")
+	c.Flags().IntSliceVar(&m.clients, "clients", []int{1, 8, 64}, "clients who file one by one at the same time")
+	c.Flags().StringVar(&m.in, "in", ".", "folder on the disk to measure")
 	return c
 }
 
-func measureIntake(ctx context.Context, in string, each time.Duration, batch int) (rates intakeRates, err error) {
-	folder, err := os.MkdirTemp(in, "chancery-bench-")
+func (r actsRate) name() string {
+	if r.Batch > 1 {
+		return fmt.Sprintf("filings, %s to an act", grouped(int64(r.Batch)))
+	}
+	return fmt.Sprintf("filings, one to an act, clients: %d", r.Clients)
+}
+
+func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error) {
+	folder, err := os.MkdirTemp(m.in, "chancery-bench-")
 	if err != nil {
 		return rates, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	rates.Batch = batch
-	if rates.Fdatasync, err = syncRate(ctx, filepath.Join(folder, "disk"), each); err != nil {
+	if rates.Fdatasync, err = syncRate(ctx, filepath.Join(folder, "disk"), m.each); err != nil {
 		return rates, err
 	}
 	places := installation.Beside(filepath.Join(folder, "data"))
-	if err := installation.Create(ctx, places, "bench.invalid/log", installation.Options{}); err != nil {
+	if rates.Acts, err = m.file(ctx, places); err != nil {
 		return rates, err
+	}
+	if rates.Plain, err = installation.InsertPlainly(ctx, places, filepath.Join(folder, "plain"), m.batch, m.each); err != nil {
+		return rates, err
+	}
+	for i := range rates.Acts {
+		r := &rates.Acts[i]
+		r.ToFdatasync, r.ToPlain = ratio(r.Rate, rates.Fdatasync), ratio(r.Rate, rates.Plain)
+	}
+	return rates, nil
+}
+
+// file measures each way of filing, in one installation.
+func (m intakeBench) file(ctx context.Context, places installation.Places) (rates []actsRate, err error) {
+	desk, err := installation.MakeDemoDesk(places.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := installation.Create(ctx, places, "bench.invalid/log", installation.Options{Desk: desk}); err != nil {
+		return nil, err
 	}
 	i, err := installation.Open(ctx, places.Data, installation.Options{})
 	if err != nil {
-		return rates, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
-	if rates.Single, err = filingRate(ctx, i, each, 1, 0); err != nil {
-		return rates, err
+	by, err := signIn(ctx, i)
+	if err != nil {
+		return nil, err
 	}
-	if rates.Batched, err = filingRate(ctx, i, each, batch, 1_000_000); err != nil {
-		return rates, err
+	book, _ := rulebooks.Find(simulate.Programme)
+	if _, err := i.Office.OpenProgramme(ctx, by, book.Name, book.Source); err != nil {
+		return nil, err
 	}
-	rates.SingleRatio, rates.BatchRatio = ratio(rates.Single, rates.Fdatasync), ratio(rates.Batched, rates.Fdatasync)
-	return rates, nil
+	f := filer{office: i.Office, by: by, each: m.each}
+	for _, clients := range m.clients {
+		r, err := f.rate(ctx, clients, 1)
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, r)
+	}
+	r, err := f.rate(ctx, 1, m.batch)
+	return append(rates, r), err
 }
 
 func ratio(a, b int64) string {
@@ -123,28 +186,51 @@ func syncRate(ctx context.Context, path string, each time.Duration) (rate int64,
 	return perSecond(n, time.Since(start)), ctx.Err()
 }
 
-// filingRate files claims, so many to an act.
-func filingRate(ctx context.Context, i *installation.Installation, each time.Duration, batch, from int) (int64, error) {
-	by, err := signIn(ctx, i)
-	if err != nil {
-		return 0, err
+// filer files claims, each once.
+type filer struct {
+	office *office.Office
+	by     office.By
+	each   time.Duration
+	filed  atomic.Int64 // numbers the made-up claims
+}
+
+// rate is how fast so many clients file, each so many claims to an act.
+func (f *filer) rate(ctx context.Context, clients, batch int) (actsRate, error) {
+	waits := make([][]time.Duration, clients)
+	start, before := time.Now(), f.filed.Load()
+	group, ctx := errgroup.WithContext(ctx)
+	for n := range clients {
+		group.Go(func() error {
+			for time.Since(start) < f.each && ctx.Err() == nil {
+				filings := make([]office.Filing, batch)
+				first := int(f.filed.Add(int64(batch))) - batch
+				for k := range filings {
+					filings[k] = simulate.Filing(1, first+k)
+				}
+				begun := time.Now()
+				if _, err := f.office.FileClaims(ctx, f.by, simulate.Programme, filings); err != nil {
+					return err
+				}
+				waits[n] = append(waits[n], time.Since(begun))
+			}
+			return ctx.Err()
+		})
 	}
-	book, _ := rulebooks.Find(simulate.Programme)
-	if _, err := i.Office.OpenProgramme(ctx, by, book.Name, book.Source); err != nil {
-		return 0, err
+	if err := group.Wait(); err != nil {
+		return actsRate{}, err
 	}
-	start, n := time.Now(), 0
-	for time.Since(start) < each && ctx.Err() == nil {
-		filings := make([]office.Filing, batch)
-		for k := range filings {
-			filings[k] = simulate.Filing(1, from+n+k)
-		}
-		if _, err := i.Office.FileClaims(ctx, by, simulate.Programme, filings); err != nil {
-			return 0, err
-		}
-		n += batch
-	}
-	return perSecond(int64(n), time.Since(start)), ctx.Err()
+	took := time.Since(start)
+	all := slices.Concat(waits...)
+	slices.Sort(all)
+	return actsRate{
+		Clients: clients, Batch: batch, Rate: perSecond(f.filed.Load()-before, took),
+		P50: milliseconds(all[len(all)/2]), P99: milliseconds(all[len(all)*99/100]),
+	}, nil
+}
+
+// milliseconds prints a time with hundredths.
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%d.%02d", d/time.Millisecond, d%time.Millisecond/(10*time.Microsecond))
 }
 
 func signIn(ctx context.Context, i *installation.Installation) (office.By, error) {

@@ -315,7 +315,7 @@ and files nothing.`,
     chancery claim file - --programme demo --category a-departure --received 2020-03-02 --key desk-7-0001`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			answers, err := readAnswers(c, given[0], programme)
+			answers, err := a.readAnswers(c, given[0], programme)
 			if err != nil {
 				return err
 			}
@@ -381,10 +381,10 @@ func (a *app) answerFiled(ctx context.Context, i *installation.Installation, f o
 }
 
 // readAnswers reads one object of texts, of at most a megabyte.
-func readAnswers(c *cobra.Command, path, programme string) (answers map[string]string, err error) {
+func (a *app) readAnswers(c *cobra.Command, path, programme string) (answers map[string]string, err error) {
 	in := c.InOrStdin()
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := os.Open(a.path(path))
 		if err != nil {
 			return nil, err
 		}

@@ -101,15 +101,15 @@ func (a *app) runImport(ctx context.Context, path string, f importing) error {
 
 func (a *app) prepareImport(edition *rulebook.Edition, path string, f importing) (*intake.Run, error) {
 	run := &intake.Run{
-		Edition: edition, Path: path, Map: intake.BuiltInMap(edition),
-		WithOutcomes: f.withOutcomes, DryRun: f.dryRun, KeepGoing: f.keepGoing, Rejects: f.rejects,
+		Edition: edition, Path: a.path(path), Map: intake.BuiltInMap(edition),
+		WithOutcomes: f.withOutcomes, DryRun: f.dryRun, KeepGoing: f.keepGoing, Rejects: a.path(f.rejects),
 		Say: a.say, Progress: a.progress(),
 	}
 	if run.Rejects == "" {
-		run.Rejects = path + ".rejects.csv"
+		run.Rejects = run.Path + ".rejects.csv"
 	}
 	if f.mapFile != "" {
-		text, err := os.ReadFile(f.mapFile)
+		text, err := os.ReadFile(a.path(f.mapFile))
 		if err != nil {
 			return nil, err
 		}
@@ -156,6 +156,7 @@ func (a *app) printImport(r intake.Report, f importing, took time.Duration, fail
 		Column  string `json:"column,omitempty"`
 		Message string `json:"message"`
 	}
+	r.Rejects = a.asGiven(r.Rejects)
 	wrong := []bad{}
 	for _, e := range r.Errors {
 		wrong = append(wrong, bad{e.Row, e.Line, e.Column(), a.sayRow(e)})
@@ -185,7 +186,7 @@ func (a *app) printImport(r intake.Report, f importing, took time.Duration, fail
 // sayRow is a bad row in words: where, and for each cell what.
 func (a *app) sayRow(e *sheet.RowError) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: row %d (line %d)", e.File, e.Row, e.Line)
+	fmt.Fprintf(&b, "%s: row %d (line %d)", a.asGiven(e.File), e.Row, e.Line)
 	for n, cell := range e.Cells {
 		if n > 0 {
 			b.WriteString(";")

@@ -84,7 +84,7 @@ func (a *app) demo(ctx context.Context, f demo) error {
 	} else if err != nil {
 		return err
 	}
-	return a.with(ctx, options, func(i *installation.Installation) error {
+	err := a.with(ctx, options, func(i *installation.Installation) error {
 		if _, err := i.Office.Sequence(ctx); err != nil {
 			return err
 		}
@@ -104,9 +104,14 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if err := a.publish(ctx, i); err != nil {
 			return err
 		}
-		if err := a.printDemo(ctx, i, stages, time.Since(start)); err != nil || f.noServe || a.json {
-			return err
-		}
+		return a.printDemo(ctx, i, stages, time.Since(start))
+	})
+	if err != nil || f.noServe || a.json {
+		return err
+	}
+	// With the machine's own clock and randomness: what is entered from now on
+	// is no part of the demo.
+	return a.with(ctx, installation.Options{Serving: true}, func(i *installation.Installation) error {
 		return a.serve(ctx, i, f.listen, false)
 	})
 }

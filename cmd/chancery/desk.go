@@ -85,7 +85,7 @@ replaced is not taken again.`,
 		Example: "  chancery desk use chancery-desk-public-1.0123456789abcdef.…\n  chancery desk use desk.key.pub",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			public, err := publicLine(given[0])
+			public, err := a.publicLine(given[0])
 			if err != nil {
 				return err
 			}
@@ -104,14 +104,14 @@ replaced is not taken again.`,
 
 // publicLine is the desk's public line, given as it is or in a file. A private
 // one is refused unread: the server must not have seen it.
-func publicLine(given string) (string, error) {
+func (a *app) publicLine(given string) (string, error) {
 	if strings.HasPrefix(given, "chancery-desk-") {
 		return given, nil
 	}
 	if strings.HasPrefix(given, "CHANCERY-DESK-SECRET") {
 		return "", fault.New(fault.Invalid, "desk.no-private-here", "file", "What you gave")
 	}
-	f, err := os.Open(given)
+	f, err := os.Open(a.path(given))
 	if err != nil {
 		return "", err
 	}
@@ -138,7 +138,7 @@ limits are those of chancery claim answers.`,
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				var fetched office.DeskFile
 				var alarm int64
-				err := newFile(file, 0o600, func(w io.Writer) (err error) {
+				err := newFile(a.path(file), 0o600, func(w io.Writer) (err error) {
 					if fetched, alarm, err = i.Office.FetchForDesk(c.Context(), by, given, purpose); err != nil {
 						return err
 					}

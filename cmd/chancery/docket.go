@@ -72,7 +72,7 @@ commitment, the tree's head and every published figure.`,
 }
 
 func (a *app) export(ctx context.Context, i *installation.Installation, to string) (err error) {
-	if err := elsewhere(i, to); err != nil {
+	if err := a.elsewhere(i, to); err != nil {
 		return err
 	}
 	header, head, err := i.Office.AuditHeader(ctx)

@@ -54,7 +54,7 @@ alone and could not be given back: give them when you send it.`,
 			if d.ID == "" && d.Programme == "" {
 				return wrongUse(c, "use.draft-programme")
 			}
-			if d.Answers, err = readAnswers(c, given[0], cmp.Or(d.Programme, "PROGRAMME")); err != nil {
+			if d.Answers, err = a.readAnswers(c, given[0], cmp.Or(d.Programme, "PROGRAMME")); err != nil {
 				return err
 			}
 			if d.Received, err = a.receivedOn(c, received); err != nil {
@@ -130,7 +130,7 @@ ones, which no draft keeps.`,
 		RunE: func(c *cobra.Command, given []string) (err error) {
 			var more map[string]string
 			if with != "" {
-				if more, err = readAnswers(c, with, "PROGRAMME"); err != nil {
+				if more, err = a.readAnswers(c, with, "PROGRAMME"); err != nil {
 					return err
 				}
 			}

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -81,12 +79,11 @@ func (a *app) printErased(ctx context.Context, i *installation.Installation, c c
 
 // confirmed asks where somebody can answer; a script has said what it wants.
 func (a *app) confirmed(in io.Reader, c claim.Claim) error {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !a.terminal.In {
 		return nil
 	}
 	fmt.Fprintf(a.err, "Erase claim %s (%s, %s) for good? It can't be undone. Write yes: ", c.Name(), c.Category, c.Standing)
-	line, err := a.typedLine(f)
+	line, err := a.typedLine(in)
 	if err == nil && line != "yes" {
 		err = fault.New(fault.Conflict, "use.not-confirmed", "claim", c.Name())
 	}

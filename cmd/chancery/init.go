@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
@@ -73,7 +72,7 @@ func (a *app) initCommand() *cobra.Command {
 				}
 			}
 			if desk != "" {
-				if desk, err = publicLine(desk); err != nil {
+				if desk, err = a.publicLine(desk); err != nil {
 					return err
 				}
 			}
@@ -154,11 +153,10 @@ const nobodysOrigin = "chancery.invalid/log"
 
 // askOrigin asks for the log's name where somebody can answer.
 func (a *app) askOrigin(in io.Reader) (string, error) {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !a.terminal.In {
 		return nobodysOrigin, nil
 	}
 	fmt.Fprintf(a.err, "The log's name, for ever: a host name that is yours, such as claims.example.org/log\n[%s] ", nobodysOrigin)
-	line, err := a.typedLine(f)
+	line, err := a.typedLine(in)
 	return cmp.Or(line, nobodysOrigin), err
 }

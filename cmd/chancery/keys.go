@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
@@ -30,7 +29,7 @@ func (a *app) asking() installation.Options {
 }
 
 func (a *app) askPassphrase(question string) (string, error) {
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
+	if a.held != nil || !a.terminal.In {
 		return "", fault.New(fault.Invalid, "vault.no-passphrase")
 	}
 	fmt.Fprint(a.err, question)
@@ -48,7 +47,7 @@ It ends with 1 where something is wrong.`,
 		Example: "  chancery keys show",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			places, err := installation.Find(a.dir)
+			places, err := installation.Find(a.path(a.dir))
 			if err != nil {
 				return err
 			}
@@ -254,11 +253,19 @@ nothing sealed back.`,
 
 // private refuses a folder in which copies of keys would be given away.
 func (a *app) private(folder string) error {
-	places, err := installation.Find(a.dir)
+	places, err := installation.Find(a.path(a.dir))
 	if err != nil {
 		return err
 	}
-	return places.Private(folder)
+	return places.Private(a.path(folder))
+}
+
+// withVault works on the vault alone, or on that of the owner beside its work.
+func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error {
+	if a.held != nil {
+		return a.held.WithVault(do)
+	}
+	return a.unlessServed(ctx, func() error { return installation.WithVault(a.dir, a.asking(), do) })
 }
 
 // onKeys works on the folder of keys that is named, of no installation yet, or
@@ -323,7 +330,7 @@ master key.`,
 					return err
 				}
 			}
-			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), func(v *vault.Vault) error {
 				set, err := v.Backups()
 				if err != nil {
 					return err
@@ -332,7 +339,7 @@ master key.`,
 					set.Days = days
 				}
 				if to != "" {
-					set.Folder = to
+					set.Folder = a.path(to)
 				}
 				if c.Flags().Changed("days") || to != "" {
 					if err := v.SetBackups(set); err != nil {

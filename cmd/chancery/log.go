@@ -71,9 +71,9 @@ func (a *app) logPublish() *cobra.Command {
 	c := &cobra.Command{
 		Use: "publish", Short: "Publish what waits, and ask the witnesses again",
 		Long: `Give every entry its place, bring the published log up to date, and ask the
-witnesses for cosignatures. Commands that enter acts do so by themselves; this is
-for what was in the way then: a bucket that was out of reach, a witness that did
-not answer. Who is asked stands in the file witnesses in the folder of heads, a
+witnesses for cosignatures. Commands that enter acts, and serve, do so by
+themselves; this is for what was in the way then: a bucket that was out of reach,
+a witness that did not answer. Who is asked stands in the file witnesses in the folder of heads, a
 line each: the witness's key, a space and its address.
 
 With --rebuild it writes the public files anew from the docket, where
@@ -81,7 +81,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 		Example: "  chancery log publish\n  chancery log publish --rebuild",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
+			return a.owning(c.Context(), func(i *installation.Installation) error {
 				publish := i.Office.Publish
 				if rebuild {
 					publish = i.Office.Republish
@@ -142,7 +142,7 @@ func (a *app) logEpoch() *cobra.Command {
 consents (--second). The epoch is published with a statement that says why.
 
   key-rotation     the log's key is retired in good order
-  key-lost         nobody can sign with the old key
+  key-lost         nobody can sign with the old key; refused while it is here
   key-compromised  somebody else can
   loss             the log goes on from the older state that the database is in,
                    after a disaster. It takes --accept-loss, names every leaf
@@ -151,7 +151,8 @@ consents (--second). The epoch is published with a statement that says why.
 
 Who knows only the old key follows it to the new one after a rotation or a loss.
 After key-lost and key-compromised, tell the public the new key by other means.
-A command that was cut short is given again and finishes.`,
+A command that was cut short is given again and finishes. Stop chancery serve
+before, and start it again afterwards.`,
 		Example: `  chancery log epoch --reason key-rotation --second my-data.keys/credentials/officer-2.credential
   chancery log epoch --reason loss --accept-loss --second officer-2.credential`,
 		Args: args(cobra.NoArgs),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -36,10 +37,20 @@ func (a *app) machineFault(err error) error {
 	}
 	for _, m := range machineCodes {
 		if errors.Is(err, m.errno) {
+			if folder := filepath.Dir(path); m.errno == fs.ErrNotExist && path != "" && isMissing(folder) {
+				return fault.New(m.kind, "machine.no-folder", "folder", folder, "file", filepath.Base(path))
+			}
 			return fault.New(m.kind, m.code, "path", path)
 		}
 	}
 	return nil
+}
+
+// isMissing reports that a folder isn't there: a file that is to be written into
+// it is not what is missing.
+func isMissing(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // machineCodes are the refusals of the system that a person can do something

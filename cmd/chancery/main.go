@@ -21,6 +21,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/relay"
 	"github.com/openchancery/chancery/rulebook"
 )
 
@@ -40,13 +41,22 @@ var errFound = errors.New("the check found something")
 
 // app is what every command shares.
 type app struct {
+	in         io.Reader
 	out, err   io.Writer
+	terminal   relay.Terminals
+	args       []string
 	dir        string
 	credential string
 	second     string
 	key        string
 	json       bool
 	ended      <-chan struct{} // closed by Ctrl-C
+
+	// Of a command that another process gave, which owns no installation and
+	// asked the one that does.
+	held        *installation.Installation // the owner's; nil: this process's own command
+	folder      string                     // in which it was given
+	environment map[string]string
 
 	acknowledgement string // file for that of an act
 }
@@ -55,25 +65,30 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first Ctrl-C ends the work in good order, the second at once.
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: relay.Terminals{In: isTerminal(os.Stdin), Err: isTerminal(os.Stderr)}}
+	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
 // run is the program without the process around it.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
-	whole := &output{to: out}
-	a := &app{out: whole, err: errs, ended: ctx.Done()}
+func (a *app) run(ctx context.Context, args []string) int {
+	whole := &output{to: a.out}
+	a.out, a.args, a.ended = whole, args, ctx.Done()
 	root := a.root()
 	root.SetArgs(args)
+	root.SetIn(a.input())
 	root.SetOut(whole)
-	root.SetErr(errs)
+	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
 	if whole.err != nil && (err == nil || errors.Is(err, whole.err)) {
 		err = fault.New(fault.Conflict, "machine.output", "why", whole.err)
 	}
 	if err == nil {
 		return exitOK
+	}
+	if code, ok := errors.AsType[relayed](err); ok {
+		return int(code)
 	}
 	if !errors.Is(err, errFound) {
 		a.json = a.json || slices.Contains(args, "--json") // a wrong flag before it hides it
@@ -118,7 +133,7 @@ Start with the demo, then make an installation of your own.`,
 		},
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	dir := os.Getenv("CHANCERY_DIR")
+	dir := a.variable(dirVariable)
 	if dir == "" {
 		dir = "chancery-data"
 	}
@@ -130,13 +145,24 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.actorCommand(), a.programmeCommand(),
+	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
-		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.versionCommand())
+		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
 	withExamples(root)
 	return root
+}
+
+// dirVariable names the data directory where no flag does.
+const dirVariable = "CHANCERY_DIR"
+
+// variable is a variable of the environment in which the command was given.
+func (a *app) variable(name string) string {
+	if a.held != nil {
+		return a.environment[name]
+	}
+	return os.Getenv(name)
 }
 
 // exitCode maps what went wrong to the three codes, in this one place.
@@ -168,7 +194,9 @@ func (a *app) exitCode(err error) int {
 // tell prints an error as a sentence, or as JSON.
 func (a *app) tell(ctx context.Context, err error) {
 	if ctx.Err() != nil {
-		err = fault.New(fault.Conflict, "interrupted")
+		if err = context.Cause(ctx); fault.Code(err) == "" {
+			err = fault.New(fault.Conflict, "interrupted")
+		}
 	}
 	if !a.json {
 		fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err)))
@@ -198,7 +226,7 @@ func (a *app) say(err error) string {
 	if m := a.machineFault(err); m != nil {
 		err = m
 	}
-	said := catalogue.Sentence(language, err)
+	said := a.asGiven(catalogue.Sentence(language, err))
 	if u, ok := errors.AsType[usage](err); ok {
 		said += " See: " + u.command.CommandPath() + " --help"
 	}
@@ -229,18 +257,34 @@ func (a *app) with(ctx context.Context, o installation.Options, do func(*install
 
 // reading opens beside whoever writes.
 func (a *app) reading(ctx context.Context, do func(*installation.Installation) error) error {
+	if a.held != nil {
+		return do(a.held)
+	}
 	return a.with(ctx, installation.Options{ReadOnly: true}, do)
 }
 
-// acting opens to write, signs in who acts, and gives what was done its place
-// in the tree before it returns.
+// owning works on the installation as the one process that may change it, or
+// has the one that owns it carry the command out.
+func (a *app) owning(ctx context.Context, do func(*installation.Installation) error) error {
+	if a.held != nil {
+		return do(a.held)
+	}
+	return a.unlessServed(ctx, func() error { return a.with(ctx, installation.Options{}, do) })
+}
+
+// acting signs in who acts on the installation, and gives what was done its
+// place in the tree before it returns; where serve owns it, serve does that
+// within a second.
 func (a *app) acting(ctx context.Context, do func(*installation.Installation, office.By) error) error {
-	return a.with(ctx, installation.Options{}, func(i *installation.Installation) error {
+	return a.owning(ctx, func(i *installation.Installation) error {
 		if err := a.acknowledging(i); err != nil {
 			return err
 		}
-		// What a crash left unfinished is finished first.
-		if _, err := i.Office.Sequence(ctx); err != nil {
+		if a.held != nil {
+			if err := i.Sound(); err != nil {
+				return err
+			}
+		} else if _, err := i.Office.Sequence(ctx); err != nil { // what a crash left unfinished is finished first
 			return err
 		}
 		by, err := a.by(ctx, i)
@@ -248,6 +292,9 @@ func (a *app) acting(ctx context.Context, do func(*installation.Installation, of
 			return err
 		}
 		done := do(i, by)
+		if a.held != nil {
+			return done
+		}
 		return errors.Join(done, a.publish(context.WithoutCancel(ctx), i))
 	})
 }
@@ -279,7 +326,7 @@ func (a *app) finish(ctx context.Context) (asItIs bool, err error) {
 		return err
 	})
 	switch a.code(err) {
-	case "installation.locked":
+	case "installation.locked", "installation.served":
 		return false, nil
 	case "machine.read-only", "machine.denied", "machine.disk-full":
 		return true, nil
@@ -290,14 +337,14 @@ func (a *app) finish(ctx context.Context) (asItIs bool, err error) {
 // by signs in who acts and the second person.
 func (a *app) by(ctx context.Context, i *installation.Installation) (office.By, error) {
 	by := office.By{Key: a.key}
-	secret, err := i.Credential(a.credential)
+	secret, err := i.Credential(a.path(a.credential))
 	if err != nil {
 		return by, err
 	}
 	if by.Actor, err = i.Office.Authenticate(ctx, secret); err != nil || a.second == "" {
 		return by, err
 	}
-	if secret, err = i.Credential(a.second); err != nil {
+	if secret, err = i.Credential(a.path(a.second)); err != nil {
 		return by, err
 	}
 	by.Second, err = i.Office.Authenticate(ctx, secret)

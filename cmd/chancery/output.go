@@ -10,12 +10,12 @@ import (
 
 // elsewhere refuses a file for an answer within the installation's own
 // folders: it would be written over the database, a key or a published tile.
-func elsewhere(i *installation.Installation, file string) error {
+func (a *app) elsewhere(i *installation.Installation, file string) error {
 	if file == "" || file == "-" {
 		return nil
 	}
 	for _, folder := range []string{i.Data, i.Keys, i.Heads, i.Log} {
-		if inside(resolved(folder), resolved(file)) {
+		if inside(resolved(folder), resolved(a.path(file))) {
 			return fault.New(fault.Invalid, "use.file-within", "file", file, "folder", folder)
 		}
 	}

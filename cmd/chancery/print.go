@@ -3,13 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/money"
@@ -80,8 +78,7 @@ func (a *app) progress() office.Progress {
 	if a.json {
 		return nil
 	}
-	f, ok := a.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !a.terminal.Err {
 		return a.lines()
 	}
 	stage := ""

@@ -24,7 +24,7 @@ filed under.`,
 		Example: "  chancery programme open demo\n  chancery programme open my-programme.yaml",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			name, source, err := findRulebook(given[0])
+			name, source, err := a.findRulebook(given[0])
 			if err != nil {
 				return err
 			}

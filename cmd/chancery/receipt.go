@@ -27,7 +27,7 @@ is in it: it can be shown.`,
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			return a.reading(c.Context(), func(i *installation.Installation) error {
-				if err := elsewhere(i, to); err != nil {
+				if err := a.elsewhere(i, to); err != nil {
 					return err
 				}
 				receipt, pending, err := i.Office.Receipt(c.Context(), given[0])

@@ -21,11 +21,11 @@ func (a *app) rulebookCommand() *cobra.Command {
 }
 
 // findRulebook is a rulebook by id, or by the path of its file.
-func findRulebook(which string) (name string, source []byte, err error) {
+func (a *app) findRulebook(which string) (name string, source []byte, err error) {
 	if book, ok := rulebooks.Find(which); ok {
 		return book.Name, book.Source, nil
 	}
-	if source, err = os.ReadFile(which); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if source, err = os.ReadFile(a.path(which)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
 	} else if err != nil {
 		return "", nil, fault.New(fault.NotFound, "rulebook.none", "id", which)
@@ -65,7 +65,7 @@ func (a *app) rulebookShow() *cobra.Command {
 		Example: "  chancery rulebook show demo\n  chancery rulebook show tsa-2007 --json",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			name, source, err := findRulebook(given[0])
+			name, source, err := a.findRulebook(given[0])
 			if err != nil {
 				return err
 			}
@@ -114,7 +114,7 @@ func (a *app) rulebookCheck() *cobra.Command {
 		Example: "  chancery rulebook check my-programme.yaml",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			name, source, err := findRulebook(given[0])
+			name, source, err := a.findRulebook(given[0])
 			if err != nil {
 				return err
 			}

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"syscall"
 
@@ -27,40 +24,35 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, until Ctrl-C. The pages read beside
-whoever writes: an import may run at the same time. Small numbers are withheld. A
+own claim for who has its reference and code, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server. In front of the internet, put a server that speaks https, and say so
 with --https: the claimants' cookie is then sent over nothing else, and wrong
-codes are counted by the address that it adds to X-Forwarded-For.`,
+codes are counted by the address that it adds to X-Forwarded-For.
+
+While it runs it owns the data directory. Commands that act (an import, an act
+of an officer, keys backup-store) are carried out by it: give them as ever, as
+many at once as you like, as the same user of this machine. They reach it by the
+socket in the data directory. What was entered is published within a second.
+Commands that only read go on beside it. What needs the installation for itself
+is refused until it is stopped: keys backup, rotate, protect, restore and
+restore-store, log epoch, demo. Stopped, it lets commands under way finish for
+some seconds and then ends them in good order.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			err := a.reading(c.Context(), func(i *installation.Installation) error {
-				_, err := i.Public().Figures(c.Context())
-				return err
+			return a.with(c.Context(), installation.Options{Serving: true}, func(i *installation.Installation) error {
+				// What a crash left unfinished is finished first.
+				if _, err := i.Office.Sequence(c.Context()); err != nil {
+					return err
+				}
+				return a.serve(c.Context(), i, address, https)
 			})
-			if fault.Code(err) == "office.figures-ahead" {
-				_, err = a.finish(c.Context())
-			}
-			if err != nil {
-				return err
-			}
-			return a.reading(c.Context(), func(i *installation.Installation) error { return a.serve(c.Context(), i, address, https) })
 		},
 	}
 	c.Flags().BoolVar(&https, "https", false, "the pages are reached by https, through a server in front of this one")
 	c.Flags().StringVar(&address, "listen", localAddress, "address to listen at")
 	return c
-}
-
-func (a *app) serve(ctx context.Context, i *installation.Installation, address string, https bool) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return addressFault(address, err)
-	}
-	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
-	return portal.Serve(ctx, listener, public(i, https))
 }
 
 // public is all that is served: the figures, the published log, and a claim for

@@ -67,7 +67,7 @@ func TestAServerDoesNotSteerTheOfficersTerminal(t *testing.T) {
 	ok(os.WriteFile(path, file, 0o600))
 	for _, command := range []string{"open", "rerun"} {
 		var out, errs bytes.Buffer
-		run(context.Background(), []string{"desk", command, path, "--key", key}, &out, &errs)
+		(&app{out: &out, err: &errs}).run(context.Background(), []string{"desk", command, path, "--key", key})
 		all := out.String() + errs.String()
 		if !strings.Contains(all, "DENIED") {
 			t.Errorf("%s shows nothing of it, so that nothing was tested: %s", command, all)

@@ -55,6 +55,42 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := newServer(t)
+	t.Cleanup(s.remove)
+	s.initialise(t)
+	return s
+}
+
+// Shared is the one server of all tests of a package that leave it as it is.
+// The package's TestMain ends it, by Main.
+func Shared(t testing.TB) *Server {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.server == nil {
+		shared.server = newServer(t)
+		shared.server.initialise(t)
+	}
+	return shared.server
+}
+
+var shared struct {
+	mu     sync.Mutex
+	server *Server
+}
+
+// Main runs a package's tests and ends the server that they shared.
+func Main(m *testing.M) int {
+	defer func() {
+		if shared.server != nil {
+			shared.server.remove()
+		}
+	}()
+	return m.Run()
+}
+
+// initialise fills the data directory and starts the server.
+func (s *Server) initialise(t testing.TB) {
+	t.Helper()
 	if out, err := s.tool("initdb", "-D", s.Folder, "-U", Superuser, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v: %s", err, out)
 	}
@@ -62,11 +98,9 @@ func Start(t testing.TB) *Server {
 	s.Exec(t, s.URL(Superuser, "postgres"),
 		"CREATE ROLE "+Owner+" LOGIN CREATEDB",
 		"CREATE ROLE "+Application+" LOGIN")
-	return s
 }
 
-// newServer is a server with an empty data directory and a free port, which is
-// killed when the test ends.
+// newServer is a server with an empty data directory and a free port.
 func newServer(t testing.TB) *Server {
 	t.Helper()
 	postgres := program("postgres")
@@ -77,13 +111,17 @@ func newServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	s := &Server{Port: freePort(t), Folder: filepath.Join(folder, "data"), postgres: postgres}
 	if err := s.own(folder, s.Folder); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Kill)
 	return s
+}
+
+// remove kills the server and removes its folder.
+func (s *Server) remove() {
+	s.Kill()
+	_ = os.RemoveAll(filepath.Dir(s.Folder))
 }
 
 // program is the path of one of PostgreSQL's programs, or "". Debian puts the
@@ -182,6 +220,7 @@ func (s *Server) Run(t testing.TB, settings ...string) {
 	args := []string{
 		"-D", s.Folder, "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=warning",
+		"-c", "wal_init_zero=off", // or every other database that a test makes writes another 16 MB of zeroes
 	}
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
@@ -283,8 +322,8 @@ func (s *Server) URL(role, database string) string {
 	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable", role, s.Port, database)
 }
 
-// Database makes a database for a test, owned by Owner, and drops it with the
-// test. It is a copy of the one named like, to which nobody may be connected;
+// Database makes a database for a test, owned by Owner; it goes with the
+// server. It is a copy of the one named like, to which nobody may be connected;
 // "" is an empty one.
 func (s *Server) Database(t testing.TB, like string) (name string) {
 	t.Helper()
@@ -292,12 +331,8 @@ func (s *Server) Database(t testing.TB, like string) (name string) {
 	if like == "" {
 		like = "template0"
 	}
+	// To drop one would wait for a checkpoint, longer than most tests take.
 	s.Exec(t, s.URL(Superuser, "postgres"), "CREATE DATABASE "+name+" OWNER "+Owner+" TEMPLATE "+like)
-	t.Cleanup(func() {
-		if s.running != nil {
-			s.Exec(t, s.URL(Superuser, "postgres"), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-		}
-	})
 	return name
 }
 

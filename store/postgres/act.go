@@ -131,7 +131,7 @@ func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
 		return err
 	}
 	defer c.Release() // a connection within a transaction is closed by it
-	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, editions: map[string]docket.Hash{}}
+	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, store: s, editions: map[string]docket.Hash{}}
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {

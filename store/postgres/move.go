@@ -77,4 +77,3 @@ func asOwner(ctx context.Context, ownerURL, what string, work func(pgx.Tx) error
 	}
 	return nil
 }
-

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
@@ -24,7 +25,9 @@ import (
 // Store is one PostgreSQL database, by a pool of connections to its primary.
 // The zero value is of no use: Open makes it.
 type Store struct {
-	pool *pgxpool.Pool
+	pool  *pgxpool.Pool
+	river *river.Client[pgx.Tx] // enters jobs
+	queue string                // of River, for ours
 }
 
 var _ store.Store = (*Store)(nil)
@@ -39,7 +42,7 @@ const (
 	cancelPatience  = 5 * time.Second  // for telling the server that nobody waits any more
 )
 
-// settings are those of every connection: how long the server waits for a lock
+// settings are those of every connection, unless the address gives others: how long the server waits for a lock
 // that another act holds, and after what time it breaks off a transaction of
 // ours of which it hears nothing, so that a process which was cut off holds up
 // nobody for long. There is no statement_timeout: it would end the wait of a
@@ -84,7 +87,12 @@ func open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool}
+	jobs, queue, err := entering(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{pool: pool, river: jobs, queue: queue}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -116,7 +124,9 @@ func bound(config *pgx.ConnConfig) {
 	config.DialFunc = dialer.DialContext
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	for name, value := range settings {
-		config.RuntimeParams[name] = value
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = value
+		}
 	}
 	config.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
 		if n.SeverityUnlocalized == "WARNING" {

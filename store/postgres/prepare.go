@@ -49,6 +49,9 @@ func Prepare(ctx context.Context, ownerURL, role string) error {
 		}
 		return grant(ctx, t, role)
 	})
+	if err == nil {
+		err = prepareRiver(ctx, c, role)
+	}
 	if err != nil {
 		return fmt.Errorf("prepare the database: %w", err)
 	}

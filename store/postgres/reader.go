@@ -18,6 +18,7 @@ type reader struct{ *session }
 // tx asks and writes within one transaction.
 type tx struct {
 	reader
+	store    *Store
 	editions map[string]docket.Hash // of the programmes that the act has seen
 }
 

@@ -143,11 +143,10 @@ func (t *tx) Shredded(ids []string) error {
 // Scrub cuts the write-ahead log, where pages stand as they were before. In
 // the file itself secure_delete overwrites what is deleted with zeroes.
 func (s *Store) Scrub(ctx context.Context) error {
-	select {
-	case <-s.writing:
-		defer func() { s.writing <- struct{}{} }()
-	case <-ctx.Done():
-		return ctx.Err()
+	s.take()
+	defer s.free()
+	if err := s.refuses(); err != nil {
+		return err
 	}
 	var busy, logged, moved int
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved); err != nil {

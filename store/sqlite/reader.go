@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"iter"
@@ -19,6 +20,7 @@ type querier interface {
 // reader asks within one transaction.
 type reader struct {
 	ctx        context.Context // of the transaction: it ends with it
+	asked      context.Context // of who asked: it may end at any time
 	q          querier
 	statements statements
 }
@@ -59,6 +61,7 @@ func each[T any](r *reader, scan func(scanner) (T, error), text string, args ...
 		defer rows.Close()
 		for rows.Next() {
 			v, err := scan(rows)
+			err = cmp.Or(err, r.asked.Err())
 			if !yield(v, err) || err != nil {
 				return
 			}

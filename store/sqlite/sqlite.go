@@ -4,7 +4,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,21 +12,28 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	sqlite "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/groupcommit"
 	"github.com/openchancery/chancery/store"
 )
 
 // Store is one SQLite database. The zero value is of no use: Open makes it.
 type Store struct {
-	writing    chan struct{} // holds one token: one act at a time
+	acts       *groupcommit.Group[act]
+	writing    chan struct{} // holds one token: one batch of acts at a time
 	writer     *sql.Conn
 	writers    *sql.DB
-	readers    *sql.DB
 	statements statements // of the writer, owned by who holds the token
+	readers    *sql.DB
+	reading    chan struct{} // room for those who read at once
+	idle       readConns
+
+	unknown atomic.Pointer[error] // why it isn't known what is on disk: no act is taken any more
 }
 
 var _ store.Store = (*Store)(nil)
@@ -71,7 +77,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s to read: %w", path, err), readers.Close())
 	}
-	return &Store{readers: readers}, nil
+	return &Store{readers: readers, reading: make(chan struct{}, readsAtOnce)}, nil
 }
 
 // newer is the fault of a database that a newer program wrote: an older one
@@ -98,15 +104,21 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
-	s := &Store{writing: make(chan struct{}, 1), writer: writer, writers: writers, statements: newStatements(writer)}
+	s := &Store{
+		writing: make(chan struct{}, 1), writer: writer, writers: writers, statements: newStatements(writer),
+		reading: make(chan struct{}, readsAtOnce),
+	}
+	s.acts = groupcommit.New(actsAtOnce, s.commit)
 	s.writing <- struct{}{}
+	if err := s.settle(ctx); err != nil {
+		return nil, errors.Join(err, writers.Close())
+	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
 	if s.readers, err = sql.Open("sqlite", dsn(path, "ro", synchronous)); err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
-	s.readers.SetMaxOpenConns(8)
 	return s, nil
 }
 
@@ -150,70 +162,9 @@ func (s *Store) migrate(ctx context.Context) error {
 // Tables is the one list of every table.
 func (s *Store) Tables() []store.Table { return tables }
 
-// Write runs act in one transaction on the one writing connection. A write
-// that fails, fails the act, whether the act minds it or not: SQLite may have
-// rolled back by itself (a full disk, a cancelled call), and what follows would
-// stand alone.
-func (s *Store) Write(ctx context.Context, act func(store.Tx) error) (err error) {
-	if s.writer == nil {
-		return errors.New("the database is open to read only")
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case <-s.writing:
-		defer func() { s.writing <- struct{}{} }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	// COMMIT and ROLLBACK can't be cancelled: when they return they happened or
-	// they didn't, and the writer is free for the next act.
-	unbroken := context.WithoutCancel(ctx)
-	done := false
-	defer func() {
-		if !done {
-			err = errors.Join(err, s.rollback(unbroken))
-		}
-	}()
-	// IMMEDIATE waits for another process that writes; that wait may be
-	// cancelled, and what came of it is rolled back in any case.
-	if _, err := s.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	t := &tx{reader: reader{ctx: ctx, q: s.writer, statements: s.statements}}
-	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
-		return err
-	}
-	if _, err := s.writer.ExecContext(unbroken, "COMMIT"); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	done = true
-	return nil
-}
-
-// rollback undoes the act, unless SQLite has done so already.
-func (s *Store) rollback(ctx context.Context) error {
-	_, err := s.writer.ExecContext(ctx, "ROLLBACK")
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == lib.SQLITE_ERROR {
-		return nil // "no transaction is active"
-	}
-	return err
-}
-
-// Read runs look in one read transaction, so that it sees one state.
-func (s *Store) Read(ctx context.Context, look func(store.Reader) error) error {
-	t, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("begin to read: %w", err)
-	}
-	defer t.Rollback() // a read leaves nothing to keep
-	return look(&reader{ctx: ctx, q: t, statements: newStatements(t)})
-}
-
 // Close closes every connection; the last one folds the WAL into the file.
 func (s *Store) Close() error {
-	errs := []error{s.readers.Close()}
+	errs := []error{s.idle.close(), s.readers.Close()}
 	if s.writers != nil {
 		errs = append(errs, s.statements.close(), s.writer.Close(), s.writers.Close())
 	}

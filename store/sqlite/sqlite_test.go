@@ -17,6 +17,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
+	"github.com/openchancery/chancery/store/storetest"
 )
 
 // entry is an entry of an actor's stream; nothing here looks into it.
@@ -153,14 +154,19 @@ func TestTheListOfTablesIsTheDatabasesOwn(t *testing.T) {
 // claim's id in every key of the claim's own tables.
 func TestAClaimsTablesAreKeyedByTheClaim(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "chancery.db")
-	opened(t, path)
+	s := opened(t, path)
 	tool := asTool(t, path)
-	for _, table := range []string{"blobs", "payments"} {
-		keys := texts(t, tool, "SELECT name FROM pragma_table_info('"+table+"') WHERE pk > 0")
-		if !slices.Contains(keys, "claim_id") {
-			t.Errorf("the key of %s is %q", table, keys)
+	var keys []storetest.Key
+	for _, table := range s.Tables() {
+		keys = append(keys, storetest.Key{Table: table.Name, Columns: texts(t, tool, "SELECT name FROM pragma_table_info('"+table.Name+"') WHERE pk > 0 ORDER BY pk")})
+		for _, index := range texts(t, tool, `SELECT name FROM pragma_index_list('`+table.Name+`') WHERE "unique"`) {
+			keys = append(keys, storetest.Key{Table: table.Name, Columns: texts(t, tool, "SELECT name FROM pragma_index_info('"+index+"') ORDER BY seqno")})
+		}
+		for _, foreign := range texts(t, tool, "SELECT id FROM pragma_foreign_key_list('"+table.Name+"') GROUP BY id") {
+			keys = append(keys, storetest.Key{Table: table.Name, Columns: texts(t, tool, `SELECT "from" FROM pragma_foreign_key_list('`+table.Name+"') WHERE id = "+foreign)})
 		}
 	}
+	storetest.Keys(t, s.Tables(), keys)
 }
 
 func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {

@@ -1,14 +1,15 @@
 package sqlite
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // exec writes; it answers how many rows the database says it wrote.
 func (t *tx) exec(text string, args ...any) (int64, error) {
-	if t.failed != nil {
-		return 0, t.failed
+	if err := cmp.Or(t.failed, t.asked.Err()); err != nil {
+		return 0, t.fail(err)
 	}
 	result, err := t.statements.exec(t.ctx, text, args)
 	if err == nil {

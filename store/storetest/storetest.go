@@ -33,12 +33,15 @@ func Run(t *testing.T, open Open) {
 		tests []test
 	}{
 		{"transactions", transactions},
+		{"in parallel", parallels},
 		{"docket", dockets},
 		{"claims", claims},
 		{"office", offices},
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"jobs", jobs},
+		{"leases", leases},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

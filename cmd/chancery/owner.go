@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/relay"
+	"github.com/openchancery/chancery/web"
+)
+
+// When serve is stopped, commands under way have so long to end by themselves,
+// and so long again to end in good order.
+const (
+	finishWithin = 2 * time.Second
+	endWithin    = 20 * time.Second
+)
+
+// lastPublishing bounds the publishing of what came in last.
+const lastPublishing = 20 * time.Second
+
+// serve owns the installation until ctx ends: it serves the pages, carries out
+// the commands that others give, and publishes what was entered.
+func (a *app) serve(ctx context.Context, i *installation.Installation, address string, https bool) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return addressFault(address, err)
+	}
+	var orders *relay.Listener
+	if !i.Shared() { // else commands act by themselves, beside this process
+		if orders, err = relay.Listen(i.Data); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
+	if orders != nil {
+		fmt.Fprintln(a.err, "Commands that act go through this process until it ends.")
+	}
+	tending, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	var tended sync.WaitGroup
+	tended.Go(func() { i.Tend(tending, installation.Tending{Say: a.sayChore}) })
+	both, within := errgroup.WithContext(ctx)
+	both.Go(func() error { return portal.Serve(within, listener, public(i, https)) })
+	if orders != nil {
+		both.Go(func() error { return a.carrying(i).Serve(within, orders) })
+	}
+	err = both.Wait()
+	rest()
+	tended.Wait()
+	soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastPublishing)
+	defer cancel()
+	return errors.Join(err, a.publish(soon, i))
+}
+
+// carrying carries out what others ask of the owner of i.
+func (a *app) carrying(i *installation.Installation) *relay.Server {
+	return &relay.Server{
+		Build: build(), Finish: finishWithin, End: endWithin,
+		Say: func(err error) { fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err))) },
+		Do: func(ctx context.Context, e relay.Errand) int {
+			asked := &app{
+				in: e.In, out: e.Out, err: e.Err, terminal: e.Terminals,
+				folder: e.Folder, environment: e.Environment, held: i,
+			}
+			return asked.run(ctx, e.Args)
+		},
+	}
+}
+
+// sayChore says what fails behind the commands, and that it is well again.
+func (a *app) sayChore(chore string, err error) {
+	name := catalogue.Label(language, "label.chore."+chore)
+	if err == nil {
+		fmt.Fprintf(a.err, "chancery: %s: well again\n", name)
+		return
+	}
+	fmt.Fprintf(a.err, "chancery: %s: %s It is tried again until it can be done.\n", name, steadied(a.say(err)))
+}
+
+// whileStarting is how long a command waits for a serve that is starting or
+// ending.
+const whileStarting = 5 * time.Second
+
+// unlessServed does what takes the installation for itself. Where chancery serve
+// has it, serve carries the whole command out instead, and what it came to is
+// passed on.
+func (a *app) unlessServed(ctx context.Context, do func() error) error {
+	for patience := time.Now().Add(whileStarting); ; {
+		err := do()
+		if a.held != nil || fault.Code(err) != "installation.served" {
+			return err
+		}
+		if relayed := a.relay(ctx); fault.Code(relayed) != "relay.unreachable" || time.Now().After(patience) {
+			return relayed
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// relay has the owner carry this command out.
+func (a *app) relay(ctx context.Context) (err error) {
+	c, err := relay.Dial(a.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	order := relay.Order{Build: build(), Args: a.args, Terminals: a.terminal, Environment: map[string]string{}}
+	if order.Folder, err = os.Getwd(); err != nil {
+		return err
+	}
+	for _, name := range []string{dirVariable} {
+		if value, ok := os.LookupEnv(name); ok {
+			order.Environment[name] = value
+		}
+	}
+	code, err := c.Ask(ctx, order, a.input().again(), a.out, a.err)
+	if err == nil && code != exitOK {
+		err = relayed(code)
+	}
+	return err
+}
+
+// relayed is the exit code of a command that the owner carried out, and about
+// which it has said everything.
+type relayed int
+
+func (r relayed) Error() string { return fmt.Sprintf("ended with %d", int(r)) }
+
+// path is where a path leads to that somebody gave: from the folder in which
+// they gave the command.
+func (a *app) path(given string) string {
+	if a.folder == "" || given == "" || filepath.IsAbs(given) {
+		return given
+	}
+	return filepath.Join(a.folder, given)
+}
+
+// asGiven is a text with the paths in it as who gave the command would give
+// them.
+func (a *app) asGiven(text string) string {
+	if a.folder == "" || a.folder == "/" {
+		return text
+	}
+	return strings.ReplaceAll(text, a.folder+"/", "")
+}
+
+// build is which program this is: its version, and what the linker called it.
+var build = sync.OnceValue(func() string {
+	version, revision := versions()
+	return strings.Join([]string{version, revision, linked()}, " ")
+})
+
+// linked is the name that the linker gave to this program, which no other build
+// has; "" where it can't be read.
+func linked() string {
+	f, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	note := f.Section(".note.go.buildid")
+	if note == nil {
+		return ""
+	}
+	id, err := note.Data()
+	if err != nil || len(id) < 16 {
+		return ""
+	}
+	return strings.TrimRight(string(id[16:]), "\x00") // behind the note's head
+}

@@ -1,0 +1,110 @@
+// Package groupcommit lets callers who each wait for something slow, such as a
+// commit that is on disk, share it: while one batch runs, whoever comes waits
+// and goes with the next.
+package groupcommit
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// errAbandoned is what is left to the others of a batch whose run never ended.
+var errAbandoned = errors.New("whoever committed for all gave up")
+
+// Job is one caller's part in a batch: Run sets Err, nil for done.
+type Job[T any] struct {
+	What T
+	Err  error
+
+	leads bool      // it is this one's turn to run a batch; owned by Group.mu
+	turn  chan bool // true: lead; false: done
+}
+
+// Group runs jobs in batches. The caller who comes first runs a batch in its own
+// goroutine, so that somebody who is alone works as if there were no group.
+type Group[T any] struct {
+	most int
+	run  func([]*Job[T])
+
+	mu      sync.Mutex
+	waiting []*Job[T] // owned by mu
+	running bool      // owned by mu
+}
+
+// New is a group whose batches of at most so many jobs are carried out by run,
+// one batch after another.
+func New[T any](most int, run func([]*Job[T])) *Group[T] {
+	return &Group[T]{most: most, run: run}
+}
+
+// Do carries out one job with others, and answers its own error. A caller who
+// gives up while waiting leaves; one whose batch runs gets its answer.
+func (g *Group[T]) Do(ctx context.Context, what T) error {
+	j := &Job[T]{What: what, Err: errAbandoned, turn: make(chan bool, 1)}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, j)
+	leads := !g.running
+	g.running = true
+	g.mu.Unlock()
+	if !leads {
+		select {
+		case leads = <-j.turn:
+		case <-ctx.Done():
+			if g.leave(j) {
+				return ctx.Err()
+			}
+			leads = <-j.turn
+		}
+	}
+	if leads {
+		g.lead(j)
+	}
+	return j.Err
+}
+
+// leave takes a job out of the queue; it can't while its batch runs.
+func (g *Group[T]) leave(j *Job[T]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := slices.Index(g.waiting, j)
+	if at < 0 {
+		return false
+	}
+	g.waiting = slices.Delete(g.waiting, at, at+1)
+	if j.leads {
+		g.handOn()
+	}
+	return true
+}
+
+// lead runs one batch, that of j, and lets the next in the queue lead.
+func (g *Group[T]) lead(j *Job[T]) {
+	g.mu.Lock()
+	n := min(len(g.waiting), g.most)
+	batch := slices.Clone(g.waiting[:n])
+	g.waiting = slices.Delete(g.waiting, 0, n)
+	g.mu.Unlock()
+	defer func() { // also when run panics: nobody waits for ever
+		g.mu.Lock()
+		g.handOn()
+		g.mu.Unlock()
+		for _, other := range batch {
+			if other != j {
+				other.turn <- false
+			}
+		}
+	}()
+	g.run(batch)
+}
+
+// handOn lets the first who waits lead, if anybody does. g.mu is held.
+func (g *Group[T]) handOn() {
+	if len(g.waiting) == 0 {
+		g.running = false
+		return
+	}
+	g.waiting[0].leads = true
+	g.waiting[0].turn <- true
+}

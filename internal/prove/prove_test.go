@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const somePage = "| # | promise | state | tests | command | figure |\n|---|---|---|---|---|---|\n" +
+	"| 1 | Kept | held | `TestA`, `TestB` | `go test ./x` | old |\n" +
+	"| 2 | Broken | held | `TestC` | `go test ./y` | |\n" +
+	"| 3 | Not made | not yet | | | |\n"
+
+func TestAPromiseIsWhatItsTestsSay(t *testing.T) {
+	seen := figures{map[string]*outcome{}, map[int][]string{}}
+	for _, e := range []event{
+		{Action: "output", Test: "TestA/one", Output: `faults: promise=1 what="kills of \"it\"" tried=7 survived=7` + "\n"},
+		{Action: "pass", Test: "TestA/one"},
+		{Action: "pass", Test: "TestA"},
+		{Action: "output", Test: "TestB", Output: "    law_test.go:1: [rapid] OK, passed 100 tests (3s)\n"},
+		{Action: "pass", Test: "TestB"},
+		{Action: "fail", Test: "TestC"},
+		{Action: "pass", Test: ""},
+	} {
+		seen.take(e)
+	}
+	promises := readPage(somePage, nil)
+	for i := range promises {
+		promises[i].prove(seen)
+	}
+	want := "| # | promise | state | tests | command | figure |\n|---|---|---|---|---|---|\n" +
+		"| 1 | Kept | held | `TestA`, `TestB` | `go test ./x` | pass: 7 of 7 survived: kills of \"it\"; 3 tests and cases; 100 cases drawn |\n" +
+		"| 2 | Broken | held | `TestC` | `go test ./y` | FAIL: 1 failed |\n" +
+		"| 3 | Not made | not yet | | | not made yet |\n"
+	if diff := cmp.Diff(want, withFigures(somePage, promises)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if some := readPage(somePage, []string{"2"}); len(some) != 1 || some[0].Number != 2 {
+		t.Errorf("of promise 2 alone: %v", some)
+	}
+}
+
+func TestThePageIsRead(t *testing.T) {
+	text, err := os.ReadFile("../../docs/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	promises := readPage(string(text), nil)
+	if len(promises) != 30 {
+		t.Errorf("%d promises were read", len(promises))
+	}
+	tests, err := testsBelow("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range promises {
+		for _, name := range p.Tests {
+			if len(tests[name]) == 0 {
+				t.Errorf("promise %d: %s isn't found", p.Number, name)
+			}
+		}
+		if strings.HasPrefix(p.State, "not yet") != (len(p.Tests) == 0) {
+			t.Errorf("promise %d is %q and has %d tests", p.Number, p.State, len(p.Tests))
+		}
+	}
+}

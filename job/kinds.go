@@ -1,0 +1,35 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
+)
+
+// The schedules.
+const (
+	ExpireDrafts = "expire-drafts"
+	CopyKeys     = "copy-keys"
+	HeadReadings = "head-readings"
+)
+
+// Kinds are all the jobs there are. copyKeys makes a copy of the key store where
+// an older one is to go.
+//
+// Publishing is none of them: what is to be published is found by what has no
+// leaf yet, whatever came to nothing before.
+func Kinds(o *office.Office, copyKeys func(context.Context) error) []Kind {
+	return []Kind{
+		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
+		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
+		{Name: CopyKeys, Every: 24 * time.Hour, AtOpen: true, Do: effect(copyKeys)},
+		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
+	}
+}
+
+// effect is one that finds by itself what there is to do.
+func effect(do func(context.Context) error) func(context.Context, store.Job) error {
+	return func(ctx context.Context, _ store.Job) error { return do(ctx) }
+}

@@ -1,0 +1,255 @@
+package office_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/job"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/vault"
+)
+
+// The day on which jobs come in, and a day on which all of them are due.
+var (
+	jobsEntered = time.Date(2020, time.June, 1, 9, 0, 0, 0, time.UTC)
+	jobsDue     = time.Date(2021, time.August, 2, 3, 0, 0, 0, time.UTC)
+)
+
+// withJobs is an installation, closed, that has one of every job to do by
+// jobsDue: the key of a discarded draft, a draft past its day, a copy of the key
+// store past its days, a reading log whose day is over.
+func withJobs(t *testing.T) installation.Places {
+	t.Helper()
+	h := opened(t)
+	ctx, o := t.Context(), h.Office
+	id := h.filed(1)[0]
+	_, err := o.ReadAnswers(ctx, h.by("officer"), string(h.claim(id).Reference), office.PurposeReview)
+	must(t, err)
+	_, err = o.SaveDraft(ctx, h.by("officer"), aDraft(nil))
+	must(t, err)
+	discarded, err := o.SaveDraft(ctx, h.by("officer"), aDraft(nil))
+	must(t, err)
+	_, err = h.Jobs().Due(ctx) // the schedules are entered
+	must(t, err)
+	parts := o.Parts
+	parts.Vault = fragileVault{o.Vault, &failingHouse{at: 1}}
+	if err := office.New(parts).DiscardDraft(ctx, h.by("officer"), discarded.ID); !errors.Is(err, errInjected) {
+		t.Fatalf("its key was to stay: %v", err)
+	}
+	must(t, h.Close())
+	later := installation.Options{Now: func() time.Time { return jobsEntered }}
+	must(t, installation.WithVault(h.Data, later, func(v *vault.Vault) error {
+		_, err := v.BackupStore(ctx)
+		return err
+	}))
+	return h.Places
+}
+
+// atDue opens an installation when no job is due yet, and turns its clock to
+// when all are.
+func atDue(places installation.Places) (*installation.Installation, error) {
+	now := jobsEntered
+	i, err := installation.Open(context.Background(), places.Data, installation.Options{Now: func() time.Time { return now }})
+	now = jobsDue
+	return i, err
+}
+
+// killedAt tells a process of its own what to do: KIND DIR, one kind of job,
+// after whose effect it is killed, before the mark.
+const killedAt = "CHANCERY_TEST_KILLED_AT"
+
+// doAndBeKilled is that process.
+func doAndBeKilled(what string) error {
+	kind, dir, _ := strings.Cut(what, " ")
+	i, err := atDue(installation.Beside(dir))
+	if err != nil {
+		return err
+	}
+	w := i.Jobs()
+	for n, k := range w.Kinds {
+		if k.Name == kind {
+			w.Kinds[n].Do = func(ctx context.Context, j store.Job) error {
+				if err := k.Do(ctx, j); err != nil {
+					return err
+				}
+				return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			}
+		}
+	}
+	_, err = w.Due(context.Background())
+	return errors.Join(err, errors.New("it was not killed"))
+}
+
+func killDoing(t *testing.T, kind string, places installation.Places) {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), killedAt+"="+kind+" "+places.Data)
+	out, err := c.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("%s: %v: %s", kind, err, out)
+	}
+}
+
+// standing is what an installation holds: how many rows of each table, which
+// jobs, whose keys are destroyed, which copies of the key store there are.
+func standing(t *testing.T, i *installation.Installation) map[string]string {
+	t.Helper()
+	s := map[string]string{}
+	for _, table := range i.Office.Store.Tables() {
+		n := 0
+		for _, err := range i.Office.Store.Rows(t.Context(), table.Name) {
+			must(t, err)
+			n++
+		}
+		s[table.Name] = fmt.Sprint(n)
+	}
+	delete(s, "meta") // how many keys were destroyed, as the last opening saw it
+	must(t, i.Office.Store.Read(t.Context(), func(r store.Reader) error {
+		jobs, err := r.Jobs(100)
+		s["jobs"] = fmt.Sprint(jobs)
+		return err
+	}))
+	shredded, err := i.Office.Vault.Shredded(t.Context())
+	must(t, err)
+	s["shredded"] = fmt.Sprint(len(shredded))
+	copies, err := filepath.Glob(filepath.Join(i.Keys, "backups", "*.db"))
+	must(t, err)
+	for _, c := range copies {
+		s["copies"] += filepath.Base(c) + " "
+	}
+	return s
+}
+
+// doneOnce opens an installation whose jobs are due, does them, and says what
+// it holds then.
+func doneOnce(t *testing.T, places installation.Places) (*house, map[string]string) {
+	t.Helper()
+	i, err := atDue(places)
+	must(t, err)
+	t.Cleanup(func() { _ = i.Close() })
+	done, err := i.Jobs().Due(t.Context())
+	must(t, err)
+	if done.Failed > 0 {
+		t.Errorf("%+v", done)
+	}
+	_, err = i.Office.Publish(t.Context())
+	must(t, err)
+	return &house{TB: t, Installation: i}, standing(t, i)
+}
+
+// Promise 14. Each kind of job is done, and its process killed before it could
+// say so; it is done again, and all is as if it had been done once. Then every
+// job is done once more, which changes nothing.
+func TestAJobDoneTwiceHasOneEffect(t *testing.T) {
+	places := withJobs(t)
+	before := reopened(t, copied(t, places))
+	stood := standing(t, before)
+	h, once := doneOnce(t, copied(t, places))
+	for table, want := range map[string][2]string{
+		"shredding": {"1", "0"}, "drafts": {"1", "0"}, "shredded": {"0", "2"},
+		"copies": {"keystore-2020-06-01.db ", "keystore-2021-08-02.db "},
+	} {
+		if got := [2]string{stood[table], once[table]}; got != want {
+			t.Errorf("%s: %q, want %q", table, got, want)
+		}
+	}
+	for _, k := range h.Jobs().Kinds {
+		t.Run(k.Name, func(t *testing.T) {
+			dir := copied(t, places)
+			killDoing(t, k.Name, dir)
+			again, got := doneOnce(t, dir)
+			if diff := cmp.Diff(once, got); diff != "" {
+				t.Errorf("killed between effect and mark, and done again: -once +twice\n%s", diff)
+			}
+			must(t, k.Do(t.Context(), store.Job{Kind: k.Name}))
+			must(t, again.Jobs().Kinds[0].Do(t.Context(), store.Job{Kind: k.Name}))
+			again.sound()
+		})
+	}
+	for _, k := range h.Jobs().Kinds {
+		must(t, k.Do(t.Context(), store.Job{Kind: k.Name}))
+	}
+	if diff := cmp.Diff(once, standing(t, h.Installation)); diff != "" {
+		t.Errorf("done once more: -once +twice\n%s", diff)
+	}
+	h.sound()
+}
+
+// A job that fails is tried again, later each time, and then waits for
+// somebody; meanwhile no other job is held up.
+func TestAJobThatFailsIsTriedAgainAndThenWaits(t *testing.T) {
+	h := opened(t)
+	now := jobsEntered
+	tries, fails := 0, true
+	w := &job.Worker{Store: h.Office.Store, Now: func() time.Time { return now }, Kinds: append(h.Jobs().Kinds, []job.Kind{
+		{Name: "stuck", Do: func(context.Context, store.Job) error {
+			if tries++; fails {
+				return errInjected
+			}
+			return nil
+		}},
+		{Name: "well", Do: func(context.Context, store.Job) error { return nil }},
+	}...)}
+	must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+		return tx.Enqueue(store.Job{Kind: "stuck", Key: "a"}, store.Job{Kind: "well", Key: "a"}, store.Job{Kind: "of-a-newer-program", Key: "a"})
+	}))
+	jobs := func() (list []store.Job) {
+		must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) (err error) {
+			list, err = r.Jobs(10)
+			return err
+		}))
+		return slices.DeleteFunc(list, func(j store.Job) bool { return j.Key == "scheduled" })
+	}
+	for range 3 * job.MostAttempts {
+		_, err := w.Due(t.Context())
+		must(t, err)
+		now = now.Add(3 * time.Hour)
+	}
+	list := jobs()
+	if tries != job.MostAttempts || len(list) != 2 || !list[0].Failed || !list[1].Failed {
+		t.Fatalf("%d tries; %+v", tries, list)
+	}
+	if list[0].Trouble != "job.kind-unknown kind=\"of-a-newer-program\"" || list[1].Trouble != errInjected.Error() {
+		t.Errorf("%q, %q", list[0].Trouble, list[1].Trouble)
+	}
+	fails = false
+	n, err := w.Retry(t.Context(), "stuck")
+	must(t, err)
+	_, err = w.Due(t.Context())
+	must(t, err)
+	if list := jobs(); n != 1 || len(list) != 1 || list[0].Kind != "of-a-newer-program" {
+		t.Errorf("%d tried again; left: %+v", n, list)
+	}
+}
+
+// A clock that was a year ahead must not put a schedule off for a year.
+func TestAScheduleThatWasSetByAWrongClockIsDueAgain(t *testing.T) {
+	h := opened(t)
+	done := 0
+	now := jobsEntered.AddDate(1, 0, 0)
+	w := &job.Worker{Store: h.Office.Store, Now: func() time.Time { return now }, Kinds: []job.Kind{
+		{Name: "daily", Every: 24 * time.Hour, Do: func(context.Context, store.Job) error { done++; return nil }},
+	}}
+	for n, at := range []time.Time{now, now.Add(time.Hour), jobsEntered, jobsEntered.Add(time.Hour), jobsEntered.Add(15 * time.Hour)} {
+		now = at
+		_, err := w.Due(t.Context())
+		must(t, err)
+		if want := []int{1, 1, 2, 2, 3}[n]; done != want {
+			t.Errorf("at %s it was done %d times, want %d", at, done, want)
+		}
+	}
+}

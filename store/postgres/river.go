@@ -1,0 +1,218 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/store"
+)
+
+// River hands out the jobs: in the transaction that writes a row of jobs it
+// enters a job of its own, which wakes one worker of all when the row is due.
+// The row says what is to be done and how often that failed; River's tables say
+// no more than when to look, and hold nothing that can't be made from the rows.
+
+// wakeArgs name the row to look at. Due makes each waking one of its own, so
+// that a row that is set anew while a worker looks at it is looked at again.
+type wakeArgs struct {
+	Job string `json:"job"`
+	Key string `json:"key"`
+	Due string `json:"due"`
+}
+
+// Kind is River's name for our jobs.
+func (wakeArgs) Kind() string { return "chancery" }
+
+// wake enters River's jobs within the act's own transaction.
+func (t *tx) wake(jobs ...store.Job) error {
+	if len(jobs) == 0 || t.failed != nil {
+		return t.failed
+	}
+	if err := t.flush(answerPatience); err != nil {
+		return err
+	}
+	many := make([]river.InsertManyParams, len(jobs))
+	for n, j := range jobs {
+		many[n] = river.InsertManyParams{
+			Args:       wakeArgs{j.Kind, j.Key, j.Due.String()},
+			InsertOpts: &river.InsertOpts{Queue: t.store.queue, ScheduledAt: j.Due.Time, MaxAttempts: mostWakes},
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, bulkPatience)
+	defer cancel()
+	if _, err := t.store.river.InsertManyTx(ctx, within{t.conn}, many); err != nil {
+		return t.fail(meaning(err))
+	}
+	return nil
+}
+
+// mostWakes is how often River hands out a waking that came to nothing because
+// the database failed: with its own pauses, for a week.
+const mostWakes = 20
+
+// within is the transaction of a session, as River wants to see it: it lends
+// statements and ends nothing.
+type within struct{ conn *pgx.Conn }
+
+var _ pgx.Tx = within{}
+
+var errWithin = errors.New("the transaction is the act's own")
+
+func (w within) Begin(context.Context) (pgx.Tx, error) { return nil, errWithin }
+func (w within) Commit(context.Context) error          { return errWithin }
+func (w within) Rollback(context.Context) error        { return errWithin }
+func (w within) LargeObjects() pgx.LargeObjects        { return pgx.LargeObjects{} }
+func (w within) Conn() *pgx.Conn                       { return w.conn }
+
+func (w within) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {
+	return w.conn.CopyFrom(ctx, table, columns, rows)
+}
+
+func (w within) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return w.conn.SendBatch(ctx, b)
+}
+
+func (w within) Prepare(ctx context.Context, name, text string) (*pgconn.StatementDescription, error) {
+	return w.conn.Prepare(ctx, name, text)
+}
+
+func (w within) Exec(ctx context.Context, text string, args ...any) (pgconn.CommandTag, error) {
+	return w.conn.Exec(ctx, text, args...)
+}
+
+func (w within) Query(ctx context.Context, text string, args ...any) (pgx.Rows, error) {
+	return w.conn.Query(ctx, text, args...)
+}
+
+func (w within) QueryRow(ctx context.Context, text string, args ...any) pgx.Row {
+	return w.conn.QueryRow(ctx, text, args...)
+}
+
+// quiet keeps River's own lines out of ours: what fails is reported by Work.
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// riverSchema is where River's tables lie, apart from ours. Installations that
+// share a database share them, each with a queue of its own.
+const riverSchema = "river"
+
+// entering is a client that enters jobs and does none, and the queue into which
+// they go: the name of our schema.
+func entering(ctx context.Context, pool *pgxpool.Pool) (client *river.Client[pgx.Tx], queue string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	defer cancel()
+	if err := pool.QueryRow(ctx, "SELECT current_schema()").Scan(&queue); err != nil {
+		return nil, "", err
+	}
+	client, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: quiet(), Schema: riverSchema})
+	return client, queue, err
+}
+
+// riverUnsafe is the last of River's migrations that may be done in the same
+// transaction as the first: it adds a value to a type, which a later one uses.
+const riverUnsafe = 4
+
+// prepareRiver brings River's tables up to date, as their owner, and lets role
+// in. Steps that are done are not done again.
+func prepareRiver(ctx context.Context, c *pgx.Conn, role string) error {
+	m, err := rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{Logger: quiet(), Schema: riverSchema})
+	if err != nil {
+		return err
+	}
+	all := m.AllVersions()
+	for _, to := range []int{riverUnsafe, all[len(all)-1].Version} {
+		err := pgx.BeginFunc(ctx, c, func(t pgx.Tx) error {
+			if _, err := t.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+				return err
+			}
+			if err := riverTo(ctx, m, t, to); err != nil || to == riverUnsafe {
+				return err
+			}
+			_, err := t.Exec(ctx, fmt.Sprintf(`GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[1]s TO %[2]s;
+				GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %[1]s TO %[2]s`, riverSchema, pgx.Identifier{role}.Sanitize()))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("bring River's tables up to date: %w", err)
+		}
+	}
+	return nil
+}
+
+// riverTo does River's migrations up to one of them.
+func riverTo(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx], t pgx.Tx, to int) error {
+	var there bool
+	if err := t.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", riverSchema+".river_migration").Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		if _, err := t.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+riverSchema); err != nil {
+			return err
+		}
+	} else if done, err := m.ExistingVersionsTx(ctx, t); err != nil || len(done) > 0 && done[len(done)-1].Version >= to {
+		return err
+	}
+	_, err := m.MigrateTx(ctx, t, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: to})
+	return err
+}
+
+// waker is River's worker: it looks at the row that it is woken for.
+type waker struct {
+	river.WorkerDefaults[wakeArgs]
+	look func(ctx context.Context, kind, key string) (again docket.Instant, err error)
+}
+
+// Work looks. A row that isn't due yet by our clock is looked at when it is.
+func (w *waker) Work(ctx context.Context, woken *river.Job[wakeArgs]) error {
+	again, err := w.look(ctx, woken.Args.Job, woken.Args.Key)
+	if err == nil && !again.IsZero() {
+		return river.JobSnooze(max(time.Until(again.Time), time.Second))
+	}
+	return err
+}
+
+// How River works for us.
+const (
+	jobsAtOnce = 2
+	jobTimeout = 5 * time.Minute
+	// A job whose worker was killed is handed out again after this.
+	jobRescue = jobTimeout + time.Minute
+	// What is done is forgotten: a job's key may be the id of a draft, which
+	// leaves no trace.
+	forgetDone = time.Minute
+)
+
+// Work has look called for each job that is due, in this process or in another
+// that works on the same database, until ctx ends. look says when to look again
+// at a job that isn't due yet, or the zero instant; what it fails with is tried
+// again.
+func (s *Store) Work(ctx context.Context, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &waker{look: look})
+	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
+		Logger: quiet(), Workers: workers, Schema: riverSchema, Queues: map[string]river.QueueConfig{s.queue: {MaxWorkers: jobsAtOnce}},
+		PollOnly: true, FetchPollInterval: time.Second, JobTimeout: jobTimeout, RescueStuckJobsAfter: jobRescue,
+		CompletedJobRetentionPeriod: forgetDone, DiscardedJobRetentionPeriod: 24 * time.Hour,
+		// The application's role owns no index.
+		ReindexerSchedule: river.NeverSchedule(),
+	})
+	if err != nil {
+		return fmt.Errorf("work on jobs: %w", err)
+	}
+	if err := client.Start(ctx); err != nil {
+		return fmt.Errorf("work on jobs: %w", err)
+	}
+	<-client.Stopped()
+	return nil
+}

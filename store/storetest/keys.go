@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/openchancery/chancery/store"
+)
+
+// Key is a primary key, a unique key or a foreign key of a table, as a
+// database's own catalogue has it.
+type Key struct {
+	Table   string
+	Columns []string
+}
+
+// claimColumn is, for each table of a claim's own, the column that says whose
+// row it is: every key must have it, so that the rows of one claim can be
+// parted from those of another, and the schema stays shardable by claim.
+var claimColumn = map[string]string{
+	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "payments": "claim_id",
+}
+
+// streamColumn is the same for the tables of the docket, whose place is a
+// stream: that of a claim names it ("claim/…"). Their other keys are the log's
+// own order, which is one for the installation.
+var streamColumn = map[string]string{"docket": "stream", "annexes": "stream", "leaves": "stream"}
+
+// notOfClaims are the tables that aren't a claim's, each with its reason.
+var notOfClaims = map[string]string{
+	"claim_references": "reference table: it finds the claim, and is small in each row",
+	"claim_numbers":    "reference table: it finds the claim, and numbers are given in one order",
+	"idempotency":      "of an asker's key, which may speak of several claims or of none",
+	"readings":         "the reading log is one chain for the installation",
+	"unsequenced":      "the log's own: what waits for its place in the one tree",
+	"annex_owners":     "the log's own: an annex speaks of many claims",
+	"programmes":       "reference table: a few rows, everywhere",
+	"editions":         "reference table: a few rows, everywhere",
+	"actors":           "reference table: a few rows, everywhere",
+	"credentials":      "reference table: a few rows, everywhere",
+	"instalments":      "of a programme: it speaks of many claims",
+	"rounds":           "of a programme: it speaks of many claims",
+	"postings":         "of an account: the ledger is one for a programme",
+	"balances":         "of an account: the ledger is one for a programme",
+	"drafts":           "of an actor: no claim yet",
+	"shredding":        "the key store's list, of claims and drafts",
+	"meta":             "the installation's own",
+}
+
+// Keys holds the keys of a schema to the rule that each of a claim's tables has
+// the claim's id in every one of them. An adapter's test reads them from its
+// database's catalogue.
+func Keys(t testing.TB, tables []store.Table, keys []Key) {
+	t.Helper()
+	for _, table := range tables {
+		column, ofClaim := claimColumn[table.Name]
+		stream, ofDocket := streamColumn[table.Name]
+		_, other := notOfClaims[table.Name]
+		found, placed := 0, false
+		for _, key := range keys {
+			if key.Table != table.Name {
+				continue
+			}
+			found++
+			placed = placed || slices.Contains(key.Columns, stream)
+			if ofClaim && !slices.Contains(key.Columns, column) {
+				t.Errorf("%s: the key %q is without %s: rows of different claims couldn't be parted", table.Name, key.Columns, column)
+			}
+		}
+		switch {
+		case found == 0:
+			t.Errorf("%s has no key", table.Name)
+		case ofDocket && !placed:
+			t.Errorf("%s: no key has %s", table.Name, stream)
+		case !ofClaim && !ofDocket && !other:
+			t.Errorf("%s: say whether it is a claim's own (store/storetest, keys.go)", table.Name)
+		}
+	}
+	for _, key := range keys {
+		if !slices.ContainsFunc(tables, func(t store.Table) bool { return t.Name == key.Table }) {
+			t.Errorf("a key of %s, which isn't listed", key.Table)
+		}
+	}
+}

@@ -232,6 +232,48 @@ func TestImportsAtOnceThroughServe(t *testing.T) {
 	s.stop(t)
 }
 
+// Backups that are made while an import runs through serve are each of one
+// moment: restored, they are sound; and the last one is all of it.
+func TestBackupsWhileServeRuns(t *testing.T) {
+	bin, dir := itself(t), t.TempDir()
+	rows := fewer(6_000)
+	madeUp(t, filepath.Join(dir, "claims.csv"), 0, rows)
+	bin.must(t, dir, "keys", "new-backup-key", "-o", "backup.key")
+	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
+	s := bin.serving(t, dir)
+	imported := make(chan ran, 1)
+	go func() { imported <- bin.try(t, dir, importingTSA("claims.csv")...) }()
+	backup := func() {
+		bin.must(t, dir, "backup", "backups", "--to", "backup.key.pub")
+	}
+	made, done := 0, false
+	for ; !done; made++ {
+		backup()
+		select {
+		case r := <-imported:
+			if done = true; r.code != exitOK {
+				t.Errorf("the import: %s", r.err)
+			}
+		default:
+		}
+	}
+	bin.published(t, dir)
+	backup()
+	want := bin.stats(t, dir)
+	s.stop(t)
+	for n, number := range []int{made/2 + 1, made + 1} { // one from the midst, and the last one
+		back := fmt.Sprintf("back-%d", n)
+		copyTree(t, filepath.Join(dir, "register.keys"), filepath.Join(dir, back+".keys"))
+		bin.must(t, dir, "restore", "backups", back, "--identity", "backup.key", "--backup", fmt.Sprint(number))
+		bin.must(t, dir, "verify", "--rebuild", "--dir", back)
+		got := read[figures](t, bin.must(t, dir, "stats", "--json", "--dir", back))
+		if number == made+1 && !same(got, want) {
+			t.Errorf("restored: %+v, and it was %+v", got, want)
+		}
+		t.Logf("backup %d of %d: %d claims", number, made+1, got.Claims)
+	}
+}
+
 // Eight processes act at the same time; the same key from all of them is one
 // act.
 func TestSingleActsFromManyProcesses(t *testing.T) {

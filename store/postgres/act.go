@@ -276,5 +276,5 @@ func meaning(err error) error {
 	case codeSerialization, codeDeadlock, codeLockWait:
 		return fmt.Errorf("%w: %w", store.ErrAgain, err)
 	}
-	return err
+	return away(err)
 }

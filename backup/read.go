@@ -155,12 +155,6 @@ func (p *pieces) Read(to []byte) (int, error) {
 	return n, nil
 }
 
-// rowsAtOnce and bytesAtOnce bound one transaction of Load.
-const (
-	rowsAtOnce  = 5000
-	bytesAtOnce = 8 << 20
-)
-
 // Load copies all tables into a store that is empty.
 //
 // Faults: backup.schema where the store has other tables or columns.
@@ -222,20 +216,16 @@ func (b *Backup) load(ctx context.Context, to store.Store, t Table, id string) (
 	if err != nil {
 		return 0, err
 	}
-	var rows [][]any
-	from := len(text)
+	batch := store.NewBatch(to, t.Name, t.Columns)
 	for len(text) > 0 {
 		row, rest, err := takeRow(text, len(t.Columns))
 		if err != nil {
 			return n, fault.New(fault.Unsound, "backup.damaged", "file", b.folder.part(id))
 		}
-		rows, text = append(rows, row), rest
-		if len(rows) == rowsAtOnce || from-len(text) >= bytesAtOnce || len(text) == 0 {
-			if err := to.CopyIn(ctx, t.Name, t.Columns, rows); err != nil {
-				return n, err
-			}
-			n, rows, from = n+int64(len(rows)), rows[:0], len(text)
+		if err := batch.Add(ctx, row); err != nil {
+			return n, err
 		}
+		n, text = n+1, rest
 	}
-	return n, nil
+	return n, batch.Flush(ctx)
 }

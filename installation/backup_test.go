@@ -448,3 +448,41 @@ func TestAnOlderDatabaseIsNotBackedUp(t *testing.T) {
 		t.Errorf("there is a backup: %v", err)
 	}
 }
+
+// All folders of an installation are copied as they lie side by side: the copy
+// works on its own keys, heads and log, and leaves the first one alone. What an
+// older program wrote, whole paths, is read as it was.
+func TestACopyOfAllFoldersWorksOnItsOwn(t *testing.T) {
+	places := staffed(t)
+	there := installation.Beside(filepath.Join(t.TempDir(), "copied"))
+	for from, to := range map[string]string{
+		places.Data: there.Data, places.Keys: there.Data + ".k", places.Heads: there.Heads, places.Log: there.Log,
+	} {
+		bring(t, from, to)
+	}
+	_, err := installation.Find(there.Data)
+	must(t, err)
+	_, err = installation.Open(t.Context(), there.Data, installation.Options{})
+	if err == nil {
+		t.Fatal("it opens without its own keys")
+	}
+	bring(t, there.Data+".k", filepath.Join(filepath.Dir(there.Data), filepath.Base(places.Keys)))
+	for _, ending := range []string{".heads", ".log"} {
+		bring(t, there.Data+ending, filepath.Join(filepath.Dir(there.Data), filepath.Base(places.Data)+ending))
+	}
+	before := filesIn(t, places.Heads)
+	i := opened(t, there)
+	enter(t, i)
+	publishedAll(t, i)
+	for name, content := range filesIn(t, places.Heads) {
+		if string(before[name]) != string(content) {
+			t.Errorf("the copy wrote to the first one's %s", name)
+		}
+	}
+	text := fmt.Sprintf(`{"keys":%q,"heads":%q,"log":%q}`, places.Keys, places.Heads, places.Log)
+	must(t, os.WriteFile(filepath.Join(places.Data, "places.json"), []byte(text), 0o600))
+	found, err := installation.Find(places.Data)
+	if err != nil || found != places {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

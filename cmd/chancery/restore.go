@@ -107,6 +107,13 @@ func printRestored(w io.Writer, r *installation.Restored) {
 	} else {
 		fmt.Fprintf(w, "\nLOST  %s leaves that were signed or seen.\n", grouped(r.Lost))
 	}
-	gigabytes := float64(max(1, r.Bytes)) / 1e9
-	fmt.Fprintf(w, "It took %.1f s for %s: %.0f s/GB.\n", r.Took.Seconds(), size(r.Bytes), r.Took.Seconds()/gigabytes)
+	fmt.Fprintf(w, "It took %.1f s for %s%s.\n", r.Took.Seconds(), size(r.Bytes), perGigabyte(r))
+}
+
+// perGigabyte is how long a gigabyte takes, once there is enough to say so.
+func perGigabyte(r *installation.Restored) string {
+	if r.Bytes < 10<<20 {
+		return ""
+	}
+	return fmt.Sprintf(": %.0f s/GB", r.Took.Seconds()/(float64(r.Bytes)/1e9))
 }

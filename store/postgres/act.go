@@ -289,5 +289,5 @@ func meaning(err error) error {
 	case codeSerialization, codeDeadlock, codeLockWait:
 		return fmt.Errorf("%w: %w", store.ErrAgain, err)
 	}
-	return err
+	return away(err)
 }

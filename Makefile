@@ -58,7 +58,7 @@ lives: ## play 200 new years of simulation, with crashes and faults, and check w
 
 .PHONY: flaws
 flaws: ## show that the simulation finds deliberate mistakes, and after how many acts
-	go test -count=1 -tags flaws ./simulate/life -run Flaws -v
+	go test -count=1 -tags flaws ./simulate/life -run "Flaws|Shrinks" -v
 
 .PHONY: lint
 lint: ## gofumpt, vet and staticcheck

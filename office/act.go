@@ -176,7 +176,11 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	p := o.begin(ctx, tx, by, "", "")
 	var err error
 	if programme != "" {
-		if p.programme, p.edition, p.day, err = o.programme(tx, programme); err != nil {
+		if p.programme, p.edition, _, err = o.programme(tx, programme); err != nil {
+			return nil, err
+		}
+		// One look at the clock for each act: the day is that of its instant.
+		if p.day, err = legalDay(p.edition, p.instant); err != nil {
 			return nil, err
 		}
 	}

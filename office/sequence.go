@@ -15,7 +15,7 @@ import (
 // leavesAtOnce is how many entries one batch of the sequencer takes.
 const leavesAtOnce = 5000
 
-// sequenceAll gives leaves until no entry waits for one. It is one path for
+// sequenceAll gives leaves to all entries that wait for one now. It is one path for
 // normal work and after a crash: leaves that the database has and the tree
 // hasn't are written to the tree first.
 //
@@ -32,8 +32,13 @@ func (o *Office) sequenceAll(ctx context.Context, t *turn) error {
 		if err != nil {
 			return fmt.Errorf("sequence the docket: %w", err)
 		}
-		if given == 0 {
+		switch {
+		case given == 0:
 			return nil
+		case given < leavesAtOnce:
+			// All that waited has its leaf. What came in since is for the next time, or
+			// a busy office would never come to publish.
+			return o.extendTree(ctx)
 		}
 	}
 }

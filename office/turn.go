@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -83,7 +85,7 @@ func (o *Office) take(ctx context.Context, do func(context.Context, *turn) error
 
 func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) error) (mine bool, err error) {
 	t := &turn{o: o}
-	t.lease, err = o.Store.TakeLease(ctx, sequencerLease, rand.Text(), leaseLasts)
+	t.lease, err = o.Store.TakeLease(ctx, sequencerLease, holder(), leaseLasts)
 	if errors.Is(err, store.ErrHeld) {
 		return false, nil
 	}
@@ -109,6 +111,12 @@ func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) e
 		return false, nil // overtaken: the other one does it
 	}
 	return true, err
+}
+
+// holder names a turn of this process, for who looks whose it is.
+func holder() string {
+	host, _ := os.Hostname() // "" where it has none
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text())
 }
 
 // renew renews the lease until the turn is over, and ends the turn where it

@@ -30,6 +30,10 @@ var ErrTaken = errors.New("another act took this place first")
 // nothing of it is there: run the act again.
 var ErrAgain = errors.New("the transaction met another one")
 
+// ErrAway says that the database doesn't answer: nothing of the act is there,
+// unless ErrUnknown says otherwise.
+var ErrAway = errors.New("the database doesn't answer")
+
 // ErrUnknown says that the connection was lost while a transaction committed:
 // all of it is there, or nothing.
 var ErrUnknown = errors.New("whether the transaction was committed is not known")

@@ -113,9 +113,10 @@ func syncFolder(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Open opens the tree at its last head, and changes nothing. What a crash left
-// behind that head is no part of the tree: a torn line of heads, leaves
-// without a head. Extend cuts it off and writes it anew from the docket.
+// Open opens the tree at its last head, and changes nothing, but makes that head
+// durable where it may write. What a crash left behind that head is no part of
+// the tree: a torn line of heads, leaves without a head. Extend cuts it off and
+// writes it anew from the docket.
 func Open(folder string, writing bool) (*Tree, error) {
 	origin, err := os.ReadFile(filepath.Join(folder, "origin"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -136,7 +137,11 @@ func Open(folder string, writing bool) (*Tree, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the tree: %w", err), leaves.Close())
 	}
-	return open(strings.TrimSpace(string(origin)), leaves, heads)
+	t, err := open(strings.TrimSpace(string(origin)), leaves, heads)
+	if err == nil && writing {
+		err = t.settle()
+	}
+	return t, err
 }
 
 func open(origin string, leaves, heads file) (*Tree, error) {
@@ -189,6 +194,21 @@ func (t *Tree) resume() error {
 	}
 	if info.Size()/recordSize < last.Size {
 		return fault.New(fault.Unsound, "tlog.leaves-short", "file", t.leaves.Name(), "leaves", info.Size()/recordSize, "head", last.Size)
+	}
+	return nil
+}
+
+// settle writes the last head once more, and syncs it. Who wrote it may have been
+// refused the sync, or stopped before it: the system shows such a line, which is
+// on no disk, and a later sync of other lines makes it no more durable.
+func (t *Tree) settle() error {
+	line, err := t.lastHead()
+	if err == nil && line != nil {
+		_, err = t.heads.WriteAt(line, t.end-int64(len(line)))
+		err = errors.Join(err, t.heads.Sync())
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("open the tree: %w", err), t.Close())
 	}
 	return nil
 }

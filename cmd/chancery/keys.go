@@ -112,12 +112,13 @@ func (a *app) keysRotate() *cobra.Command {
 		Use: "rotate", Short: "Make a new master key and wrap all keys under it",
 		Long: `Make a new master key, wrap every claim's keys under it, copy the key store anew,
 and destroy the old key and the copies that it opens. Nothing sealed and nothing
-in the docket is touched. It may be interrupted and given again. Shares of the
-old key bring back nothing any more: make new ones with chancery keys backup.`,
+in the docket is touched, and claims may come in meanwhile (chancery serve). It
+may be interrupted and given again. Shares of the old key bring back nothing any
+more: make new ones with chancery keys backup.`,
 		Example: "  chancery keys rotate",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), func(v *vault.Vault) error {
 				var keys int64
 				shown := a.progress()
 				err := v.RotateMaster(c.Context(), func(done, total int64) {
@@ -150,7 +151,7 @@ func (a *app) keysProtect() *cobra.Command {
 passphrase, or to an age identity), or wrapped by a key service (the transit
 engine of OpenBao or what speaks its protocol).
 
-Secrets are given in files that you alone may read, or typed in; never as
+Stop chancery serve before. Secrets are given in files that you alone may read, or typed in; never as
 arguments. From then on every command that opens the vault wants to be told:
 CHANCERY_MASTER_PASSPHRASE_FILE, CHANCERY_MASTER_IDENTITY_FILE or
 CHANCERY_MASTER_TOKEN_FILE names the file; on a terminal the commands ask for a
@@ -222,7 +223,8 @@ each to another person, and delete them here.
 
 The key store is not in them. It has backups of its own, which live for some
 days only (chancery keys backup-store): without one of those, shares bring
-nothing sealed back.`,
+nothing sealed back. Stop chancery serve before: it would give the keys away
+without asking for the master key's passphrase.`,
 		Example: "  chancery keys backup --shares 5 --needed 3 -o shares",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

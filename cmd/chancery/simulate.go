@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type simulation struct {
 	store  string
 	in     string
 	shrink time.Duration
+	only   []int
 }
 
 func (a *app) simulateCommand() *cobra.Command {
@@ -50,12 +52,13 @@ played again with fewer and fewer steps, and the shortest story is printed.`,
 	c.Flags().IntVar(&f.years, "years", 5, "how long it is")
 	c.Flags().StringVar(&f.store, "store", "sqlite", "the store that it is played on")
 	c.Flags().StringVar(&f.in, "in", "", "folder for the installation (default: memory, where the machine has a file system there)")
+	c.Flags().IntSliceVar(&f.only, "only", nil, "play these steps of the life alone, as the story of a failure names them")
 	c.Flags().DurationVar(&f.shrink, "shrink", time.Minute, "how long to look for a shorter story of a failure")
 	return c
 }
 
 func (a *app) simulate(ctx context.Context, f simulation) error {
-	options := life.Options{Seed: f.seed, Years: f.years, In: f.in}
+	options := life.Options{Seed: f.seed, Years: f.years, In: f.in, Only: f.only}
 	if progress := a.progress(); progress != nil {
 		options.Progress = func(step, steps int) { progress("simulate", int64(step), int64(steps)) }
 	}
@@ -103,7 +106,11 @@ func (a *app) printFailure(f *life.Failure) error {
 		for _, line := range f.Story {
 			fmt.Fprintln(w, line)
 		}
-		fmt.Fprintf(w, "\nseed %d, step %d: %s\n%s\n\nThe story above is of %d steps. To see the whole life again:\n  chancery simulate --seed %d --years %d\n",
-			f.Seed, f.Step, f.Invariant, f.Detail, len(f.Kept), f.Seed, f.Years)
+		again := fmt.Sprintf("  chancery simulate --seed %d --years %d", f.Seed, f.Years)
+		fmt.Fprintf(w, "\nseed %d, step %d: %s\n%s\n\nTo see it again:\n%s\n", f.Seed, f.Step, f.Invariant, f.Detail, again)
+		if len(f.Kept) > 0 {
+			only := strings.Trim(strings.ReplaceAll(fmt.Sprint(f.Kept), " ", ","), "[]")
+			fmt.Fprintf(w, "The story above alone:\n%s --only %s\n", again, only)
+		}
 	})
 }

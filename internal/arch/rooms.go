@@ -86,6 +86,7 @@ var Rooms = []Room{
 	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
 	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
+	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

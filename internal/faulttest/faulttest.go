@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -59,6 +61,26 @@ func Part(chance *rand.Rand, n, most int) []int {
 		list = append(list, 1+from+chance.IntN(to-from))
 	}
 	list[0], list[most-1] = 1, n
+	return list
+}
+
+// OfEach are the numbers of the calls to be tried, counted from 1: all of them in
+// a whole sweep, else so many, on as many different files as chance finds.
+func OfEach(chance *rand.Rand, calls []Call, most int) (list []int) {
+	if Whole() || len(calls) <= most {
+		return Part(chance, len(calls), len(calls))
+	}
+	digits := regexp.MustCompile(`[0-9a-f]{16,}|[0-9]+`)
+	for met := map[string]bool{}; len(list) < most; {
+		n := chance.IntN(len(calls))
+		file := string(calls[n].Kind) + digits.ReplaceAllString(calls[n].Path, "#")
+		if slices.Contains(list, n+1) || met[file] && chance.IntN(8) > 0 {
+			continue
+		}
+		met[file] = true
+		list = append(list, n+1)
+	}
+	slices.Sort(list)
 	return list
 }
 

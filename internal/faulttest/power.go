@@ -34,8 +34,6 @@ const sector = 512
 // journal: a file system that can't write it takes nothing more.)
 type Power struct {
 	nodes []*node
-	ended int // calls that were replayed
-	base  int // of them, before the program was started last
 }
 
 // node is a file or a folder: its changes in order.
@@ -48,7 +46,6 @@ type node struct {
 // change is one change of a node; entry, for a folder, is a name and what it
 // names from then on, nil for nothing.
 type change struct {
-	number  int // of the call
 	durable bool
 	lost    bool // a sync of it failed
 
@@ -97,17 +94,12 @@ func (p *Power) find(path string) (*node, error) {
 	return n, nil
 }
 
-// Started says that what is played from now on is of another run of the
-// program.
-func (p *Power) Started() { p.base = p.ended }
-
 // Play replays the next calls of the record.
 func (p *Power) Play(ops ...Op) error {
 	for _, op := range ops {
 		if err := p.play(op); err != nil {
 			return err
 		}
-		p.ended++
 	}
 	return nil
 }
@@ -131,15 +123,15 @@ func (p *Power) play(op Op) error {
 	}
 	switch op.Kind {
 	case Write:
-		n.changes = append(n.changes, change{number: p.ended, offset: op.Offset, data: op.Data})
+		n.changes = append(n.changes, change{offset: op.Offset, data: op.Data})
 	case Truncate:
-		n.changes = append(n.changes, change{number: p.ended, offset: op.Size, truncate: true})
+		n.changes = append(n.changes, change{offset: op.Size, truncate: true})
 	case Mode:
 		n.perm = fs.FileMode(op.Perm).Perm()
 	case Sync:
 		for i := range n.changes {
 			switch c := &n.changes[i]; {
-			case c.number >= p.base+op.Begun || c.durable:
+			case c.durable:
 			case op.Err != 0:
 				c.lost = !n.folder
 			default:
@@ -157,7 +149,7 @@ func (p *Power) name(path string, to *node) error {
 	if err != nil {
 		return err
 	}
-	folder.changes = append(folder.changes, change{number: p.ended, names: map[string]*node{filepath.Base(path): to}})
+	folder.changes = append(folder.changes, change{names: map[string]*node{filepath.Base(path): to}})
 	return nil
 }
 
@@ -174,7 +166,7 @@ func (p *Power) move(op Op) error {
 			return err
 		}
 		both := map[string]*node{filepath.Base(op.Path): nil, filepath.Base(op.To): n}
-		folder.changes = append(folder.changes, change{number: p.ended, names: both})
+		folder.changes = append(folder.changes, change{names: both})
 		return nil
 	}
 	if err := p.name(op.To, n); err != nil || op.Kind == Link {

@@ -34,10 +34,7 @@ type Op struct {
 	Size   int64  // of a truncate
 	Perm   uint32 // of a create, mkdir, chmod
 
-	// Begun is how many calls had ended when this one began: a sync covers
-	// those alone.
-	Begun int
-	Err   syscall.Errno // why it failed, 0 if it didn't
+	Err syscall.Errno // why it failed, 0 if it didn't; of those that fail, syncs alone are recorded
 }
 
 // Call is one that a traced program is about to make.

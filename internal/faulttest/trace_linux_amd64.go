@@ -52,15 +52,16 @@ type tracer struct {
 	root    string // without symbolic links
 	pid     int
 	threads map[int]*thread
-	dying   bool // it is to be killed, when the calls that others have begun are over
+	busy    *thread   // is within a call that is looked at
+	held    []*thread // wait until it is over
 	ran     Ran
 }
 
 // thread is one thread of it; within a call that is looked at, op is not nil.
 type thread struct {
+	id     int
 	within bool
 	op     *Op
-	call   *Call
 	fail   syscall.Errno
 }
 
@@ -69,6 +70,7 @@ const (
 	options      = syscall.PTRACE_O_TRACESYSGOOD | syscall.PTRACE_O_TRACECLONE | syscall.PTRACE_O_TRACEFORK |
 		syscall.PTRACE_O_TRACEVFORK | 0x100000 // PTRACE_O_EXITKILL
 	syscallStop = syscall.SIGTRAP | 0x80
+	restarted   = 512 // from here on the kernel says that it makes an interrupted call again
 )
 
 func (t *tracer) follow() error {
@@ -79,7 +81,7 @@ func (t *tracer) follow() error {
 	if err := syscall.PtraceSetOptions(t.pid, options); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
-	t.threads[t.pid] = &thread{}
+	t.threads[t.pid] = &thread{id: t.pid}
 	if err := syscall.PtraceSyscall(t.pid, 0); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
@@ -109,23 +111,16 @@ func (t *tracer) follow() error {
 func (t *tracer) stopped(tid int, status syscall.WaitStatus) error {
 	th, known := t.threads[tid]
 	if !known {
-		th = &thread{}
+		th = &thread{id: tid}
 		t.threads[tid] = th
 	}
 	signal := 0
 	switch s := status.StopSignal(); {
 	case s == syscallStop:
-		th.within = !th.within
-		look := t.leave
-		if th.within {
-			look = t.enter
+		if th.within = !th.within; th.within {
+			return t.enter(th)
 		}
-		if err := look(tid, th); err != nil {
-			return err
-		}
-		if t.dying && th.op != nil {
-			return t.die(th)
-		}
+		return t.leave(th)
 	case s == syscall.SIGTRAP: // a thread was made
 	case s == syscall.SIGSTOP && !known: // it begins
 	default:
@@ -134,91 +129,102 @@ func (t *tracer) stopped(tid int, status syscall.WaitStatus) error {
 	return syscall.PtraceSyscall(tid, signal)
 }
 
-// die holds a thread that was about to make a call when the program is to die,
-// and kills it when no other is within one: what was done by then is recorded.
-func (t *tracer) die(th *thread) error {
-	th.op = nil
-	for _, other := range t.threads {
-		if other.op != nil {
-			return nil
-		}
-	}
-	return syscall.Kill(t.pid, syscall.SIGKILL)
-}
-
-// enter looks at a call that is about to be made.
-func (t *tracer) enter(tid int, th *thread) error {
+// enter looks at a call that is about to be made. One at a time is made of those
+// that are looked at: so their order is known, and what one of them rests on.
+func (t *tracer) enter(th *thread) error {
 	var regs syscall.PtraceRegs
-	if err := syscall.PtraceGetRegs(tid, &regs); err != nil {
+	if err := syscall.PtraceGetRegs(th.id, &regs); err != nil {
 		return err
 	}
-	th.call, th.fail = nil, 0
-	op, err := t.read(tid, &regs)
-	if err != nil || op == nil {
+	op, err := t.read(th.id, &regs)
+	if err != nil {
 		return err
 	}
-	op.Begun = len(t.ran.Ops)
-	if op.Kind == Said { // what it says, it says from this moment on
-		if t.Record {
-			t.ran.Ops = append(t.ran.Ops, *op)
-		}
+	switch {
+	case op == nil:
+	case t.busy != nil:
+		t.held = append(t.held, th)
+		return nil
+	case op.Kind == Said: // what it says, it says from this moment on
+		t.keep(op)
 		if t.Heard != nil {
 			t.Heard(string(op.Data))
 		}
-		return nil
+	default:
+		return t.begin(th, op, &regs)
 	}
-	if th.op = op; t.dying {
-		return nil
-	}
+	return syscall.PtraceSyscall(th.id, 0)
+}
+
+// begin lets a call happen, or not.
+func (t *tracer) begin(th *thread, op *Op, regs *syscall.PtraceRegs) error {
 	t.ran.Calls++
-	th.call = &Call{Number: t.ran.Calls, Kind: op.Kind, Path: op.Path, To: op.To}
-	if t.At == nil {
-		return nil
+	call := Call{Number: t.ran.Calls, Kind: op.Kind, Path: op.Path, To: op.To}
+	t.busy, th.op, th.fail = th, op, 0
+	if t.At != nil {
+		verdict := t.At(call)
+		if verdict.Kill {
+			t.ran.Killed = call
+			return syscall.Kill(t.pid, syscall.SIGKILL)
+		}
+		if th.fail = verdict.Err; th.fail != 0 {
+			t.ran.Failed = append(t.ran.Failed, call)
+			regs.Orig_rax = ^uint64(0) // no such call: nothing is done
+			if err := syscall.PtraceSetRegs(th.id, regs); err != nil {
+				return err
+			}
+		}
 	}
-	verdict := t.At(*th.call)
-	if verdict.Kill {
-		t.ran.Killed, t.dying = *th.call, true
-		return nil
+	return syscall.PtraceSyscall(th.id, 0)
+}
+
+// leave looks at what a call has done, and lets the next one happen.
+func (t *tracer) leave(th *thread) error {
+	if op := th.op; op != nil {
+		var regs syscall.PtraceRegs
+		if err := syscall.PtraceGetRegs(th.id, &regs); err != nil {
+			return err
+		}
+		if th.fail != 0 {
+			regs.Rax = uint64(-int64(th.fail))
+			if err := syscall.PtraceSetRegs(th.id, &regs); err != nil {
+				return err
+			}
+		}
+		t.ended(op, int64(regs.Rax))
+		t.busy, th.op = nil, nil
 	}
-	if verdict.Err != 0 {
-		th.fail = verdict.Err
-		t.ran.Failed = append(t.ran.Failed, *th.call)
-		regs.Orig_rax = ^uint64(0) // no such call: nothing is done
-		return syscall.PtraceSetRegs(tid, &regs)
+	if err := syscall.PtraceSyscall(th.id, 0); err != nil {
+		return err
+	}
+	for t.busy == nil && len(t.held) > 0 {
+		next := t.held[0]
+		t.held = t.held[1:]
+		if err := t.enter(next); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// leave looks at what a call has done.
-func (t *tracer) leave(tid int, th *thread) error {
-	op := th.op
-	if op == nil {
-		return nil
-	}
-	if !t.dying { // else it is what the kill waits for
-		th.op = nil
-	}
-	var regs syscall.PtraceRegs
-	if err := syscall.PtraceGetRegs(tid, &regs); err != nil {
-		return err
-	}
-	if th.fail != 0 {
-		regs.Rax = uint64(-int64(th.fail))
-		if err := syscall.PtraceSetRegs(tid, &regs); err != nil {
-			return err
-		}
-	}
-	result := int64(regs.Rax)
+// ended records a call with its result.
+func (t *tracer) ended(op *Op, result int64) {
 	if result < 0 {
 		op.Err = syscall.Errno(-result)
 	}
-	if t.Record && (op.Err == 0 || op.Kind == Sync) {
-		if op.Kind == Write {
-			op.Data = op.Data[:min(int64(len(op.Data)), max(0, result))]
-		}
+	if op.Err != 0 && op.Kind != Sync || op.Err >= restarted {
+		return
+	}
+	if op.Kind == Write {
+		op.Data = op.Data[:min(int64(len(op.Data)), max(0, result))]
+	}
+	t.keep(op)
+}
+
+func (t *tracer) keep(op *Op) {
+	if t.Record {
 		t.ran.Ops = append(t.ran.Ops, *op)
 	}
-	return nil
 }
 
 // within is a path below the root, by its place there.

@@ -33,7 +33,7 @@ const (
 	ReadingUnlogged   Name = "reading-unlogged"    // what a person reads isn't in the reading log
 	TwoInstalments    Name = "two-instalments"     // a proposal takes claims that stand in another one
 	AnswerAfter       Name = "answer-after"        // the first answer is kept after the act has committed
-	KeysAtOnce        Name = "keys-at-once"        // an erasure destroys the keys within its transaction, without a note of it
+	ErasureUnnoted    Name = "erasure-unnoted"     // an erasure's transaction doesn't note that keys are still to be destroyed
 )
 
 // All lists them.
@@ -41,6 +41,6 @@ func All() []Name {
 	return []Name{
 		AnswerLost, AnyBody, WithdrawnDecided, OwnProposal, OneForTwo, EndedActs, AnyCapacity, SliceOffByOne,
 		RoundLeavesLast, SettledTwice, ReturnNotOwed, KeysNotKept, SequencerSkips, TableNotWritten, DeadlineEarly,
-		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter, KeysAtOnce,
+		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter, ErasureUnnoted,
 	}
 }

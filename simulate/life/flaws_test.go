@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/simulate/life"
@@ -46,4 +47,30 @@ func TestFlawsAreFound(t *testing.T) {
 		}
 	}
 	fmt.Println(strings.Join(rows, "\n"))
+}
+
+// A failure comes again as it was, and shrinks to a story that a person reads.
+func TestAFailureReplaysAndShrinks(t *testing.T) {
+	t.Cleanup(func() { flaw.Choose("") })
+	flaw.Choose(flaw.OneForTwo)
+	o := life.Options{Seed: 1, Years: flawedYears}
+	_, err := life.Play(t.Context(), o)
+	f, broke := errors.AsType[*life.Failure](err)
+	if !broke {
+		t.Fatalf("nothing broke: %v", err)
+	}
+	_, err = life.Play(t.Context(), o)
+	if again, broke := errors.AsType[*life.Failure](err); !broke || again.Error() != f.Error() || strings.Join(again.Story, "\n") != strings.Join(f.Story, "\n") {
+		t.Errorf("first %v\nthen %v", f, err)
+	}
+	short, err := life.Shrink(t.Context(), o, f, time.Minute)
+	if err != nil || short.Invariant != f.Invariant || len(short.Kept) > 5 {
+		t.Errorf("%d steps are left of %d: %v, %v", len(short.Kept), f.Step, short, err)
+	}
+	o.Only = short.Kept
+	_, err = life.Play(t.Context(), o)
+	if again, broke := errors.AsType[*life.Failure](err); !broke || again.Invariant != f.Invariant {
+		t.Errorf("its steps alone: %v", err)
+	}
+	t.Logf("of %d steps %d are left:\n%s", f.Step, len(short.Kept), strings.Join(short.Story, "\n"))
 }

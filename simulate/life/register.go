@@ -259,7 +259,7 @@ func (w *world) erase(r *rand.Rand) {
 		}
 		return reply{text: done, refs: []docket.Ref{done.Ref}}, err
 	}
-	w.ask(q, w.planFor(r), r)
+	w.ask(q, w.planOnce(r, 2, inStore, inStore, inStore, inVault), r) // what an erasure leaves behind is for ever
 	if !q.done && !q.uncertain {
 		c.erased = was
 	}

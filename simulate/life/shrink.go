@@ -10,7 +10,7 @@ import (
 // same invariant breaks, and answers the failure of the shortest: its story is
 // what a person reads. It stops when no step can be left out, or after a time.
 func Shrink(ctx context.Context, o Options, f *Failure, within time.Duration) (*Failure, error) {
-	var kept []int
+	kept := []int{}
 	for _, s := range stepsOf(o) {
 		if s.n <= f.Step {
 			kept = append(kept, s.n)

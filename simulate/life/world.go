@@ -210,11 +210,16 @@ func (w *world) planFor(r *rand.Rand, parts ...part) *plan {
 	if len(parts) == 0 {
 		parts = []part{inStore, inStore, inStore, inStore, inVault, inReads, inReads}
 	}
-	if r.IntN(100) >= 16 {
+	return w.planOnce(r, 6, parts...)
+}
+
+// planOnce is that, for an act in which something fails once in so many times.
+func (w *world) planOnce(r *rand.Rand, in int, parts ...part) *plan {
+	if !chance(r, in) {
 		return nil
 	}
 	p := &plan{part: pick(r, parts), after: chance(r, 2), manner: pick(r, []manner{crash, crash, crash, fails, taken, full})}
-	most := map[part]int{inStore: 14, inReads: 9, inVault: 3, inTree: 1, inLog: 1}[p.part]
+	most := map[part]int{inStore: 10, inReads: 9, inVault: 3, inTree: 1, inLog: 1}[p.part]
 	p.call = 1 + r.IntN(most)
 	p.torn = p.manner == crash && p.part == inTree && chance(r, 2)
 	return p

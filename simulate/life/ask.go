@@ -107,7 +107,7 @@ func (w *world) once(q *request, p *plan) (answer reply, err error, again bool) 
 	case fired && err != nil:
 		w.tally.Faults++
 		w.tell("%s: %s", q.what, p)
-		w.blames(q.what, err)
+		w.blames(q.what, p, err)
 		return reply{}, nil, true
 	case fired:
 		w.tally.Faults++
@@ -117,9 +117,10 @@ func (w *world) once(q *request, p *plan) (answer reply, err error, again bool) 
 }
 
 // blames sees that a fault of the machine is told as one: who is refused gives
-// up, and who hears of a full disk asks again.
-func (w *world) blames(what string, err error) {
-	if !errors.Is(err, errInjected) {
+// up, and who hears of a full disk asks again. An act that met another one the
+// office runs again by itself.
+func (w *world) blames(what string, p *plan, err error) {
+	if p.manner != taken && !errors.Is(err, errInjected) {
 		w.broken("a fault of the machine is told as one", fmt.Errorf("%s: %w", what, err))
 	}
 }

@@ -242,7 +242,7 @@ func (w *world) try(what string, p *plan, do func() error) bool {
 	case fired && err != nil:
 		w.tally.Faults++
 		w.tell("%s: %s", what, p)
-		w.blames(what, err)
+		w.blames(what, p, err)
 		return false
 	case err != nil && !w.isAnswer(err):
 		w.broken("what fails has a reason", fmt.Errorf("%s: %w", what, err))

@@ -231,9 +231,32 @@ func (w *world) settle() {
 		w.ask(q, nil, nil)
 	}
 	if w.failure == nil {
-		w.publish(nil)
+		w.publishAll()
 	}
 }
+
+// publishAll publishes until nothing waits. On PostgreSQL who died in their turn
+// keeps it for some seconds, by the database's clock.
+func (w *world) publishAll() {
+	for begin := time.Now(); w.failure == nil; time.Sleep(leaseWait) {
+		w.publish(nil)
+		u, err := w.office().Unpublished(w.ctx)
+		switch {
+		case err != nil:
+			w.broken("what fails has a reason", err)
+		case u.Entries == 0:
+			return
+		case w.o.Owner == "" || time.Since(begin) > mostWait:
+			w.broken("every entry is in the tree", fmt.Sprintf("%d entries wait, the oldest is %s", u.Entries, u.Oldest))
+		}
+	}
+}
+
+// How long somebody's turn may outlast them, and how often that is looked at.
+const (
+	mostWait  = 20 * time.Second
+	leaseWait = 200 * time.Millisecond
+)
 
 // repeat asks for something that was answered once more, perhaps with another
 // body.

@@ -48,6 +48,17 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 test: setup lint ## everything: setup, lint, all tests with the race detector
 	$(GOTEST) $(PURE)
 	$(GOTEST) ./...
+	$(MAKE) lives flaws
+
+# Without the race detector: SQLite is many times slower under it, and a life is
+# played in one thread.
+.PHONY: lives
+lives: ## play 200 new years of simulation, with crashes and faults, and check what is left
+	go test -count=1 ./simulate/life -run TestNewLives -v -args -years 200
+
+.PHONY: flaws
+flaws: ## show that the simulation finds deliberate mistakes, and after how many acts
+	go test -count=1 -tags flaws ./simulate/life -run "Flaws|Shrinks" -v
 
 .PHONY: lint
 lint: ## gofumpt, vet and staticcheck

@@ -4,6 +4,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
 )
@@ -103,7 +104,7 @@ func (c Claim) ReportOutcome(r Report) (Event, error) {
 // Assess proposes an outcome in an instalment, by the rulebook's valuation.
 // A claim with a reported outcome is not ours to decide.
 func (c Claim) Assess(instalment int64, v rulebook.Valuation) (Event, error) {
-	if c.Standing != Recorded || c.Reported {
+	if c.Standing != Recorded && !flaw.On(flaw.TwoInstalments) || c.Reported {
 		return nil, c.cannot("be-assessed")
 	}
 	e := AssessedEvent{Instalment: instalment, Outcome: Outcome(v.Outcome), Ground: v.Ground, Rule: v.Rule}
@@ -120,7 +121,7 @@ func (c Claim) Assess(instalment int64, v rulebook.Valuation) (Event, error) {
 
 // Decide makes the proposed outcome the commission's own.
 func (c Claim) Decide(proposed AssessedEvent) (Event, error) {
-	if c.Standing != Assessed || c.Instalment != proposed.Instalment {
+	if c.Standing != Assessed && !flaw.On(flaw.WithdrawnDecided) || c.Instalment != proposed.Instalment {
 		return nil, c.cannot("be-decided")
 	}
 	return DecidedEvent(proposed), nil
@@ -165,6 +166,9 @@ func (c Claim) ReturnPayment(round int64, slice money.Amount, reason string) (Ev
 }
 
 func (c Claim) underWay(slice money.Amount) error {
+	if flaw.On(flaw.SettledTwice) {
+		return nil
+	}
 	if c.Ordered.Sign() <= 0 {
 		return c.cannot("be-settled")
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 )
 
 // Kept refuses whatever needs the claim's sealed answers once they are erased:
@@ -62,7 +63,7 @@ func (c Claim) Erase(ground string, e Erasure) (Event, error) {
 		return nil, groundForm(c)
 	case !c.Erased.IsZero():
 		return nil, fault.New(fault.Conflict, "claim.erased-already", "claim", c.Name(), "on", c.Erased, "gone", c.KeysGoneBy)
-	case len(c.Holds) > 0:
+	case len(c.Holds) > 0 && !flaw.On(flaw.HoldIgnored):
 		return nil, fault.New(fault.Conflict, "claim.held", "claim", c.Name(), "holds", strings.Join(c.Holds, ", "))
 	case err != nil:
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 )
 
@@ -61,7 +62,9 @@ func (c Claim) After(e Event) Claim {
 		}
 	case PaymentReturned:
 		c.Standing = Returned
-		c.Ordered, _ = less(c.Ordered, e.Amount)
+		if !flaw.On(flaw.ReturnNotOwed) {
+			c.Ordered, _ = less(c.Ordered, e.Amount)
+		}
 	case HeldEvent:
 		c.Holds = append(slices.Clip(c.Holds), e.Ground)
 	case ReleasedEvent:

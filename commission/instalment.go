@@ -9,6 +9,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 )
 
@@ -96,7 +97,7 @@ func (i Instalment) Adopt(actor string, decided Summary) (Summary, error) {
 	switch {
 	case i.State != Proposed:
 		return Summary{}, fault.New(fault.Conflict, "commission.not-proposed", "instalment", i.Number, "state", i.State)
-	case actor == i.ProposedBy:
+	case actor == i.ProposedBy && !flaw.On(flaw.OwnProposal):
 		return Summary{}, fault.New(fault.NotAllowed, "commission.own-proposal", "instalment", i.Number, "actor", actor)
 	case decided.Claims == 0:
 		return Summary{}, fault.New(fault.Conflict, "commission.nothing-to-decide")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
 )
@@ -60,12 +61,15 @@ func (a *Allotment) Offer(d Due) (Slice, bool, error) {
 		if over > 0 {
 			amount = most
 		}
+		if over > 0 && flaw.On(flaw.SliceOffByOne) {
+			amount = money.New(most.Minor()+1, most.Currency())
+		}
 	}
 	rest, err := a.left.Sub(amount)
 	if err != nil {
 		return Slice{}, false, err
 	}
-	if rest.Sign() < 0 {
+	if rest.Sign() < 0 || rest.Sign() == 0 && flaw.On(flaw.RoundLeavesLast) {
 		a.done = a.plan.Stop == rulebook.Stop
 		return Slice{}, false, nil
 	}

@@ -61,7 +61,16 @@ func (p Places) openStore(ctx context.Context, writing bool) (store.Store, error
 		}
 		return s, err
 	case writing:
-		return opened(sqlite.Open(ctx, file))
+		s, err := opened(sqlite.Open(ctx, file))
+		if err != nil {
+			return nil, err
+		}
+		// SQLite names a log beside each database and minds no failure to make
+		// that name durable; what is committed into a log without a name is lost.
+		if err := errors.Join(syncFolder(p.Data), syncFolder(p.Keys)); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		return s, nil
 	}
 	return opened(sqlite.OpenReadOnly(file))
 }

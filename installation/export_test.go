@@ -15,3 +15,9 @@ func (i *Installation) OpenEpochUpTo(ctx context.Context, by office.By, reason o
 func (i *Installation) WitnessState(ctx context.Context) []error {
 	return i.witnessState(ctx, Options{})
 }
+
+// MoveUpTo moves, and tells done of each step; an error of it ends the work there,
+// as a crash would.
+func MoveUpTo(ctx context.Context, dir string, m Moving, done func(step string) error) (*Moved, error) {
+	return move(ctx, dir, m, Options{}, done)
+}

@@ -3,18 +3,29 @@ package installation
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // makePrivate makes a folder that its owner alone may look into, or makes the
-// empty one that is there such a folder.
+// empty one that is there such a folder. Its name is on disk when it returns,
+// and so are the names of folders above it that had to be made.
 func makePrivate(folder string) error {
+	above := []string{filepath.Dir(folder)}
+	for _, err := os.Stat(above[0]); errors.Is(err, fs.ErrNotExist); _, err = os.Stat(above[0]) {
+		above = append([]string{filepath.Dir(above[0])}, above...)
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	if err := os.Chmod(folder, 0o700); err != nil {
 		return fmt.Errorf("keep folder to its owner: %w", err)
+	}
+	for _, at := range above {
+		if err := syncFolder(at); err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
 	}
 	return nil
 }
@@ -38,9 +49,14 @@ func writeWhole(path string, content []byte) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(f.Sync(), f.Close())
 }

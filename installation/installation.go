@@ -231,25 +231,47 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	return writePlaces(places)
 }
 
+// writePlaces writes where the folders lie: those beside the data directory as
+// seen from there, so that a copy of all of them works on its own; others by
+// their whole path.
 func writePlaces(p Places) error {
-	abs := p
-	var err error
-	if abs.Keys, err = filepath.Abs(p.Keys); err != nil {
-		return err
-	}
-	if abs.Heads, err = filepath.Abs(p.Heads); err != nil {
-		return err
-	}
-	if !isBucket(p.Log) {
-		if abs.Log, err = filepath.Abs(p.Log); err != nil {
+	said := p
+	for _, place := range said.written() {
+		var err error
+		if *place, err = fromData(p.Data, *place); err != nil {
 			return err
 		}
 	}
-	text, err := json.MarshalIndent(abs, "", "  ")
+	text, err := json.MarshalIndent(said, "", "  ")
 	if err != nil {
 		return err
 	}
 	return writeWhole(filepath.Join(p.Data, placesFile), append(text, '\n'))
+}
+
+// written are the folders that stand in the file of places.
+func (p *Places) written() []*string {
+	list := []*string{&p.Keys, &p.Heads}
+	if !isBucket(p.Log) {
+		list = append(list, &p.Log)
+	}
+	return list
+}
+
+// fromData is a folder as it is written down.
+func fromData(data, folder string) (string, error) {
+	at, err := real(data)
+	if err != nil {
+		return "", err
+	}
+	other, err := real(folder)
+	if err != nil {
+		return "", err
+	}
+	if filepath.Dir(other) == filepath.Dir(at) {
+		return filepath.Join("..", filepath.Base(other)), nil
+	}
+	return filepath.Abs(folder)
 }
 
 // Options change how an office is put together; the zero value is what a real
@@ -352,6 +374,15 @@ func Find(dir string) (Places, error) {
 	places := Places{Data: filepath.Clean(dir), Log: Beside(dir).Log}
 	if err := json.Unmarshal(text, &places); err != nil {
 		return Places{}, fault.New(fault.Unsound, "installation.places", "file", filepath.Join(dir, placesFile))
+	}
+	at, err := real(dir)
+	if err != nil {
+		return Places{}, err
+	}
+	for _, place := range places.written() {
+		if !filepath.IsAbs(*place) {
+			*place = filepath.Join(at, *place)
+		}
 	}
 	return places, places.check()
 }

@@ -69,11 +69,3 @@ func takeNextKey(folder string) error {
 	}
 	return syncFolder(folder)
 }
-
-func syncFolder(folder string) error {
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}

@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -155,6 +156,42 @@ func (t taller) Head() docket.TreeHead {
 	h := t.Tree.Head()
 	h.Size += 100
 	return h
+}
+
+// An erasure that a reader held up is finished when the reader is gone.
+func TestAnErasureThatAReaderHeldUpIsFinished(t *testing.T) {
+	places := made(t)
+	i := opened(t, places)
+	h := tended(t, i)
+	beside, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	t.Cleanup(func() { _ = beside.Close() })
+	reads, read := make(chan bool), make(chan error, 1)
+	go func() {
+		read <- beside.Office.Store.Read(context.Background(), func(r store.Reader) error {
+			_, err := r.TreeSize()
+			reads <- true
+			<-reads
+			return err
+		})
+	}()
+	<-reads
+	must(t, i.Office.Store.Write(t.Context(), func(tx store.Tx) error { return tx.Shred([]string{"draft-1"}) }))
+	soon(t, "it is held up", func() bool { return slices.Contains(h.all(), "erasures store.log-not-cut") })
+	left := func() (n int) {
+		must(t, i.Office.Store.Read(t.Context(), func(r store.Reader) error {
+			ids, err := r.Shredding()
+			n = len(ids)
+			return err
+		}))
+		return n
+	}
+	if left() != 1 {
+		t.Errorf("%d erasures are left", left())
+	}
+	reads <- true
+	must(t, <-read)
+	soon(t, "it is finished", func() bool { return left() == 0 })
 }
 
 // A copy of the key store whose days are over goes while the installation is

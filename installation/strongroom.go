@@ -63,6 +63,15 @@ func unsealed(opened []vault.Opened, err error) ([]office.Unsealed, error) {
 	return out, nil
 }
 
+func (s strongroom) Damaged(ctx context.Context, blobs []office.Committed) ([]error, error) {
+	list := make([]vault.Sealed, len(blobs))
+	for i, b := range blobs {
+		list[i] = sealedOf([]store.Blob{b.Blob})[0]
+		list[i].Commitment = b.Commitment
+	}
+	return s.Vault.Damaged(ctx, list)
+}
+
 // Shredded are the ids whose keys were ever destroyed.
 func (s strongroom) Shredded(context.Context) ([]string, error) {
 	list, err := s.Vault.Shredded()

@@ -18,7 +18,7 @@ type Tending struct {
 
 	// Say is told when a chore fails, once as long as it fails in the same way,
 	// and with nil when it is well again. chore is of the catalogue
-	// (label.chore.…).
+	// (label.chore.…). It may be called by two at once.
 	Say func(chore string, err error)
 }
 
@@ -34,23 +34,25 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 		return set
 	}
 	often, soon := usual(t.Publish, time.Second), usual(t.Finish, time.Minute)
-	chores := []*chore{
-		{name: "publish", every: often, do: i.publishWaiting},
-		{name: "witnesses", every: soon, do: i.askSilent},
-	}
 	jobs := i.Jobs()
+	do := []*chore{{name: "witnesses", every: soon, do: i.askSilent}}
 	if !jobs.HandedOut() {
-		tend(ctx, append(chores, &chore{name: "jobs", every: often, do: func(ctx context.Context) error {
+		do = append(do, &chore{name: "jobs", every: often, do: func(ctx context.Context) error {
 			_, err := jobs.Due(ctx)
 			return err
-		}}), t.Say)
-		return
+		}})
+	} else {
+		do = append(do, &chore{name: "jobs", every: soon, do: jobs.Tidy})
 	}
-	chores = append(chores, &chore{name: "jobs", every: soon, do: jobs.Tidy})
-	var working sync.WaitGroup
-	working.Go(func() { tend(ctx, []*chore{{name: "jobs", every: often, do: jobs.Serve}}, t.Say) })
-	tend(ctx, chores, t.Say)
-	working.Wait()
+	// Publishing goes by itself, since a job may wait for readers: nothing holds
+	// up what is to be published.
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { tend(ctx, []*chore{{name: "publish", every: often, do: i.publishWaiting}}, t.Say) })
+	if jobs.HandedOut() {
+		beside.Go(func() { tend(ctx, []*chore{{name: "jobs", every: often, do: jobs.Serve}}, t.Say) })
+	}
+	tend(ctx, do, t.Say)
 }
 
 // Sound refuses where Tend found that the log can't be gone on with: nothing

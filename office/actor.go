@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,10 +41,17 @@ func (o *Office) Authenticate(ctx context.Context, secret string) (Known, error)
 	refused := fault.New(fault.NotAllowed, "policy.actor-unknown", "actor", id)
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		kept, err := r.Verifier(id)
+		if err != nil && !errors.Is(err, store.ErrNone) {
+			return err
+		}
 		if err != nil || !equal(kept, verifier) {
 			return refused
 		}
-		if actor, err := r.Actor(id); err != nil || actor.Ended {
+		actor, err := r.Actor(id)
+		if err != nil && !errors.Is(err, store.ErrNone) {
+			return err
+		}
+		if err != nil || actor.Ended {
 			return refused
 		}
 		return nil
@@ -120,6 +128,8 @@ func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []st
 	_, err := o.perform(ctx, ActAddActor, by, "", append([]string{id}, capacities...), &struct{}{}, func(p *performance) error {
 		if _, err := p.tx.Actor(id); err == nil {
 			return fault.New(fault.Conflict, "actor.exists", "actor", id)
+		} else if !errors.Is(err, store.ErrNone) {
+			return err
 		}
 		return o.enterActor(p, id, capacities, deliver)
 	})

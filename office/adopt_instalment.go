@@ -10,6 +10,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -56,11 +57,17 @@ func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, n
 // good.
 func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) ([]step, error) {
 	open := map[claim.ID]claim.Claim{}
-	for c, err := range p.tx.InstalmentClaims(p.programme.ID, summary.Instalment, claim.Assessed) {
-		if err != nil {
-			return nil, err
+	standings := []claim.Standing{claim.Assessed}
+	if flaw.On(flaw.WithdrawnDecided) {
+		standings = append(standings, claim.Withdrawn)
+	}
+	for _, standing := range standings {
+		for c, err := range p.tx.InstalmentClaims(p.programme.ID, summary.Instalment, standing) {
+			if err != nil {
+				return nil, err
+			}
+			open[c.ID] = c
 		}
-		open[c.ID] = c
 	}
 	entry, err := p.tx.Entry(proposal)
 	if err != nil {

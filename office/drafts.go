@@ -14,6 +14,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -269,8 +270,12 @@ func (o *Office) sentBefore(ctx context.Context, id string) (a FilingAnswer, err
 func (o *Office) ExpireDrafts(ctx context.Context) error {
 	today := day.Of(o.instant().Time, time.UTC)
 	var expired []string
+	due := today
+	if flaw.On(flaw.DeadlineEarly) {
+		due = today.AddDays(1)
+	}
 	look := func(r store.Reader) error {
-		drafts, err := r.ExpiredDrafts(today)
+		drafts, err := r.ExpiredDrafts(due)
 		expired = expired[:0]
 		for _, d := range drafts {
 			expired = append(expired, d.ID)

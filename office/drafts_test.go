@@ -162,3 +162,26 @@ func TestADraftExpires(t *testing.T) {
 		t.Errorf("%d overdue, %v", n, err)
 	}
 }
+
+// A clock that was a year ahead when somebody looked leaves no draft there past
+// its day.
+func TestADraftExpiresThoughTheClockWasAheadOnItsDay(t *testing.T) {
+	h := opened(t)
+	must(t, h.Close())
+	var now time.Time
+	open := func(y int) *installation.Installation {
+		now = time.Date(y, time.June, 1, 12, 0, 0, 0, time.UTC)
+		i, err := installation.Open(t.Context(), h.Data, installation.Options{Now: func() time.Time { return now }})
+		must(t, err)
+		return i
+	}
+	i := open(2022)
+	now = now.AddDate(-1, 0, 0) // put right while it runs
+	d, err := i.Office.SaveDraft(t.Context(), h.by("officer"), aDraft(nil))
+	must(t, err)
+	must(t, i.Close())
+	i = open(2022)
+	defer i.Close()
+	_, err = i.Office.Draft(t.Context(), h.by("officer"), d.ID)
+	wantCode(t, "on its day", err, "draft.none")
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -35,13 +36,17 @@ type Erased struct {
 // something is left to finish.
 func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID, ground string) (Erased, error) {
 	var done Erased
-	_, err := o.perform(ctx, ActEraseClaim, by, programme, grounded{id, ground}, &done, func(p *performance) error {
+	again, err := o.perform(ctx, ActEraseClaim, by, programme, grounded{id, ground}, &done, func(p *performance) error {
 		c, err := p.claim(id)
 		if err != nil {
 			return err
 		}
 		p.about = "" // this answer says nothing of the claimant's, and is the one to keep
-		if done.Blobs, err = p.tx.DeleteBlobs([]claim.ID{id}); err != nil {
+		gone := []claim.ID{id}
+		if flaw.On(flaw.ErasureLeavesBlob) {
+			gone = nil
+		}
+		if done.Blobs, err = p.tx.DeleteBlobs(gone); err != nil {
 			return err
 		}
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
@@ -57,6 +62,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)
 		}
+		if flaw.On(flaw.ErasureUnnoted) {
+			return movedOn(p.commit())
+		}
 		if err := o.shredLater(p.tx, []string{string(id)}); err != nil {
 			return err
 		}
@@ -64,6 +72,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 	})
 	if err != nil {
 		return Erased{}, err
+	}
+	if flaw.On(flaw.ErasureUnnoted) && !again {
+		return done, o.Vault.Destroy(ctx, string(id))
 	}
 	return done, o.FinishErasures(context.WithoutCancel(ctx))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
@@ -368,6 +369,9 @@ func kindOfClaimant(e *rulebook.Edition, text string) string {
 // claimed if it is one of them.
 func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]string, *money.Amount) {
 	public := e.ByClass(answers)[rulebook.Public]
+	if flaw.On(flaw.SecretPublic) {
+		maps.Copy(public, e.ByClass(answers)[rulebook.Personal])
+	}
 	if len(public) == 0 {
 		return nil, nil
 	}

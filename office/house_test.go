@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/simulate"
 )
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	if demoFolder, err = os.MkdirTemp("", "office-test-"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
+	code := pgtest.Main(m)
 	_ = os.RemoveAll(demoFolder)
 	os.Exit(code)
 }

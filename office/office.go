@@ -65,6 +65,10 @@ type Vault interface {
 	// Keyless are those of these claims of which there is no key, and whose keys
 	// were not destroyed either: nobody can read what is sealed of them.
 	Keyless(ctx context.Context, claims []string) ([]string, error)
+	// Damaged answers for each blob why it doesn't open, or isn't what is
+	// committed to; nil for one that is whole. Nothing of it is given out: it is
+	// no opening.
+	Damaged(ctx context.Context, blobs []Committed) ([]error, error)
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
 	ErasedBy(today day.Date) day.Date
@@ -74,6 +78,12 @@ type Vault interface {
 	NewCredential(actor string) (secret string, verifier []byte, err error)
 	// Verify reads a secret: whose it says it is, and its verifier.
 	Verify(secret string) (actor string, verifier []byte, err error)
+}
+
+// Committed is a blob with what its entry commits to.
+type Committed struct {
+	store.Blob
+	Commitment docket.Hash
 }
 
 // Tree is what office asks of the tree outside the database.

@@ -42,10 +42,15 @@ func opened(t testing.TB) *house {
 
 func staffed(t testing.TB) *house {
 	t.Helper()
+	return staffedAt(t, ticking())
+}
+
+func staffedAt(t testing.TB, now func() time.Time) *house {
+	t.Helper()
 	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
 	public, err := installation.MakeDemoDesk(places.Data)
 	must(t, err)
-	i := established(t, places, "register.example/log", installation.Options{Now: ticking(), Desk: public})
+	i := established(t, places, "register.example/log", installation.Options{Now: now, Desk: public})
 	h := &house{TB: t, Installation: i, people: map[string]office.Known{}}
 	h.signIn(installation.FirstActor)
 	for _, id := range []string{

@@ -8,6 +8,7 @@ import (
 	"github.com/openchancery/chancery/commission"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/store"
 )
@@ -101,6 +102,10 @@ func (p *performance) recorded(limit int) ([]claim.Claim, error) {
 			if !c.Reported && len(claims) < limit {
 				claims = append(claims, c)
 			}
+		}
+		if next == "" && flaw.On(flaw.TwoInstalments) && q.Standing == claim.Recorded {
+			q.Standing, q.After = claim.Assessed, ""
+			continue
 		}
 		if next == "" || len(claims) == limit {
 			return claims, nil

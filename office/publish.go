@@ -86,6 +86,7 @@ func (o *Office) inTurn(ctx context.Context, do func(context.Context, *turn) (Pu
 // the entry: what is published is what the docket holds.
 func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.Hash, error] {
 	return func(yield func(docket.Hash, error) bool) {
+		enough := false
 		err := o.Store.Read(ctx, func(r store.Reader) error {
 			for l, err := range r.Leaves(from) {
 				if err != nil {
@@ -94,13 +95,13 @@ func (o *Office) commitments(ctx context.Context, from int64) iter.Seq2[docket.H
 				if !l.Found || l.Entry.Commitment() != l.Commitment {
 					return fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
 				}
-				if !yield(l.Commitment, nil) {
+				if enough = !yield(l.Commitment, nil); enough {
 					return nil
 				}
 			}
 			return nil
 		})
-		if err != nil {
+		if err != nil && !enough { // who has had enough isn't asked again
 			yield(docket.Hash{}, err)
 		}
 	}

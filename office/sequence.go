@@ -2,11 +2,13 @@ package office
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -41,6 +43,61 @@ func (o *Office) sequenceAll(ctx context.Context, t *turn) error {
 	}
 }
 
+// Recall gives entries that wait the leaves that the tree outside the database
+// has of them already: they had got them when the copy of the database was made
+// that was put back, or got them at once afterwards. It ends at the first leaf
+// whose entry isn't here, and answers how many it gave.
+func (o *Office) Recall(ctx context.Context) (given int64, err error) {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	for {
+		var batch []store.Leaf
+		err := o.Store.Write(ctx, func(tx store.Tx) error {
+			size, err := tx.TreeSize()
+			if err != nil {
+				return err
+			}
+			if batch, err = o.recalled(tx, size); err != nil {
+				return err
+			}
+			return tx.AddLeaves(batch)
+		})
+		if err != nil {
+			return given, fmt.Errorf("give entries the leaves that they had: %w", err)
+		}
+		if len(batch) == 0 {
+			return given, nil
+		}
+		given += int64(len(batch))
+	}
+}
+
+// recalled are the next leaves of the tree whose entries are here and wait.
+func (o *Office) recalled(r store.Reader, size int64) (batch []store.Leaf, err error) {
+	for l, err := range o.Tree.Leaves(size) {
+		if err != nil {
+			return nil, err
+		}
+		e, err := r.Entry(l.Ref)
+		if errors.Is(err, store.ErrNone) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if docket.LeafHash(e.Commitment()) != l.Hash {
+			break // another act took its place: what follows is another history
+		}
+		if _, err := r.Leaf(l.Ref); !errors.Is(err, store.ErrNone) {
+			return nil, errors.Join(err, fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number))
+		}
+		if batch = append(batch, store.Leaf{Number: l.Number, Ref: l.Ref, Commitment: e.Commitment()}); len(batch) == leavesAtOnce {
+			break
+		}
+	}
+	return batch, nil
+}
+
 // giveLeaves numbers the entries that have no leaf yet.
 func (o *Office) giveLeaves(ctx context.Context, t *turn) (given int, err error) {
 	waiting, err := o.unsequenced(ctx)
@@ -59,7 +116,11 @@ func (o *Office) giveLeaves(ctx context.Context, t *turn) (given int, err error)
 
 // numberLeaves numbers the next entries, at most leavesAtOnce.
 func numberLeaves(tx store.Tx) (given int, err error) {
-	entries, err := upTo(leavesAtOnce, tx.Unsequenced())
+	most := leavesAtOnce
+	if flaw.On(flaw.SequencerSkips) {
+		most = 2
+	}
+	entries, err := upTo(most, tx.Unsequenced())
 	if err != nil {
 		return 0, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/store"
 )
@@ -66,19 +67,28 @@ func (o *Office) SettlePayments(ctx context.Context, by By, programme string, ro
 
 func (p *performance) settle(round int64, answers []BankAnswer) (steps []step, paid, returned []fund.Slice, err error) {
 	underWay := map[claim.ID]money.Amount{}
-	for payment, err := range p.tx.Payments(p.programme.ID, round, store.PaymentOrdered) {
-		if err != nil {
-			return nil, nil, nil, err
+	states := []store.PaymentState{store.PaymentOrdered}
+	if flaw.On(flaw.SettledTwice) {
+		states = append(states, store.PaymentPaid)
+	}
+	for _, state := range states {
+		for payment, err := range p.tx.Payments(p.programme.ID, round, state) {
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			underWay[payment.Claim] = payment.Amount
 		}
-		underWay[payment.Claim] = payment.Amount
 	}
 	ids := make([]claim.ID, len(answers))
 	for i, a := range answers {
 		ids[i] = a.Claim
 	}
 	claims, err := p.tx.Claims(ids)
-	if err != nil {
+	if errors.Is(err, store.ErrNone) {
 		return nil, nil, nil, fault.New(fault.NotFound, "fund.payment-unknown", "round", round)
+	}
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	for i, a := range answers {
 		amount, ok := underWay[a.Claim]

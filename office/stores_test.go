@@ -32,12 +32,13 @@ var theServer *schemas
 type schemas struct {
 	*pgtest.Server
 	database string
+	reach    func(address string) string // how the application gets there; nil: straight
 }
 
 func serverOf(t testing.TB) *schemas {
 	t.Helper()
-	s := pgtest.Start(t)
-	return &schemas{s, s.Database(t, "")}
+	s := pgtest.Shared(t)
+	return &schemas{Server: s, database: s.Database(t, "")}
 }
 
 // ofItsOwn is the owner's address of a new schema.
@@ -57,6 +58,9 @@ func established(t testing.TB, places installation.Places, origin string, option
 		var err error
 		places.Database, err = installation.AddressFor(pgtest.Application, options.Owner)
 		must(t, err)
+		if theServer.reach != nil {
+			places.Database = theServer.reach(places.Database)
+		}
 	}
 	must(t, installation.Create(t.Context(), places, origin, options))
 	i, err := installation.Open(t.Context(), places.Data, options)

@@ -96,6 +96,7 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 			return err
 		}
 		c.blobs.locked = map[claim.ID]bool{}
+		c.blobs.damaged = func(blobs []Committed) ([]error, error) { return o.Vault.Damaged(ctx, blobs) }
 		c.blobs.keyless = func(claims []string) ([]string, error) { return o.Vault.Keyless(ctx, claims) }
 		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.readings} {
 			if err := part(); err != nil {

@@ -1,22 +1,25 @@
 package office
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
 
 // blobCheck holds the sealed blobs against what the entries say: each that a
-// claim's entry commits to is there, and of an erased claim none is. What is in
-// a blob is held against its commitment whenever it is opened.
+// claim's entry commits to is there and opens to that, as far as the keys here open
+// it, and of an erased claim none is.
 type blobCheck struct {
 	waiting []committed // to be looked for, some hundreds at a time
 	gone    map[claim.ID]goneBy
 	keyless func(claims []string) ([]string, error) // of the vault
 	locked  map[claim.ID]bool                       // named as without keys
+	damaged func([]Committed) ([]error, error)      // of the vault
 }
 
 // goneBy is who says that a claim's blobs are gone.
@@ -47,6 +50,7 @@ func goneFrom(r store.Reader, shredded []string) (map[claim.ID]goneBy, error) {
 type committed struct {
 	store.BlobPlace
 	leaf int64
+	hash docket.Hash
 }
 
 // blobsAtOnce is how many blobs are looked for by one question.
@@ -62,7 +66,7 @@ func (c *check) commits(ref docket.Ref, leaf int64, kind docket.Kind, commitment
 		c.blobs.gone[id] = byEntry
 	}
 	for _, at := range commitments {
-		c.blobs.waiting = append(c.blobs.waiting, committed{store.BlobPlace{Claim: id, Version: ref.Version, Name: at.Name}, leaf})
+		c.blobs.waiting = append(c.blobs.waiting, committed{store.BlobPlace{Claim: id, Version: ref.Version, Name: at.Name}, leaf, at.Hash})
 	}
 	if len(c.blobs.waiting) < blobsAtOnce {
 		return nil
@@ -100,7 +104,7 @@ func (c *check) lookForBlobs() error {
 			c.v.find("verify.blob-missing", place, w.leaf, w.Name)
 		}
 	}
-	err = c.lookForKeys(there)
+	err = errors.Join(c.lookForKeys(there), c.lookIntoBlobs(there))
 	c.blobs.waiting = c.blobs.waiting[:0]
 	return err
 }
@@ -118,6 +122,38 @@ func (c *check) lookForKeys(there map[store.BlobPlace]bool) error {
 		if there[w.BlobPlace] && !c.blobs.locked[w.Claim] && slices.Contains(without, string(w.Claim)) {
 			c.v.find("verify.keys-missing", docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}, w.leaf, "")
 			c.blobs.locked[w.Claim] = true
+		}
+	}
+	return err
+}
+
+// lookIntoBlobs names blobs that are there and don't hold what their entry
+// commits to. Those without a key are named already, or erased.
+func (c *check) lookIntoBlobs(there map[store.BlobPlace]bool) error {
+	sealed := map[store.BlobPlace]store.Blob{}
+	for place := range there {
+		if _, known := sealed[place]; known {
+			continue
+		}
+		blobs, err := c.r.Blobs(place.Claim)
+		if err != nil {
+			return err
+		}
+		for _, b := range blobs {
+			sealed[store.BlobPlace{Claim: b.Claim, Version: b.Version, Name: b.Name}] = b
+		}
+	}
+	var blobs []Committed
+	var of []committed
+	for _, w := range c.blobs.waiting {
+		if b, ok := sealed[w.BlobPlace]; ok {
+			blobs, of = append(blobs, Committed{b, w.hash}), append(of, w)
+		}
+	}
+	damaged, err := c.blobs.damaged(blobs)
+	for i, why := range damaged {
+		if code := fault.Code(why); why != nil && code != "vault.erased" && code != "vault.key-missing" {
+			c.v.find("verify.blob-damaged", docket.Ref{Stream: of[i].Claim.Stream(), Version: of[i].Version}, of[i].leaf, why)
 		}
 	}
 	return err

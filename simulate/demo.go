@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -44,7 +45,7 @@ type Demo struct {
 	Progress office.Progress
 
 	officers, commissioners, treasurers [2]office.Known
-	refs                                []office.FilingAnswer
+	filed                               int
 	stages                              []Stage
 	acts                                int
 }
@@ -201,41 +202,53 @@ func (d *Demo) file(ctx context.Context) (int64, error) {
 		if err != nil {
 			return err
 		}
-		d.refs = append(d.refs, answers...)
-		if len(d.refs)%claimsAtOnce == 0 || len(d.refs) == d.Claims {
+		for i, a := range answers {
+			if want := d.id(n*batch + i); a.ID != want {
+				return fault.New(fault.Unsound, "demo.other-claim", "claim", a.ID, "expected", want)
+			}
+		}
+		d.filed += len(answers)
+		if d.filed%claimsAtOnce == 0 || d.filed == d.Claims {
 			if _, err := d.Office.Sequence(ctx); err != nil {
 				return err
 			}
 		}
-		d.tell("file", len(d.refs), d.Claims)
+		d.tell("file", d.filed, d.Claims)
 		return nil
 	})
-	return int64(len(d.refs)), err
+	return int64(d.filed), err
 }
 
 // examine lets the register answer every claim: recorded, deficient, refused.
 func (d *Demo) examine(ctx context.Context) (int64, error) {
-	ids := d.ids()
-	bounds := func(n int) (from, to int) { return n * claimsAtOnce, min((n+1)*claimsAtOnce, len(ids)) }
+	bounds := func(n int) (from, to int) { return n * claimsAtOnce, min((n+1)*claimsAtOnce, d.filed) }
 	prepare := func(n int) (answered, error) {
 		from, to := bounds(n)
-		return d.look(ctx, firstLook, from, ids[from:to])
+		return d.look(ctx, firstLook, from, d.ids(from, to))
 	}
-	err := ahead((len(ids)+claimsAtOnce-1)/claimsAtOnce, prepare, func(n int, found answered) error {
+	err := ahead((d.filed+claimsAtOnce-1)/claimsAtOnce, prepare, func(n int, found answered) error {
 		from, to := bounds(n)
 		if err := d.register(ctx, firstLook, from, found); err != nil {
 			return err
 		}
-		d.tell("examine", to, len(ids))
+		d.tell("examine", to, d.filed)
 		return nil
 	})
-	return int64(len(ids)), err
+	return int64(d.filed), err
 }
 
-func (d *Demo) ids() []claim.ID {
-	ids := make([]claim.ID, len(d.refs))
-	for i, r := range d.refs {
-		ids[i] = r.ID
+// id is the id of the n-th claim, which the office drew from the seed: a demo of
+// millions keeps none of them in memory.
+func (d *Demo) id(n int) claim.ID {
+	var id [16]byte
+	Entropy(d.Seed)("claim/"+Programme+"/"+filingKey(n), id[:])
+	return claim.ID(hex.EncodeToString(id[:]))
+}
+
+func (d *Demo) ids(from, to int) []claim.ID {
+	ids := make([]claim.ID, to-from)
+	for i := range ids {
+		ids[i] = d.id(from + i)
 	}
 	return ids
 }
@@ -317,11 +330,11 @@ const answersMost = 100
 // register looks again.
 func (d *Demo) answer(ctx context.Context) (int64, error) {
 	var supplied []claim.ID
-	for i := range d.refs {
+	for i := range d.filed {
 		if !answersLater(d.Seed, i) || len(supplied) == answersMost {
 			continue
 		}
-		id := d.refs[i].ID
+		id := d.id(i)
 		supplied = append(supplied, id)
 		by := d.act(d.officers[0], office.Known{}, fmt.Sprintf("answer/%d", i))
 		err := d.once(ctx, office.ActAnswerDeficiency, by, func() error {
@@ -346,13 +359,13 @@ func (d *Demo) answer(ctx context.Context) (int64, error) {
 // withdraw lets some claimants take their claims back before the decision.
 func (d *Demo) withdraw(ctx context.Context) (int64, error) {
 	withdrawn := 0
-	for i := range d.refs {
+	for i := range d.filed {
 		if !withdraws(d.Seed, i) || withdrawn == answersMost/2 {
 			continue
 		}
 		by := d.act(d.officers[0], office.Known{}, fmt.Sprintf("withdraw/%d", i))
 		err := d.once(ctx, office.ActWithdraw, by, func() error {
-			_, err := d.Office.WithdrawClaim(ctx, by, Programme, d.refs[i].ID)
+			_, err := d.Office.WithdrawClaim(ctx, by, Programme, d.id(i))
 			return err
 		})
 		if err != nil && fault.Code(err) != "claim.cannot-be-withdrawn" {

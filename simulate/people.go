@@ -46,12 +46,15 @@ func pick(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
 // chance is true once in n.
 func chance(r *rand.Rand, n int) bool { return r.IntN(n) == 0 }
 
+// filingKey is the key of the i-th made-up claim.
+func filingKey(i int) string { return strconv.Itoa(i) }
+
 // Filing is the i-th made-up claim of a seed.
 func Filing(seed int64, i int) office.Filing {
 	r := source(seed, "claim", i)
 	name := pick(r, givenNames) + " " + pick(r, familyNames)
 	f := office.Filing{
-		Key: fmt.Sprintf("%d", i), Claimant: "individual",
+		Key: filingKey(i), Claimant: "individual",
 		Received: opens.AddDays(r.IntN(400)),
 		Answers: map[string]string{
 			"claimant_name": name,

@@ -26,9 +26,13 @@ var ErrNone = errors.New("no such record")
 // loads again and decides anew, or tells the asker.
 var ErrTaken = errors.New("another act took this place first")
 
-// ErrAgain says that a transaction met another one, and nothing of it is there:
-// run the act again.
+// ErrAgain says that a transaction met another one, or went down with it, and
+// nothing of it is there: run the act again.
 var ErrAgain = errors.New("the transaction met another one")
+
+// ErrAway says that the database doesn't answer: nothing of the act is there,
+// unless ErrUnknown says otherwise.
+var ErrAway = errors.New("the database doesn't answer")
 
 // ErrUnknown says that the connection was lost while a transaction committed:
 // all of it is there, or nothing.

@@ -84,7 +84,7 @@ func (d *directory) Create(ctx context.Context, name string, content []byte) err
 
 // write puts the content beside the place, on disk, and then into it.
 func (d *directory) write(name string, content []byte, into func(root *os.Root, from, to string) error) error {
-	if err := os.MkdirAll(d.path, 0o755); err != nil {
+	if err := d.stand(); err != nil {
 		return err
 	}
 	return d.in(name, func(root *os.Root) error {
@@ -111,6 +111,21 @@ func (d *directory) write(name string, content []byte, into func(root *os.Root, 
 		}
 		return d.syncUpwards(root, folder)
 	})
+}
+
+// stand makes the folder itself, with a name that is on disk.
+func (d *directory) stand() error {
+	if _, err := os.Stat(d.path); errors.Is(err, fs.ErrNotExist) {
+		d.standing.Clear()
+	}
+	if _, stands := d.standing.Load("."); stands {
+		return nil
+	}
+	if err := makeFolder(d.path, 0o755); err != nil {
+		return err
+	}
+	d.standing.Store(".", true)
+	return nil
 }
 
 // syncUpwards makes a folder's names durable, and its own name.

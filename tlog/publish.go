@@ -123,7 +123,7 @@ func (p *Publisher) Publish(ctx context.Context, size int64, source Source, cosi
 		done, err = p.extend(ctx, done.Checkpoint, to, source, ask)
 	}
 	if err == nil && !p.swept {
-		err = p.sweep(ctx, done.Size)
+		err = p.sweep(ctx, done.Checkpoint)
 	}
 	p.swept = err == nil
 	if err != nil {
@@ -168,6 +168,12 @@ func (p *Publisher) resume(ctx context.Context, cosign Cosign) (Published, error
 	}
 	files, err := unpack(archive, before, left)
 	if err != nil {
+		return Published{}, err
+	}
+	// It stands there, and may not be on disk: who kept it may have been stopped,
+	// or refused by the disk, before it was. Nothing is shown that rests on it
+	// until it is.
+	if err := p.kept.Swap(ctx, p.stands, p.stands); err != nil {
 		return Published{}, err
 	}
 	return p.finish(ctx, left, kept, files, cosign)
@@ -340,16 +346,23 @@ func (p *Publisher) clean(ctx context.Context, s step) error {
 }
 
 // sweep removes the staging of earlier runs: of a step that was finished all
-// but for this, and of those that were never signed and can't be any more.
-func (p *Publisher) sweep(ctx context.Context, size int64) error {
+// but for this, and of those that were never signed and can't be any more. Where
+// the staging of the public checkpoint is left, whoever put that may have been
+// stopped, or refused by the disk, before it was there for good: it is put again.
+func (p *Publisher) sweep(ctx context.Context, public Checkpoint) error {
 	names, err := p.log.files.List(ctx, staging)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
 		s, ok := parseStep(name)
-		if !ok || s.to > size {
+		if !ok || s.to > public.Size {
 			continue
+		}
+		if s.to == public.Size {
+			if err := p.log.files.Put(ctx, checkpointFile, public.Note); err != nil {
+				return err
+			}
 		}
 		if err := p.clean(ctx, s); err != nil {
 			return err

@@ -503,6 +503,62 @@ func (s swapsAndStops) Swap(ctx context.Context, old, next []byte) error {
 	return errors.Join(s.safe.Swap(ctx, old, next), errShelf)
 }
 
+// Who kept the checkpoint may have been stopped before it was on disk. It is
+// kept once more before anything is shown that rests on it: else a loss of power
+// would leave a log that shows more than it has signed.
+func TestNothingIsShownBeforeItsCheckpointIsKeptForGood(t *testing.T) {
+	s := newShelf()
+	publish(t, publisher(t, s), 300)
+	shown := bytes.Clone(s.files["checkpoint"])
+	for range 2 { // the disk refuses to say that it is kept; the second time it stands there already
+		p, err := tlog.NewPublisher(s, swapsAndStops{safe{s}}, harbourKey.Signer, harbourKey.Verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Publish(t.Context(), 301, long().source(), nil); !errors.Is(err, errShelf) {
+			t.Errorf("published: %v", err)
+		}
+		if !bytes.Equal(s.files["checkpoint"], shown) || s.files["tile/0/001.p/45"] != nil {
+			t.Error("something is shown")
+		}
+	}
+	publish(t, publisher(t, s), 301)
+}
+
+// The same of the public checkpoint. While its staging lies there it may have its
+// name and be on no disk: it is put once more before the staging goes, from
+// which alone it could be brought back.
+func TestACheckpointWithItsStagingIsPutAgain(t *testing.T) {
+	met := 0
+	for n := 1; ; n++ {
+		s := newShelf()
+		publish(t, publisher(t, s), 300)
+		before := bytes.Clone(s.files["checkpoint"])
+		s.done, s.failAt, s.late = 0, n, true
+		if _, err := publisher(t, s).Publish(t.Context(), 301, long().source(), nil); err == nil {
+			break
+		}
+		staged := slices.ContainsFunc(slices.Collect(maps.Keys(s.files)), func(name string) bool { return strings.HasPrefix(name, "staging/") })
+		if bytes.Equal(s.files["checkpoint"], before) || !staged {
+			continue
+		}
+		met++
+		put := 0
+		s.failAt, s.put = 0, func(name string, content []byte) []byte {
+			if name == "checkpoint" {
+				put++
+			}
+			return content
+		}
+		if publish(t, publisher(t, s), 301); put != 1 {
+			t.Errorf("operation %d failed, and the checkpoint was put %d times", n, put)
+		}
+	}
+	if met == 0 {
+		t.Error("no operation left a checkpoint with its staging")
+	}
+}
+
 // The machine stopped between signing and publishing, and somebody was at the
 // files before it came up again.
 func TestWhatWasSignedAndNotYetPublished(t *testing.T) {

@@ -66,7 +66,7 @@ type file interface {
 
 // Create makes the folder with an empty tree of this origin.
 func Create(folder, origin string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := makeFolder(folder, 0o700); err != nil {
 		return fmt.Errorf("make the folder of heads: %w", err)
 	}
 	// The origin last: without it the folder is no tree.
@@ -86,6 +86,25 @@ func Create(folder, origin string) error {
 	return syncFolder(folder)
 }
 
+// makeFolder makes a folder, with those above it that are missing. When it
+// returns their names are on disk: what is synced in a folder that has no name
+// after a loss of power is lost.
+func makeFolder(folder string, perm fs.FileMode) error {
+	above := []string{filepath.Dir(folder)}
+	for _, err := os.Stat(above[0]); errors.Is(err, fs.ErrNotExist); _, err = os.Stat(above[0]) {
+		above = append([]string{filepath.Dir(above[0])}, above...)
+	}
+	if err := os.MkdirAll(folder, perm); err != nil {
+		return err
+	}
+	for _, at := range above {
+		if err := syncFolder(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func syncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {
@@ -94,9 +113,10 @@ func syncFolder(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Open opens the tree at its last head, and changes nothing. What a crash left
-// behind that head is no part of the tree: a torn line of heads, leaves
-// without a head. Extend cuts it off and writes it anew from the docket.
+// Open opens the tree at its last head, and changes nothing, but makes that head
+// durable where it may write. What a crash left behind that head is no part of
+// the tree: a torn line of heads, leaves without a head. Extend cuts it off and
+// writes it anew from the docket.
 func Open(folder string, writing bool) (*Tree, error) {
 	origin, err := os.ReadFile(filepath.Join(folder, "origin"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,7 +137,11 @@ func Open(folder string, writing bool) (*Tree, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the tree: %w", err), leaves.Close())
 	}
-	return open(strings.TrimSpace(string(origin)), leaves, heads)
+	t, err := open(strings.TrimSpace(string(origin)), leaves, heads)
+	if err == nil && writing {
+		err = t.settle()
+	}
+	return t, err
 }
 
 func open(origin string, leaves, heads file) (*Tree, error) {
@@ -170,6 +194,21 @@ func (t *Tree) resume() error {
 	}
 	if info.Size()/recordSize < last.Size {
 		return fault.New(fault.Unsound, "tlog.leaves-short", "file", t.leaves.Name(), "leaves", info.Size()/recordSize, "head", last.Size)
+	}
+	return nil
+}
+
+// settle writes the last head once more, and syncs it. Who wrote it may have been
+// refused the sync, or stopped before it: the system shows such a line, which is
+// on no disk, and a later sync of other lines makes it no more durable.
+func (t *Tree) settle() error {
+	line, err := t.lastHead()
+	if err == nil && line != nil {
+		_, err = t.heads.WriteAt(line, t.end-int64(len(line)))
+		err = errors.Join(err, t.heads.Sync())
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("open the tree: %w", err), t.Close())
 	}
 	return nil
 }

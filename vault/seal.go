@@ -34,7 +34,8 @@ import (
 // today is not read once one of the two is broken.
 //
 // With a passphrase, or to an age identity: age, whose files a stranger can
-// open with the tool of that name.
+// open with the tool of that name. Backups of the data are files of age too, so
+// that they open in thirty years without this program.
 
 // keySize is the length of every key, in bytes.
 const keySize = 32
@@ -232,6 +233,32 @@ func (s ageSecret) open(sealed []byte) ([]byte, error) {
 		return nil, errSealed
 	}
 	return io.ReadAll(r)
+}
+
+// backupSecret is a new age identity that seals as the desk's key does, by
+// ML-KEM-768 and X25519 together, and its recipient.
+func backupSecret() (secret, public string, err error) {
+	identity, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return "", "", err
+	}
+	return identity.String(), identity.Recipient().String(), nil
+}
+
+// byRecipients reads lines of age recipients: what seals to them can't open.
+func byRecipients(text []byte) (ageSecret, error) {
+	recipients, err := age.ParseRecipients(bytes.NewReader(text))
+	return ageSecret{recipients: recipients}, err
+}
+
+// sealing seals a stream to the recipients, in segments of 64 KiB.
+func (s ageSecret) sealing(to io.Writer) (io.WriteCloser, error) {
+	return age.Encrypt(to, s.recipients...)
+}
+
+// opening opens one; what was changed or cut off is an error where it is read.
+func (s ageSecret) opening(from io.Reader) (io.Reader, error) {
+	return age.Decrypt(from, s.identities...)
 }
 
 // A secret of shares is a random scalar of ristretto255, whose arithmetic takes

@@ -19,7 +19,7 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return group("keys", "The keys: how they rest, their rotation, their backups", "keys show",
-		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore())
+		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore(), a.keysNewBackupKey())
 }
 
 // asking is the options by which a person at the terminal is asked for the
@@ -112,12 +112,13 @@ func (a *app) keysRotate() *cobra.Command {
 		Use: "rotate", Short: "Make a new master key and wrap all keys under it",
 		Long: `Make a new master key, wrap every claim's keys under it, copy the key store anew,
 and destroy the old key and the copies that it opens. Nothing sealed and nothing
-in the docket is touched. It may be interrupted and given again. Shares of the
-old key bring back nothing any more: make new ones with chancery keys backup.`,
+in the docket is touched, and claims may come in meanwhile (chancery serve). It
+may be interrupted and given again. Shares of the old key bring back nothing any
+more: make new ones with chancery keys backup.`,
 		Example: "  chancery keys rotate",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), func(v *vault.Vault) error {
 				var keys int64
 				shown := a.progress()
 				err := v.RotateMaster(c.Context(), func(done, total int64) {
@@ -150,7 +151,7 @@ func (a *app) keysProtect() *cobra.Command {
 passphrase, or to an age identity), or wrapped by a key service (the transit
 engine of OpenBao or what speaks its protocol).
 
-Secrets are given in files that you alone may read, or typed in; never as
+Stop chancery serve before. Secrets are given in files that you alone may read, or typed in; never as
 arguments. From then on every command that opens the vault wants to be told:
 CHANCERY_MASTER_PASSPHRASE_FILE, CHANCERY_MASTER_IDENTITY_FILE or
 CHANCERY_MASTER_TOKEN_FILE names the file; on a terminal the commands ask for a
@@ -222,7 +223,8 @@ each to another person, and delete them here.
 
 The key store is not in them. It has backups of its own, which live for some
 days only (chancery keys backup-store): without one of those, shares bring
-nothing sealed back.`,
+nothing sealed back. Stop chancery serve before: it would give the keys away
+without asking for the master key's passphrase.`,
 		Example: "  chancery keys backup --shares 5 --needed 3 -o shares",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -268,17 +270,33 @@ func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error 
 	return a.unlessServed(ctx, func() error { return installation.WithVault(a.dir, a.asking(), do) })
 }
 
+// onKeys works on the folder of keys that is named, of no installation yet, or
+// on that of the installation.
+func (a *app) onKeys(named string, do func(folder string, o vault.Options) error) error {
+	if named == "" {
+		return installation.WithKeys(a.dir, a.asking(), do)
+	}
+	unlock := vault.UnlockFromEnvironment()
+	unlock.Ask = a.asking().Ask
+	return do(named, vault.Options{Unlock: unlock})
+}
+
 func (a *app) keysRestore() *cobra.Command {
-	return &cobra.Command{
+	var keys string
+	c := &cobra.Command{
 		Use: "restore SHARE…", Short: "Bring lost keys back from their shares",
 		Long: `Bring the keys back from their shares, into the folder of keys of the
 installation: one that is missing, or that has lost its master key. What is there
 is never written over. Where the key store is lost too, put a copy of it back
-afterwards (chancery keys restore-store). Credentials are not in the shares.`,
-		Example: "  chancery keys restore share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt",
-		Args:    args(cobra.MinimumNArgs(1)),
+afterwards (chancery keys restore-store). Credentials are not in the shares.
+
+Where all of the installation is lost, --keys names a new folder for them, before
+chancery restore brings the data back.`,
+		Example: `  chancery keys restore share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt
+  chancery keys restore --keys register.keys share-1-of-5.txt share-3-of-5.txt share-4-of-5.txt`,
+		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			return installation.WithKeys(a.dir, a.asking(), func(folder string, _ vault.Options) error {
+			return a.onKeys(keys, func(folder string, _ vault.Options) error {
 				names, err := vault.RestoreShares(folder, given)
 				if err != nil {
 					return err
@@ -290,6 +308,8 @@ afterwards (chancery keys restore-store). Credentials are not in the shares.`,
 			})
 		},
 	}
+	c.Flags().StringVar(&keys, "keys", "", "folder for the keys, where there is no installation (default: that of the installation)")
+	return c
 }
 
 func (a *app) keysBackupStore() *cobra.Command {
@@ -353,7 +373,8 @@ func (a *app) backupStore(ctx context.Context, v *vault.Vault) error {
 }
 
 func (a *app) keysRestoreStore() *cobra.Command {
-	return &cobra.Command{
+	var keys string
+	c := &cobra.Command{
 		Use: "restore-store FILE", Short: "Put a copy of the key store back",
 		Long: `Put a copy of the key store in the place of the one in the folder of keys, which
 may be damaged or gone. What was erased since the copy was made is erased in it
@@ -364,15 +385,17 @@ under them can't be read again.`,
 		Example: "  chancery keys restore-store my-data.keys/backups/keystore-2026-01-31.db",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
-			return installation.WithKeys(a.dir, a.asking(), func(folder string, o vault.Options) error {
-				keys, err := vault.RestoreStore(folder, given[0], o)
+			return a.onKeys(keys, func(folder string, o vault.Options) error {
+				n, err := vault.RestoreStore(folder, given[0], o)
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"keys": keys}, func(w io.Writer) {
-					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: chancery verify --dir %s\n", given[0], grouped(keys), a.dir)
+				return a.print(map[string]any{"keys": n}, func(w io.Writer) {
+					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: chancery verify --dir %s\n", given[0], grouped(n), a.dir)
 				})
 			})
 		},
 	}
+	c.Flags().StringVar(&keys, "keys", "", "folder of the keys, where there is no installation (default: that of the installation)")
+	return c
 }

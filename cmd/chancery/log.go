@@ -200,24 +200,30 @@ func (a *app) tellWitnesses(i *installation.Installation, key string) error {
 const mostLostShown = 50
 
 func (a *app) printEpoch(e *installation.EpochOpened) error {
+	return a.print(epochAnswer(e), func(w io.Writer) { printEpochText(w, e) })
+}
+
+// epochAnswer is an epoch that was opened, as JSON.
+func epochAnswer(e *installation.EpochOpened) map[string]any {
 	lost := make([]map[string]any, 0, min(len(e.Lost), mostLostShown))
 	for _, l := range e.Lost[:min(len(e.Lost), mostLostShown)] {
 		lost = append(lost, map[string]any{"leaf": l.Number, "entry": l.Ref, "hash": l.Hash})
 	}
-	said := map[string]any{
+	return map[string]any{
 		"epoch": e.Epoch, "origin": e.Origin, "size": e.Published.Size, "lost_leaves": len(e.Lost), "lost_file": e.LostFile, "first_lost": lost,
 	}
-	return a.print(said, func(w io.Writer) {
-		for _, l := range e.Lost[:min(len(e.Lost), mostLostShown)] {
-			fmt.Fprintf(w, "LOST  leaf %d: %s\n", l.Number, l.Ref)
-		}
-		if more := len(e.Lost) - mostLostShown; more > 0 {
-			fmt.Fprintf(w, "… and %s more\n", grouped(int64(more)))
-		}
-		if len(e.Lost) > 0 {
-			fmt.Fprintf(w, "All %s are listed in %s. Tell those whom they concern.\n", grouped(int64(len(e.Lost))), e.LostFile)
-		}
-		fmt.Fprintf(w, "Epoch %d of the log is open (%s): %s leaves kept, %s of the published ones lost.\nOrigin %s\nKey    %s\n",
-			e.Number, e.Reason, grouped(e.Kept), grouped(e.Epoch.Lost), e.Origin, e.Key)
-	})
+}
+
+func printEpochText(w io.Writer, e *installation.EpochOpened) {
+	for _, l := range e.Lost[:min(len(e.Lost), mostLostShown)] {
+		fmt.Fprintf(w, "LOST  leaf %d: %s\n", l.Number, l.Ref)
+	}
+	if more := len(e.Lost) - mostLostShown; more > 0 {
+		fmt.Fprintf(w, "… and %s more\n", grouped(int64(more)))
+	}
+	if len(e.Lost) > 0 {
+		fmt.Fprintf(w, "All %s are listed in %s. Tell those whom they concern.\n", grouped(int64(len(e.Lost))), e.LostFile)
+	}
+	fmt.Fprintf(w, "Epoch %d of the log is open (%s): %s leaves kept, %s of the published ones lost.\nOrigin %s\nKey    %s\n",
+		e.Number, e.Reason, grouped(e.Kept), grouped(e.Epoch.Lost), e.Origin, e.Key)
 }

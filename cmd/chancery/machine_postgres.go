@@ -1,14 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store"
 )
 
 // postgresFault puts a refusal of PostgreSQL, or of the way to it, into a
@@ -31,8 +30,7 @@ func postgresFault(err error) error {
 		}
 		return nil
 	}
-	var network net.Error
-	if connecting || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) {
+	if connecting || errors.Is(err, store.ErrAway) {
 		return fault.New(fault.Conflict, "postgres.unreachable", "at", where, "why", root(err))
 	}
 	return nil

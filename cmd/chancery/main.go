@@ -147,7 +147,9 @@ Start with the demo, then make an installation of your own.`,
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
-		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(), a.databaseCommand(), a.benchCommand(), a.versionCommand())
+		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
+		a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
+		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }

@@ -122,11 +122,20 @@ func madeUp(t *testing.T, path string, from, rows int) {
 	write(t, path, lines, "LF")
 }
 
+// fewer are so many rows, or some of them where the race detector makes each
+// take twenty times as long.
+func fewer(rows int) int {
+	if raceOn {
+		return rows / 10
+	}
+	return rows
+}
+
 // With serve running, an import does what it does without, and the pages are
 // read meanwhile: always whole figures of one moment.
 func TestAnImportWhileServeRuns(t *testing.T) {
 	bin := itself(t)
-	const rows = 4_000
+	rows := fewer(3_000)
 	var want figures
 	for _, served := range []bool{false, true} {
 		dir := t.TempDir()
@@ -157,7 +166,7 @@ func TestAnImportWhileServeRuns(t *testing.T) {
 		}()
 		got := read[taken](t, bin.must(t, dir, importingTSA("claims.csv")...))
 		close(stop)
-		if looks := <-looked; looks == 0 || got.Filed != rows || got.Reported != rows {
+		if looks := <-looked; looks == 0 || got.Filed != int64(rows) || got.Reported != int64(rows) {
 			t.Errorf("%d looks; taken: %+v", looks, got)
 		}
 		bin.published(t, dir)
@@ -168,8 +177,9 @@ func TestAnImportWhileServeRuns(t *testing.T) {
 		if now.TreeHead = want.TreeHead; !same(now, want) { // salts are random
 			t.Errorf("with serve:\n got %+v\nwant %+v", now, want)
 		}
-		bin.sound(t, dir, "--rebuild")
+		bin.must(t, dir, "keys", "rotate")
 		bin.must(t, dir, "keys", "backup-store")
+		bin.sound(t, dir)
 		if r := bin.try(t, dir, "doctor"); r.code != exitOK {
 			t.Errorf("doctor: %s%s", r.out, r.err)
 		}
@@ -197,8 +207,9 @@ func TestImportsAtOnceThroughServe(t *testing.T) {
 	bin, dir := itself(t), t.TempDir()
 	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
 	s := bin.serving(t, dir)
-	madeUp(t, filepath.Join(dir, "0.csv"), 0, 3_000)
-	madeUp(t, filepath.Join(dir, "1.csv"), 3_000, 3_000)
+	rows := fewer(3_000)
+	madeUp(t, filepath.Join(dir, "0.csv"), 0, rows)
+	madeUp(t, filepath.Join(dir, "1.csv"), rows, rows)
 	var all sync.WaitGroup
 	var filed [4]taken
 	for n := range filed {
@@ -209,16 +220,58 @@ func TestImportsAtOnceThroughServe(t *testing.T) {
 	all.Wait()
 	for n := range 2 {
 		a, b := filed[n], filed[n+2]
-		if a.Filed+b.Filed != 3_000 || a.AlreadyHere+b.AlreadyHere != 3_000 || a.Changed+b.Changed != 0 {
+		if a.Filed+b.Filed != int64(rows) || a.AlreadyHere+b.AlreadyHere != int64(rows) || a.Changed+b.Changed != 0 {
 			t.Errorf("file %d: %+v and %+v", n, a, b)
 		}
 	}
 	bin.published(t, dir)
-	if now := bin.stats(t, dir); now.Claims != 6_000 {
+	if now := bin.stats(t, dir); now.Claims != 2*int64(rows) {
 		t.Errorf("%d claims", now.Claims)
 	}
 	bin.sound(t, dir, "--rebuild")
 	s.stop(t)
+}
+
+// Backups that are made while an import runs through serve are each of one
+// moment: restored, they are sound; and the last one is all of it.
+func TestBackupsWhileServeRuns(t *testing.T) {
+	bin, dir := itself(t), t.TempDir()
+	rows := fewer(6_000)
+	madeUp(t, filepath.Join(dir, "claims.csv"), 0, rows)
+	bin.must(t, dir, "keys", "new-backup-key", "-o", "backup.key")
+	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
+	s := bin.serving(t, dir)
+	imported := make(chan ran, 1)
+	go func() { imported <- bin.try(t, dir, importingTSA("claims.csv")...) }()
+	backup := func() {
+		bin.must(t, dir, "backup", "backups", "--to", "backup.key.pub")
+	}
+	made, done := 0, false
+	for ; !done; made++ {
+		backup()
+		select {
+		case r := <-imported:
+			if done = true; r.code != exitOK {
+				t.Errorf("the import: %s", r.err)
+			}
+		default:
+		}
+	}
+	bin.published(t, dir)
+	backup()
+	want := bin.stats(t, dir)
+	s.stop(t)
+	for n, number := range []int{made/2 + 1, made + 1} { // one from the midst, and the last one
+		back := fmt.Sprintf("back-%d", n)
+		copyTree(t, filepath.Join(dir, "register.keys"), filepath.Join(dir, back+".keys"))
+		bin.must(t, dir, "restore", "backups", back, "--identity", "backup.key", "--backup", fmt.Sprint(number))
+		bin.must(t, dir, "verify", "--rebuild", "--dir", back)
+		got := read[figures](t, bin.must(t, dir, "stats", "--json", "--dir", back))
+		if number == made+1 && !same(got, want) {
+			t.Errorf("restored: %+v, and it was %+v", got, want)
+		}
+		t.Logf("backup %d of %d: %d claims", number, made+1, got.Claims)
+	}
 }
 
 // Eight processes act at the same time; the same key from all of them is one
@@ -295,6 +348,12 @@ func grown(t *testing.T, dir string, by int64) {
 // what is known, and the same command finishes what was begun.
 func TestWhoeverEndsTheOtherGoesOn(t *testing.T) {
 	bin, dir := itself(t), t.TempDir()
+	if raceOn { // it takes a long import, and others look for races
+		var err error
+		if bin, err = shipped(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const rows = 24_000
 	madeUp(t, filepath.Join(dir, "claims.csv"), 0, rows)
 	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
@@ -380,7 +439,7 @@ func TestPathsAreThoseOfTheClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"first":        string(copied),
+		"first": string(copied),
 		"answers.json": `{"claimant_name":"A. Visser","contact":"Quay Lane 1","signed":"true","incident_date":"2019-11-06",
 			"place":"marina","family":"false","injured":"1","medical_record":"true","statement":"It was dark."}`,
 	} {
@@ -438,7 +497,7 @@ func TestWhatServeRefuses(t *testing.T) {
 	s := bin.serving(t, dir)
 	before := bin.stats(t, dir)
 	for _, command := range []string{
-		"serve", "demo --dir register", "keys rotate", "keys protect --with file", "keys backup -o shares", "keys restore share.txt",
+		"serve", "demo --dir register", "keys protect --with file", "keys backup -o shares", "keys restore share.txt",
 		"keys restore-store register.keys/keystore.db", "log epoch --reason key-rotation --second register.keys/credentials/officer-2.credential",
 	} {
 		r := bin.try(t, dir, append(strings.Fields(command), "--json")...)
@@ -447,9 +506,9 @@ func TestWhatServeRefuses(t *testing.T) {
 		}
 	}
 	if !testing.Short() {
-		other := binary{path: filepath.Join(t.TempDir(), "chancery")}
-		if out, err := exec.Command("go", "build", "-ldflags=-w", "-o", other.path, ".").CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
+		other, err := shipped() // which was linked without the tests
+		if err != nil {
+			t.Fatal(err)
 		}
 		if r := other.try(t, dir, "actor", "add", "officer-3", "--capacity", "officer"); r.code != exitFailed || !strings.Contains(r.err, "another build") {
 			t.Errorf("another build: exit code %d\n%s%s", r.code, r.out, r.err)
@@ -471,7 +530,7 @@ func TestWhatServeRefuses(t *testing.T) {
 		t.Errorf("an answer that can't be written: exit code %d: %s", c.ProcessState.ExitCode(), errs.String())
 	}
 	s.stop(t)
-	bin.must(t, dir, "keys", "rotate")
+	bin.must(t, dir, "keys", "protect", "--with", "file")
 }
 
 // A command that comes while serve is only starting waits for it.

@@ -48,9 +48,9 @@ func runHere(args []string) (code int, err error) {
 	return 0, err
 }
 
-// served runs a command while the public page is served, and asks for the page
-// before and after: served DIR -- chancery … In the command URL stands for the
-// page's address.
+// served runs commands while the public page is served, and asks for the page
+// before and after: served DIR -- chancery … -- chancery … In a command URL
+// stands for the page's address.
 func served() {
 	if err := serveAround(os.Args[1], os.Args[slices.Index(os.Args, "--")+1:]); err != nil {
 		fmt.Println(err)
@@ -79,11 +79,14 @@ func serveAround(dir string, command []string) error {
 	if err := ask("before", url); err != nil {
 		return err
 	}
-	for n := range command {
-		command[n] = strings.ReplaceAll(command[n], "URL", url)
-	}
-	if _, err := runHere(command); err != nil {
-		return err
+	for words := range strings.SplitSeq(strings.Join(command, "\x00"), "\x00--\x00") {
+		code, err := runHere(strings.Split(strings.ReplaceAll(words, "URL", url), "\x00"))
+		if err != nil {
+			return err
+		}
+		if code != 0 {
+			fmt.Printf("exit code %d\n", code)
+		}
 	}
 	if err := ask("after", url); err != nil {
 		return err

@@ -31,12 +31,12 @@ with --https: the claimants' cookie is then sent over nothing else, and wrong
 codes are counted by the address that it adds to X-Forwarded-For.
 
 While it runs it owns the data directory. Commands that act (an import, an act
-of an officer, keys backup-store) are carried out by it: give them as ever, as
-many at once as you like, as the same user of this machine. They reach it by the
-socket in the data directory. What was entered is published within a second.
-Commands that only read go on beside it. What needs the installation for itself
-is refused until it is stopped: keys backup, rotate, protect, restore and
-restore-store, log epoch, demo. Stopped, it lets commands under way finish for
+of an officer, keys backup-store, keys rotate) are carried out by it: give them
+as ever, as many at once as you like, as the same user of this machine. They
+reach it by the socket in the data directory. What was entered is published
+within a second. Commands that only read go on beside it. What needs the
+installation for itself is refused until it is stopped: keys backup, protect,
+restore and restore-store, log epoch, demo. Stopped, it lets commands under way finish for
 some seconds and then ends them in good order.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),

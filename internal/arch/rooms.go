@@ -17,7 +17,7 @@ type Room struct {
 
 // The groups that rows share.
 var (
-	values = []string{"day", "money", "fault"}
+	values = []string{"day", "money", "fault", "internal/flaw"}
 	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
@@ -52,12 +52,13 @@ var Rooms = []Room{
 
 	// What plugs in below. They meet in cmd and nowhere else.
 	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
-	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "github.com/riverqueue/river", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
 	{"vault", and(values, domain, []string{"internal/groupcommit"}), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev", "github.com/minio/minio-go"}, false, "the log publishes commitments: it can't leak what it can't reach"},
 	{"tlog/tlogtest", nil, nil, false, "starts the bucket that tests publish into, and knows nothing of what they publish"},
 	{"witness", and(values, []string{"docket", "catalogue"}), []string{"golang.org/x/mod"}, false, "a witness judges logs that may not be ours: it knows the published format, and neither our log's files nor our office"},
+	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
 
 	// The edges. None is known by the domain, none knows an adapter.
@@ -73,14 +74,19 @@ var Rooms = []Room{
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
-	{"installation", and(inside, []string{"store/sqlite", "store/postgres", "vault", "tlog", "witness", "job"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
+	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},
 	{"cmd/...", anything, anything, false, "cmd wires all"},
+	{"internal/flaw", nil, nil, true, "deliberate mistakes at one line each, for the simulation to find: a constant false in what is built for use, so that any room may name one as it names a value; it reads the environment only under the build tag flaws"},
 	{"internal/browsertest", nil, []string{"github.com/chromedp"}, false, "starts the browser that tests look at pages with, and knows no page"},
-	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/groupcommit", nil, nil, false, "lets callers share a commit, and knows nothing of what they commit"},
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
+	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
+	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
+	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
+	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

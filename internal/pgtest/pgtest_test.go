@@ -48,3 +48,17 @@ func TestWhatWasWrittenIsThereAfterTheServerWasKilledOrStopped(t *testing.T) {
 		t.Errorf("in the copy there is %q", got)
 	}
 }
+
+func TestWhatIsAcknowledgedIsOnTheStandbyToo(t *testing.T) {
+	primary := pgtest.Start(t)
+	name := primary.Database(t, "")
+	standby := primary.Standby(t)
+	primary.Exec(t, primary.URL(pgtest.Owner, name), "CREATE TABLE kept (what text)", "INSERT INTO kept VALUES ('a')")
+	primary.Kill()
+	standby.Promote(t)
+	url := pgtest.AnyOf(pgtest.Owner, name, primary, standby)
+	if got := answer(t, url, "SELECT what FROM kept"); got != "a" {
+		t.Errorf("there is %q", got)
+	}
+	standby.Exec(t, url, "INSERT INTO kept VALUES ('b')") // nobody is waited for any more
+}

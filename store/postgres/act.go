@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,10 +58,12 @@ type session struct {
 	begun   bool
 	checked bool  // among what waits are statements whose count of rows may refuse the act
 	failed  error // the first error: the transaction fails with it
+
+	askFirst func() // queues what is asked along with the first question
 }
 
 func newSession(ctx context.Context, conn *pgx.Conn, opening ...string) *session {
-	s := &session{ctx: ctx, conn: conn, waiting: &pgx.Batch{}, opening: len(opening)}
+	s := &session{ctx: ctx, conn: conn, waiting: &pgx.Batch{}, opening: len(opening), askFirst: func() {}}
 	for _, text := range opening {
 		s.waiting.Queue(text)
 	}
@@ -91,37 +95,39 @@ func (s *session) fail(err error) error {
 }
 
 // flush sends what was kept, and waits until the server has done it.
-func (s *session) flush(patience time.Duration) error {
+func (s *session) flush() error {
 	if len(s.waiting.QueuedQueries) == 0 {
 		return s.failed
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
-	defer cancel()
-	return s.send(ctx)
+	return s.send(s.ctx)
 }
 
-// ask sends a question behind what was kept; read is given its rows. The first
-// of them is waited for within bounds.
+// flushMany is flush where what was kept writes many rows.
+func (s *session) flushMany() error { return patiently(s.conn, bulkPatience, s.flush) }
+
+// ask sends a question behind what was kept; read is given its rows.
 func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {
-	if s.failed != nil {
+	if !s.begun {
+		s.askFirst()
+	}
+	switch {
+	case s.failed != nil:
 		return s.failed
+	case len(s.waiting.QueuedQueries) > 0:
+		s.waiting.Queue(text, args...).Query(read)
+		return s.send(s.ctx)
 	}
-	ctx, cancel := context.WithCancelCause(s.ctx)
-	defer cancel(nil)
-	bound := time.AfterFunc(answerPatience, func() { cancel(errNoAnswer) })
-	defer bound.Stop()
-	s.waiting.Queue(text, args...).Query(func(rows pgx.Rows) error {
-		bound.Stop()
-		return read(rows)
-	})
-	err := s.send(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
-		return s.fail(errNoAnswer)
+	rows, err := s.conn.Query(s.ctx, text, args...) // alone it costs less so
+	if err == nil {
+		err = read(rows)
+		rows.Close()
+		err = cmp.Or(err, rows.Err())
 	}
-	return err
+	if err != nil {
+		return s.fail(meaning(err))
+	}
+	return nil
 }
-
-var errNoAnswer = fmt.Errorf("the database gave no answer within %v", answerPatience)
 
 // Write runs act in one transaction. A write may be refused where it is made,
 // at a later question or when the act is done; it fails the act in any case.
@@ -132,6 +138,7 @@ func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
 	}
 	defer c.Release() // a connection within a transaction is closed by it
 	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, store: s, editions: map[string]docket.Hash{}}
+	t.askFirst = t.askAhead
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
@@ -171,7 +178,7 @@ func (s *session) commit() error {
 		return nil // it asked nothing and wrote nothing
 	}
 	if s.checked { // the server would commit what we are about to refuse
-		if err := s.flush(answerPatience); err != nil {
+		if err := s.flush(); err != nil {
 			return err
 		}
 	}
@@ -182,14 +189,15 @@ func (s *session) commit() error {
 		done = tag
 		return nil
 	})
-	unbroken, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), commitPatience)
-	defer cancel()
+	unbroken := context.WithoutCancel(s.ctx)
 	breaking := make(chan struct{})
 	stop := context.AfterFunc(s.ctx, func() {
 		defer close(breaking)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
 		defer cancel()
 		_ = pg.CancelRequest(ctx)
+		// Who hears nothing then waits no longer: nobody knows.
+		_ = pg.Conn().SetReadDeadline(time.Now().Add(cancelPatience))
 	})
 	err := s.send(unbroken)
 	brokenOff := !stop()
@@ -197,7 +205,9 @@ func (s *session) commit() error {
 		// The request may reach the server late, when something else runs on
 		// this connection: nothing else may.
 		<-breaking
-		_ = s.conn.Close(unbroken)
+		closing, cancel := context.WithTimeout(unbroken, cancelPatience)
+		defer cancel()
+		_ = s.conn.Close(closing)
 	}
 	return s.committed(err, done, brokenOff)
 }
@@ -235,13 +245,30 @@ const (
 	codeCompletionUnknown = "40003"
 	codeUndefinedTable    = "42P01"
 	classConnection       = "08"
+	classShutdown         = "57P"
 )
+
+// away marks an error of the way to the server, or of a server that ends, as
+// one of a database that doesn't answer.
+func away(err error) error {
+	e, said := errors.AsType[*pgconn.PgError](err)
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err) // a deadline that passed is one too
+	switch {
+	case said && e.Code[:3] != classShutdown && e.Code[:2] != classConnection:
+		return err
+	case said, connecting, network, pgconn.SafeToRetry(err),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return fmt.Errorf("%w: %w", store.ErrAway, err)
+	}
+	return err
+}
 
 // meaning turns an error of the server into the one that office knows.
 func meaning(err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		return err
+		return away(err)
 	}
 	switch e.Code {
 	case codeUnique, codeTwiceInOne:

@@ -18,9 +18,6 @@ import (
 func (s *Store) CopyOut(ctx context.Context, look func(store.Copier) error) error {
 	return s.Read(ctx, func(r store.Reader) error {
 		c := &copier{r.(*reader)}
-		if err := c.flush(answerPatience); err != nil { // so that others are told apart which come later
-			return err
-		}
 		// The state is taken at the first question, not at BEGIN.
 		if _, err := c.Columns(tables[0].Name); err != nil {
 			return fmt.Errorf("begin to copy: %w", err)

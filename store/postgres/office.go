@@ -28,15 +28,6 @@ func (r *reader) Programme(id string) (store.Programme, error) {
 	return one(r, scanProgramme, "SELECT "+programmeColumns+" FROM programmes WHERE id = $1", id)
 }
 
-// Programme remembers which edition the act saw.
-func (t *tx) Programme(id string) (store.Programme, error) {
-	p, err := t.reader.Programme(id)
-	if err == nil {
-		t.editions[id] = p.Edition
-	}
-	return p, err
-}
-
 func (r *reader) Programmes() ([]store.Programme, error) {
 	return all(r, scanProgramme, "SELECT "+programmeColumns+" FROM programmes ORDER BY id")
 }
@@ -108,6 +99,9 @@ func scanInstalment(s scanner) (commission.Instalment, error) {
 	return i, json.Unmarshal([]byte(total), &i.Total)
 }
 
+// words are how a list of words stands in a column.
+func words(list []string) string { return strings.Join(list, " ") }
+
 const instalmentColumns = "programme, number, version, state, proposed_by, adopted_by, claims, awards, dismissals, total"
 
 func (r *reader) Instalment(programme string, number int64) (commission.Instalment, error) {
@@ -130,23 +124,8 @@ var (
 	intoIdempotency = intoTable("idempotency", "tag, fingerprint, answer, claim_id")
 )
 
-// PutProgramme shuts the gate where another edition opens than the one that
-// the act saw; an act that only gives numbers leaves it open.
-func (t *tx) PutProgramme(p store.Programme) error {
-	if seen, ok := t.editions[p.ID]; !ok || seen != p.Edition {
-		t.queue(shutGate, nil)
-	}
-	return t.put(putProgramme, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
-}
-
 func (t *tx) PutEdition(hash docket.Hash, source []byte) error {
 	return t.put(putEdition, hash[:], source)
-}
-
-// PutActor shuts the gate: see there.
-func (t *tx) PutActor(a store.Actor) error {
-	t.queue(shutGate, nil)
-	return t.put(putActor, a.ID, int64(a.Version), strings.Join(a.Capacities, " "), bit(a.Ended))
 }
 
 func (t *tx) PutVerifier(actor string, verifier []byte) error {

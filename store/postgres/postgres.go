@@ -25,22 +25,13 @@ import (
 // Store is one PostgreSQL database, by a pool of connections to its primary.
 // The zero value is of no use: Open makes it.
 type Store struct {
-	pool  *pgxpool.Pool
-	river *river.Client[pgx.Tx] // enters jobs
-	queue string                // of River, for ours
+	pool               *pgxpool.Pool
+	programmes, actors recent
+	river              *river.Client[pgx.Tx] // enters jobs
+	queue              string                // of River, for ours
 }
 
 var _ store.Store = (*Store)(nil)
-
-// How long anything is waited for. A wait that ends is an error, never a doubt
-// whether an act is there, but for the commit itself (store.ErrUnknown).
-const (
-	connectPatience = 10 * time.Second // for a connection, a new one or one of the pool's
-	answerPatience  = 60 * time.Second // for the first row of an answer
-	bulkPatience    = 10 * time.Minute // for a table that is written as a whole
-	commitPatience  = 60 * time.Second // for a commit, with what is sent along with it
-	cancelPatience  = 5 * time.Second  // for telling the server that nobody waits any more
-)
 
 // settings are those of every connection, unless the address gives others: how long the server waits for a lock
 // that another act holds, and after what time it breaks off a transaction of
@@ -56,6 +47,7 @@ var settings = map[string]string{
 	"tcp_keepalives_interval":             "5",
 	"tcp_keepalives_count":                "3",
 	"timezone":                            "UTC",
+	"plan_cache_mode":                     "force_generic_plan", // all our questions go by a key: to plan each anew costs more than to answer it
 }
 
 // connectionsPerCore bounds the pool where the address doesn't (pool_max_conns).
@@ -121,7 +113,13 @@ func unreadable(err error) error {
 func bound(config *pgx.ConnConfig) {
 	config.ConnectTimeout = connectPatience
 	dialer := &net.Dialer{Timeout: connectPatience, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
-	config.DialFunc = dialer.DialContext
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &patientConn{Conn: c, patience: answerPatience}, nil
+	}
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	for name, value := range settings {
 		if _, given := config.RuntimeParams[name]; !given {
@@ -201,7 +199,7 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	defer cancel()
 	c, err := s.pool.Acquire(bounded)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
+		return nil, fmt.Errorf("connect to the database: %w", away(err))
 	}
 	return c, nil
 }

@@ -8,19 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
 
 // reader asks within one transaction.
 type reader struct{ *session }
-
-// tx asks and writes within one transaction.
-type tx struct {
-	reader
-	store    *Store
-	editions map[string]docket.Hash // of the programmes that the act has seen
-}
 
 var (
 	_ store.Reader = (*reader)(nil)
@@ -46,19 +38,24 @@ func one[T any](r *reader, scan func(scanner) (T, error), text string, args ...a
 // all is every row of a question that is known to be short.
 func all[T any](r *reader, scan func(scanner) (T, error), text string, args ...any) (list []T, err error) {
 	err = r.ask(text, args, func(rows pgx.Rows) error {
-		for rows.Next() {
-			v, err := scan(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, v)
-		}
-		return rows.Err()
+		return collect(rows, scan, func(v T) { list = append(list, v) })
 	})
 	if err != nil {
 		return nil, err
 	}
 	return list, nil
+}
+
+// collect gives every row to keep.
+func collect[T any](rows pgx.Rows, scan func(scanner) (T, error), keep func(T)) error {
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		keep(v)
+	}
+	return rows.Err()
 }
 
 // The rows of a page: the first is short, since many ask for a few only.

@@ -40,7 +40,7 @@ func (t *tx) wake(jobs ...store.Job) error {
 	if len(jobs) == 0 || t.failed != nil {
 		return t.failed
 	}
-	if err := t.flush(answerPatience); err != nil {
+	if err := t.flush(); err != nil {
 		return err
 	}
 	many := make([]river.InsertManyParams, len(jobs))
@@ -50,9 +50,11 @@ func (t *tx) wake(jobs ...store.Job) error {
 			InsertOpts: &river.InsertOpts{Queue: t.store.queue, ScheduledAt: j.Due.Time, MaxAttempts: mostWakes},
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, bulkPatience)
-	defer cancel()
-	if _, err := t.store.river.InsertManyTx(ctx, within{t.conn}, many); err != nil {
+	err := patiently(t.conn, bulkPatience, func() error {
+		_, err := t.store.river.InsertManyTx(t.ctx, within{t.conn}, many)
+		return err
+	})
+	if err != nil {
 		return t.fail(meaning(err))
 	}
 	return nil

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,14 +65,15 @@ func (t *tx) insert(to into, n int, args rowFunc) error {
 
 // copyRows adds rows by COPY, behind what was kept.
 func (t *tx) copyRows(table string, columns []string, n int, args rowFunc) error {
-	if err := t.flush(answerPatience); err != nil {
+	if err := t.flush(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, bulkPatience)
-	defer cancel()
-	_, err := t.conn.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
-		return values(len(columns), i, args), nil
-	}))
+	err := patiently(t.conn, bulkPatience, func() error {
+		_, err := t.conn.CopyFrom(t.ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
+			return values(len(columns), i, args), nil
+		}))
+		return err
+	})
 	if err != nil {
 		return t.fail(meaning(err))
 	}
@@ -111,7 +111,7 @@ func (t *tx) write(c change, n int, args rowFunc) error {
 		from[k] = fmt.Sprintf("$%d::%s[]", k+1, types[k])
 	}
 	t.queue(strings.Replace(c.many, "VALUES", "unnest("+strings.Join(from, ", ")+")", 1), lists).Exec(exactly(n))
-	return t.flush(bulkPatience)
+	return t.flushMany()
 }
 
 // columnLists turns rows into lists of values, one for each column.
@@ -147,7 +147,7 @@ func (t *tx) exec(text string, args ...any) (rows int64, err error) {
 		rows = tag.RowsAffected()
 		return nil
 	})
-	err = t.flush(bulkPatience)
+	err = t.flushMany()
 	return rows, err
 }
 

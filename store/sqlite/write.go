@@ -50,6 +50,12 @@ func (s *Store) commit(batch []*groupcommit.Job[act]) {
 	s.take()
 	defer s.free()
 	for len(batch) > 0 {
+		if err := s.refuses(); err != nil {
+			for _, j := range batch {
+				j.Err = err
+			}
+			return
+		}
 		n, err := s.transaction(batch)
 		for _, j := range batch[:n] {
 			j.Err = cmp.Or(j.Err, err)
@@ -65,9 +71,6 @@ func (s *Store) free() { s.writing <- struct{}{} }
 // them unless one loses it, and says how many. Each that fails by itself has its
 // error; err is that of all others.
 func (s *Store) transaction(batch []*groupcommit.Job[act]) (n int, err error) {
-	if err := s.refuses(); err != nil {
-		return len(batch), err
-	}
 	waits := context.Background()
 	if len(batch) == 1 {
 		waits = batch[0].What.ctx
@@ -75,7 +78,11 @@ func (s *Store) transaction(batch []*groupcommit.Job[act]) (n int, err error) {
 	// IMMEDIATE waits for another process that writes; who is alone may cancel
 	// that wait, and what came of it is rolled back in any case.
 	if _, err := s.statements.exec(waits, "BEGIN IMMEDIATE", nil); err != nil {
-		return len(batch), errors.Join(fmt.Errorf("begin: %w", err), s.rollback())
+		err = errors.Join(fmt.Errorf("begin: %w", err), s.rollback())
+		for _, j := range batch {
+			j.Err = err
+		}
+		return len(batch), nil
 	}
 	ended := false
 	defer func() {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openchancery/chancery/backup"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/vault"
+)
+
+func (a *app) backupCommand() *cobra.Command {
+	var to []string
+	var keep int
+	c := &cobra.Command{
+		Use: "backup DEST --to RECIPIENT", Short: "Back the data and the heads up, sealed, beside whoever works",
+		Long: `Add a backup to the folder DEST: one state of the database with the tree's heads,
+while others serve, import and act. Only what is new since the last one there is
+written. An interrupted one leaves those before it whole; give the command again.
+
+It is sealed with age to the recipients, so that this machine can write backups
+and not read them: make the key on another machine (chancery keys new-backup-key)
+and give its public line, or a file with such lines. Keys of the installation are
+not in it: back them up apart (chancery keys backup, chancery keys backup-store).
+
+With --keep N the lists of all but the newest N backups go, and with them the parts
+that no list names any more: what was erased is then in none of them.`,
+		Example: `  chancery backup /mnt/other/backups --to backup.key.pub
+  chancery backup /mnt/other/backups --to age1pq1… --keep 30`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			recipients, err := recipientsOf(to)
+			if err != nil {
+				return err
+			}
+			if keep < 0 {
+				return wrongUse(c, "use.keep", "keep", keep)
+			}
+			return a.reading(c.Context(), func(i *installation.Installation) error {
+				made, err := i.Backup(c.Context(), given[0], recipients, keep, a.progress())
+				if err != nil {
+					return err
+				}
+				return a.print(made, func(w io.Writer) { printBackup(w, given[0], made) })
+			})
+		},
+	}
+	c.Flags().StringArrayVar(&to, "to", nil, "an age recipient (age1…), or a file with some, one a line; may be given again")
+	c.Flags().IntVar(&keep, "keep", 0, "keep the newest so many backups; 0 keeps all")
+	return requires(c, "to")
+}
+
+// recipientsOf are recipients given as they are or in files.
+func recipientsOf(given []string) (vault.BackupTo, error) {
+	var text strings.Builder
+	for _, one := range given {
+		if strings.HasPrefix(one, "age1") {
+			if _, err := os.Lstat(one); errors.Is(err, fs.ErrNotExist) {
+				fmt.Fprintln(&text, one)
+				continue
+			}
+		}
+		f, err := os.Open(one)
+		if err != nil {
+			return vault.BackupTo{}, err
+		}
+		content, err := io.ReadAll(io.LimitReader(f, 1<<20))
+		if err := errors.Join(err, f.Close()); err != nil {
+			return vault.BackupTo{}, err
+		}
+		fmt.Fprintf(&text, "%s\n", content)
+	}
+	return vault.ParseBackupTo(text.String())
+}
+
+func printBackup(w io.Writer, dest string, r backup.Report) {
+	var rows int64
+	for n := range maps.Values(r.Rows) {
+		rows += n
+	}
+	fmt.Fprintf(w, "Backup %d of %s is in %s: %s leaves, %s rows, %s of which %s are new.\n",
+		r.Number, r.Origin, dest, grouped(r.Head.Size), grouped(rows), size(r.Bytes), size(r.NewBytes))
+	if r.Removed > 0 {
+		fmt.Fprintf(w, "Removed: %s parts that no backup names any more.\n", grouped(r.Removed))
+	}
+	fmt.Fprintln(w, "Keys are not in it: chancery keys backup-store, and shares (chancery keys backup).")
+}
+
+// size is a number of bytes as people read it.
+func size(bytes int64) string {
+	unit, units := int64(1), []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
+	for len(units) > 1 && bytes >= 1024*unit {
+		unit, units = unit*1024, units[1:]
+	}
+	if unit == 1 {
+		return fmt.Sprintf("%d %s", bytes, units[0])
+	}
+	return fmt.Sprintf("%d.%d %s", bytes/unit, bytes%unit*10/unit, units[0])
+}
+
+func (a *app) keysNewBackupKey() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "new-backup-key", Short: "Make a key for backups of the data, on another machine",
+		Long: `Make a key for backups of the data: the private half goes into a new file that its
+owner alone may read, the public line into a file of the same name and .pub. Run it
+on a machine that is not the server; no installation is needed. Then carry the public
+file to the server: chancery backup DEST --to FILE. Keep the private half in a
+safe, in two places: without it no backup opens. It is an age identity, and age
+itself opens what was sealed to it.`,
+		Example: "  chancery keys new-backup-key -o backup.key",
+		Args:    args(cobra.NoArgs),
+		RunE: func(_ *cobra.Command, _ []string) error {
+			public, err := vault.NewBackupKey(file)
+			if err != nil {
+				return err
+			}
+			if err := newFile(file+".pub", 0o644, func(w io.Writer) error {
+				_, err := fmt.Fprintln(w, public)
+				return err
+			}); err != nil {
+				return errors.Join(err, os.Remove(file))
+			}
+			return a.print(map[string]string{"file": file, "public": public}, func(w io.Writer) {
+				fmt.Fprintf(w, "The private half is in %s: into a safe with it, and a copy into another one.\nThe public line is in %s.pub. On the server: chancery backup DEST --to %s.pub\n", file, file, file)
+			})
+		},
+	}
+	c.Flags().StringVarP(&file, "out", "o", "", "new file for the private half")
+	return requires(c, "out")
+}

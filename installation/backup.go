@@ -1,0 +1,163 @@
+package installation
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openchancery/chancery/backup"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/tlog"
+	"github.com/openchancery/chancery/vault"
+)
+
+// Backup adds a backup of the data and the heads to a folder, beside whoever
+// writes. Nothing of the folder of keys is in it, and nothing of the published
+// log, which is written anew from the docket.
+//
+// What is read first is what must not be ahead of the rest: the signed
+// checkpoints, then the tree, then the database. Whatever the database has more
+// than the tree gets its leaf when it is restored; the other way round acts would
+// be missing.
+func (i *Installation) Backup(ctx context.Context, dest string, to vault.BackupTo, keep int, progress office.Progress) (_ backup.Report, err error) {
+	if err := i.outside(dest); err != nil {
+		return backup.Report{}, err
+	}
+	files, still, err := i.headFiles()
+	if err != nil {
+		return backup.Report{}, err
+	}
+	tree, err := tlog.Open(i.Heads, false)
+	if err != nil {
+		return backup.Report{}, err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	for _, own := range tree.OwnFiles() {
+		files = append(files, backup.SourceFile{Name: own.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(own.Content), nil }})
+	}
+	return backup.Write(ctx, dest, backup.Source{
+		Store: i.store, Origin: tree.Origin(), Made: docket.At(time.Now()), Head: tree.Head(), Files: files, Still: still,
+	}, i.seals(to, nil), keep, backup.Progress(progress))
+}
+
+// seals are those of this installation's backups: the marks are made with the
+// key of keyed hashes, which every backup of the keys holds.
+func (i *Installation) seals(to vault.BackupTo, open func(io.Reader) (io.Reader, error)) backup.Seals {
+	return backup.Seals{To: to.String(), Seal: to.Seal, Open: open, Mark: i.vault.Lookup}
+}
+
+// outside refuses a folder for backups within what is backed up or published,
+// or around it.
+func (p Places) outside(dest string) error {
+	at, err := real(dest)
+	if err != nil {
+		return err
+	}
+	for _, place := range append([]string{p.Data}, p.folders()...) {
+		other, err := real(place)
+		if err != nil {
+			return err
+		}
+		if within(at, other) || within(other, at) {
+			return fault.New(fault.Invalid, "backup.inside", "folder", dest, "place", place)
+		}
+	}
+	return nil
+}
+
+// headFiles are the files in the folder of heads beside those that grow, read
+// now. still fails once the log has gone over to another epoch since.
+func (i *Installation) headFiles() (files []backup.SourceFile, still func() error, err error) {
+	names, err := namesOfHeads(i.Heads)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		path := filepath.Join(i.Heads, name)
+		if strings.Contains(name, ".") { // leaves.epoch-1: as long as a tree, and never changed
+			files = append(files, backup.SourceFile{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		files = append(files, backup.SourceFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
+	}
+	epochs := epochsAmong(names)
+	return files, func() error {
+		names, err := namesOfHeads(i.Heads)
+		if err == nil && !slices.Equal(epochsAmong(names), epochs) {
+			err = fault.New(fault.Conflict, "backup.epoch-meanwhile")
+		}
+		return err
+	}, nil
+}
+
+// epochsAmong are the statements that open epochs.
+func epochsAmong(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, statementFile+"-") })
+}
+
+// namesOfHeads are the files of the folder of heads but for those of the tree
+// itself and those that come and go.
+func namesOfHeads(folder string) (names []string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder of heads: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		passing := strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".writing")
+		if e.Type().IsRegular() && !passing && !tlog.IsOwnFile(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// putHeads makes a folder of heads of what a backup holds: it appears whole or,
+// after a crash, not at all.
+func putHeads(ctx context.Context, folder string, from *backup.Backup) error {
+	making := folder + ".restoring"
+	if err := os.RemoveAll(making); err != nil {
+		return err
+	}
+	if err := makePrivate(making); err != nil {
+		return err
+	}
+	err := from.Copy(ctx, func(name string, content io.Reader) (err error) {
+		if name != filepath.Base(name) || !fs.ValidPath(name) {
+			return fault.New(fault.Unsound, "backup.damaged", "file", name)
+		}
+		f, err := os.OpenFile(filepath.Join(making, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, content)
+		return errors.Join(err, f.Sync(), f.Close())
+	})
+	if err == nil {
+		err = syncFolder(making)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(making))
+	}
+	if err := os.Remove(folder); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return err
+	}
+	if err := os.Rename(making, folder); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(folder))
+}

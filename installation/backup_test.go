@@ -1,0 +1,488 @@
+package installation_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/openchancery/chancery/backup"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/vault"
+)
+
+// safe is where an operator keeps what must not lie on the server: the key of
+// backups, and the folder of backups itself.
+type safe struct {
+	folder string
+	to     vault.BackupTo
+	key    vault.BackupKey
+}
+
+func newSafe(t testing.TB) safe {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "backup.key")
+	public, err := vault.NewBackupKey(file)
+	must(t, err)
+	s := safe{folder: filepath.Join(t.TempDir(), "backups")}
+	s.to, err = vault.ParseBackupTo(public)
+	must(t, err)
+	s.key, err = vault.ReadBackupKey(file)
+	must(t, err)
+	return s
+}
+
+// backedUp adds a backup, as a timer does: beside whoever writes.
+func (s safe) backedUp(t testing.TB, places installation.Places, keep int) backup.Report {
+	t.Helper()
+	i, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	r, err := i.Backup(t.Context(), s.folder, s.to, keep, nil)
+	must(t, err)
+	must(t, i.Close())
+	return r
+}
+
+func (s safe) restore(places installation.Places, accept func(*installation.Installation) error) (*installation.Restored, error) {
+	return installation.Restore(context.Background(), installation.Restoration{
+		Source: s.folder, Key: s.key, Places: places, Accept: accept,
+	}, installation.Options{})
+}
+
+// elsewhere is a place on another machine, to which the keys were brought back.
+func elsewhere(t testing.TB, places installation.Places) installation.Places {
+	t.Helper()
+	there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
+	bring(t, places.Keys, there.Keys)
+	return there
+}
+
+func bring(t testing.TB, from, to string) {
+	t.Helper()
+	copies := copyOf(t, from)
+	restore(t, map[string]string{to: copies[from]})
+}
+
+// publishedAll brings the log of an installation up to date, and closes it.
+func publishedAll(t testing.TB, i *installation.Installation) office.Published {
+	t.Helper()
+	_, err := i.Office.Publish(t.Context())
+	must(t, err)
+	p := sound(t, i)
+	must(t, i.Close())
+	return p
+}
+
+func noInstallation(t testing.TB, places installation.Places) {
+	t.Helper()
+	_, err := installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened", err, "installation.none")
+}
+
+// Everything but the keys was lost, and nothing had happened since the backup.
+func TestABackupComesBackTheSame(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	before := publishedAll(t, opened(t, places))
+	there := elsewhere(t, places)
+	back, err := s.restore(there, nil)
+	must(t, err)
+	if back.Lost != 0 || back.Head.Size != before.Size || back.Head.Root != before.Root || first.Head.Root != before.Root {
+		t.Errorf("came back %+v, was %+v", back, before)
+	}
+	i := opened(t, there)
+	if after := publishedAll(t, i); after.Checkpoint != before.Checkpoint {
+		t.Errorf("the checkpoint is another one:\n%s\n%s", after.Checkpoint, before.Checkpoint)
+	}
+	was, is := filesIn(t, places.Log), filesIn(t, there.Log)
+	for path, content := range is {
+		if string(was[path]) != string(content) {
+			t.Errorf("the public file %s is another", path)
+		}
+	}
+	// And it goes on.
+	i = opened(t, there)
+	enter(t, i)
+	if after := publishedAll(t, i); after.Size != before.Size+1 {
+		t.Errorf("went on to %d", after.Size)
+	}
+	if found := complaints(t, there); found != "" {
+		t.Errorf("doctor says %s", found)
+	}
+	_, err = s.restore(there, nil)
+	wantCode(t, "restored over an installation", err, "installation.exists")
+}
+
+// The second backup holds what is new and no more; the first is still there.
+func TestASecondBackupWritesWhatIsNew(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	if again := s.backedUp(t, places, 0); again.New > 1 || again.Number != 2 { // its summary may be the same part
+		t.Errorf("nothing was new: %+v", again)
+	}
+	i := opened(t, places)
+	enter(t, i)
+	after := publishedAll(t, i)
+	second := s.backedUp(t, places, 0)
+	if second.New == 0 || second.New >= second.Parts {
+		t.Errorf("one act was new: %+v", second)
+	}
+	for number, want := range map[int64]docket.Hash{1: first.Head.Root, 3: after.Root, 0: after.Root} {
+		there := elsewhere(t, places)
+		back, err := installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: number, Key: s.key, Places: there}, installation.Options{})
+		must(t, err)
+		if back.Head.Root != want {
+			t.Errorf("backup %d: root %s, want %s", number, back.Head.Root, want)
+		}
+	}
+	kept := s.backedUp(t, places, 1)
+	if len(kept.Forgotten) != 3 || kept.Removed == 0 {
+		t.Errorf("keeping one: %+v", kept)
+	}
+	files := filesIn(t, s.folder)
+	var parts int64
+	for name := range files {
+		if strings.HasSuffix(name, ".age") {
+			parts++
+		}
+	}
+	if parts != kept.Parts {
+		t.Errorf("%d parts lie there, %d belong to the one that is kept", parts, kept.Parts)
+	}
+	back, err := s.restore(elsewhere(t, places), nil)
+	must(t, err)
+	if back.Head.Root != after.Root {
+		t.Errorf("the one that is kept comes back with %s", back.Head.Root)
+	}
+}
+
+// Whatever byte of a backup is another, whatever file is cut short or missing: it
+// is named, and nothing is written.
+func TestADamagedBackupIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	tried := 0
+	refused := func(what, name string) {
+		t.Helper()
+		tried++
+		_, err := s.restore(there, nil)
+		if code := fault.Code(err); code != "backup.damaged" && code != "backup.part-missing" && code != "backup.format" {
+			t.Errorf("%s: %v", what, err)
+		} else if f, ok := errors.AsType[*fault.Fault](err); !ok || !strings.Contains(f.Error(), filepath.Base(name)) {
+			t.Errorf("%s: the fault doesn't name %s: %v", what, name, err)
+		}
+		for _, folder := range []string{there.Data, there.Heads, there.Log} {
+			if _, err := os.Lstat(folder); !errors.Is(err, fs.ErrNotExist) {
+				t.Fatalf("%s: something was written to %s", what, folder)
+			}
+		}
+	}
+	for name, content := range filesIn(t, s.folder) {
+		if name == "lock" || len(content) == 0 {
+			continue
+		}
+		path := filepath.Join(s.folder, name)
+		for at := 0; at < len(content); at += max(1, len(content)/5) {
+			changed := slices.Clone(content)
+			changed[at] ^= 0x10
+			must(t, os.WriteFile(path, changed, 0o600))
+			refused(fmt.Sprintf("byte %d of %s changed", at, name), name)
+		}
+		must(t, os.WriteFile(path, content[:len(content)-1], 0o600))
+		refused(name+" cut by a byte", name)
+		must(t, os.WriteFile(path, append(slices.Clone(content), '\n'), 0o600))
+		refused(name+" longer by a byte", name)
+		if !strings.HasPrefix(name, "backup-") { // without its list there is none
+			must(t, os.Remove(path))
+			refused(name+" removed", name)
+		}
+		must(t, os.WriteFile(path, content, 0o600))
+	}
+	t.Logf("%d damages, each refused by the file's name", tried)
+	_, err := s.restore(there, nil)
+	must(t, err)
+}
+
+// Backups of another installation, or one that somebody made up, don't open
+// however well they are sealed; neither does ours with another key.
+func TestAForeignBackupIsRefused(t *testing.T) {
+	places, theirs := staffed(t), staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, theirs, 0)
+	there := elsewhere(t, places)
+	_, err := s.restore(there, nil)
+	wantCode(t, "another installation's", err, "backup.foreign")
+	i, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	_, err = i.Backup(t.Context(), s.folder, s.to, 0, nil)
+	wantCode(t, "backed up among another's", err, "backup.foreign")
+	ours := newSafe(t)
+	for _, inside := range []string{places.Data, filepath.Join(places.Keys, "b"), places.Heads, filepath.Join(places.Log, "b"), filepath.Dir(places.Data)} {
+		_, err = i.Backup(t.Context(), inside, ours.to, 0, nil)
+		wantCode(t, "into "+inside, err, "backup.inside")
+	}
+	must(t, i.Close())
+	ours.backedUp(t, places, 0)
+	other := newSafe(t)
+	other.folder = ours.folder
+	_, err = other.restore(there, nil)
+	wantCode(t, "with another key", err, "vault.backup-locked")
+	_, err = newSafe(t).restore(there, nil)
+	wantCode(t, "of nothing", err, "backup.none")
+	noInstallation(t, there)
+	if _, err := os.Lstat(there.Data); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("something was written")
+	}
+}
+
+// No key is in a backup, in whatever form keys lie in their folder.
+func TestKeysAreNotInABackup(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	var all bytes.Buffer
+	for name, content := range filesIn(t, s.folder) {
+		all.Write(content)
+		if strings.HasSuffix(name, ".age") {
+			plain, err := s.key.Open(bytes.NewReader(content))
+			must(t, err)
+			_, err = io.Copy(&all, plain)
+			must(t, err)
+		}
+	}
+	// The search sees what is there: a stream's name, from within a sealed part.
+	if !bytes.Contains(all.Bytes(), []byte("actor/officer-2")) {
+		t.Fatal("the search is blind")
+	}
+	tried := 0
+	for name, content := range filesIn(t, places.Keys) {
+		if name == "log.pub" { // public
+			continue
+		}
+		for line := range bytes.Lines(content) {
+			for _, word := range bytes.FieldsFunc(line, func(r rune) bool { return r <= ' ' || r == '+' }) {
+				if strings.HasPrefix(logName, string(word)) || len(word) < 24 {
+					continue
+				}
+				tried++
+				raw, err := hex.DecodeString(string(word))
+				if bytes.Contains(all.Bytes(), word) || err == nil && bytes.Contains(all.Bytes(), raw) {
+					t.Errorf("%s: %.60q is in the backup", name, word)
+				}
+			}
+		}
+	}
+	if tried < 5 {
+		t.Errorf("only %d pieces of keys were looked for", tried)
+	}
+}
+
+// What was done since the backup is known where the heads outlived, where the
+// public log did, or to a witness. Each time it is refused, and two people may
+// accept it; until then there is no installation.
+func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		witness  bool
+		outlived func(installation.Places) []string
+	}{
+		{"the heads outlived", false, func(p installation.Places) []string { return []string{p.Heads} }},
+		{"the public log outlived", false, func(p installation.Places) []string { return []string{p.Log} }},
+		{"heads and public log outlived", false, func(p installation.Places) []string { return []string{p.Heads, p.Log} }},
+		{"a witness has seen more", true, func(installation.Places) []string { return nil }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			places := staffed(t)
+			if c.witness {
+				w := watched(t, places)
+				i := opened(t, places)
+				publishedAll(t, i)
+				defer w.Close()
+			}
+			s := newSafe(t)
+			s.backedUp(t, places, 0)
+			i := opened(t, places)
+			for range 3 {
+				enter(t, i)
+			}
+			before := publishedAll(t, i)
+
+			there := elsewhere(t, places)
+			where := map[string]string{places.Heads: there.Heads, places.Log: there.Log}
+			for _, folder := range c.outlived(places) {
+				bring(t, folder, where[folder])
+			}
+			for range 2 { // the second time the database is there already
+				_, err := s.restore(there, nil)
+				wantCode(t, "restored", err, "backup.loses")
+				if f, ok := errors.AsType[*fault.Fault](err); !ok || !strings.Contains(f.Error(), "3") {
+					t.Errorf("it doesn't say how many: %v", err)
+				}
+				noInstallation(t, there)
+			}
+			var epoch *installation.EpochOpened
+			back, err := s.restore(there, func(i *installation.Installation) (err error) {
+				epoch, err = i.OpenEpoch(context.Background(), two(t, i), office.Loss)
+				return err
+			})
+			must(t, err)
+			if back.Lost != 3 || epoch.Epoch.Lost != 3 || epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Kept != before.Size-3 {
+				t.Errorf("lost %d; opened %+v", back.Lost, epoch.Epoch)
+			}
+			if slices.Contains(c.outlived(places), places.Heads) && len(epoch.Lost) != 3 {
+				t.Errorf("named %+v", epoch.Lost)
+			}
+			i = opened(t, there)
+			enter(t, i)
+			_, err = i.Office.Publish(t.Context())
+			must(t, err)
+			v, err := i.Office.Verify(t.Context(), nil)
+			must(t, err)
+			must(t, i.Close())
+			// The files of the epoch that ended are a mirror's to give back, where
+			// the public log went too.
+			gone := !slices.Contains(c.outlived(places), places.Log)
+			if found := fmt.Sprint(v.Findings); gone != strings.Contains(found, "log.closed-epoch") || len(v.Findings) > 1 {
+				t.Errorf("verify found %s", found)
+			}
+		})
+	}
+}
+
+// The backup was made after an act and before its leaf was given; the heads, which
+// outlived, have that leaf: nothing is lost.
+func TestAnActThatWaitedGetsItsOwnLeaf(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	i := opened(t, places)
+	for n := range 3 {
+		by := office.By{Actor: known(t, i, "registrar")}
+		id := fmt.Sprint("waiting-", n)
+		must(t, i.Office.AddActor(t.Context(), by, id, []string{office.Officer}, i.Keep(id)))
+	}
+	s.backedUp(t, places, 0)
+	before := publishedAll(t, i)
+	for name, outlived := range map[string][]string{
+		"heads": {places.Heads}, "public log": {places.Log}, "both": {places.Heads, places.Log}, "none": nil,
+	} {
+		there := elsewhere(t, places)
+		for _, from := range outlived {
+			bring(t, from, map[string]string{places.Heads: there.Heads, places.Log: there.Log}[from])
+		}
+		back, err := s.restore(there, nil)
+		must(t, err)
+		if back.Lost != 0 || back.Head.Root != before.Root {
+			t.Errorf("%s: came back %+v, was %+v", name, back, before)
+		}
+		publishedAll(t, opened(t, there))
+	}
+}
+
+// An epoch was opened since the backup was made: the keys are the new one's, and
+// its statement is in the public log alone.
+func TestABackupFromBeforeAnEpoch(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	_, err := i.OpenEpoch(t.Context(), two(t, i), office.KeyRotation)
+	must(t, err)
+	publishedAll(t, i)
+	there := elsewhere(t, places)
+	_, err = s.restore(there, nil)
+	wantCode(t, "without the public log", err, "backup.epoch-unknown")
+	noInstallation(t, there)
+	bring(t, places.Log, there.Log)
+	_, err = s.restore(there, nil)
+	wantCode(t, "restored", err, "backup.loses")
+	back, err := s.restore(there, func(i *installation.Installation) error {
+		_, err := i.OpenEpoch(context.Background(), two(t, i), office.Loss)
+		return err
+	})
+	must(t, err)
+	if back.Lost == 0 {
+		t.Errorf("%+v", back)
+	}
+	publishedAll(t, opened(t, there))
+	// One that is made now holds all of it.
+	again := newSafe(t)
+	again.backedUp(t, there, 0)
+	other := elsewhere(t, there)
+	bring(t, there.Log, other.Log)
+	if _, err := again.restore(other, nil); err != nil {
+		t.Error(err)
+	}
+	publishedAll(t, opened(t, other))
+}
+
+// A database that came back older is not backed up over good ones.
+func TestAnOlderDatabaseIsNotBackedUp(t *testing.T) {
+	places := staffed(t)
+	older := copyOf(t, places.Data)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	restore(t, older)
+	s := newSafe(t)
+	i, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	defer i.Close()
+	_, err = i.Backup(t.Context(), s.folder, s.to, 0, nil)
+	wantCode(t, "backed up", err, "backup.database-older")
+	if _, err := backup.Open(s.folder, 0, backup.Seals{}); fault.Code(err) != "backup.none" {
+		t.Errorf("there is a backup: %v", err)
+	}
+}
+
+// All folders of an installation are copied as they lie side by side: the copy
+// works on its own keys, heads and log, and leaves the first one alone. What an
+// older program wrote, whole paths, is read as it was.
+func TestACopyOfAllFoldersWorksOnItsOwn(t *testing.T) {
+	places := staffed(t)
+	there := installation.Beside(filepath.Join(t.TempDir(), "copied"))
+	for from, to := range map[string]string{
+		places.Data: there.Data, places.Keys: there.Data + ".k", places.Heads: there.Heads, places.Log: there.Log,
+	} {
+		bring(t, from, to)
+	}
+	_, err := installation.Find(there.Data)
+	must(t, err)
+	_, err = installation.Open(t.Context(), there.Data, installation.Options{})
+	if err == nil {
+		t.Fatal("it opens without its own keys")
+	}
+	bring(t, there.Data+".k", filepath.Join(filepath.Dir(there.Data), filepath.Base(places.Keys)))
+	for _, ending := range []string{".heads", ".log"} {
+		bring(t, there.Data+ending, filepath.Join(filepath.Dir(there.Data), filepath.Base(places.Data)+ending))
+	}
+	before := filesIn(t, places.Heads)
+	i := opened(t, there)
+	enter(t, i)
+	publishedAll(t, i)
+	for name, content := range filesIn(t, places.Heads) {
+		if string(before[name]) != string(content) {
+			t.Errorf("the copy wrote to the first one's %s", name)
+		}
+	}
+	text := fmt.Sprintf(`{"keys":%q,"heads":%q,"log":%q}`, places.Keys, places.Heads, places.Log)
+	must(t, os.WriteFile(filepath.Join(places.Data, "places.json"), []byte(text), 0o600))
+	found, err := installation.Find(places.Data)
+	if err != nil || found != places {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

@@ -1,0 +1,404 @@
+package installation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openchancery/chancery/backup"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/fund"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/store/sqlite"
+	"github.com/openchancery/chancery/tlog"
+	"github.com/openchancery/chancery/vault"
+)
+
+// Restoration says what is restored, and to where.
+type Restoration struct {
+	Source string // the folder of backups
+	Number int64  // of the backup; 0: the newest
+	Key    vault.BackupKey
+	Places Places // the keys are there; heads and public log where they outlived
+	// Accept goes on where leaves are lost: it opens the epoch that says so.
+	// nil refuses then.
+	Accept   func(*Installation) error
+	Progress office.Progress
+}
+
+// Restored is what came back.
+type Restored struct {
+	Places
+	Number int64            `json:"number"`
+	Made   docket.Instant   `json:"made"`
+	Head   docket.TreeHead  `json:"head"` // after what waited got its leaf
+	Rows   map[string]int64 `json:"rows"`
+	Lost   int64            `json:"lost"`  // leaves that were signed or seen, and aren't here
+	Bytes  int64            `json:"bytes"` // of the backup's parts
+	Took   time.Duration    `json:"-"`
+}
+
+// restoringFile stands in a data directory into which a backup is being
+// restored: what else is there is no installation yet.
+const restoringFile = "restoring.json"
+
+// restoring says how far it has come.
+type restoring struct {
+	Mark   string `json:"backup"` // which backup
+	Loaded bool   `json:"loaded"` // the database is whole
+}
+
+// Restore brings an installation back from a backup, and holds it against all
+// that is known of it elsewhere: the heads where they outlived, the newest signed
+// checkpoint, the public log, the witnesses. Nothing is written before every part
+// of the backup is found whole; the file that makes the folder an installation is
+// written last. Given again after a crash it starts over, or goes on where the
+// database was loaded.
+//
+// Faults: those of backup.Open and backup.Check; installation.exists;
+// backup.loses where leaves are lost and Accept is nil.
+func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err error) {
+	begin := time.Now()
+	from, err := r.open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	held, state, err := r.begin(from)
+	if err != nil {
+		return nil, err
+	}
+	if !state.Loaded {
+		err = r.load(ctx, from, state)
+	}
+	if err == nil {
+		err = r.heads(ctx, from)
+	}
+	if err := errors.Join(err, held.Close()); err != nil {
+		return nil, err
+	}
+	// Nothing is checked at opening: that is what comes now.
+	o.Disaster = true
+	i, err := open(ctx, r.Places, o, true)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, i.Close()) }()
+	done := &Restored{Places: r.Places, Number: from.Number, Made: from.Made, Bytes: from.Bytes(), Rows: map[string]int64{}}
+	for _, t := range from.Tables {
+		done.Rows[t.Name] = t.Rows
+	}
+	if err := i.comeBack(ctx, r, from, done); err != nil {
+		return nil, err
+	}
+	done.Head, done.Took = i.tree.Head(), time.Since(begin)
+	return done, nil
+}
+
+// open finds the backup and reads every part of it. It writes nothing.
+func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err error) {
+	if err := r.Places.check(); err != nil {
+		return nil, err
+	}
+	if err := r.Places.outside(r.Source); err != nil {
+		return nil, err
+	}
+	v, err := vault.Open(r.Places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	// Marks are made now, with the keys; later the summary's hashes do.
+	from, err := backup.Open(r.Source, r.Number, backup.Seals{Open: r.Key.Open, Mark: v.Lookup})
+	if err != nil {
+		return nil, err
+	}
+	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
+		return nil, err
+	}
+	return from, from.Unseal()
+}
+
+// begin takes the data directory, which must be empty or hold what an earlier
+// attempt left. Of that the database stays where it is whole and of this backup.
+func (r Restoration) begin(from *backup.Backup) (held *os.File, state restoring, err error) {
+	want := fmt.Sprintf("%s %d %s", from.Origin, from.Number, from.List.Summary)
+	dir := r.Places.Data
+	marker := filepath.Join(dir, restoringFile)
+	text, err := os.ReadFile(marker)
+	if errors.Is(err, fs.ErrNotExist) {
+		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+			return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
+		}
+		if err := makePrivate(dir); err != nil {
+			return nil, state, err
+		}
+	} else if err != nil {
+		return nil, state, err
+	} else if _, err := os.Lstat(filepath.Join(dir, placesFile)); err == nil {
+		return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
+	}
+	if json.Unmarshal(text, &state) != nil || state.Mark != want {
+		state = restoring{Mark: want}
+	}
+	if err := state.write(dir); err != nil { // before anything else is there
+		return nil, state, err
+	}
+	if held, err = lock(filepath.Join(dir, lockFile), ""); err != nil {
+		return nil, state, err
+	}
+	if state.Loaded {
+		return held, state, nil
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(dir, databaseFile+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, state, errors.Join(err, held.Close())
+		}
+	}
+	return held, state, nil
+}
+
+func (s restoring) write(dir string) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(dir, restoringFile), append(text, '\n'))
+}
+
+// load fills a new database, and holds it to the counts and balances that the
+// backup names.
+func (r Restoration) load(ctx context.Context, from *backup.Backup, state restoring) (err error) {
+	to, err := sqlite.Open(ctx, filepath.Join(r.Places.Data, databaseFile))
+	if err != nil {
+		return err
+	}
+	err = from.Load(ctx, to, backup.Progress(r.Progress))
+	if err == nil {
+		err = to.Read(ctx, func(reader store.Reader) error {
+			balances, err := reader.Balances("")
+			if err == nil && !sameBalances(balances, from.Balances) {
+				err = fault.New(fault.Unsound, "backup.balances")
+			}
+			return err
+		})
+	}
+	if err := errors.Join(err, to.Close()); err != nil {
+		return err
+	}
+	state.Loaded = true
+	return state.write(r.Places.Data)
+}
+
+func sameBalances[T ~map[K]int64, K ~string](got map[fund.Account]T, want map[string]map[string]int64) bool {
+	sums := map[string]map[string]int64{}
+	for account, totals := range got {
+		sums[string(account)] = map[string]int64{}
+		for currency, minor := range totals {
+			sums[string(account)][string(currency)] = minor
+		}
+	}
+	return maps.EqualFunc(sums, want, func(a, b map[string]int64) bool { return maps.Equal(a, b) })
+}
+
+// heads leaves those that outlived as they are, and makes others of the backup.
+func (r Restoration) heads(ctx context.Context, from *backup.Backup) error {
+	entries, err := os.ReadDir(r.Places.Heads)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(entries) > 0 {
+		return nil
+	}
+	return putHeads(ctx, r.Places.Heads, from)
+}
+
+// comeBack holds what was loaded against what is known elsewhere, and makes an
+// installation of it.
+func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup.Backup, done *Restored) error {
+	if err := i.belongs(ctx); err != nil {
+		return err
+	}
+	if err := i.fetchStatements(ctx); err != nil {
+		return err
+	}
+	if _, err := i.Office.Recall(ctx); err != nil {
+		return err
+	}
+	last, err := i.lastPublic(ctx)
+	if err != nil {
+		return err
+	}
+	size, lost, err := i.compare(ctx, from, last)
+	if err != nil {
+		return err
+	}
+	done.Lost = lost
+	if lost > 0 && r.Accept == nil {
+		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
+	}
+	// Who was erased since the backup was made is erased in it before anybody
+	// can look.
+	if err := i.forget(ctx); err != nil {
+		return err
+	}
+	if lost == 0 {
+		if err := i.goOn(ctx, last); err != nil {
+			return err
+		}
+	}
+	if err := writePlaces(i.Places); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(i.Data, restoringFile)); err != nil {
+		return err
+	}
+	if lost == 0 {
+		return nil
+	}
+	// From here on it stands as if the database had come back older by itself:
+	// nothing acts in it until two people have accepted that.
+	return r.Accept(i)
+}
+
+// lastPublic is lastCheckpoint, for who must know: a public log that can't be
+// reached is an error here.
+func (i *Installation) lastPublic(ctx context.Context) (tlog.Checkpoint, error) {
+	if _, err := i.log.log().Checkpoint(ctx); err != nil && fault.Code(err) != "tlog.not-published" {
+		return tlog.Checkpoint{}, err
+	}
+	return i.lastCheckpoint(ctx)
+}
+
+// fetchStatements gets the statements of epochs that were opened since the
+// backup was made from the public log.
+func (i *Installation) fetchStatements(ctx context.Context) error {
+	for n := int64(2); n <= i.log.epoch; n++ {
+		path := filepath.Join(i.Heads, numbered(statementFile, n))
+		if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := i.log.files.Get(ctx, prefixOf(n)+statementFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fault.New(fault.NotFound, "backup.epoch-unknown", "epoch", n, "file", path)
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeWhole(path, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare reads the whole docket anew and holds it against the tree, the head
+// that the backup names and the newest checkpoint that anybody has. size is that
+// of the docket, lost how many leaves somebody has seen that aren't in it.
+func (i *Installation) compare(ctx context.Context, from *backup.Backup, last tlog.Checkpoint) (size, lost int64, err error) {
+	var tree docket.Frontier
+	roots := map[int64]docket.Hash{from.Head.Size: {}, last.Size: {}}
+	add := func(c docket.Hash) {
+		tree.Append(docket.LeafHash(c))
+		if _, ok := roots[tree.Size()]; ok {
+			roots[tree.Size()] = tree.Root()
+		}
+	}
+	err = i.store.Read(ctx, func(reader store.Reader) error {
+		for c, err := range i.agreed(reader) {
+			if err != nil {
+				return err
+			}
+			add(c)
+		}
+		size = tree.Size()
+		for e, err := range reader.Unsequenced() { // what gets the next leaves
+			if err != nil || tree.Size() >= last.Size {
+				return err
+			}
+			add(e.Commitment())
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	if roots[from.Head.Size] != from.Head.Root && from.Head.Size > 0 {
+		return 0, 0, fault.New(fault.Unsound, "backup.root", "size", from.Head.Size)
+	}
+	lost = max(0, i.tree.Head().Size-size)
+	switch {
+	case last.Size == 0 || roots[last.Size] == last.Root:
+	case last.Size <= size:
+		return 0, 0, fault.New(fault.Unsound, "tlog.database-forked", "size", last.Size)
+	default:
+		lost = max(lost, last.Size-size)
+	}
+	return size, lost, nil
+}
+
+// agreed are the commitments of the docket's leaves, each hashed anew from its
+// entry, and each that of the tree outside as far as that goes.
+func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error] {
+	return func(yield func(docket.Hash, error) bool) {
+		tree, stop := iter.Pull2(i.tree.Leaves(0))
+		defer stop()
+		for l, err := range reader.Leaves(0) {
+			if err == nil && (!l.Found || l.Entry.Commitment() != l.Commitment) {
+				err = fault.New(fault.Unsound, "office.leaf-differs", "entry", l.Ref, "leaf", l.Number)
+			}
+			if outside, treeErr, more := tree(); more && err == nil {
+				if err = treeErr; err == nil && outside.Hash != docket.LeafHash(l.Commitment) {
+					err = fault.New(fault.Unsound, "tlog.commitment-differs", "leaf", l.Number, "entry", outside.Ref)
+				}
+			}
+			if !yield(l.Commitment, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// goOn brings tree, kept checkpoint and public log up to the database.
+func (i *Installation) goOn(ctx context.Context, last tlog.Checkpoint) error {
+	if _, err := i.Office.Sequence(ctx); err != nil {
+		return err
+	}
+	kept, err := i.log.kept.Load(ctx)
+	if err != nil {
+		return err
+	}
+	var ours tlog.Checkpoint
+	if kept != nil {
+		if ours, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
+			return err
+		}
+	}
+	if last.Size > ours.Size { // signed since the backup was made
+		if err := i.log.kept.Swap(ctx, kept, last.Note); err != nil {
+			return err
+		}
+	}
+	public, err := i.log.Published(ctx)
+	if err != nil {
+		return err
+	}
+	if public.Size < last.Size || len(i.log.gone(ctx)) > 0 {
+		if _, err := i.Office.Republish(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = i.Office.Publish(ctx)
+	return err
+}

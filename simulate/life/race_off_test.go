@@ -1,0 +1,9 @@
+//go:build !race
+
+package life_test
+
+// How much the tests play unless told otherwise: make lives plays 200 years.
+const (
+	newYears      = 10
+	replayedYears = 3
+)

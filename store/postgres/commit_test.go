@@ -1,0 +1,236 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/internal/pgtest"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/store/postgres"
+	"github.com/openchancery/chancery/store/sqlite"
+)
+
+// cut is a way to a server that can be cut at the next word.
+type cut struct {
+	port   int
+	before atomic.Bool // what the client says next doesn't arrive
+	after  atomic.Bool // what the server answers next doesn't
+}
+
+func cutBefore(t *testing.T, server *pgtest.Server) *cut {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	c := &cut{port: l.Addr().(*net.TCPAddr).Port}
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", server.Port))
+			if err != nil {
+				_ = client.Close()
+				return
+			}
+			go c.carry(client, server, &c.before)
+			go c.carry(server, client, &c.after)
+		}
+	}()
+	return c
+}
+
+func (c *cut) carry(from, to net.Conn, cut *atomic.Bool) {
+	defer from.Close()
+	defer to.Close()
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil || cut.Load() {
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil && !errors.Is(err, io.EOF) {
+			return
+		}
+	}
+}
+
+// When the connection breaks while an act commits, nobody knows whether it is
+// there, and that is what is said: it is nothing like a refusal.
+func TestACommitOfWhichNothingIsHeardIsNotKnown(t *testing.T) {
+	db := started(t)
+	schema := db.prepared(t)
+	direct := opened(t, db.in(schema, pgtest.Application))
+	way := cutBefore(t, db.Server)
+	through := opened(t, fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable&search_path=%s", pgtest.Application, way.port, db.database, schema))
+	write(t, through, appending(entry("warm", 1))) // every statement is prepared
+	for _, c := range []struct {
+		id    string
+		cut   *atomic.Bool
+		there docket.Version
+	}{{"before", &way.before, 0}, {"after", &way.after, 1}} {
+		err := through.Write(t.Context(), func(tx store.Tx) error {
+			if err := tx.Append(entry(c.id, 1)); err != nil {
+				return err
+			}
+			c.cut.Store(true) // what is sent now is the write with its COMMIT
+			return nil
+		})
+		if !errors.Is(err, store.ErrUnknown) {
+			t.Errorf("cut %s the server: %v", c.id, err)
+		}
+		c.cut.Store(false)
+		until(t, func() bool { return last(t, direct, c.id) == c.there })
+		// Whoever asks again learns what became of it.
+		err = through.Write(t.Context(), appending(entry(c.id, 1)))
+		if errors.Is(err, store.ErrTaken) != (c.there == 1) || (err == nil) != (c.there == 0) {
+			t.Errorf("cut %s the server, then again: %v", c.id, err)
+		}
+	}
+	// A connection that broke before the commit leaves no doubt.
+	err := through.Write(t.Context(), func(tx store.Tx) error {
+		if err := tx.Append(entry("early", 1)); err != nil {
+			return err
+		}
+		way.after.Store(true)
+		_, err := tx.LastVersion("actor/early")
+		return err
+	})
+	way.after.Store(false)
+	if err == nil || errors.Is(err, store.ErrUnknown) || last(t, direct, "early") != 0 {
+		t.Errorf("cut before the commit: %v", err)
+	}
+}
+
+// until waits for what comes about by itself, within bounds.
+func until(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it doesn't come about")
+		}
+	}
+}
+
+// Where a standby must have an act before it is answered, to give up waiting
+// for it is no answer that it has.
+func TestACommitThatItsStandbyMayNotHaveIsNotKnown(t *testing.T) {
+	s := pgtest.Start(t)
+	db := server{s, s.Database(t, "")}
+	schema := db.prepared(t)
+	ours := opened(t, db.in(schema, pgtest.Application))
+	db.Exec(t, db.URL(pgtest.Superuser, "postgres"), "ALTER SYSTEM SET synchronous_standby_names = 'a_standby_that_is_gone'", "SELECT pg_reload_conf()")
+	until(t, func() bool {
+		return list[string](t, as(t, db.in(schema, pgtest.Superuser)), "SHOW synchronous_standby_names")[0] != ""
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	err := ours.Write(ctx, appending(entry("a", 1)))
+	if !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("got %v", err)
+	}
+	if n := last(t, ours, "a"); n != 1 {
+		t.Errorf("the primary has %d entries", n)
+	}
+}
+
+// An act that waits for another within its commit can still be broken off, and
+// then it is known to be undone.
+func TestAnActThatIsBrokenOffInItsCommitIsUndone(t *testing.T) {
+	db := started(t)
+	s := db.opened(t)
+	write(t, s, func(tx store.Tx) error {
+		if err := errors.Join(tx.Append(entry("a", 1)), postgres.Exec(tx, "SELECT 1")); err != nil { // sent by now
+			return err
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		err := s.Write(ctx, func(tx store.Tx) error { return tx.Append(entry("b", 1), entry("a", 1)) })
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrUnknown) {
+			t.Errorf("got %v", err)
+		}
+		return nil
+	})
+	if n := last(t, s, "b"); n != 0 {
+		t.Errorf("%d entries of an act that was broken off", n)
+	}
+}
+
+// A rebuilt table is compared with the used one line by line, whatever store
+// each lies in; and whoever moves has the same rows on the other side.
+func TestRowsPrintAndCopyAsOnTheEmbeddedStore(t *testing.T) {
+	embedded, err := sqlite.Open(t.Context(), t.TempDir()+"/chancery.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer embedded.Close()
+	s := started(t).opened(t)
+	for _, n := range []int64{1, 2, 9, 10, 11, 100} {
+		f := filing(n)
+		f.blobs[0].Sealed, f.claim.Answers = []byte{}, map[string]string{"place": "Львів\n'\\"}
+		if err := file(embeddedReady(t, embedded, n), []filed{f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recorded(t, embedded)
+	err = embedded.CopyOut(t.Context(), func(c store.Copier) error {
+		for _, table := range embedded.Tables() {
+			columns, err := c.Columns(table.Name)
+			if err != nil {
+				return err
+			}
+			var rows [][]any
+			for row, err := range c.Rows(table.Name) {
+				if err != nil {
+					return err
+				}
+				rows = append(rows, row)
+			}
+			if err := s.CopyIn(t.Context(), table.Name, columns, rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, table := range s.Tables() {
+		if other := embedded.Tables()[i]; other.Name != table.Name || other.Class != table.Class {
+			t.Errorf("table %d is %v here and %v there", i, table, other)
+		}
+		if here, there := printed(t, s, table.Name), printed(t, embedded, table.Name); !slices.Equal(here, there) {
+			t.Errorf("%s: here\n%q, there\n%q", table.Name, here, there)
+		}
+	}
+}
+
+func embeddedReady(t *testing.T, s store.Store, n int64) store.Store {
+	t.Helper()
+	write(t, s, func(tx store.Tx) error {
+		return errors.Join(tx.PutProgramme(store.Programme{ID: "demo", LastSerial: n}), tx.PutActor(store.Actor{ID: "registrar", Version: docket.Version(n)}))
+	})
+	return s
+}
+
+func printed(t *testing.T, s store.Store, table string) (rows []string) {
+	t.Helper()
+	for row, err := range s.Rows(t.Context(), table) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -82,13 +82,12 @@ func open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, queue, err := entering(ctx, pool)
-	if err != nil {
-		pool.Close()
-		return nil, err
+	s := &Store{pool: pool}
+	err = s.check(ctx)
+	if err == nil {
+		s.river, s.queue, err = entering(ctx, pool)
 	}
-	s := &Store{pool: pool, river: jobs, queue: queue}
-	if err := s.check(ctx); err != nil {
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}

@@ -155,7 +155,7 @@ func TestTheDatabaseIsKilledUnderLoad(t *testing.T) {
 	defer func() { theServer = nil }()
 	h := opened(t)
 	l := h.loaded()
-	for range 3 {
+	for range 2 {
 		l.await(30)
 		server.Kill()
 		server.Run(t)

@@ -116,9 +116,6 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"reading in bulk":                        TestReadingInBulkRaisesAnAlarmAndThenTakesTwo,
 		"receipts":                               TestAReceiptProvesTheWholeWayOfEachClaim,
 		"a claimant's code":                      TestAClaimantHasACode,
-		"rules at sending":                       TestRulesThatRanAtSendingComeToTheSame,
-		"without knowing whether it was done":    TestAnActOfWhichNobodyKnowsWhetherItWasDone,
-		"acts that meet another":                 TestEveryActMayMeetAnother,
 	} {
 		t.Run(name, scenario)
 	}

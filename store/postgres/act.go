@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -132,16 +131,30 @@ func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error 
 // Write runs act in one transaction. A write may be refused where it is made,
 // at a later question or when the act is done; it fails the act in any case.
 func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
+	trusting := time.Now().UnixNano() > s.distrusted.Load()
+	err := s.write(ctx, act, trusting)
+	if errors.Is(err, errStale) {
+		s.distrusted.Store(time.Now().Add(distrust).UnixNano())
+		err = s.write(ctx, act, false)
+	}
+	return err
+}
+
+func (s *Store) write(ctx context.Context, act func(store.Tx) error, trusting bool) error {
 	c, err := s.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Release() // a connection within a transaction is closed by it
-	t := &tx{reader: reader{newSession(ctx, c.Conn(), beginAct, passGate)}, store: s, editions: map[string]docket.Hash{}}
-	t.askFirst = t.askAhead
+	t := newTx(ctx, s, c.Conn(), trusting)
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
-	if err := cmp.Or(act(t), t.failed, ctx.Err()); err != nil {
+	err = act(t)
+	t.settle() // also where the act was refused: it may be for what is no longer so
+	if t.misled() {
+		return errStale
+	}
+	if err := cmp.Or(err, t.failed, ctx.Err()); err != nil {
 		return err
 	}
 	return t.commit()
@@ -276,5 +289,5 @@ func meaning(err error) error {
 	case codeSerialization, codeDeadlock, codeLockWait:
 		return fmt.Errorf("%w: %w", store.ErrAgain, err)
 	}
-	return err
+	return away(err)
 }

@@ -1,8 +1,13 @@
 package postgres
 
 import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -10,122 +15,192 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// Every act asks for its programme and its actors, which are few, and waiting
-// for an answer costs more than the question. So what was asked for of late is
-// asked for again along with an act's first question, of the same state: it is
-// not a cache, and nothing in it is older than the act.
+// Every act asks for its programme and its actors, which are few and hardly
+// ever change, and waiting for an answer costs more than the question. So an
+// act is told at once what this process heard of them last, and asks for them
+// all the same, along with the first question that must wait for its answer:
+// where the state that the act stands on says otherwise, what it did is undone
+// and it is run again on what is so. Nothing is committed before that is known.
 
-// mostRecent bounds what is asked for ahead.
+// mostRecent bounds how many are asked for ahead, of each sort.
 const mostRecent = 8
 
-// recent are the ids that were asked for of late, the newest first.
-type recent struct {
-	mu  sync.Mutex
-	ids []string
+// distrust is for how long nothing is told from memory after it proved wrong:
+// where numbers are given the programme changes with each.
+const distrust = time.Second
+
+// recent are those that were asked for of late, the newest first.
+type recent[V any] struct {
+	mu    sync.Mutex
+	ids   []string
+	heard map[string]V
 }
 
-func (r *recent) saw(id string) {
+// hear keeps what was heard of one.
+func (r *recent[V]) hear(id string, v V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at := slices.Index(r.ids, id); at >= 0 {
-		return // the order matters only for what falls out
+	if r.heard == nil {
+		r.heard = map[string]V{}
 	}
-	r.ids = slices.Insert(slices.Clone(r.ids), 0, id)
-	r.ids = r.ids[:min(len(r.ids), mostRecent)]
+	if !slices.Contains(r.ids, id) {
+		r.ids = slices.Insert(slices.Clone(r.ids), 0, id)
+		if len(r.ids) > mostRecent {
+			delete(r.heard, r.ids[mostRecent])
+			r.ids = r.ids[:mostRecent]
+		}
+	}
+	r.heard[id] = v
+}
+
+func (r *recent[V]) last(id string) (v V, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, ok = r.heard[id]
+	return v, ok
 }
 
 // list is never written to again.
-func (r *recent) list() []string {
+func (r *recent[V]) list() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ids
 }
 
-// ahead is what an act was told before it asked.
-type ahead struct {
-	programmes map[string]store.Programme
-	actors     map[string]store.Actor
+// ahead is what an act knows of one sort without having waited for it.
+type ahead[V any] struct {
+	recent *recent[V]
+	told   map[string]V // from memory
+	sure   map[string]V // of the state that the act stands on; nil before it has one
+	held   bool         // what was told is so
+}
+
+// errStale says that an act was told what is no longer so.
+var errStale = fmt.Errorf("%w: what it was told from memory is no longer so", store.ErrAgain)
+
+// tell gives what is known of one. From memory, only before the act has asked.
+func (a *ahead[V]) tell(id string, trusting bool) (v V, ok bool) {
+	if a.sure != nil {
+		v, ok = a.sure[id]
+		return v, ok
+	}
+	if v, ok = a.recent.last(id); ok && trusting {
+		a.told[id] = v
+		return v, true
+	}
+	return v, false
+}
+
+// ask queues the question for all that were asked for of late, and for those
+// that were told.
+func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id func(V) string) {
+	a.sure = map[string]V{}
+	ids := slices.Concat(a.recent.list(), slices.Collect(maps.Keys(a.told)))
+	if len(ids) == 0 {
+		return
+	}
+	t.queue(text, []any{ids}).Query(func(rows pgx.Rows) error {
+		err := collect(rows, scan, func(v V) {
+			a.sure[id(v)] = v
+			a.recent.hear(id(v), v)
+		})
+		for id, v := range a.told {
+			if err == nil && !reflect.DeepEqual(a.sure[id], v) {
+				err = errStale
+			}
+		}
+		a.held = err == nil
+		return err
+	})
 }
 
 // askAhead queues the questions; they go with the first that the act asks.
 func (t *tx) askAhead() {
-	programmes, actors := t.store.programmes.list(), t.store.actors.list()
-	t.ahead = ahead{make(map[string]store.Programme, len(programmes)), make(map[string]store.Actor, len(actors))}
-	if len(programmes) > 0 {
-		t.queue("SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", []any{programmes}).Query(func(rows pgx.Rows) error {
-			return collect(rows, scanProgramme, func(p store.Programme) { t.ahead.programmes[p.ID] = p })
-		})
-	}
-	if len(actors) > 0 {
-		t.queue("SELECT id, version, capacities, ended FROM actors WHERE id = ANY($1)", []any{actors}).Query(func(rows pgx.Rows) error {
-			return collect(rows, scanActor, func(a store.Actor) { t.ahead.actors[a.ID] = a })
-		})
-	}
+	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
+	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
 }
 
-// begin sends what the act asks ahead, where it has asked nothing else yet.
-func (t *tx) begin() error {
-	if t.begun {
-		return t.failed
+// misled reports whether the act may have failed for what it was told and is no
+// longer so: a number that was given meanwhile, say.
+func (t *tx) misled() bool {
+	unsure := len(t.programmes.told) > 0 && !t.programmes.held || len(t.actors.told) > 0 && !t.actors.held
+	return unsure && t.failed != nil && !t.conn.IsClosed()
+}
+
+// settle makes sure of what the act was told, before anything rests on it.
+func (t *tx) settle() {
+	if !t.begun && len(t.programmes.told)+len(t.actors.told) > 0 {
+		t.askFirst()
+		_ = t.flush() // it is remembered as what failed
 	}
-	t.askFirst()
-	return t.flush()
 }
 
 // Programme remembers which edition the act saw.
 func (t *tx) Programme(id string) (store.Programme, error) {
-	if err := t.begin(); err != nil {
-		return store.Programme{}, err
-	}
-	p, ok := t.ahead.programmes[id]
+	p, ok := t.programmes.tell(id, t.trusting)
 	if !ok {
 		var err error
 		if p, err = t.reader.Programme(id); err != nil {
 			return p, err
 		}
-		t.store.programmes.saw(id)
+		t.store.programmes.hear(id, p)
 	}
 	t.editions[id] = p.Edition
 	return p, nil
 }
 
-// Actor is told ahead where somebody asked for this one of late.
+// Actor is one of those about whom an act knows ahead.
 func (t *tx) Actor(id string) (store.Actor, error) {
-	if err := t.begin(); err != nil {
-		return store.Actor{}, err
+	a, ok := t.actors.tell(id, t.trusting)
+	if !ok {
+		var err error
+		if a, err = t.reader.Actor(id); err != nil {
+			return a, err
+		}
+		t.store.actors.hear(id, a)
 	}
-	if a, ok := t.ahead.actors[id]; ok {
-		a.Capacities = slices.Clone(a.Capacities)
-		return a, nil
-	}
-	a, err := t.reader.Actor(id)
-	if err == nil {
-		t.store.actors.saw(id)
-	}
-	return a, err
+	a.Capacities = slices.Clone(a.Capacities)
+	return a, nil
 }
 
 // PutProgramme shuts the gate where another edition opens than the one that
 // the act saw; an act that only gives numbers leaves it open.
 func (t *tx) PutProgramme(p store.Programme) error {
+	t.settle()
+	t.trusting = false // memory doesn't hold what this act writes
+	delete(t.programmes.sure, p.ID)
 	if seen, ok := t.editions[p.ID]; !ok || seen != p.Edition {
 		t.queue(shutGate, nil)
 	}
-	delete(t.ahead.programmes, p.ID)
 	return t.put(putProgramme, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
 }
 
 // PutActor shuts the gate: see there.
 func (t *tx) PutActor(a store.Actor) error {
+	t.settle()
+	t.trusting = false
+	delete(t.actors.sure, a.ID)
 	t.queue(shutGate, nil)
-	delete(t.ahead.actors, a.ID)
 	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended))
 }
 
 // tx asks and writes within one transaction.
 type tx struct {
 	reader
-	store    *Store
-	ahead    ahead
-	editions map[string]docket.Hash // of the programmes that the act has seen
+	store      *Store
+	trusting   bool // it may be told from memory
+	programmes ahead[store.Programme]
+	actors     ahead[store.Actor]
+	editions   map[string]docket.Hash // of the programmes that the act has seen
+}
+
+func newTx(ctx context.Context, s *Store, conn *pgx.Conn, trusting bool) *tx {
+	t := &tx{
+		reader: reader{newSession(ctx, conn, beginAct, passGate)}, store: s, trusting: trusting,
+		programmes: ahead[store.Programme]{recent: &s.programmes, told: map[string]store.Programme{}},
+		actors:     ahead[store.Actor]{recent: &s.actors, told: map[string]store.Actor{}},
+		editions:   map[string]docket.Hash{},
+	}
+	t.askFirst = t.askAhead
+	return t
 }

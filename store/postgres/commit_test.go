@@ -234,3 +234,40 @@ func printed(t *testing.T, s store.Store, table string) (rows []string) {
 	}
 	return rows
 }
+
+// What another process changed is never overlooked, though an act is told at
+// first what this one heard last: of two processes on one database, each sees
+// what the other did, in what it decides and in what it refuses.
+func TestWhatAnotherProcessChangedIsSeenByTheNextAct(t *testing.T) {
+	db := started(t)
+	url := db.in(db.prepared(t), pgtest.Application)
+	here, there := opened(t, url), opened(t, url)
+	actor, programme := store.Actor{ID: "registrar", Capacities: []string{"registrar"}}, store.Programme{ID: "demo"}
+	runs := 0
+	for n := range int64(4) {
+		actor.Version, programme.LastSerial = docket.Version(n), n
+		write(t, there, func(tx store.Tx) error { return errors.Join(tx.PutActor(actor), tx.PutProgramme(programme)) })
+		refused := errors.New("refused")
+		for _, outcome := range []error{nil, refused} {
+			var saw store.Actor
+			var serial int64
+			err := here.Write(t.Context(), func(tx store.Tx) error {
+				runs++
+				a, err := tx.Actor("registrar")
+				if err != nil {
+					return err
+				}
+				p, err := tx.Programme("demo")
+				saw, serial = a, p.LastSerial
+				return errors.Join(err, outcome, tx.Append(entry(fmt.Sprint(n, outcome), 1)))
+			})
+			if !errors.Is(err, outcome) || saw.Version != docket.Version(n) || serial != n {
+				t.Errorf("change %d: %v; it saw %+v and serial %d", n, err, saw, serial)
+			}
+		}
+		time.Sleep(1100 * time.Millisecond) // until memory is trusted again
+	}
+	if runs != 8+3 {
+		t.Errorf("%d runs of 8 acts, of which 3 were told what was no longer so", runs)
+	}
+}

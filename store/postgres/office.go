@@ -48,12 +48,14 @@ func scanActor(s scanner) (store.Actor, error) {
 	return a, err
 }
 
+const actorColumns = "id, version, capacities, ended"
+
 func (r *reader) Actor(id string) (store.Actor, error) {
-	return one(r, scanActor, "SELECT id, version, capacities, ended FROM actors WHERE id = $1", id)
+	return one(r, scanActor, "SELECT "+actorColumns+" FROM actors WHERE id = $1", id)
 }
 
 func (r *reader) Actors() ([]store.Actor, error) {
-	return all(r, scanActor, "SELECT id, version, capacities, ended FROM actors ORDER BY id")
+	return all(r, scanActor, "SELECT "+actorColumns+" FROM actors ORDER BY id")
 }
 
 func (r *reader) Verifier(actor string) ([]byte, error) {
@@ -115,7 +117,7 @@ func (r *reader) LastInstalment(programme string) (int64, error) {
 var (
 	putProgramme  = put("programmes", programmeColumns, 1)
 	putEdition    = put("editions", "hash, bytes", 1)
-	putActor      = put("actors", "id, version, capacities, ended", 1)
+	putActor      = put("actors", actorColumns, 1)
 	putVerifier   = put("credentials", "actor, verifier", 1)
 	putCode       = put("codes", "claim_id, hash", 1)
 	putMeta       = put("meta", "key, value", 1)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,10 +26,12 @@ import (
 // Store is one PostgreSQL database, by a pool of connections to its primary.
 // The zero value is of no use: Open makes it.
 type Store struct {
-	pool               *pgxpool.Pool
-	programmes, actors recent
-	river              *river.Client[pgx.Tx] // enters jobs
-	queue              string                // of River, for ours
+	pool       *pgxpool.Pool
+	programmes recent[store.Programme]
+	actors     recent[store.Actor]
+	distrusted atomic.Int64          // until then nothing is told from memory: nanoseconds since 1970
+	river      *river.Client[pgx.Tx] // enters jobs
+	queue      string                // of River, for ours
 }
 
 var _ store.Store = (*Store)(nil)
@@ -79,13 +82,12 @@ func open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs, queue, err := entering(ctx, pool)
-	if err != nil {
-		pool.Close()
-		return nil, err
+	s := &Store{pool: pool}
+	err = s.check(ctx)
+	if err == nil {
+		s.river, s.queue, err = entering(ctx, pool)
 	}
-	s := &Store{pool: pool, river: jobs, queue: queue}
-	if err := s.check(ctx); err != nil {
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}

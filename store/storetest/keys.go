@@ -44,6 +44,8 @@ var notOfClaims = map[string]string{
 	"balances":         "of an account: the ledger is one for a programme",
 	"drafts":           "of an actor: no claim yet",
 	"shredding":        "the key store's list, of claims and drafts",
+	"jobs":             "of a job's kind and key: work that is to be done, no record",
+	"leases":           "the installation's own: which process does what there is one of",
 	"meta":             "the installation's own",
 }
 

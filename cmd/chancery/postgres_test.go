@@ -1,0 +1,81 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openchancery/chancery/catalogue"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/pgtest"
+)
+
+// TestScriptsOnPostgreSQL runs testdata/postgres/*.txt, with a server for each.
+// OWNER and APPLICATION are the addresses of an empty database, OWNER2 and
+// APPLICATION2 those of another one, NOWHERE that of none. Beside the commands of TestScripts there are
+//
+//	psql URL STATEMENT  a statement on the server
+//	server kill|run     the server is killed, or runs again
+func TestScriptsOnPostgreSQL(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/postgres",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			server := pgtest.Start(t)
+			env.Values["server"] = server
+			env.Setenv("NOWHERE", server.URL(pgtest.Owner, "none"))
+			for _, n := range []string{"", "2"} {
+				name := server.Database(t, "")
+				env.Setenv("OWNER"+n, server.URL(pgtest.Owner, name))
+				env.Setenv("APPLICATION"+n, server.URL(pgtest.Application, name))
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "field": field, "keep": keep, "json": isJSON,
+			"psql": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Value("server").(*pgtest.Server).Exec(t, args[0], args[1])
+			},
+			"server": func(ts *testscript.TestScript, _ bool, args []string) {
+				server := ts.Value("server").(*pgtest.Server)
+				switch args[0] {
+				case "kill":
+					server.Kill()
+				case "run":
+					server.Run(t)
+				default:
+					ts.Fatalf("a server can't %s", args[0])
+				}
+			},
+		},
+	})
+}
+
+// What PostgreSQL refuses, a person hears in a sentence that says what to do.
+func TestWhatPostgreSQLRefusesIsSaidInWords(t *testing.T) {
+	for sqlstate, want := range map[string]struct {
+		code string
+		kind fault.Kind
+	}{
+		"28P01": {"postgres.password", fault.NotAllowed},
+		"28000": {"postgres.role", fault.NotAllowed},
+		"3D000": {"postgres.no-database", fault.NotFound},
+		"42501": {"postgres.rights", fault.NotAllowed},
+		"25006": {"postgres.standby", fault.Conflict},
+		"53100": {"postgres.disk-full", fault.Conflict},
+		"53300": {"postgres.too-many", fault.Conflict},
+		"57P01": {"postgres.unreachable", fault.Conflict},
+		"57P03": {"postgres.unreachable", fault.Conflict},
+		"08006": {"postgres.unreachable", fault.Conflict},
+		"22012": {"", ""},
+	} {
+		got := postgresFault(&pgconn.PgError{Code: sqlstate, Message: "so says the server"})
+		if fault.Code(got) != want.code || got != nil && !fault.Is(got, want.kind) {
+			t.Errorf("%s: %v", sqlstate, got)
+		}
+		if got != nil && catalogue.Sentence(language, got) == got.Error() {
+			t.Errorf("%s: there is no sentence for %s", sqlstate, want.code)
+		}
+	}
+}

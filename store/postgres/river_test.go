@@ -51,7 +51,9 @@ func TestJobsAreHandedOutByRiver(t *testing.T) {
 	enter := func(jobs ...store.Job) func(store.Tx) error {
 		return func(tx store.Tx) error { return tx.Enqueue(jobs...) }
 	}
-	job := func(key string, due time.Time) store.Job { return store.Job{Kind: "shred", Key: key, Due: docket.At(due)} }
+	job := func(key string, due time.Time) store.Job {
+		return store.Job{Kind: "shred", Key: key, Due: docket.At(due)}
+	}
 	write := func(act func(store.Tx) error) {
 		if err := s.Write(t.Context(), act); err != nil {
 			t.Fatal(err)

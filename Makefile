@@ -79,6 +79,17 @@ bench: ## run the benchmarks (PKG=./money for those of one room)
 prove: ## run the tests of each promise, and print the table with their figures (ARGS="-only 1,2 -json -write")
 	@go run ./internal/prove $(ARGS)
 
+# The tests that do every fault in every place when they are asked for all; else
+# they do a seeded part of it.
+FAULTS := '^Test(Killed|ThePower|EveryCallFails|ADiskIsFull|BytesGoBad|AClockThatJumps|ADamagedBlob|ADemoThatIsKilled|ACrash|ALossOfPower|EveryOperationFailsOnce|EveryFlippedBit|TheBinaryAsItShips)'
+# Of the shipped binary those that are killed and those that meet a full disk.
+SHIPPED := '/^(is_killed|is_refused_by|meets)'
+
+.PHONY: faults
+faults: ## every fault in every place, for an hour or two: make faults | grep ^faults: gives what was tried and survived
+	CHANCERY_FAULTS=all go test -count=1 -p 1 -timeout 6h -v -run $(FAULTS) ./internal/faulttest/... ./office ./simulate ./tlog
+	CHANCERY_FAULTS=all go test -count=1 -timeout 6h -v -run $(FAULTS)$(SHIPPED) ./cmd/chancery
+
 .PHONY: clean
 clean: ## remove what build made
 	rm -rf bin

@@ -364,6 +364,21 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 	}
 }
 
+// A witness that doesn't answer is named: it may have seen more.
+func TestASilentWitnessIsNamedByARestore(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	publishedAll(t, opened(t, places))
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	w.Close()
+	back, err := s.restore(elsewhere(t, places), nil)
+	must(t, err)
+	if !slices.Equal(back.Silent, []string{"witness.example/one"}) {
+		t.Errorf("silent: %q", back.Silent)
+	}
+}
+
 // The backup was made after an act and before its leaf was given; the heads, which
 // outlived, have that leaf: nothing is lost.
 func TestAnActThatWaitedGetsItsOwnLeaf(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/backup"
@@ -42,8 +43,9 @@ type Restored struct {
 	Made   docket.Instant   `json:"made"`
 	Head   docket.TreeHead  `json:"head"` // after what waited got its leaf
 	Rows   map[string]int64 `json:"rows"`
-	Lost   int64            `json:"lost"`  // leaves that were signed or seen, and aren't here
-	Bytes  int64            `json:"bytes"` // of the backup's parts
+	Lost   int64            `json:"lost"`             // leaves that were signed or seen, and aren't here
+	Silent []string         `json:"silent_witnesses"` // those that did not answer: what they have seen isn't known
+	Bytes  int64            `json:"bytes"`            // of the backup's parts
 	Took   time.Duration    `json:"-"`
 }
 
@@ -92,7 +94,7 @@ func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
-	done := &Restored{Places: r.Places, Number: from.Number, Made: from.Made, Bytes: from.Bytes(), Rows: map[string]int64{}}
+	done := &Restored{Places: r.Places, Number: from.Number, Made: from.Made, Bytes: from.Bytes(), Rows: map[string]int64{}, Silent: []string{}}
 	for _, t := range from.Tables {
 		done.Rows[t.Name] = t.Rows
 	}
@@ -237,6 +239,12 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err != nil {
 		return err
 	}
+	for name, s := range i.log.seen(ctx) {
+		if s.err != nil {
+			done.Silent = append(done.Silent, name)
+		}
+	}
+	slices.Sort(done.Silent)
 	size, lost, err := i.compare(ctx, from, last)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (o *Office) SaveDraft(ctx context.Context, by By, d Draft) (Draft, error) {
 	d.Updated, d.Expires = now, day.Of(now.Time, time.UTC).AddMonths(draftMonths)
 	err := o.Store.Read(ctx, func(r store.Reader) error {
 		if begun {
-			old, err := ownDraft(r, by, d.ID)
+			old, err := o.ownDraft(r, by, d.ID)
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func (o *Office) SaveDraft(ctx context.Context, by By, d Draft) (Draft, error) {
 	}
 	return d, o.write(ctx, true, func(tx store.Tx, _ before) error {
 		if begun {
-			if _, err := ownDraft(tx, by, d.ID); err != nil {
+			if _, err := o.ownDraft(tx, by, d.ID); err != nil {
 				return err // sent or discarded meanwhile: it doesn't come back
 			}
 		}
@@ -121,13 +121,14 @@ func mayDraft(r store.Reader, by By) error {
 	return may(r, by.Actor, capacity, ActDraftClaim)
 }
 
-// ownDraft is a draft of the asker's own: another's is none.
-func ownDraft(r store.Reader, by By, id string) (store.Draft, error) {
+// ownDraft is a draft of the asker's own: another's is none, and one whose day
+// has come is none whether or not the job has let it go.
+func (o *Office) ownDraft(r store.Reader, by By, id string) (store.Draft, error) {
 	if err := mayDraft(r, by); err != nil {
 		return store.Draft{}, err
 	}
 	d, err := r.Draft(id)
-	if errors.Is(err, store.ErrNone) || err == nil && d.Actor != by.Actor.id {
+	if errors.Is(err, store.ErrNone) || err == nil && (d.Actor != by.Actor.id || o.overdue(d)) {
 		return store.Draft{}, fault.New(fault.NotFound, "draft.none")
 	}
 	return d, err
@@ -136,7 +137,7 @@ func ownDraft(r store.Reader, by By, id string) (store.Draft, error) {
 // Draft opens a draft for who drafted it.
 func (o *Office) Draft(ctx context.Context, by By, id string) (d Draft, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
-		kept, err := ownDraft(r, by, id)
+		kept, err := o.ownDraft(r, by, id)
 		if err != nil {
 			return err
 		}
@@ -165,17 +166,24 @@ func (o *Office) Drafts(ctx context.Context, by By) (list []Draft, err error) {
 		}
 		kept, err := r.Drafts(by.Actor.id)
 		for _, d := range kept {
-			list = append(list, draftOf(d))
+			if !o.overdue(d) {
+				list = append(list, draftOf(d))
+			}
 		}
 		return err
 	})
 	return list, err
 }
 
+// overdue reports whether a draft's day has come.
+func (o *Office) overdue(d store.Draft) bool {
+	return !day.Of(o.instant().Time, time.UTC).Before(d.Expires)
+}
+
 // DiscardDraft lets a draft go without a trace.
 func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
 	err := o.write(ctx, false, func(tx store.Tx, _ before) error {
-		if _, err := ownDraft(tx, by, id); err != nil {
+		if _, err := o.ownDraft(tx, by, id); err != nil {
 			return err
 		}
 		return o.letGo(tx, []string{id})
@@ -222,7 +230,7 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		return FilingAnswer{}, err
 	}
 	answers, err := o.fileWith(ctx, by, ready, func(p *performance) error {
-		now, err := ownDraft(p.tx, by, id)
+		now, err := o.ownDraft(p.tx, by, id)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,14 @@ func TestAProgrammeMovesToPostgreSQLAndBack(t *testing.T) {
 		if now := standing(t, places); now != figures {
 			t.Errorf("in %s:\n%s, was\n%s", moved.To, now, figures)
 		}
+		// From either store it is backed up, and comes back into a file.
+		safe := newSafe(t)
+		_, err = safe.backedUp(places)
+		must(t, err)
+		back := safe.restored(t, 0, places.Keys)
+		if back.Head != moved.Head || standing(t, back.Places) != figures {
+			t.Errorf("backed up in %s it comes back as %+v", moved.To, back)
+		}
 		now := receiptsOf(t, places)
 		for n, was := range receipts {
 			if now[n] != was {

@@ -1,35 +1,23 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/openchancery/chancery/internal/faulttest"
 	"github.com/openchancery/chancery/vault"
 )
 
-// stracing runs a command of the binary that is killed at the n-th of the calls by
-// which something becomes durable, or changes its name; it reports whether it was.
-func (b binary) stracing(t *testing.T, strace, dir string, n int, args ...string) (killed bool) {
-	t.Helper()
-	c := b.command(dir, args...)
-	c.Path = strace
-	c.Args = append([]string{
-		"strace", "-f", "-qq", "-o", os.DevNull,
-		"-e", fmt.Sprintf("inject=write,pwrite64,fsync,fdatasync,renameat,unlinkat,mkdirat:signal=SIGKILL:when=%d", n), b.path,
-	}, args...)
-	return c.Run() != nil
-}
-
-// backingUp is an installation that is backed up into backups and restored into
-// back, and killed while it is.
-type backingUp struct {
+// kept is an installation with a backup, and what is restored from it.
+type kept struct {
+	*testing.T
 	binary
-	strace, dir   string
-	back, restore []string
+	dir           string
+	back, restore []string // the commands
 }
 
 // isKilledBackingUp kills a backup, and then a restore, at calls by which something
@@ -37,98 +25,111 @@ type backingUp struct {
 // too; and a restore leaves nothing that opens, or all of it, and given again it
 // ends at the same root.
 func isKilledBackingUp(t *testing.T, bin binary) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not here: make setup")
+	k := &kept{
+		T: t, binary: bin, dir: t.TempDir(),
+		back:    []string{"backup", "backups", "--to", "backup.key.pub"},
+		restore: []string{"restore", "backups", "back", "--identity", "backup.key"},
 	}
 	_, desk, err := vault.NewDeskKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := backingUp{
-		binary: bin, strace: strace, dir: t.TempDir(),
-		back:    []string{"backup", "backups", "--to", "backup.key.pub"},
-		restore: []string{"restore", "backups", "back", "--identity", "backup.key"},
-	}
-	b.must(t, b.dir, "init", "register", "--origin", "test.example/log", "--desk", desk)
-	b.must(t, b.dir, "programme", "open", "demo")
-	b.must(t, b.dir, "keys", "new-backup-key", "-o", "backup.key")
-	b.file(t, 0)
-	b.must(t, b.dir, b.back...)
-	backups := b.killBackups(t)
-	restores := b.killRestores(t)
-	b.must(t, b.dir, "verify", "--rebuild", "--dir", "back")
-	t.Logf("%d kills of a backup, %d of a restore", backups, restores)
-	if backups < 4 || restores < 8 {
-		t.Error("too few kills to say anything")
-	}
+	bin.must(t, k.dir, "init", "register", "--origin", "test.example/log", "--desk", desk)
+	bin.must(t, k.dir, "programme", "open", "demo")
+	bin.must(t, k.dir, "keys", "new-backup-key", "-o", "backup.key")
+	k.file(0)
+	bin.must(t, k.dir, k.back...)
+	k.copyKeys()
+	k.killBackups()
+	k.killRestores()
 }
 
-// file files a claim, and brings the keys to where backups are restored.
-func (b backingUp) file(t *testing.T, n int) {
-	t.Helper()
-	c := b.command(b.dir, "claim", "file", "-", "--programme", "demo", "--category", "a-departure", "--key", fmt.Sprint("k", n))
+func (k *kept) file(n int) {
+	k.Helper()
+	c := k.command(k.dir, "claim", "file", "-", "--programme", "demo", "--category", "a-departure", "--key", fmt.Sprint("k", n))
 	c.Stdin = strings.NewReader(`{"claimant_name":"A. Visser","contact":"Quay Lane 1","place":"marina"}`)
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+		k.Fatalf("%v: %s", err, out)
 	}
-	copyTree(t, filepath.Join(b.dir, "register.keys"), filepath.Join(b.dir, "back.keys"))
 }
 
-func (b backingUp) root(t *testing.T, of string) string {
-	t.Helper()
-	return read[struct{ Root string }](t, b.must(t, b.dir, "log", "head", "--json", "--dir", of)).Root
+func (k *kept) copyKeys() {
+	k.Helper()
+	copyTree(k.T, filepath.Join(k.dir, "register.keys"), filepath.Join(k.dir, "back.keys"))
 }
 
-// clear leaves nothing of what was restored but the keys.
-func (b backingUp) clear(t *testing.T) {
-	t.Helper()
+// root is that of the tree of an installation.
+func (k *kept) root(of string) string {
+	k.Helper()
+	var head struct{ Root string }
+	r := k.must(k.T, k.dir, "log", "head", "--json", "--dir", of)
+	if err := json.Unmarshal([]byte(r.out), &head); err != nil {
+		k.Fatal(err)
+	}
+	return head.Root
+}
+
+// clear removes what was restored.
+func (k *kept) clear() {
+	k.Helper()
 	for _, folder := range []string{"back", "back.heads", "back.heads.restoring", "back.log"} {
-		if err := os.RemoveAll(filepath.Join(b.dir, folder)); err != nil {
-			t.Fatal(err)
+		if err := os.RemoveAll(filepath.Join(k.dir, folder)); err != nil {
+			k.Fatal(err)
 		}
 	}
 }
 
-func (b backingUp) killBackups(t *testing.T) (kills int) {
-	for n, lived := 1, 0; lived < 2 && n < 60; n += 3 {
-		b.file(t, n)
-		if !b.stracing(t, b.strace, b.dir, n, b.back...) {
-			lived++
+func (k *kept) killBackups() {
+	k.file(1)
+	calls, kills, survived := k.calls(k.T, k.dir, k.back...), 0, 0
+	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 12) {
+		k.file(n + 1)
+		k.copyKeys()
+		at, killed := k.killedAt(k.T, k.dir, n, k.back...)
+		if !killed {
 			continue
 		}
 		kills++
-		b.clear(t)
-		b.must(t, b.dir, b.restore...) // the newest that is whole
-		b.must(t, b.dir, b.back...)
-		b.clear(t)
-		b.must(t, b.dir, b.restore...)
-		if got, want := b.root(t, "back"), b.root(t, "register"); got != want {
-			t.Errorf("backup killed at call %d; the next comes back with root %s, want %s", n, got, want)
+		k.clear()
+		k.must(k.T, k.dir, k.restore...) // the newest that is whole
+		k.must(k.T, k.dir, k.back...)
+		k.clear()
+		k.must(k.T, k.dir, k.restore...)
+		if got, want := k.root("back"), k.root("register"); got != want {
+			k.Errorf("backup killed at %v; the next comes back with root %s, want %s", at, got, want)
+			continue
 		}
+		survived++
 	}
-	return kills
+	faulttest.Tried(k, 21, "SIGKILL at every call of a backup", kills, survived)
 }
 
-func (b backingUp) killRestores(t *testing.T) (kills int) {
-	want := b.root(t, "register")
-	for n, lived := 1, 0; lived < 2 && n < 300; n += 2 + n/6 {
-		b.clear(t)
-		if !b.stracing(t, b.strace, b.dir, n, b.restore...) {
-			lived++
+func (k *kept) killRestores() {
+	want := k.root("register")
+	k.clear()
+	calls, kills, survived, whole := k.calls(k.T, k.dir, k.restore...), 0, 0, 0
+	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 16) {
+		k.clear()
+		at, killed := k.killedAt(k.T, k.dir, n, k.restore...)
+		if !killed {
 			continue
 		}
 		kills++
-		if _, err := os.Lstat(filepath.Join(b.dir, "back", "places.json")); err == nil { // all that was left to do is to tidy up
-			b.must(t, b.dir, "verify", "--rebuild", "--dir", "back")
-		} else if r := b.try(t, b.dir, "stats", "--dir", "back"); r.code != exitUse || !strings.Contains(r.err, "no installation") {
-			t.Errorf("restore killed at call %d, and it opens: %d %s%s", n, r.code, r.out, r.err)
+		if _, err := os.Lstat(filepath.Join(k.dir, "back", "places.json")); err == nil {
+			whole++ // all that was left to do is to tidy up
+			k.must(k.T, k.dir, "verify", "--rebuild", "--dir", "back")
+		} else if r := k.try(k.T, k.dir, "stats", "--dir", "back"); r.code != exitUse || !strings.Contains(r.err, "no installation") {
+			k.Errorf("restore killed at %v, and it opens: %d %s%s", at, r.code, r.out, r.err)
 		} else {
-			b.must(t, b.dir, b.restore...)
+			k.must(k.T, k.dir, k.restore...)
 		}
-		if got := b.root(t, "back"); got != want {
-			t.Errorf("restore killed at call %d: root %s, want %s", n, got, want)
+		if got := k.root("back"); got != want {
+			k.Errorf("restore killed at %v: root %s, want %s", at, got, want)
+			continue
 		}
+		survived++
 	}
-	return kills
+	k.must(k.T, k.dir, "verify", "--rebuild", "--dir", "back")
+	k.Logf("%d restores were killed when all was there", whole)
+	faulttest.Tried(k, 21, "SIGKILL at every call of a restore", kills, survived)
 }

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/openchancery/chancery/internal/faulttest"
 )
 
 // isKilledOpeningAnEpoch kills the opening of an epoch at each of the calls by
@@ -14,10 +15,6 @@ import (
 // finds a good log at that moment; the command, given again, ends in the second
 // epoch, and the log is good again.
 func isKilledOpeningAnEpoch(t *testing.T, bin binary) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not here: make setup")
-	}
 	outside := filepath.Join(t.TempDir(), "chancery-verify")
 	if out, err := exec.Command("go", "build", "-o", outside, "../chancery-verify").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -43,20 +40,15 @@ func isKilledOpeningAnEpoch(t *testing.T, bin binary) {
 					t.Errorf("killed at call %d, %s: %v: %s", n, when, err, out)
 				}
 			}
-			kills := 0
-			for n, lived := 1, 0; lived < 4 && n < 80; n++ {
+			calls := bin.calls(t, dir, epoch...)
+			kills, survived := 0, 0
+			for _, n := range faulttest.Part(faulttest.Chance(t), calls, 30) {
 				copyTree(t, before, dir)
-				c := bin.command(dir, epoch...)
-				c.Path = strace
-				c.Args = append([]string{
-					"strace", "-f", "-qq", "-o", os.DevNull,
-					"-e", fmt.Sprintf("inject=pwrite64,fsync,fdatasync,ftruncate,unlinkat,renameat,linkat:signal=SIGKILL:when=%d", n), bin.path,
-				}, epoch...)
-				if c.Run() == nil {
-					lived++ // calls are counted by thread: the next number may meet one again
-					continue
+				if _, killed := bin.killedAt(t, dir, n, epoch...); !killed {
+					continue // its threads race: it came to its end in fewer
 				}
 				kills++
+				broken := t.Failed()
 				good(n, "as it lies there")
 				if _, err := os.Stat(filepath.Join(dir, "register.log", "epoch", "2", "epoch")); err != nil {
 					said := bin.must(t, dir, epoch...).out // else it was done but for its answer
@@ -68,10 +60,14 @@ func isKilledOpeningAnEpoch(t *testing.T, bin binary) {
 					t.Errorf("killed at call %d, given again: the log is %s", n, origin)
 				}
 				good(n, "given again")
-				if n%8 == 0 {
+				if kills%8 == 0 {
 					bin.sound(t, dir, "--rebuild")
 				}
+				if broken == t.Failed() {
+					survived++
+				}
 			}
+			faulttest.Tried(t, 17, "SIGKILL at every call that opens an epoch of the log: "+reason, kills, survived)
 			if t.Logf("%d kills", kills); kills < 15 {
 				t.Error("too few kills to say anything")
 			}

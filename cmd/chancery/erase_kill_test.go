@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openchancery/chancery/internal/faulttest"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -28,10 +28,6 @@ type erasing struct {
 // or finishes its erasure: no entry without the keys gone, no keys gone without
 // the entry.
 func isKilledErasing(t *testing.T, bin binary) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not here: make setup")
-	}
 	dir := t.TempDir()
 	_, desk, err := vault.NewDeskKey()
 	if err != nil {
@@ -54,37 +50,37 @@ func isKilledErasing(t *testing.T, bin binary) {
 	copyTree(t, dir, before)
 
 	erase := []string{"erase", filed.Reference, "--ground", "retention", "--second", "register.keys/credentials/officer-2.credential"}
-	kills, seen := 0, map[bool]int{}
-	for n, lived := 1, 0; lived < 4 && n < 80; n++ {
+	calls := bin.calls(t, dir, erase...)
+	kills, survived, seen := 0, 0, map[bool]int{}
+	for _, n := range faulttest.Part(faulttest.Chance(t), calls, 40) {
 		copyTree(t, before, dir)
-		c := bin.command(dir, erase...)
-		c.Path = strace
-		c.Args = append([]string{
-			"strace", "-f", "-qq", "-o", os.DevNull,
-			"-e", fmt.Sprintf("inject=pwrite64,fsync,fdatasync,ftruncate,unlinkat:signal=SIGKILL:when=%d", n), bin.path,
-		}, erase...)
-		if err := c.Run(); err == nil {
-			lived++ // calls are counted by thread: the next number may meet one again
-		} else {
-			kills++
+		at, killed := bin.killedAt(t, dir, n, erase...)
+		if !killed {
+			continue // its threads race: it came to its end in fewer
 		}
+		kills++
+		broken := t.Failed()
 		if r := bin.try(t, dir, "actor", "end", "nobody"); r.code != exitUse { // whatever opens it to write
-			t.Fatalf("killed at call %d, and then: %s%s", n, r.out, r.err)
+			t.Fatalf("killed at %v, and then: %s%s", at, r.out, r.err)
 		}
 		got := erasingIn(t, dir, id, pieces)
 		seen[got.erased]++
 		switch {
 		case got.noted != 0:
-			t.Errorf("call %d: not finished: %+v", n, got)
+			t.Errorf("%v: not finished: %+v", at, got)
 		case got.erased && got != erasing{erased: true}:
-			t.Errorf("call %d: erased, and something is left: %+v", n, got)
+			t.Errorf("%v: erased, and something is left: %+v", at, got)
 		case !got.erased && (got.blobs == 0 || got.keys == 0 || got.pieces < len(pieces)):
-			t.Errorf("call %d: not erased, and something is gone: %+v", n, got)
+			t.Errorf("%v: not erased, and something is gone: %+v", at, got)
 		}
-		if n%5 == 0 {
+		if kills%5 == 0 {
 			bin.sound(t, dir, "--rebuild")
 		}
+		if broken == t.Failed() {
+			survived++
+		}
 	}
+	faulttest.Tried(t, 20, "SIGKILL at every call of an erasure", kills, survived)
 	t.Logf("%d kills; afterwards %d times erased, %d times as it was", kills, seen[true], seen[false])
 	if kills < 8 || seen[false] == 0 || seen[true] == 0 {
 		t.Error("too few kills to say anything")

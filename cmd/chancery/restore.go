@@ -102,6 +102,9 @@ func printRestored(w io.Writer, r *installation.Restored) {
 		rows = append(rows, []string{name, grouped(r.Rows[name])})
 	}
 	table(w, append(rows, []string{"keys", r.Keys}, []string{"heads", r.Heads}, []string{"log", r.Log})...)
+	for _, name := range r.Silent {
+		fmt.Fprintf(w, "\nWitness %s did not answer: what it has seen isn't known here. Ask it before you go on.", name)
+	}
 	if r.Lost == 0 {
 		fmt.Fprintln(w, "\nNothing is lost that anybody here knows of.")
 	} else {

@@ -61,6 +61,7 @@ func TestTheBinaryAsItShips(t *testing.T) {
 	t.Run("is read while it imports", func(t *testing.T) { t.Parallel(); isReadMeanwhile(t, bin) })
 	t.Run("is stopped by Ctrl-C", func(t *testing.T) { t.Parallel(); isStopped(t, bin) })
 	t.Run("meets a full disk", func(t *testing.T) { t.Parallel(); meetsAFullDisk(t, bin) })
+	t.Run("is refused by its disk", func(t *testing.T) { t.Parallel(); isRefusedByItsDisk(t, bin) })
 	t.Run("is killed while it erases", func(t *testing.T) { t.Parallel(); isKilledErasing(t, bin) })
 	t.Run("is killed while it backs up and restores", func(t *testing.T) { t.Parallel(); isKilledBackingUp(t, bin) })
 	t.Run("is killed while it opens an epoch", func(t *testing.T) { t.Parallel(); isKilledOpeningAnEpoch(t, bin) })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/simulate/life"
 )
 
@@ -19,6 +20,8 @@ type simulation struct {
 	seed   uint64
 	years  int
 	store  string
+	owner  string
+	role   string
 	in     string
 	shrink time.Duration
 	only   []int
@@ -35,12 +38,19 @@ clock jumps, and what was asked is asked again. Then what is left is held agains
 what was promised.
 
 A seed gives the same life on any machine. Where an invariant breaks, the life is
-played again with fewer and fewer steps, and the shortest story is printed.`,
-		Example: "  chancery simulate --seed 7 --years 5\n  chancery simulate --years 20 --json",
-		Args:    args(cobra.NoArgs),
+played again with fewer and fewer steps, and the shortest story is printed.
+
+On PostgreSQL the invariants are checked, and not the order; the life is left in
+the database, which must be empty, and a failure isn't played again.`,
+		Example: "  chancery simulate --seed 7 --years 5\n  chancery simulate --years 20 --json\n" +
+			"  chancery simulate --store postgres --database postgres://owner@localhost/empty",
+		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if f.years < 1 || f.years > 1000 || f.store != "sqlite" {
-				return wrongUse(c, "use.simulate", "store", f.store)
+			switch {
+			case f.years < 1 || f.years > 1000:
+				return wrongUse(c, "use.simulate-years")
+			case f.store != "sqlite" && f.store != "postgres" || (f.store == "postgres") != (f.owner != ""):
+				return wrongUse(c, "use.simulate-store")
 			}
 			if !c.Flags().Changed("seed") {
 				f.seed = uint64(rand.Uint32())
@@ -50,7 +60,9 @@ played again with fewer and fewer steps, and the shortest story is printed.`,
 	}
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "what the life comes from (default: another one each time, which is printed)")
 	c.Flags().IntVar(&f.years, "years", 5, "how long it is")
-	c.Flags().StringVar(&f.store, "store", "sqlite", "the store that it is played on")
+	c.Flags().StringVar(&f.store, "store", "sqlite", "the store that it is played on: sqlite, or postgres in the database that --database names")
+	c.Flags().StringVar(&f.owner, "database", "", "an empty PostgreSQL database for --store postgres, by its owner's address: postgres://OWNER@HOST/NAME")
+	c.Flags().StringVar(&f.role, "role", installation.Role, "as whom the life is played in that database")
 	c.Flags().StringVar(&f.in, "in", "", "folder for the installation (default: memory, where the machine has a file system there)")
 	c.Flags().IntSliceVar(&f.only, "only", nil, "play these steps of the life alone, as the story of a failure names them")
 	c.Flags().DurationVar(&f.shrink, "shrink", time.Minute, "how long to look for a shorter story of a failure")
@@ -58,18 +70,19 @@ played again with fewer and fewer steps, and the shortest story is printed.`,
 }
 
 func (a *app) simulate(ctx context.Context, f simulation) error {
-	options := life.Options{Seed: f.seed, Years: f.years, In: f.in, Only: f.only}
+	options := life.Options{Seed: f.seed, Years: f.years, In: f.in, Only: f.only, Owner: f.owner, Role: f.role}
 	if progress := a.progress(); progress != nil {
 		options.Progress = func(step, steps int) { progress("simulate", int64(step), int64(steps)) }
 	}
 	start := time.Now()
 	l, err := life.Play(ctx, options)
 	if failure, ok := errors.AsType[*life.Failure](err); ok {
-		shortest, err := life.Shrink(ctx, options, failure, f.shrink)
-		if err != nil {
-			return err
+		if f.owner == "" {
+			if failure, err = life.Shrink(ctx, options, failure, f.shrink); err != nil {
+				return err
+			}
 		}
-		return errors.Join(errFound, a.printFailure(shortest))
+		return errors.Join(errFound, a.printFailure(failure))
 	}
 	if err != nil {
 		return err

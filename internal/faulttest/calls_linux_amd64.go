@@ -63,8 +63,8 @@ const (
 	cwd           = ^uint64(99)
 )
 
-// unknown refuses a call that writes in a way which the record doesn't
-// understand: what isn't recorded would be replayed wrongly.
+// unknown is a call that writes in a way which the record doesn't understand:
+// what isn't recorded would be replayed wrongly.
 func (t *tracer) unknown(r *syscall.PtraceRegs) (*Op, error) {
 	to := r.Rdi
 	if r.Orig_rax == syscall.SYS_SPLICE || r.Orig_rax == copyFileRange {
@@ -73,6 +73,9 @@ func (t *tracer) unknown(r *syscall.PtraceRegs) (*Op, error) {
 	path, ok := t.open(to)
 	if !ok {
 		return nil, nil
+	}
+	if !t.Record {
+		return &Op{Kind: Write, Path: path}, nil
 	}
 	return nil, fmt.Errorf("system call %d writes to %s, and the tracer doesn't know how", r.Orig_rax, path)
 }

@@ -34,9 +34,8 @@ func (tr Trace) Run(c *exec.Cmd) (Ran, error) {
 		return Ran{}, err
 	}
 	t := &tracer{Trace: tr, root: root, pid: c.Process.Pid, threads: map[int]*thread{}}
-	err = t.follow()
-	if err != nil {
-		_ = c.Process.Kill()
+	if err = t.follow(); err != nil {
+		t.end()
 	}
 	// It was waited for by the tracer; what is left is to close its pipes.
 	waited := c.Wait()
@@ -103,6 +102,19 @@ func (t *tracer) follow() error {
 		}
 		if err := t.stopped(tid, status); err != nil && !errors.Is(err, syscall.ESRCH) { // it is dying
 			return err
+		}
+	}
+}
+
+// end kills the program and waits for all its threads: the kernel lets nobody
+// else wait for what is traced.
+func (t *tracer) end() {
+	_ = syscall.Kill(t.pid, syscall.SIGKILL)
+	for {
+		var status syscall.WaitStatus
+		tid, err := syscall.Wait4(-1, &status, wallNoThread, nil)
+		if err != nil && !errors.Is(err, syscall.EINTR) || tid == t.pid && (status.Exited() || status.Signaled()) {
+			return
 		}
 	}
 }

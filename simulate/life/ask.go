@@ -107,7 +107,7 @@ func (w *world) once(q *request, p *plan) (answer reply, err error, again bool) 
 	case fired && err != nil:
 		w.tally.Faults++
 		w.tell("%s: %s", q.what, p)
-		w.blames(q.what, err)
+		w.blames(q.what, p, err)
 		return reply{}, nil, true
 	case fired:
 		w.tally.Faults++
@@ -117,9 +117,10 @@ func (w *world) once(q *request, p *plan) (answer reply, err error, again bool) 
 }
 
 // blames sees that a fault of the machine is told as one: who is refused gives
-// up, and who hears of a full disk asks again.
-func (w *world) blames(what string, err error) {
-	if !errors.Is(err, errInjected) {
+// up, and who hears of a full disk asks again. An act that met another one the
+// office runs again by itself.
+func (w *world) blames(what string, p *plan, err error) {
+	if p.manner != taken && !errors.Is(err, errInjected) {
 		w.broken("a fault of the machine is told as one", fmt.Errorf("%s: %w", what, err))
 	}
 }
@@ -230,9 +231,32 @@ func (w *world) settle() {
 		w.ask(q, nil, nil)
 	}
 	if w.failure == nil {
-		w.publish(nil)
+		w.publishAll()
 	}
 }
+
+// publishAll publishes until nothing waits. On PostgreSQL who died in their turn
+// keeps it for some seconds, by the database's clock.
+func (w *world) publishAll() {
+	for begin := time.Now(); w.failure == nil; time.Sleep(leaseWait) {
+		w.publish(nil)
+		u, err := w.office().Unpublished(w.ctx)
+		switch {
+		case err != nil:
+			w.broken("what fails has a reason", err)
+		case u.Entries == 0:
+			return
+		case w.o.Owner == "" || time.Since(begin) > mostWait:
+			w.broken("every entry is in the tree", fmt.Sprintf("%d entries wait, the oldest is %s", u.Entries, u.Oldest))
+		}
+	}
+}
+
+// How long somebody's turn may outlast them, and how often that is looked at.
+const (
+	mostWait  = 20 * time.Second
+	leaseWait = 200 * time.Millisecond
+)
 
 // repeat asks for something that was answered once more, perhaps with another
 // body.

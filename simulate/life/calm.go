@@ -44,7 +44,7 @@ func (w *world) calm() {
 		w.payAll(r, programme)
 	}
 	w.reopen(nil)
-	w.publish(nil)
+	w.publishAll()
 }
 
 // must does what must be possible.

@@ -26,6 +26,10 @@ type Options struct {
 	In       string                // folder for the installation; "": memory, where the machine has a file system for that
 	Progress func(step, steps int) // nil: nobody is told
 	Only     []int                 // the numbers of the steps that are played; nil: all
+
+	// Owner is the address by which the owner of an empty PostgreSQL database
+	// makes the schema; as Role the life is played there. "": in a file.
+	Owner, Role string
 }
 
 // Summary counts what happened in a life.

@@ -6,4 +6,5 @@ package life_test
 const (
 	newYears      = 10
 	replayedYears = 3
+	postgresLives = 3
 )

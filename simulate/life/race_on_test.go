@@ -7,4 +7,5 @@ package life_test
 const (
 	newYears      = 5
 	replayedYears = 1
+	postgresLives = 1
 )

@@ -43,6 +43,7 @@ var kinds = []struct {
 	{"edition", 1, (*world).newEdition},
 	{"misdeed", 12, (*world).misdeed},
 	{"clock", 4, (*world).jump},
+	{"jobs", 4, (*world).jobs},
 	{"restart", 2, func(w *world, _ *rand.Rand) { w.tell("stopped and started"); w.reopen(nil) }},
 }
 
@@ -318,4 +319,15 @@ func (w *world) read(r *rand.Rand) {
 		}
 		return nil
 	})
+}
+
+// jobs does what is due without anybody at the keyboard. A crash between a job's
+// effect and its mark lets it be done again.
+func (w *world) jobs(r *rand.Rand) {
+	for range 1 + r.IntN(2) {
+		w.try("the jobs that are due", w.planOnce(r, 3, inStore, inStore, inVault, inReads), func() error {
+			_, err := w.i.Jobs().Due(w.ctx)
+			return err
+		})
+	}
 }

@@ -124,6 +124,9 @@ func (s *Store) CopyIn(ctx context.Context, table string, columns []string, rows
 		if err := t.copyRows(table, columns, len(rows), func(i int, to []any) []any { return append(to, rows[i]...) }); err != nil {
 			return err
 		}
+		if table == "jobs" { // River is told of none that are copied
+			return t.wake(copiedJobs(columns, rows)...)
+		}
 		if table == "docket" { // what is appended next comes behind what was copied
 			t.queue("SELECT setval('docket_seq_seq', greatest((SELECT max(seq) FROM docket), (SELECT last_value FROM docket_seq_seq)))", nil)
 		}
@@ -133,6 +136,22 @@ func (s *Store) CopyIn(ctx context.Context, table string, columns []string, rows
 		return fmt.Errorf("copy into table %s: %w", table, err)
 	}
 	return nil
+}
+
+// copiedJobs are the jobs of copied rows that may still be done, by what River
+// wants to know of them.
+func copiedJobs(columns []string, rows [][]any) (jobs []store.Job) {
+	at := func(row []any, column string) any { return row[slices.Index(columns, column)] }
+	for _, row := range rows {
+		var j store.Job
+		j.Kind, _ = at(row, "kind").(string)
+		j.Key, _ = at(row, "key").(string)
+		due, _ := at(row, "due").(string)
+		if j.Due.UnmarshalText([]byte(due)) == nil && at(row, "failed") == int64(0) {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs
 }
 
 // Rows prints each row of a table, all columns but the row's own sequence

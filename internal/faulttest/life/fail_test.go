@@ -62,7 +62,7 @@ func (f failing) sweep(t *testing.T) {
 		return none
 	}})
 	tried, survived, refused, stops := 0, 0, 0, map[string]int{}
-	for _, n := range faulttest.OfEach(chance, befalls, 12) {
+	for _, n := range faulttest.OfEach(chance, befalls, 9) {
 		emptied(t, root)
 		l := traced(t, f.trace(root, n), "-on")
 		if len(l.Failed) == 0 && n > len(befalls)-5 {

@@ -56,7 +56,7 @@ func TestThePowerGoesAfterAKill(t *testing.T) {
 	calls := traced(t, faulttest.Trace{Root: root}).Calls
 	const what = "SIGKILL at every call, lived on to the end, and then the power lost"
 	tried, survived := 0, 0
-	for _, n := range faulttest.Part(chance, calls, 30) {
+	for _, n := range faulttest.Part(chance, calls, 12) {
 		emptied(t, root)
 		first := traced(t, faulttest.Trace{Root: root, Record: true, At: func(c faulttest.Call) faulttest.Verdict {
 			return faulttest.Verdict{Kill: c.Number == n}

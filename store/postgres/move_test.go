@@ -1,0 +1,82 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/pgtest"
+	"github.com/openchancery/chancery/store"
+	"github.com/openchancery/chancery/store/postgres"
+)
+
+// A job that was copied in from another store is handed out like one that an act
+// entered.
+func TestAJobThatWasCopiedInIsHandedOut(t *testing.T) {
+	s := started(t).opened(t)
+	err := s.CopyIn(t.Context(), "jobs", []string{"kind", "key", "body", "due", "attempts", "trouble", "failed"}, [][]any{
+		{"shred", "late", "", docket.At(time.Now()).String(), int64(0), "", int64(0)},
+		{"shred", "given up", "", docket.At(time.Now()).String(), int64(15), "why", int64(1)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var looked []string
+	_ = s.Work(ctx, func(_ context.Context, kind, key string) (docket.Instant, error) {
+		looked = append(looked, kind+" "+key)
+		cancel()
+		return docket.Instant{}, nil
+	})
+	if len(looked) != 1 || looked[0] != "shred late" {
+		t.Errorf("looked at %q", looked)
+	}
+}
+
+// A database that is closed for the application's role can be read and not
+// written; prepared again, it is as before. Cleared, it is empty, unless it holds
+// another log's installation.
+func TestADatabaseIsClosedAndCleared(t *testing.T) {
+	db := started(t)
+	schema := db.prepared(t)
+	owner := db.in(schema, pgtest.Owner)
+	s := opened(t, db.in(schema, pgtest.Application))
+	put := func() error {
+		return s.Write(t.Context(), func(tx store.Tx) error { return tx.PutMeta("origin", "claims.example.org/log") })
+	}
+	must := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	must("write", put())
+	must("close", postgres.Close(t.Context(), owner, pgtest.Application))
+	if put() == nil {
+		t.Error("it takes something in")
+	}
+	origin := func() (origin string, err error) {
+		err = s.Read(t.Context(), func(r store.Reader) (err error) {
+			origin, err = r.Meta("origin")
+			return err
+		})
+		return origin, err
+	}
+	if got, err := origin(); got != "claims.example.org/log" || err != nil {
+		t.Errorf("it reads %q, %v", got, err)
+	}
+	must("prepare", postgres.Prepare(t.Context(), owner, pgtest.Application))
+	must("write again", put())
+	if err := postgres.Clear(t.Context(), owner, "other.example.org/log"); fault.Code(err) != "installation.database-taken" {
+		t.Errorf("cleared for another: %v", err)
+	}
+	must("clear", postgres.Clear(t.Context(), owner, "claims.example.org/log"))
+	must("prepare anew", postgres.Prepare(t.Context(), owner, pgtest.Application))
+	if got, err := origin(); !errors.Is(err, store.ErrNone) {
+		t.Errorf("it still holds %q, %v", got, err)
+	}
+}

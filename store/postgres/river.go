@@ -121,51 +121,52 @@ func entering(ctx context.Context, pool *pgxpool.Pool) (client *river.Client[pgx
 	return client, queue, err
 }
 
-// riverUnsafe is the last of River's migrations that may be done in the same
-// transaction as the first: it adds a value to a type, which a later one uses.
-const riverUnsafe = 4
-
 // prepareRiver brings River's tables up to date, as their owner, and lets role
-// in. Steps that are done are not done again.
+// in. Steps that are done are not done again. River does each in a transaction
+// of its own, over other connections; c holds the lock meanwhile.
 func prepareRiver(ctx context.Context, c *pgx.Conn, role string) error {
-	m, err := rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{Logger: quiet(), Schema: riverSchema})
+	config, err := pgxpool.ParseConfig(c.Config().ConnString())
+	if err != nil {
+		return unreadable(err)
+	}
+	config.ConnConfig, config.MaxConns = c.Config(), 2
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
 	}
-	all := m.AllVersions()
-	for _, to := range []int{riverUnsafe, all[len(all)-1].Version} {
-		err := pgx.BeginFunc(ctx, c, func(t pgx.Tx) error {
-			if _, err := t.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
-				return err
-			}
-			if err := riverTo(ctx, m, t, to); err != nil || to == riverUnsafe {
-				return err
-			}
-			_, err := t.Exec(ctx, fmt.Sprintf(`GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[1]s TO %[2]s;
-				GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %[1]s TO %[2]s`, riverSchema, pgx.Identifier{role}.Sanitize()))
+	defer pool.Close()
+	m, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: quiet(), Schema: riverSchema})
+	if err != nil {
+		return err
+	}
+	err = pgx.BeginFunc(ctx, c, func(t pgx.Tx) error {
+		if _, err := t.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 			return err
-		})
-		if err != nil {
-			return fmt.Errorf("bring River's tables up to date: %w", err)
 		}
+		if err := migrateRiver(ctx, m, pool); err != nil {
+			return err
+		}
+		_, err := t.Exec(ctx, fmt.Sprintf(`GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[1]s TO %[2]s;
+			GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %[1]s TO %[2]s`, riverSchema, pgx.Identifier{role}.Sanitize()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("bring River's tables up to date: %w", err)
 	}
 	return nil
 }
 
-// riverTo does River's migrations up to one of them.
-func riverTo(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx], t pgx.Tx, to int) error {
+func migrateRiver(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx], pool *pgxpool.Pool) error {
 	var there bool
-	if err := t.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", riverSchema+".river_migration").Scan(&there); err != nil {
+	if err := pool.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", riverSchema).Scan(&there); err != nil {
 		return err
 	}
 	if !there {
-		if _, err := t.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+riverSchema); err != nil {
+		if _, err := pool.Exec(ctx, "CREATE SCHEMA "+riverSchema); err != nil {
 			return err
 		}
-	} else if done, err := m.ExistingVersionsTx(ctx, t); err != nil || len(done) > 0 && done[len(done)-1].Version >= to {
-		return err
 	}
-	_, err := m.MigrateTx(ctx, t, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: to})
+	_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
 }
 

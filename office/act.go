@@ -322,9 +322,6 @@ func (p *performance) commit() error {
 }
 
 func (p *performance) keepKeys() error {
-	if flaw.On(flaw.KeysNotKept) {
-		return nil
-	}
 	for _, keep := range p.keep {
 		if err := keep(p.ctx); err != nil {
 			return fmt.Errorf("keep keys: %w", err)

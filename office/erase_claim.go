@@ -36,7 +36,7 @@ type Erased struct {
 // something is left to finish.
 func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID, ground string) (Erased, error) {
 	var done Erased
-	again, err := o.perform(ctx, ActEraseClaim, by, programme, grounded{id, ground}, &done, func(p *performance) error {
+	_, err := o.perform(ctx, ActEraseClaim, by, programme, grounded{id, ground}, &done, func(p *performance) error {
 		c, err := p.claim(id)
 		if err != nil {
 			return err
@@ -62,9 +62,6 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)
 		}
-		if flaw.On(flaw.ErasureUnnoted) {
-			return movedOn(p.commit())
-		}
 		if err := o.shredLater(p.tx, []string{string(id)}); err != nil {
 			return err
 		}
@@ -72,9 +69,6 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 	})
 	if err != nil {
 		return Erased{}, err
-	}
-	if flaw.On(flaw.ErasureUnnoted) && !again {
-		return done, o.Vault.Destroy(ctx, string(id))
 	}
 	return done, o.FinishErasures(context.WithoutCancel(ctx))
 }

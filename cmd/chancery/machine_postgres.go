@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -29,6 +30,9 @@ func postgresFault(err error) error {
 			}
 		}
 		return nil
+	}
+	if connecting && strings.Contains(err.Error(), "read only connection") { // pgx has no better word for it
+		return fault.New(fault.Conflict, "postgres.standby", "at", where, "why", root(err))
 	}
 	if connecting || errors.Is(err, store.ErrAway) {
 		return fault.New(fault.Conflict, "postgres.unreachable", "at", where, "why", root(err))

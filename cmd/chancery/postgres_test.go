@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,9 +16,11 @@ import (
 
 // TestScriptsOnPostgreSQL runs testdata/postgres/*.txt, with a server for each.
 // OWNER and APPLICATION are the addresses of an empty database, OWNER2 and
-// APPLICATION2 those of another one, NOWHERE that of none. Beside the commands of TestScripts there are
+// APPLICATION2 those of another one, NOWHERE that of none;
+// APPLICATION_WITH_PASSWORD has the application's password in it. Beside the commands of TestScripts there are
 //
 //	psql URL STATEMENT  a statement on the server
+//	passwords           from now on the server asks for the roles' passwords, of-ROLE
 //	server kill|run     the server is killed, or runs again
 func TestScriptsOnPostgreSQL(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -29,6 +34,7 @@ func TestScriptsOnPostgreSQL(t *testing.T) {
 				name := server.Database(t, "")
 				env.Setenv("OWNER"+n, server.URL(pgtest.Owner, name))
 				env.Setenv("APPLICATION"+n, server.URL(pgtest.Application, name))
+				env.Setenv("APPLICATION_WITH_PASSWORD"+n, strings.Replace(server.URL(pgtest.Application, name), "@", ":of-"+pgtest.Application+"@", 1))
 			}
 			return nil
 		},
@@ -36,6 +42,16 @@ func TestScriptsOnPostgreSQL(t *testing.T) {
 			"exits": exits, "field": field, "keep": keep, "json": isJSON,
 			"psql": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Value("server").(*pgtest.Server).Exec(t, args[0], args[1])
+			},
+			"passwords": func(ts *testscript.TestScript, _ bool, _ []string) {
+				server := ts.Value("server").(*pgtest.Server)
+				hba := "host all " + pgtest.Superuser + " all trust\nhost all all all scram-sha-256\n"
+				ts.Check(os.WriteFile(filepath.Join(server.Folder, "pg_hba.conf"), []byte(hba), 0o644))
+				super := server.URL(pgtest.Superuser, "postgres")
+				for _, role := range []string{pgtest.Owner, pgtest.Application} {
+					server.Exec(t, super, "ALTER ROLE "+role+" PASSWORD 'of-"+role+"'")
+				}
+				server.Exec(t, super, "SELECT pg_reload_conf()")
 			},
 			"server": func(ts *testscript.TestScript, _ bool, args []string) {
 				server := ts.Value("server").(*pgtest.Server)

@@ -27,6 +27,9 @@ func (tr Trace) Run(c *exec.Cmd) (Ran, error) {
 		c.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	c.SysProcAttr.Ptrace = true
+	// It is waited for by its group: this thread may have started other programs
+	// before, which are for others to wait for.
+	c.SysProcAttr.Setpgid = true
 	if err := c.Start(); err != nil {
 		if errors.Is(err, syscall.EPERM) {
 			return Ran{}, ErrNotHere
@@ -65,7 +68,7 @@ type thread struct {
 }
 
 const (
-	wallNoThread = syscall.WALL | 0x20000000 // this thread's children and tracees alone
+	wallNoThread = syscall.WALL | 0x20000000 // this thread's tracees alone
 	options      = syscall.PTRACE_O_TRACESYSGOOD | syscall.PTRACE_O_TRACECLONE | syscall.PTRACE_O_TRACEFORK |
 		syscall.PTRACE_O_TRACEVFORK | 0x100000 // PTRACE_O_EXITKILL
 	syscallStop = syscall.SIGTRAP | 0x80
@@ -85,7 +88,7 @@ func (t *tracer) follow() error {
 		return fmt.Errorf("trace: %w", err)
 	}
 	for {
-		tid, err := syscall.Wait4(-1, &status, wallNoThread, nil)
+		tid, err := syscall.Wait4(-t.pid, &status, wallNoThread, nil)
 		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
@@ -112,7 +115,7 @@ func (t *tracer) end() {
 	_ = syscall.Kill(t.pid, syscall.SIGKILL)
 	for {
 		var status syscall.WaitStatus
-		tid, err := syscall.Wait4(-1, &status, wallNoThread, nil)
+		tid, err := syscall.Wait4(-t.pid, &status, wallNoThread, nil)
 		if err != nil && !errors.Is(err, syscall.EINTR) || tid == t.pid && (status.Exited() || status.Signaled()) {
 			return
 		}

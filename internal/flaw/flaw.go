@@ -33,7 +33,6 @@ const (
 	ReadingUnlogged   Name = "reading-unlogged"    // what a person reads isn't in the reading log
 	TwoInstalments    Name = "two-instalments"     // a proposal takes claims that stand in another one
 	AnswerAfter       Name = "answer-after"        // the first answer is kept after the act has committed
-	ErasureUnnoted    Name = "erasure-unnoted"     // an erasure's transaction doesn't note that keys are still to be destroyed
 )
 
 // All lists them.
@@ -41,6 +40,6 @@ func All() []Name {
 	return []Name{
 		AnswerLost, AnyBody, WithdrawnDecided, OwnProposal, OneForTwo, EndedActs, AnyCapacity, SliceOffByOne,
 		RoundLeavesLast, SettledTwice, ReturnNotOwed, KeysNotKept, SequencerSkips, TableNotWritten, DeadlineEarly,
-		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter, ErasureUnnoted,
+		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter,
 	}
 }

@@ -329,5 +329,6 @@ func (w *world) jobs(r *rand.Rand) {
 			_, err := w.i.Jobs().Due(w.ctx)
 			return err
 		})
+		w.expired()
 	}
 }

@@ -339,9 +339,13 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 // an older copy of the database brought back, and the jobs that are due of what
 // a crash left of an erasure, drafts past their time, copies of keys past theirs.
 func (i *Installation) forget(ctx context.Context) error {
-	// Who reads keeps nobody from acting: the next one cuts the log.
-	if err := i.Office.Reshred(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
-		return err
+	// What was begun is finished whenever its job falls due: the clock may stand
+	// before the moment that the job was entered.
+	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred} {
+		// Who reads keeps nobody from acting: the next one cuts the log.
+		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
+			return err
+		}
 	}
 	_, err := i.Jobs().AtOpen(ctx)
 	return err

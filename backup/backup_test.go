@@ -153,9 +153,9 @@ func comesBack(t testing.TB, dest string, number int64, want []string) {
 // in it is written anew.
 func TestBlobsAreWrittenOnce(t *testing.T) {
 	s, dest := opened(t), t.TempDir()
-	putBlobs(t, s, 0, 600) // 12 MB: some parts
+	putBlobs(t, s, 0, 300) // 6 MB: some parts
 	first := written(t, dest, s, 0)
-	if first.NewBlobs != 600 || first.New < 4 {
+	if first.NewBlobs != 300 || first.New < 4 {
 		t.Fatalf("%+v", first)
 	}
 	comesBack(t, dest, 1, dump(t, s))
@@ -163,20 +163,20 @@ func TestBlobsAreWrittenOnce(t *testing.T) {
 	if again := written(t, dest, s, 0); again.NewBlobs != 0 || again.New != 0 {
 		t.Errorf("nothing is new: %+v", again)
 	}
-	putBlobs(t, s, 600, 607)
+	putBlobs(t, s, 300, 307)
 	third := written(t, dest, s, 0)
 	if third.NewBlobs != 7 || third.NewBytes > 7*21_000+1_000_000 {
 		t.Errorf("seven are new: %+v", third)
 	}
 	comesBack(t, dest, 3, dump(t, s))
 
-	erased := []int{3, 601}
+	erased := []int{3, 301}
 	must(t, s.Write(t.Context(), func(tx store.Tx) error {
 		_, err := tx.DeleteBlobs([]claim.ID{claimID(erased[0]), claimID(erased[1])})
 		return err
 	}))
 	fourth := written(t, dest, s, 0)
-	if fourth.NewBlobs == 0 || fourth.NewBlobs >= 600 {
+	if fourth.NewBlobs == 0 || fourth.NewBlobs >= 300 {
 		t.Errorf("two are gone: %+v", fourth)
 	}
 	comesBack(t, dest, 4, dump(t, s))
@@ -215,14 +215,14 @@ func content(t testing.TB, folder string) (all []byte) {
 func TestARowInBetweenChangesOnePart(t *testing.T) {
 	s, dest := opened(t), t.TempDir()
 	var rows [][]any
-	for n := range 60_000 {
+	for n := range 30_000 {
 		rows = append(rows, []any{fmt.Sprintf("%06d", 2*n), string(claimID(n)) + strings.Repeat("x", 200)})
 	}
 	must(t, s.CopyIn(t.Context(), "meta", []string{"key", "value"}, rows))
 	first := written(t, dest, s, 0)
 	must(t, s.CopyIn(t.Context(), "meta", []string{"key", "value"}, [][]any{{"000101", "in between"}}))
 	second := written(t, dest, s, 0)
-	if first.New < 4 || second.New > 2 { // its part and the summary
+	if first.New < 3 || second.New > 2 { // its part and the summary
 		t.Errorf("%d parts, of which one row made %d new", first.New, second.New)
 	}
 	comesBack(t, dest, 0, dump(t, s))
@@ -235,7 +235,7 @@ func TestAnInterruptedBackupLeavesTheOneBefore(t *testing.T) {
 	putBlobs(t, s, 0, 100)
 	written(t, dest, s, 0)
 	one := dump(t, s)
-	putBlobs(t, s, 100, 300)
+	putBlobs(t, s, 100, 200)
 	cut := 0
 	for n := 1; ; n++ {
 		_, err := write(t, dest, s, plain(n), 0)

@@ -20,9 +20,8 @@ type filed struct {
 	programme string
 	filing    office.Filing
 	id        claim.ID // "" until it is acknowledged
-	code      bool
-	read      int  // readings by a person that were acknowledged
-	erased    bool // somebody asked for its erasure
+	read      int      // readings by a person that were acknowledged
+	erased    bool     // somebody asked for its erasure
 }
 
 // answerOf is what an asker keeps of a filing's answer.

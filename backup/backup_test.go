@@ -248,7 +248,8 @@ func TestAnInterruptedBackupLeavesTheOneBefore(t *testing.T) {
 		cut++
 		comesBack(t, dest, 1, one)
 		comesBack(t, dest, 0, one)
-		must(t, os.WriteFile(filepath.Join(dest, "parts", "00"+fmt.Sprint(n)+".age.part"), []byte("torn"), 0o600))
+		must(t, os.MkdirAll(filepath.Join(dest, "parts", "00"), 0o700))
+		must(t, os.WriteFile(filepath.Join(dest, "parts", "00", fmt.Sprintf("%040x.age.part", n)), []byte("torn"), 0o600))
 	}
 	if cut == 0 {
 		t.Fatal("it was never cut off")
@@ -263,6 +264,42 @@ func TestAnInterruptedBackupLeavesTheOneBefore(t *testing.T) {
 	}))
 	if len(names) > 0 {
 		t.Errorf("left behind: %q", names)
+	}
+}
+
+// Whatever lies in the folder and is no backup's stays there, however it is
+// called: the key itself may lie there.
+func TestWhatIsNoBackupsStays(t *testing.T) {
+	s, dest := opened(t), t.TempDir()
+	putBlobs(t, s, 0, 1)
+	written(t, dest, s, 0)
+	shelf := filepath.Join("parts", "ab")
+	must(t, os.MkdirAll(filepath.Join(dest, shelf), 0o700))
+	must(t, os.MkdirAll(filepath.Join(dest, "index-000090"), 0o700))
+	hash := strings.Repeat("ab", 20)
+	others := []string{
+		"backup.key.age", "film.part", "index-of-all.txt", "index-1", "backup-000009.part.txt", hash + ".age",
+		"index-000090/index-000001", "parts/notes.age", "parts/" + hash + ".age", shelf + "/backup.key.age", shelf + "/" + hash + ".age.txt",
+	}
+	ours := []string{
+		"index-000009", "index-000009.part", "backup-000009.part", "backup-1000009.part",
+		shelf + "/" + hash + ".age", shelf + "/" + hash + ".age.part",
+	}
+	for _, name := range append(others, ours...) {
+		must(t, os.WriteFile(filepath.Join(dest, name), []byte("whose?"), 0o600))
+	}
+	if r := written(t, dest, s, 1); r.Removed < 1 {
+		t.Errorf("%+v", r)
+	}
+	for _, name := range others {
+		if _, err := os.Lstat(filepath.Join(dest, name)); err != nil {
+			t.Errorf("somebody else's: %v", err)
+		}
+	}
+	for _, name := range ours {
+		if _, err := os.Lstat(filepath.Join(dest, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is no list's and still there", name)
+		}
 	}
 }
 

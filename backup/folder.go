@@ -37,6 +37,11 @@ const (
 var (
 	listForm = regexp.MustCompile(`^backup-(\d{6,})$`)
 	partID   = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+	// What a sweep may remove, in the folder itself and below its parts.
+	leftForm  = regexp.MustCompile(`^(index-\d{6,}(\.part)?|backup-\d{6,}\.part)$`)
+	shelfForm = regexp.MustCompile(`^[0-9a-f]{2}$`)
+	partForm  = regexp.MustCompile(`^[0-9a-f]{40}\.age(\.part)?$`)
 )
 
 func numbered(name string, number int64) string { return fmt.Sprintf("%s%06d", name, number) }
@@ -212,7 +217,8 @@ func (want FileSum) check(path string) error {
 }
 
 // sweep removes what no list names: what an interrupted backup left, and what
-// the lists that went had alone. It answers how many parts went.
+// the lists that went had alone. It answers how many parts went. Whatever else
+// lies in the folder is somebody else's.
 func (f folder) sweep(lists []List) (removed int64, err error) {
 	named := map[string]bool{}
 	for _, l := range lists {
@@ -221,27 +227,44 @@ func (f folder) sweep(lists []List) (removed int64, err error) {
 			named[f.part(p.ID)] = true
 		}
 	}
-	ours := func(name string) bool {
-		return strings.HasSuffix(name, unfinished) || strings.HasSuffix(name, partEnding) || strings.HasPrefix(name, indexName)
+	if _, err := f.clear(string(f), leftForm, named); err != nil {
+		return 0, err
 	}
-	err = filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
+	shelves, err := os.ReadDir(f.in(partsName))
+	if err != nil {
+		return 0, err
+	}
+	for _, shelf := range shelves {
+		if !shelf.IsDir() || !shelfForm.MatchString(shelf.Name()) {
+			continue
+		}
+		n, err := f.clear(f.in(partsName, shelf.Name()), partForm, named)
+		removed += n
 		if err != nil {
-			return err
+			return removed, err
 		}
-		within := filepath.Dir(path) == string(f) || strings.HasPrefix(path, f.in(partsName)+string(filepath.Separator))
-		if d.IsDir() {
-			if path != string(f) && path != f.in(partsName) && !within {
-				return fs.SkipDir
-			}
-			return nil
+	}
+	return removed, nil
+}
+
+// clear removes the files of one folder whose names are of a form and aren't
+// named, and answers how many of them were whole parts.
+func (f folder) clear(at string, form *regexp.Regexp, named map[string]bool) (parts int64, err error) {
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(at, e.Name())
+		if e.IsDir() || named[path] || !form.MatchString(e.Name()) {
+			continue
 		}
-		if !within || named[path] || !ours(d.Name()) {
-			return nil
+		if err := os.Remove(path); err != nil {
+			return parts, err
 		}
-		if strings.HasSuffix(d.Name(), partEnding) {
-			removed++
+		if strings.HasSuffix(path, partEnding) {
+			parts++
 		}
-		return os.Remove(path)
-	})
-	return removed, err
+	}
+	return parts, nil
 }

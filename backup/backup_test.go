@@ -13,11 +13,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/openchancery/chancery/backup"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 )
@@ -327,6 +329,47 @@ func TestWhatIsMissingOrSealedToOthersIsWrittenAgain(t *testing.T) {
 		t.Errorf("to others: %+v", r)
 	}
 	comesBack(t, dest, 0, dump(t, s))
+}
+
+// Whoever else may write to the folder can't have the writer write elsewhere by a
+// link, nor the reader read elsewhere or wait for ever.
+func TestLinksAreNotFollowed(t *testing.T) {
+	s, dest, aside := opened(t), t.TempDir(), t.TempDir()
+	putBlobs(t, s, 0, 1)
+	victim := filepath.Join(aside, "victim")
+	must(t, os.WriteFile(victim, []byte("theirs"), 0o600))
+	must(t, os.Symlink(victim, filepath.Join(dest, "index-000001.part")))
+	must(t, os.Symlink(victim, filepath.Join(dest, "backup-000001.part")))
+	written(t, dest, s, 0)
+	if text, err := os.ReadFile(victim); string(text) != "theirs" {
+		t.Errorf("a link was followed: %q, %v", text, err)
+	}
+	comesBack(t, dest, 1, dump(t, s))
+	parts, err := filepath.Glob(filepath.Join(dest, "parts", "*", "*.age"))
+	must(t, err)
+	for _, path := range []string{filepath.Join(dest, "index-000001"), parts[0], filepath.Join(dest, "backup-000001")} {
+		aside := filepath.Join(aside, filepath.Base(path))
+		must(t, os.Rename(path, aside))
+		refused := func(what string) {
+			t.Helper()
+			b, err := backup.Open(dest, 1, plain(0))
+			if err == nil {
+				err = b.Check(t.Context(), nil)
+			}
+			if fault.Code(err) != "backup.damaged" {
+				t.Errorf("%s is %s: %v", path, what, err)
+			}
+			must(t, os.Remove(path))
+		}
+		must(t, os.Symlink(aside, path)) // the very bytes
+		refused("a link")
+		must(t, syscall.Mkfifo(path, 0o600))
+		refused("a pipe")
+		must(t, os.Mkdir(path, 0o700))
+		refused("a folder")
+		must(t, os.Rename(aside, path))
+	}
+	comesBack(t, dest, 1, dump(t, s))
 }
 
 // Two don't write into one folder at once.

@@ -54,7 +54,7 @@ func (f folder) part(id string) string { return f.in(partsName, id[:2], id+partE
 
 // lock takes the folder for this process alone, until it is closed or ends.
 func (f folder) lock() (*os.File, error) {
-	held, err := os.OpenFile(f.in(lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	held, err := os.OpenFile(f.in(lockName), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of backups: %w", err)
 	}
@@ -105,7 +105,7 @@ func (f folder) writeList(l List, s Seals) error {
 // readList reads a list, holds it to its sum and to this installation's mark.
 func (f folder) readList(number int64, s Seals) (l List, err error) {
 	path := f.in(numbered(listName, number))
-	whole, err := os.ReadFile(path)
+	whole, err := readRegular(path)
 	if err != nil {
 		return l, err
 	}
@@ -144,12 +144,16 @@ func (f folder) readList(number int64, s Seals) (l List, err error) {
 }
 
 // put writes a file: after a crash it is there whole or, under this name, not at
-// all.
+// all. Others may write to the folder: what lies under the unfinished file's name
+// goes, be it a link, and a new file is made.
 func (f folder) put(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	to, err := os.OpenFile(path+unfinished, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := os.Remove(path + unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	to, err := os.OpenFile(path+unfinished, os.O_CREATE|os.O_EXCL|os.O_WRONLY|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
@@ -177,9 +181,38 @@ func syncFolder(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// openRegular opens a file that is one: a link leads out of the folder, and a pipe
+// never ends.
+func openRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO) {
+		return nil, fault.New(fault.Unsound, "backup.damaged", "file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fault.New(fault.Unsound, "backup.damaged", "file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func readRegular(path string) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(f)
+	return text, errors.Join(err, f.Close())
+}
+
 // sum is the length and hash of a file.
 func sum(path string) (s FileSum, err error) {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return s, err
 	}

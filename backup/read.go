@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/openchancery/chancery/fault"
@@ -100,7 +99,7 @@ func (b *Backup) part(id string) ([]byte, error) {
 		return nil, fault.New(fault.Unsound, "backup.damaged", "file", b.folder.in(numbered(listName, b.Number)))
 	}
 	path := b.folder.part(id)
-	sealed, err := os.ReadFile(path)
+	sealed, err := readRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.Unsound, "backup.part-missing", "file", path)
 	}

@@ -412,7 +412,7 @@ func (w *writer) earlierIndex() (io.ReadCloser, error) {
 			w.blobs[n] = ""
 		}
 	}
-	return os.Open(path)
+	return openRegular(path)
 }
 
 // newBlobs walks the blobs beside the earlier index, both in the order of the
@@ -490,7 +490,7 @@ func (w *writer) endBlobs() error {
 // moveBlobs writes anew what is left of parts of which a blob is gone, so that no
 // part that is named holds what was erased.
 func (w *writer) moveBlobs(c store.Copier, at string, broken map[uint32]bool) (err error) {
-	first, err := os.Open(at)
+	first, err := openRegular(at)
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,9 @@ func printBackup(w io.Writer, dest string, r backup.Report) {
 	}
 	fmt.Fprintf(w, "Backup %d of %s is in %s: %s leaves, %s rows, %s of which %s are new.\n",
 		r.Number, r.Origin, dest, grouped(r.Head.Size), grouped(rows), size(r.Bytes), size(r.NewBytes))
+	if r.Damaged > 0 {
+		fmt.Fprintf(w, "DAMAGED: %s parts of earlier backups were missing or not as they were written. This backup has them anew; earlier ones that name them may not come back. Look at that disk, and take another folder.\n", grouped(r.Damaged))
+	}
 	if r.Removed > 0 {
 		fmt.Fprintf(w, "Removed: %s parts that no backup names any more.\n", grouped(r.Removed))
 	}

@@ -54,10 +54,16 @@ func (s safe) backedUp(t testing.TB, places installation.Places, keep int) backu
 	return r
 }
 
-func (s safe) restore(places installation.Places, accept func(*installation.Installation) error) (*installation.Restored, error) {
+// restore restores the newest backup; people accept what is lost, nil nobody.
+func (s safe) restore(places installation.Places, people func(*installation.Installation) (office.By, error)) (*installation.Restored, error) {
 	return installation.Restore(context.Background(), installation.Restoration{
-		Source: s.folder, Key: s.key, Places: places, Accept: accept,
+		Source: s.folder, Key: s.key, Places: places, AcceptLoss: people != nil, People: people,
 	}, installation.Options{})
+}
+
+// bothOf signs the administrator and an officer in.
+func bothOf(t testing.TB) func(*installation.Installation) (office.By, error) {
+	return func(i *installation.Installation) (office.By, error) { return two(t, i), nil }
 }
 
 // elsewhere is a place on another machine, to which the keys were brought back.
@@ -335,12 +341,9 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 				}
 				noInstallation(t, there)
 			}
-			var epoch *installation.EpochOpened
-			back, err := s.restore(there, func(i *installation.Installation) (err error) {
-				epoch, err = i.OpenEpoch(context.Background(), two(t, i), office.Loss)
-				return err
-			})
+			back, err := s.restore(there, bothOf(t))
 			must(t, err)
+			epoch := back.Epoch
 			if back.Lost != 3 || epoch.Epoch.Lost != 3 || epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Kept != before.Size-3 {
 				t.Errorf("lost %d; opened %+v", back.Lost, epoch.Epoch)
 			}
@@ -362,6 +365,116 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever answers for a loss is asked before anything comes of it: where one of two
+// isn't there, isn't known or may not, there is no installation.
+func TestALossIsAcceptedByTwoPeopleOrNotAtAll(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	there := elsewhere(t, places)
+	bring(t, places.Log, there.Log)
+	nobody := errors.New("no such credential")
+	for what, c := range map[string]struct {
+		people func(*installation.Installation) (office.By, error)
+		code   string
+	}{
+		"nobody": {func(*installation.Installation) (office.By, error) { return office.By{}, nobody }, ""},
+		"one": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "registrar")}, nil
+		}, "policy.second-missing"},
+		"one for two": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "registrar"), Second: known(t, i, "registrar")}, nil
+		}, "policy.second-same"},
+		"the second for the first": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "officer-2"), Second: known(t, i, "registrar")}, nil
+		}, "policy.capacity-missing"},
+	} {
+		_, err := s.restore(there, c.people)
+		if err == nil || c.code != "" && fault.Code(err) != c.code || c.code == "" && !errors.Is(err, nobody) {
+			t.Errorf("%s: %v", what, err)
+		}
+		noInstallation(t, there)
+	}
+	_, err := s.restore(there, bothOf(t))
+	must(t, err)
+	publishedAll(t, opened(t, there))
+}
+
+// A loss was accepted, and the machine stopped before the epoch was open. What was
+// seen is kept: whoever opens the installation is refused, also when nobody
+// outside can be reached any more.
+func TestAnAcceptedLossIsRememberedOffline(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	w := watched(t, places)
+	publishedAll(t, opened(t, places))
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	before := publishedAll(t, i)
+	there := elsewhere(t, places)
+	stopped := errors.New("stopped")
+	_, err := installation.RestoreUpTo(t.Context(), installation.Restoration{
+		Source: s.folder, Key: s.key, Places: there, AcceptLoss: true, People: bothOf(t),
+	}, func(step string) error {
+		if step == "places" {
+			return stopped
+		}
+		return nil
+	})
+	if !errors.Is(err, stopped) {
+		t.Fatal(err)
+	}
+	w.Close()
+	if _, err := installation.Open(t.Context(), there.Data, installation.Options{}); !fault.Is(err, fault.Unsound) {
+		t.Errorf("opened with the witness gone: %v", err)
+	}
+	i = disaster(t, there)
+	opened, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if opened.PreviousSize != before.Size || opened.PreviousRoot != before.Root {
+		t.Errorf("opened %+v, was %+v", opened.Epoch, before)
+	}
+}
+
+// A witness has cosigned another log of the same length or less: that is a fork,
+// however much more others have seen.
+func TestEveryHeadThatIsSeenIsHeldAgainstTheTree(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	publishedAll(t, opened(t, places))
+	folders := []string{places.Data, places.Keys, places.Heads, places.Log}
+	older := copyOf(t, folders...)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	restore(t, older) // and it goes on from there while the witness doesn't answer
+	list := filepath.Join(places.Heads, "witnesses")
+	names, err := os.ReadFile(list)
+	must(t, err)
+	must(t, os.Remove(list))
+	i = opened(t, places)
+	must(t, i.Office.AddActor(t.Context(), office.By{Actor: known(t, i, "registrar")}, "another", []string{office.Officer}, i.Keep("another")))
+	for range 3 {
+		enter(t, i)
+	}
+	publishedAll(t, i)
+	must(t, os.WriteFile(list, names, 0o600))
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	bring(t, places.Log, there.Log)
+	for _, people := range []func(*installation.Installation) (office.By, error){nil, bothOf(t)} {
+		_, err = s.restore(there, people)
+		wantCode(t, "restored", err, "log.witness-forked")
+		noInstallation(t, there)
+	}
+	w.Close()
 }
 
 // A witness that doesn't answer is named: it may have seen more.
@@ -425,10 +538,7 @@ func TestABackupFromBeforeAnEpoch(t *testing.T) {
 	bring(t, places.Log, there.Log)
 	_, err = s.restore(there, nil)
 	wantCode(t, "restored", err, "backup.loses")
-	back, err := s.restore(there, func(i *installation.Installation) error {
-		_, err := i.OpenEpoch(context.Background(), two(t, i), office.Loss)
-		return err
-	})
+	back, err := s.restore(there, bothOf(t))
 	must(t, err)
 	if back.Lost == 0 {
 		t.Errorf("%+v", back)

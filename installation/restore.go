@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/backup"
@@ -30,9 +29,11 @@ type Restoration struct {
 	Number int64  // of the backup; 0: the newest
 	Key    vault.BackupKey
 	Places Places // the keys are there; heads and public log where they outlived
-	// Accept goes on where leaves are lost: it opens the epoch that says so.
-	// nil refuses then.
-	Accept   func(*Installation) error
+	// AcceptLoss goes on where leaves are lost, and opens the epoch that says so.
+	AcceptLoss bool
+	// People signs in the two who answer for that; nil: nobody is there. They are
+	// asked once it is known what is lost, and before anything comes of it.
+	People   func(*Installation) (office.By, error)
 	Progress office.Progress
 }
 
@@ -46,6 +47,7 @@ type Restored struct {
 	Lost   int64            `json:"lost"`             // leaves that were signed or seen, and aren't here
 	Silent []string         `json:"silent_witnesses"` // those that did not answer: what they have seen isn't known
 	Bytes  int64            `json:"bytes"`            // of the backup's parts
+	Epoch  *EpochOpened     `json:"-"`                // nil where nothing is lost
 	Took   time.Duration    `json:"-"`
 }
 
@@ -67,8 +69,15 @@ type restoring struct {
 // database was loaded.
 //
 // Faults: those of backup.Open and backup.Check; installation.exists;
-// backup.loses where leaves are lost and Accept is nil.
-func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err error) {
+// backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
+// tlog.database-forked where somebody has seen another log.
+func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
+	return bringBack(ctx, r, o, func(string) error { return nil })
+}
+
+// bringBack tells step of each step that counts; an error of it ends the work
+// there, as a crash would.
+func bringBack(ctx context.Context, r Restoration, o Options, step func(string) error) (_ *Restored, err error) {
 	begin := time.Now()
 	from, err := r.open(ctx, o)
 	if err != nil {
@@ -98,7 +107,7 @@ func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err er
 	for _, t := range from.Tables {
 		done.Rows[t.Name] = t.Rows
 	}
-	if err := i.comeBack(ctx, r, from, done); err != nil {
+	if err := i.comeBack(ctx, r, from, done, step); err != nil {
 		return nil, err
 	}
 	done.Head, done.Took = i.tree.Head(), time.Since(begin)
@@ -225,7 +234,7 @@ func (r Restoration) heads(ctx context.Context, from *backup.Backup) error {
 
 // comeBack holds what was loaded against what is known elsewhere, and makes an
 // installation of it.
-func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup.Backup, done *Restored) error {
+func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup.Backup, done *Restored, step func(string) error) error {
 	if err := i.belongs(ctx); err != nil {
 		return err
 	}
@@ -235,23 +244,27 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if _, err := i.Office.Recall(ctx); err != nil {
 		return err
 	}
-	last, err := i.lastPublic(ctx)
+	outside, err := i.askOutside(ctx)
 	if err != nil {
 		return err
 	}
-	for name, s := range i.log.seen(ctx) {
-		if s.err != nil {
-			done.Silent = append(done.Silent, name)
-		}
-	}
-	slices.Sort(done.Silent)
-	size, lost, err := i.compare(ctx, from, last)
+	done.Silent = append(done.Silent, outside.silent...)
+	size, lost, err := i.compare(ctx, from, outside)
 	if err != nil {
 		return err
 	}
 	done.Lost = lost
-	if lost > 0 && r.Accept == nil {
+	if lost > 0 && !r.AcceptLoss {
 		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
+	}
+	var by office.By
+	if lost > 0 {
+		if by, err = r.people(ctx, i); err != nil {
+			return err
+		}
+	}
+	if err := i.keepNewest(ctx, outside.newest); err != nil {
+		return err
 	}
 	// Who was erased since the backup was made is erased in it before anybody
 	// can look.
@@ -259,7 +272,7 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 		return err
 	}
 	if lost == 0 {
-		if err := i.goOn(ctx, last); err != nil {
+		if err := i.goOn(ctx, outside.newest); err != nil {
 			return err
 		}
 	}
@@ -269,21 +282,24 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err := os.Remove(filepath.Join(i.Data, restoringFile)); err != nil {
 		return err
 	}
-	if lost == 0 {
-		return nil
+	if err := step("places"); err != nil || lost == 0 {
+		return err
 	}
-	// From here on it stands as if the database had come back older by itself:
-	// nothing acts in it until two people have accepted that.
-	return r.Accept(i)
+	// If it ends here, it stands as if the database had come back older by itself:
+	// nothing acts in it before these or other two people open the epoch.
+	done.Epoch, err = i.OpenEpoch(ctx, by, office.Loss)
+	return err
 }
 
-// lastPublic is lastCheckpoint, for who must know: a public log that can't be
-// reached is an error here.
-func (i *Installation) lastPublic(ctx context.Context) (tlog.Checkpoint, error) {
-	if _, err := i.log.log().Checkpoint(ctx); err != nil && fault.Code(err) != "tlog.not-published" {
-		return tlog.Checkpoint{}, err
+// people are the two who answer for going on, both known to the installation that
+// came back and both allowed to.
+func (r Restoration) people(ctx context.Context, i *Installation) (by office.By, err error) {
+	if r.People != nil {
+		if by, err = r.People(i); err != nil {
+			return by, err
+		}
 	}
-	return i.lastCheckpoint(ctx)
+	return by, i.Office.MayOpenEpoch(ctx, by)
 }
 
 // fetchStatements gets the statements of epochs that were opened since the
@@ -311,51 +327,6 @@ func (i *Installation) fetchStatements(ctx context.Context) error {
 	return nil
 }
 
-// compare reads the whole docket anew and holds it against the tree, the head
-// that the backup names and the newest checkpoint that anybody has. size is that
-// of the docket, lost how many leaves somebody has seen that aren't in it.
-func (i *Installation) compare(ctx context.Context, from *backup.Backup, last tlog.Checkpoint) (size, lost int64, err error) {
-	var tree docket.Frontier
-	roots := map[int64]docket.Hash{from.Head.Size: {}, last.Size: {}}
-	add := func(c docket.Hash) {
-		tree.Append(docket.LeafHash(c))
-		if _, ok := roots[tree.Size()]; ok {
-			roots[tree.Size()] = tree.Root()
-		}
-	}
-	err = i.store.Read(ctx, func(reader store.Reader) error {
-		for c, err := range i.agreed(reader) {
-			if err != nil {
-				return err
-			}
-			add(c)
-		}
-		size = tree.Size()
-		for e, err := range reader.Unsequenced() { // what gets the next leaves
-			if err != nil || tree.Size() >= last.Size {
-				return err
-			}
-			add(e.Commitment())
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, 0, err
-	}
-	if roots[from.Head.Size] != from.Head.Root && from.Head.Size > 0 {
-		return 0, 0, fault.New(fault.Unsound, "backup.root", "size", from.Head.Size)
-	}
-	lost = max(0, i.tree.Head().Size-size)
-	switch {
-	case last.Size == 0 || roots[last.Size] == last.Root:
-	case last.Size <= size:
-		return 0, 0, fault.New(fault.Unsound, "tlog.database-forked", "size", last.Size)
-	default:
-		lost = max(lost, last.Size-size)
-	}
-	return size, lost, nil
-}
-
 // agreed are the commitments of the docket's leaves, each hashed anew from its
 // entry, and each that of the tree outside as far as that goes.
 func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error] {
@@ -378,25 +349,10 @@ func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error]
 	}
 }
 
-// goOn brings tree, kept checkpoint and public log up to the database.
+// goOn brings tree and public log up to the database.
 func (i *Installation) goOn(ctx context.Context, last tlog.Checkpoint) error {
 	if _, err := i.Office.Sequence(ctx); err != nil {
 		return err
-	}
-	kept, err := i.log.kept.Load(ctx)
-	if err != nil {
-		return err
-	}
-	var ours tlog.Checkpoint
-	if kept != nil {
-		if ours, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
-			return err
-		}
-	}
-	if last.Size > ours.Size { // signed since the backup was made
-		if err := i.log.kept.Swap(ctx, kept, last.Note); err != nil {
-			return err
-		}
 	}
 	public, err := i.log.Published(ctx)
 	if err != nil {

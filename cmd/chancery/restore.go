@@ -65,22 +65,21 @@ func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 	places := installation.Beside(dir)
 	places.Keys, places.Heads, places.Log = cmp.Or(r.keys, places.Keys), cmp.Or(r.heads, places.Heads), cmp.Or(r.log, places.Log)
 	asked := installation.Restoration{Source: source, Number: r.number, Key: key, Places: places, Progress: a.progress()}
-	var epoch *installation.EpochOpened
-	if r.accept {
-		asked.Accept = func(i *installation.Installation) error {
-			by, err := a.by(c.Context(), i)
-			if err == nil {
-				epoch, err = i.OpenEpoch(c.Context(), by, office.Loss)
-			}
-			if err == nil {
-				err = a.tellWitnesses(i, epoch.Key)
-			}
-			return err
-		}
+	var witnesses []string
+	asked.AcceptLoss = r.accept
+	asked.People = func(i *installation.Installation) (office.By, error) {
+		witnesses, _ = i.Witnesses()
+		return a.by(c.Context(), i)
 	}
 	back, err := installation.Restore(c.Context(), asked, a.asking())
 	if err != nil {
 		return err
+	}
+	epoch := back.Epoch
+	if epoch != nil {
+		if err := a.tellWitnesses(witnesses, epoch.Key); err != nil {
+			return err
+		}
 	}
 	answer := map[string]any{"restored": back, "dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "seconds": back.Took.Seconds()}
 	if epoch != nil {

@@ -26,6 +26,7 @@ import (
 type Source struct {
 	Store  store.Store
 	Origin string
+	Log    string // where it is published, without secrets; lists are in clear
 	Made   docket.Instant
 	Head   docket.TreeHead
 	Files  []SourceFile
@@ -140,7 +141,7 @@ func newWriter(ctx context.Context, f folder, from Source, seals Seals, lists []
 	w := &writer{
 		folder: f, ctx: ctx, from: from, seals: seals, progress: progress,
 		to: hex.EncodeToString(seals.Mark(toMark, seals.To)), known: map[string]FileSum{}, sound: map[string]bool{}, parts: map[string]FileSum{},
-		list:    List{Number: 1, Origin: from.Origin, Made: from.Made, Size: from.Head.Size, Root: from.Head.Root},
+		list:    List{Number: 1, Origin: from.Origin, Log: from.Log, Made: from.Made, Size: from.Head.Size, Root: from.Head.Root},
 		summary: Summary{Head: from.Head, Balances: map[string]map[string]int64{}},
 		report:  Report{Origin: from.Origin, Made: from.Made, Head: from.Head, Rows: map[string]int64{}, Forgotten: []int64{}},
 	}

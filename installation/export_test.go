@@ -27,3 +27,6 @@ func MoveUpTo(ctx context.Context, dir string, m Moving, done func(step string) 
 func RestoreUpTo(ctx context.Context, r Restoration, step func(string) error) (*Restored, error) {
 	return bringBack(ctx, r, Options{}, step)
 }
+
+// BareBucket is a bucket's address as a backup says it.
+var BareBucket = bareBucket

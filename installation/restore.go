@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/backup"
@@ -29,12 +30,20 @@ type Restoration struct {
 	Number int64  // of the backup; 0: the newest
 	Key    vault.BackupKey
 	Places Places // the keys are there; heads and public log where they outlived
+	// LogNamed says that somebody named the place of the log: it need not be the
+	// one that the backup names.
+	LogNamed bool
+	// NothingKnown goes on where nobody outside the backup knows how long the log
+	// was: neither heads that outlived, nor a public checkpoint, nor a witness.
+	NothingKnown bool
 	// AcceptLoss goes on where leaves are lost, and opens the epoch that says so.
 	AcceptLoss bool
-	// People signs in the two who answer for that; nil: nobody is there. They are
+	// People signs in the two who answer for either; nil: nobody is there. They are
 	// asked once it is known what is lost, and before anything comes of it.
 	People   func(*Installation) (office.By, error)
 	Progress office.Progress
+
+	outlived bool // whether the heads did
 }
 
 // Restored is what came back.
@@ -69,7 +78,9 @@ type restoring struct {
 // database was loaded.
 //
 // Faults: those of backup.Open and backup.Check; installation.exists;
-// backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
+// backup.log-elsewhere where the log was published in another place and none is
+// named; backup.nothing-known where nobody outside knows how long it was and that
+// isn't accepted; backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
 // tlog.database-forked where somebody has seen another log.
 func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
 	return bringBack(ctx, r, o, func(string) error { return nil })
@@ -91,13 +102,17 @@ func bringBack(ctx context.Context, r Restoration, o Options, step func(string) 
 		err = r.load(ctx, from, state)
 	}
 	if err == nil {
-		err = r.heads(ctx, from)
+		r.outlived, err = r.heads(ctx, from)
 	}
-	if err := errors.Join(err, held.Close()); err != nil {
-		return nil, err
+	if err == nil {
+		err = step("loaded")
 	}
-	// Nothing is checked at opening: that is what comes now.
-	o.Disaster = true
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	// Nothing is checked at opening: that is what comes now. The lock is held all
+	// the while.
+	o.Disaster, o.held = true, held
 	i, err := open(ctx, r.Places, o, true)
 	if err != nil {
 		return nil, err
@@ -132,6 +147,9 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err != nil {
 		return nil, err
 	}
+	if from.Size > 0 && from.Log != besideTheData && !r.LogNamed {
+		return nil, fault.New(fault.Conflict, "backup.log-elsewhere", "log", from.Log, "given", r.Places.Log)
+	}
 	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
 		return nil, err
 	}
@@ -140,41 +158,65 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 
 // begin takes the data directory, which must be empty or hold what an earlier
 // attempt left. Of that the database stays where it is whole and of this backup.
+// What is there is looked at under the lock: another one may have ended just now.
 func (r Restoration) begin(from *backup.Backup) (held *os.File, state restoring, err error) {
-	want := fmt.Sprintf("%s %d %s", from.Origin, from.Number, from.List.Summary)
 	dir := r.Places.Data
-	marker := filepath.Join(dir, restoringFile)
-	text, err := os.ReadFile(marker)
-	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-			return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
-		}
-		if err := makePrivate(dir); err != nil {
-			return nil, state, err
-		}
-	} else if err != nil {
+	if err := unoccupied(dir); err != nil { // nothing is left in what is somebody else's, not even a lock
 		return nil, state, err
-	} else if _, err := os.Lstat(filepath.Join(dir, placesFile)); err == nil {
-		return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
 	}
-	if json.Unmarshal(text, &state) != nil || state.Mark != want {
-		state = restoring{Mark: want}
-	}
-	if err := state.write(dir); err != nil { // before anything else is there
+	if err := makePrivate(dir); err != nil {
 		return nil, state, err
 	}
 	if held, err = lock(filepath.Join(dir, lockFile), ""); err != nil {
 		return nil, state, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, held.Close())
+		}
+	}()
+	if err := unoccupied(dir); err != nil {
+		return held, state, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, restoringFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return held, state, err
+	}
+	if want := markOf(from); json.Unmarshal(text, &state) != nil || state.Mark != want {
+		state = restoring{Mark: want}
+	}
+	if err := state.write(dir); err != nil { // before anything else is there
+		return held, state, err
 	}
 	if state.Loaded {
 		return held, state, nil
 	}
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(filepath.Join(dir, databaseFile+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, state, errors.Join(err, held.Close())
+			return held, state, err
 		}
 	}
 	return held, state, nil
+}
+
+// markOf tells a backup from every other.
+func markOf(b *backup.Backup) string {
+	return fmt.Sprintf("%s %d %s", b.Origin, b.Number, b.List.Summary)
+}
+
+// unoccupied refuses a data directory that holds anything but what a restore left
+// that didn't come to its end.
+func unoccupied(dir string) error {
+	names, err := namesIn(dir)
+	if err != nil {
+		return err
+	}
+	begun := slices.Contains(names, restoringFile)
+	names = slices.DeleteFunc(names, func(name string) bool { return name == lockFile || begun && name != placesFile })
+	if len(names) > 0 {
+		return fault.New(fault.Conflict, "installation.exists", "folder", dir)
+	}
+	return nil
 }
 
 func (s restoring) write(dir string) error {
@@ -221,15 +263,23 @@ func sameBalances[T ~map[K]int64, K ~string](got map[fund.Account]T, want map[st
 }
 
 // heads leaves those that outlived as they are, and makes others of the backup.
-func (r Restoration) heads(ctx context.Context, from *backup.Backup) error {
-	entries, err := os.ReadDir(r.Places.Heads)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// Those that an attempt put there didn't outlive anything, whichever backup they
+// are of.
+func (r Restoration) heads(ctx context.Context, from *backup.Backup) (outlived bool, err error) {
+	names, err := namesIn(r.Places.Heads)
+	if err != nil {
+		return false, err
 	}
-	if len(entries) > 0 {
-		return nil
+	note, ours, err := readNote(r.Places.Heads)
+	switch {
+	case err != nil:
+		return false, err
+	case ours && note.Whole && note.Mark == markOf(from):
+		return false, nil
+	case !ours && len(names) > 0:
+		return true, nil
 	}
-	return putHeads(ctx, r.Places.Heads, from)
+	return false, putHeads(ctx, r.Places.Heads, markOf(from), from)
 }
 
 // comeBack holds what was loaded against what is known elsewhere, and makes an
@@ -257,11 +307,19 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if lost > 0 && !r.AcceptLoss {
 		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
 	}
+	nothing := !r.outlived && !outside.public && outside.answered == 0 && from.Head.Size > 0
+	if nothing && !r.NothingKnown {
+		return fault.New(fault.Conflict, "backup.nothing-known", "size", from.Head.Size, "heads", i.Heads, "log", i.Log, "dir", i.Data)
+	}
 	var by office.By
-	if lost > 0 {
+	if lost > 0 || nothing {
 		if by, err = r.people(ctx, i); err != nil {
 			return err
 		}
+	}
+	// It goes on: from here on the heads are its own, and know what was seen.
+	if err := dropNote(i.Heads); err != nil {
+		return err
 	}
 	if err := i.keepNewest(ctx, outside.newest); err != nil {
 		return err

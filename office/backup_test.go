@@ -49,7 +49,7 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 	t.Run("from before", func(t *testing.T) {
 		there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
 		there.Keys = copied(t, h.Places).Keys
-		done, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Number: 1, Key: key, Places: there}, installation.Options{Now: ticking()})
+		done, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Number: 1, Key: key, Places: there, NothingKnown: true, People: bothSignIn}, installation.Options{Now: ticking()})
 		must(t, err)
 		if done.Lost != 0 { // nobody who is asked here has seen more
 			t.Errorf("%+v", done)
@@ -70,7 +70,7 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 	t.Run("from after", func(t *testing.T) {
 		there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
 		there.Keys = copied(t, h.Places).Keys
-		_, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Key: key, Places: there}, installation.Options{Now: ticking()})
+		_, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Key: key, Places: there, NothingKnown: true, People: bothSignIn}, installation.Options{Now: ticking()})
 		must(t, err)
 		h := &house{TB: t, Installation: openedAt(t, there), people: h.people}
 		h.forgotten(told, gone, stays)

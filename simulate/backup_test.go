@@ -56,7 +56,9 @@ func (s safe) restored(t testing.TB, number int64, keys string) *installation.Re
 		}
 		return os.Chmod(path, 0o600)
 	}))
-	back, err := installation.Restore(context.Background(), installation.Restoration{Source: s.folder, Number: number, Key: s.key, Places: there}, installation.Options{})
+	back, err := installation.Restore(context.Background(), installation.Restoration{
+		Source: s.folder, Number: number, Key: s.key, Places: there, NothingKnown: true, People: bothSignIn,
+	}, installation.Options{})
 	must(t, err)
 	return back
 }

@@ -453,6 +453,38 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	comesBack(t, dest, 1, dump(t, s))
 }
 
+// Opened, a part that is as its list says and isn't what was sealed is found.
+func TestEveryPartIsOpened(t *testing.T) {
+	s, dest := opened(t), t.TempDir()
+	putBlobs(t, s, 0, 100)
+	written(t, dest, s, 0)
+	unreadable := 0
+	for n := 0; ; n++ {
+		seals, at := plain(0), 0
+		seals.Open = func(r io.Reader) (io.Reader, error) {
+			if at++; at == n+2 { // the first one is the summary
+				return nil, errBroken
+			}
+			return r, nil
+		}
+		b, err := backup.Open(dest, 1, seals)
+		must(t, err)
+		must(t, b.Check(t.Context(), nil))
+		must(t, b.Unseal())
+		if err := b.OpenAll(t.Context(), nil); err == nil {
+			break
+		} else if !errors.Is(err, errBroken) {
+			t.Fatal(err)
+		}
+		unreadable++
+	}
+	b, err := backup.Open(dest, 1, plain(0))
+	must(t, err)
+	if unreadable != len(b.Parts)-1 {
+		t.Errorf("%d parts were opened of %d", unreadable, len(b.Parts)-1)
+	}
+}
+
 // Two don't write into one folder at once.
 func TestOneWritesAtATime(t *testing.T) {
 	s, dest := opened(t), t.TempDir()

@@ -55,6 +55,60 @@ func (i *Installation) Backup(ctx context.Context, dest string, to vault.BackupT
 	}, i.seals(to, nil), keep, backup.Progress(progress))
 }
 
+// BackupChecked is a backup that was found whole.
+type BackupChecked struct {
+	Number int64          `json:"number"`
+	Made   docket.Instant `json:"made"`
+	Size   int64          `json:"size"` // of the tree
+	Root   docket.Hash    `json:"root"`
+	Log    string         `json:"log"` // where it was published
+	Parts  int64          `json:"parts"`
+	Bytes  int64          `json:"bytes"`  // of them
+	Opened bool           `json:"opened"` // every part was opened too
+}
+
+// CheckBackups holds the backups in a folder, or the one of a number, to their
+// marks and every file to its hash, and restores nothing. With a key every part is
+// opened as well. It answers those that are whole; faults are those of the first
+// that isn't.
+//
+// Faults: those of backup.Open, backup.Check and backup.OpenAll.
+func (i *Installation) CheckBackups(ctx context.Context, source string, number int64, key *vault.BackupKey, progress office.Progress) ([]BackupChecked, error) {
+	numbers := []int64{number}
+	if number == 0 {
+		all, err := backup.Numbers(source)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if len(all) > 0 {
+			numbers = all
+		}
+	}
+	seals := backup.Seals{Mark: i.vault.Lookup}
+	if key != nil {
+		seals.Open = key.Open
+	}
+	var done []BackupChecked
+	for _, number := range numbers {
+		b, err := backup.Open(source, number, seals)
+		if err == nil {
+			err = b.Check(ctx, backup.Progress(progress))
+		}
+		if err == nil && key != nil {
+			if err = b.Unseal(); err == nil {
+				err = b.OpenAll(ctx, backup.Progress(progress))
+			}
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, BackupChecked{
+			Number: b.Number, Made: b.Made, Size: b.Size, Root: b.Root, Log: b.Log, Parts: int64(len(b.Parts)), Bytes: b.Bytes(), Opened: key != nil,
+		})
+	}
+	return done, nil
+}
+
 // seals are those of this installation's backups: the marks are made with the
 // key of keyed hashes, which every backup of the keys holds.
 func (i *Installation) seals(to vault.BackupTo, open func(io.Reader) (io.Reader, error)) backup.Seals {

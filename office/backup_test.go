@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -82,6 +84,20 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 			t.Errorf("%d pieces of what was erased are still in the folder", n)
 		}
 	})
+}
+
+// bothSignIn are two who answer for a restore of which nobody outside knows anything.
+func bothSignIn(i *installation.Installation) (by office.By, err error) {
+	for id, who := range map[string]*office.Known{installation.FirstActor: &by.Actor, "officer": &by.Second} {
+		secret, err := i.Credential(i.CredentialPath(id))
+		if err != nil {
+			return by, err
+		}
+		if *who, err = i.Office.Authenticate(context.Background(), secret); err != nil {
+			return by, err
+		}
+	}
+	return by, nil
 }
 
 // sealedIn counts the pieces that stand in any part of the backups, once opened.

@@ -245,15 +245,18 @@ func dropNote(folder string) error {
 }
 
 // namesIn are the names in a folder, which need not be there, but for what a file
-// system puts into its own root.
+// system puts into its own root, and a restore's own notes that were cut off while
+// they were written: nothing else is there then.
 func namesIn(folder string) (names []string, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.Name() != "lost+found" {
-			names = append(names, e.Name())
+		n := e.Name()
+		cut := strings.HasPrefix(n, "."+headsNote+".new-") || strings.HasPrefix(n, "."+restoringFile+".new-")
+		if n != "lost+found" && !cut {
+			names = append(names, n)
 		}
 	}
 	return names, nil

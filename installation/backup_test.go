@@ -487,6 +487,9 @@ func TestHeadsOfARefusedRestoreDidNotOutlive(t *testing.T) {
 	s.backedUp(t, places, 0)
 	there := elsewhere(t, places)
 	must(t, os.MkdirAll(filepath.Join(there.Heads, "lost+found"), 0o700))
+	must(t, os.MkdirAll(there.Data, 0o700)) // two attempts were cut off while they wrote their notes
+	must(t, os.WriteFile(filepath.Join(there.Heads, "..restoring.new-1"), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(there.Data, ".restoring.json.new-1"), nil, 0o600))
 	before, err := os.Stat(there.Heads)
 	must(t, err)
 	_, err = installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: there}, installation.Options{})

@@ -54,23 +54,22 @@ that no list names any more: what was erased is then in none of them.`,
 	}
 	c.Flags().StringArrayVar(&to, "to", nil, "an age recipient (age1…), or a file with some, one a line; may be given again")
 	c.Flags().IntVar(&keep, "keep", 0, "keep the newest so many backups; 0 keeps all")
-	c.AddCommand(a.backupCheck())
 	return requires(c, "to")
 }
 
-func (a *app) backupCheck() *cobra.Command {
+func (a *app) checkBackupCommand() *cobra.Command {
 	var identity string
 	var number int64
 	c := &cobra.Command{
-		Use: "check DEST", Short: "Read the backups in a folder and hold them to their hashes",
+		Use: "check-backup DEST", Short: "Read the backups in a folder and hold them to their hashes",
 		Long: `Hold each backup in the folder DEST, or the one that --backup names, to its mark by
 the installation's keys, and every file of it to its SHA-256. Nothing is restored or
 changed. It ends with 1 at the first file that is damaged or missing, by its name.
 
 With --identity every part is opened too and its rows are counted. Do that on a
 machine that may have the key, which the server may not.`,
-		Example: `  chancery backup check /mnt/other/backups
-  chancery backup check /mnt/other/backups --backup 7 --identity backup.key`,
+		Example: `  chancery check-backup /mnt/other/backups
+  chancery check-backup /mnt/other/backups --backup 7 --identity backup.key`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			var key *vault.BackupKey

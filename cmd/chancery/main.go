@@ -148,7 +148,7 @@ Start with the demo, then make an installation of your own.`,
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.actorCommand(), a.programmeCommand(),
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
-		a.backupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
+		a.backupCommand(), a.checkBackupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
 		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
 	withExamples(root)
 	return root

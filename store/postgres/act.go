@@ -58,7 +58,7 @@ type session struct {
 	checked bool  // among what waits are statements whose count of rows may refuse the act
 	failed  error // the first error: the transaction fails with it
 
-	askFirst func() // queues what is asked along with the first question
+	askFirst func() // queues what is asked along with whatever is sent first
 }
 
 func newSession(ctx context.Context, conn *pgx.Conn, opening ...string) *session {
@@ -93,8 +93,17 @@ func (s *session) fail(err error) error {
 	return s.failed
 }
 
+// first queues what goes with whatever is sent first, so that nothing else is
+// sent before it.
+func (s *session) first() {
+	if !s.begun {
+		s.askFirst()
+	}
+}
+
 // flush sends what was kept, and waits until the server has done it.
 func (s *session) flush() error {
+	s.first()
 	if len(s.waiting.QueuedQueries) == 0 {
 		return s.failed
 	}
@@ -106,9 +115,7 @@ func (s *session) flushMany() error { return patiently(s.conn, bulkPatience, s.f
 
 // ask sends a question behind what was kept; read is given its rows.
 func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {
-	if !s.begun {
-		s.askFirst()
-	}
+	s.first()
 	switch {
 	case s.failed != nil:
 		return s.failed
@@ -209,8 +216,9 @@ func (s *session) commit() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
 		defer cancel()
 		_ = pg.CancelRequest(ctx)
-		// Who hears nothing then waits no longer: nobody knows.
-		_ = pg.Conn().SetReadDeadline(time.Now().Add(cancelPatience))
+		// Who hears nothing then, or can't even say it all, waits no longer:
+		// nobody knows.
+		_ = pg.Conn().SetDeadline(time.Now().Add(cancelPatience))
 	})
 	err := s.send(unbroken)
 	brokenOff := !stop()

@@ -18,7 +18,7 @@ import (
 // Every act asks for its programme and its actors, which are few and hardly
 // ever change, and waiting for an answer costs more than the question. So an
 // act is told at once what this process heard of them last, and asks for them
-// all the same, along with the first question that must wait for its answer:
+// all the same, along with the first that is sent and must wait for its answer:
 // where the state that the act stands on says otherwise, what it did is undone
 // and it is run again on what is so. Nothing is committed before that is known.
 
@@ -114,7 +114,8 @@ func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id fun
 	})
 }
 
-// askAhead queues the questions; they go with the first that the act asks.
+// askAhead queues the questions; they go with the first that the act sends,
+// whether it asks or writes.
 func (t *tx) askAhead() {
 	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
 	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
@@ -130,7 +131,6 @@ func (t *tx) misled() bool {
 // settle makes sure of what the act was told, before anything rests on it.
 func (t *tx) settle() {
 	if !t.begun && len(t.programmes.told)+len(t.actors.told) > 0 {
-		t.askFirst()
 		_ = t.flush() // it is remembered as what failed
 	}
 }

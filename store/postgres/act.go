@@ -137,34 +137,50 @@ func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error 
 
 // Write runs act in one transaction. A write may be refused where it is made,
 // at a later question or when the act is done; it fails the act in any case.
+//
+// An act that shuts the gate does so when it has its state already, in which the
+// programme stands as it did before the acts that it then waits for: while
+// others give numbers all the time it would be refused each time. Once that has
+// happened it begins with the gate shut.
 func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
-	trusting := time.Now().UnixNano() > s.distrusted.Load()
-	err := s.write(ctx, act, trusting)
+	h := how{gate: passGate, trusting: time.Now().UnixNano() > s.distrusted.Load()}
+	shuts, err := s.write(ctx, act, h)
 	if errors.Is(err, errStale) {
 		s.distrusted.Store(time.Now().Add(distrust).UnixNano())
-		err = s.write(ctx, act, false)
+		h.trusting = false
+		shuts, err = s.write(ctx, act, h)
+	}
+	if shuts && errors.Is(err, store.ErrAgain) {
+		_, err = s.write(ctx, act, how{gate: shutGate})
 	}
 	return err
 }
 
-func (s *Store) write(ctx context.Context, act func(store.Tx) error, trusting bool) error {
+// how a transaction begins.
+type how struct {
+	gate     string // passGate or shutGate
+	trusting bool   // the act may be told from memory
+}
+
+// write reports also whether the act shut the gate.
+func (s *Store) write(ctx context.Context, act func(store.Tx) error, h how) (shuts bool, err error) {
 	c, err := s.acquire(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.Release() // a connection within a transaction is closed by it
-	t := newTx(ctx, s, c.Conn(), trusting)
+	t := newTx(ctx, s, c.Conn(), h)
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	err = act(t)
 	t.settle() // also where the act was refused: it may be for what is no longer so
 	if t.misled() {
-		return errStale
+		return t.shuts, errStale
 	}
 	if err := cmp.Or(err, t.failed, ctx.Err()); err != nil {
-		return err
+		return t.shuts, err
 	}
-	return t.commit()
+	return t.shuts, t.commit()
 }
 
 // Read runs look in one read transaction, so that it sees one state.

@@ -170,9 +170,15 @@ func (t *tx) PutProgramme(p store.Programme) error {
 	t.trusting = false // memory doesn't hold what this act writes
 	delete(t.programmes.sure, p.ID)
 	if seen, ok := t.editions[p.ID]; !ok || seen != p.Edition {
-		t.queue(shutGate, nil)
+		t.shut()
 	}
 	return t.put(putProgramme, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
+}
+
+// shut shuts the gate: who passed it is waited for.
+func (t *tx) shut() {
+	t.shuts = true
+	t.queue(shutGate, nil)
 }
 
 // PutActor shuts the gate: see there.
@@ -180,7 +186,7 @@ func (t *tx) PutActor(a store.Actor) error {
 	t.settle()
 	t.trusting = false
 	delete(t.actors.sure, a.ID)
-	t.queue(shutGate, nil)
+	t.shut()
 	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended))
 }
 
@@ -189,14 +195,15 @@ type tx struct {
 	reader
 	store      *Store
 	trusting   bool // it may be told from memory
+	shuts      bool // it shut the gate
 	programmes ahead[store.Programme]
 	actors     ahead[store.Actor]
 	editions   map[string]docket.Hash // of the programmes that the act has seen
 }
 
-func newTx(ctx context.Context, s *Store, conn *pgx.Conn, trusting bool) *tx {
+func newTx(ctx context.Context, s *Store, conn *pgx.Conn, h how) *tx {
 	t := &tx{
-		reader: reader{newSession(ctx, conn, beginAct, passGate)}, store: s, trusting: trusting,
+		reader: reader{newSession(ctx, conn, beginAct, h.gate)}, store: s, trusting: h.trusting,
 		programmes: ahead[store.Programme]{recent: &s.programmes, told: map[string]store.Programme{}},
 		actors:     ahead[store.Actor]{recent: &s.actors, told: map[string]store.Actor{}},
 		editions:   map[string]docket.Hash{},

@@ -348,3 +348,40 @@ func TestWhatAnActWasToldIsMadeSureOfWhateverItSendsFirst(t *testing.T) {
 		}
 	}
 }
+
+// An edition is opened though others give numbers all the time: an act that was
+// refused for one of them begins anew with the gate shut, and no other comes
+// between.
+func TestAnEditionIsOpenedWhileOthersGiveNumbers(t *testing.T) {
+	db := started(t)
+	url := db.in(db.prepared(t), pgtest.Application)
+	here, there := opened(t, url), opened(t, url)
+	number := func(ctx context.Context) error {
+		return there.Write(ctx, func(tx store.Tx) error {
+			p, err := tx.Programme("demo")
+			p.LastSerial++
+			return errors.Join(err, tx.PutProgramme(p))
+		})
+	}
+	write(t, here, func(tx store.Tx) error { return tx.PutProgramme(store.Programme{ID: "demo"}) })
+	var met []error
+	write(t, here, func(tx store.Tx) error {
+		p, err := tx.Programme("demo")
+		if _, sent := tx.LastVersion("actor/a"); err != nil || sent != nil { // it has its state
+			return errors.Join(err, sent)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		met = append(met, number(ctx))
+		p.Edition = docket.Hash{1}
+		return tx.PutProgramme(p)
+	})
+	if len(met) != 2 || met[0] != nil || !errors.Is(met[1], context.DeadlineExceeded) {
+		t.Errorf("others, while it was run: %v", met)
+	}
+	var p store.Programme
+	err := here.Read(t.Context(), func(r store.Reader) (err error) { p, err = r.Programme("demo"); return err })
+	if err != nil || p.LastSerial != 1 || p.Edition != (docket.Hash{1}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

@@ -260,6 +260,37 @@ func TestOrdersUnderWayEndFirst(t *testing.T) {
 	}
 }
 
+// Who asked and then stands still, as after Ctrl-Z, holds up the command for a
+// while; then they count as gone.
+func TestWhoAskedStandsStill(t *testing.T) {
+	dir, ended := t.TempDir(), make(chan error, 1)
+	owning(t, dir, &Server{Patience: 50 * time.Millisecond, Do: func(ctx context.Context, e Errand) int {
+		for {
+			if _, err := e.Err.Write([]byte("still at it\r")); err != nil {
+				<-ctx.Done()
+				ended <- err
+				return 1
+			}
+		}
+	}})
+	c, err := Dial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := (&wire{to: c.socket}).send(ordered, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the command waits for nobody")
+	}
+}
+
 // A command that nothing ends doesn't hold the owner up for ever.
 func TestACommandThatDoesNotEnd(t *testing.T) {
 	dir, begun, hung := t.TempDir(), make(chan bool, 1), make(chan bool)

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,30 @@ type Server struct {
 	// what holds a command up beyond that, it is waited as long again, and a
 	// second.
 	Finish, End time.Duration
+	// Patience is how long who asked may leave lying what is printed; one who
+	// stands still that long counts as gone. Zero is the usual time.
+	Patience time.Duration
+}
+
+// usualPatience is that of a server that names none. A command may hold what
+// others wait for while it prints.
+const usualPatience = 10 * time.Second
+
+// patient is the way to who asked, whom it takes for gone when they take
+// nothing for too long.
+type patient struct {
+	*net.UnixConn
+	within time.Duration
+}
+
+// Write hangs up where it can't write all of p in time.
+func (p patient) Write(text []byte) (int, error) {
+	_ = p.SetWriteDeadline(time.Now().Add(p.within)) // else it waits longer
+	n, err := p.UnixConn.Write(text)
+	if err != nil {
+		_ = p.Close() // half a message is on its way: nothing more can follow
+	}
+	return n, err
 }
 
 // mostAtOnce bounds the orders that are carried out at once; further ones wait.
@@ -195,7 +220,7 @@ func (s *Server) answer(ctx context.Context, c *net.UnixConn) error {
 	if err := sameUser(c); err != nil {
 		return err
 	}
-	w := &wire{from: c, to: c}
+	w := &wire{from: c, to: patient{c, cmp.Or(s.Patience, usualPatience)}}
 	_ = c.SetReadDeadline(time.Now().Add(orderWithin))
 	letter, text, err := w.receive(longestOrder)
 	if err != nil {

@@ -30,13 +30,17 @@ func (a *app) acknowledging(i *installation.Installation) error {
 	if err := a.elsewhere(i, a.acknowledgement); err != nil {
 		return err
 	}
-	_, before := os.Stat(a.path(a.acknowledgement))
-	f, err := os.OpenFile(a.path(a.acknowledgement), os.O_CREATE|os.O_WRONLY, 0o600)
+	path, err := a.file(a.acknowledgement)
+	if err != nil {
+		return err
+	}
+	_, before := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	if err = f.Close(); errors.Is(before, fs.ErrNotExist) {
-		err = errors.Join(err, os.Remove(a.path(a.acknowledgement)))
+		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }

@@ -48,7 +48,9 @@ func (a *app) acknowledging(i *installation.Installation) error {
 // answer prints what an act came to, with the signed acknowledgement of its
 // entry: in the JSON always, in a file where one is asked for.
 func (a *app) answer(ctx context.Context, i *installation.Installation, ref docket.Ref, said map[string]any, plain func(io.Writer)) error {
-	acknowledged, err := i.Office.Acknowledge(ctx, ref)
+	// The act is done: who ends the command now still gets its answer, which may
+	// be the only one that holds a claimant's code.
+	acknowledged, err := i.Office.Acknowledge(context.WithoutCancel(ctx), ref)
 	if err != nil {
 		return err
 	}

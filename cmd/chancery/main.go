@@ -193,7 +193,8 @@ func (a *app) exitCode(err error) int {
 
 // tell prints an error as a sentence, or as JSON.
 func (a *app) tell(ctx context.Context, err error) {
-	if ctx.Err() != nil {
+	// What ended by the wish to end says so; what says more itself is kept.
+	if code := fault.Code(err); ctx.Err() != nil && (code == "" || code == "interrupted") {
 		if err = context.Cause(ctx); fault.Code(err) == "" {
 			err = fault.New(fault.Conflict, "interrupted")
 		}

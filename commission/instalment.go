@@ -90,15 +90,16 @@ func Propose(s Summary) (Summary, error) {
 	return s, nil
 }
 
-// Adopt makes the proposal the commission's decision. Who proposed it can't
-// adopt it. decided is what is left of it by now: a claim withdrawn since it
-// was proposed is no longer in it.
-func (i Instalment) Adopt(actor string, decided Summary) (Summary, error) {
+// Adopt makes the proposal the commission's decision. Who proposed it can
+// neither adopt it nor be the second who consents: second is "" where the
+// edition asks for none. decided is what is left of it by now: a claim withdrawn
+// since it was proposed is no longer in it.
+func (i Instalment) Adopt(actor, second string, decided Summary) (Summary, error) {
 	switch {
 	case i.State != Proposed:
 		return Summary{}, fault.New(fault.Conflict, "commission.not-proposed", "instalment", i.Number, "state", i.State)
-	case actor == i.ProposedBy && !flaw.On(flaw.OwnProposal):
-		return Summary{}, fault.New(fault.NotAllowed, "commission.own-proposal", "instalment", i.Number, "actor", actor)
+	case (actor == i.ProposedBy || second == i.ProposedBy) && !flaw.On(flaw.OwnProposal):
+		return Summary{}, fault.New(fault.NotAllowed, "commission.own-proposal", "instalment", i.Number, "actor", i.ProposedBy)
 	case decided.Claims == 0:
 		return Summary{}, fault.New(fault.Conflict, "commission.nothing-to-decide")
 	}

@@ -122,19 +122,22 @@ func TestProposingAndAdopting(t *testing.T) {
 		name    string
 		at      commission.Instalment
 		actor   string
+		second  string
 		decided commission.Summary
 		code    string
 		kind    fault.Kind
 	}{
-		{"another commissioner adopts it", proposed, "commissioner-2", proposal, "", ""},
-		{"a claim was withdrawn since", proposed, "commissioner-2", of(t, 3, "2500.00 USD"), "", ""},
-		{"who proposed it", proposed, "commissioner-1", proposal, "commission.own-proposal", fault.NotAllowed},
-		{"all claims were withdrawn since", proposed, "commissioner-2", of(t, 3), "commission.nothing-to-decide", fault.Conflict},
-		{"it was adopted before", adopted, "commissioner-3", proposal, "commission.not-proposed", fault.Conflict},
-		{"it was adopted before, by the same", adopted, "commissioner-2", proposal, "commission.not-proposed", fault.Conflict},
-		{"it was never proposed", commission.Instalment{}, "commissioner-2", proposal, "commission.not-proposed", fault.Conflict},
+		{"another commissioner adopts it", proposed, "commissioner-2", "commissioner-9", proposal, "", ""},
+		{"a claim was withdrawn since", proposed, "commissioner-2", "commissioner-9", of(t, 3, "2500.00 USD"), "", ""},
+		{"who proposed it", proposed, "commissioner-1", "commissioner-9", proposal, "commission.own-proposal", fault.NotAllowed},
+		{"who proposed it is the second", proposed, "commissioner-2", "commissioner-1", proposal, "commission.own-proposal", fault.NotAllowed},
+		{"nobody is the second", proposed, "commissioner-2", "", proposal, "", ""},
+		{"all claims were withdrawn since", proposed, "commissioner-2", "commissioner-9", of(t, 3), "commission.nothing-to-decide", fault.Conflict},
+		{"it was adopted before", adopted, "commissioner-3", "commissioner-9", proposal, "commission.not-proposed", fault.Conflict},
+		{"it was adopted before, by the same", adopted, "commissioner-2", "commissioner-9", proposal, "commission.not-proposed", fault.Conflict},
+		{"it was never proposed", commission.Instalment{}, "commissioner-2", "commissioner-9", proposal, "commission.not-proposed", fault.Conflict},
 	} {
-		got, err := c.at.Adopt(c.actor, c.decided)
+		got, err := c.at.Adopt(c.actor, c.second, c.decided)
 		if fault.Code(err) != c.code || c.kind != "" && !fault.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.code)
 		}

@@ -33,7 +33,7 @@ func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, n
 		if err != nil {
 			return err
 		}
-		if answer.Summary, err = instalment.Adopt(p.by.Actor.id, answer.Summary); err != nil {
+		if answer.Summary, err = instalment.Adopt(p.by.Actor.id, p.by.Second.id, answer.Summary); err != nil {
 			return err
 		}
 		env := docket.Envelope{

@@ -44,9 +44,9 @@ func (o *Office) write(ctx context.Context, repeatable bool, act func(store.Tx, 
 		switch {
 		case err == nil:
 			return nil
-		case before.unknown && fault.Code(err) != "" && !errors.Is(err, store.ErrUnknown):
+		case before.unknown && fault.Code(err) != "" && !errors.Is(err, store.ErrUnknown) && !beforeItLooked(err):
 			return err // it found an answer, so the earlier run was not done
-		case before.unknown && (!repeatable || run+1 == mostRuns || ctx.Err() != nil):
+		case before.unknown && (!repeatable || run+1 == mostRuns || ctx.Err() != nil || beforeItLooked(err)):
 			return fmt.Errorf("%w: %w", fault.New(fault.Conflict, "office.outcome-unknown"), err)
 		case !before.unknown && !metAnother(err), run+1 == mostRuns:
 			return err
@@ -56,6 +56,12 @@ func (o *Office) write(ctx context.Context, repeatable bool, act func(store.Tx, 
 		case <-time.After(pause(run)):
 		}
 	}
+}
+
+// beforeItLooked reports whether an act was refused before it looked whether it
+// was done: the right is checked first, and who asked may have lost it since.
+func beforeItLooked(err error) bool {
+	return fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound) || fault.Code(err) == "programme.edition-changed"
 }
 
 // metAnother reports whether an act failed for another that was under way at

@@ -89,8 +89,8 @@ func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
 
 // checkDesk refuses to seal to a desk's key that isn't the one that the docket
 // names: somebody may have put their own in its place.
-func (o *Office) checkDesk(ctx context.Context) error {
-	entered, err := o.DeskEntered(ctx)
+func (o *Office) checkDesk(r store.Reader) error {
+	entered, _, err := deskEntered(r)
 	if err != nil || entered == "" {
 		return err
 	}

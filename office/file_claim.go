@@ -103,52 +103,116 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 	if len(filings) > MostInOneAct {
 		return nil, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(filings))
 	}
-	ready := &Prepared{programme: programme, filings: make([]prepared, len(filings))}
-	var today day.Date
-	err := o.Store.Read(ctx, func(r store.Reader) (err error) {
-		if _, ready.edition, today, err = o.programme(r, programme); err != nil {
+	call := &preparing{ctx: ctx, programme: programme, filings: filings}
+	if len(filings) > fewFilings {
+		if err := o.prepareAll(ctx, []*preparing{call}); err != nil {
+			return nil, err
+		}
+		return call.ready, nil
+	}
+	if err := o.preparing.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return call.ready, nil
+}
+
+// prepareAll prepares the filings of several calls: all of them, or none.
+func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
+	var all []*prepared
+	var under []*preparing // the call of each
+	for _, c := range calls {
+		c.ready = &Prepared{programme: c.programme, filings: make([]prepared, len(c.filings))}
+		for i := range c.filings {
+			all, under = append(all, &c.ready.filings[i]), append(under, c)
+		}
+	}
+	if err := o.Store.Read(ctx, func(r store.Reader) error { return o.lookUp(r, calls) }); err != nil {
+		return err
+	}
+	err := parallel(len(all), func(i int) error {
+		if err := o.prepare(under[i].ready.edition, under[i].today, all[i]); err != nil {
+			return fmt.Errorf("filing %d of %d: %w", i+1, len(all), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return o.sealFilings(ctx, all)
+}
+
+// lookUp finds the edition that each call's filings are made under, the legal
+// day, and which of the filings were answered before.
+func (o *Office) lookUp(r store.Reader, calls []*preparing) error {
+	together := map[string][]Filing{}
+	for _, c := range calls {
+		together[c.programme] = append(together[c.programme], c.filings...)
+	}
+	for programme, filings := range together {
+		_, edition, today, err := o.programme(r, programme)
+		if err != nil {
 			return err
 		}
 		known, err := o.knownFilings(r, programme, filings)
 		if err != nil {
 			return err
 		}
-		for i, f := range filings {
-			at := &ready.filings[i]
-			at.filing = f
-			if at.tag, at.fingerprint, err = o.filingTags(ready.edition, f); err != nil {
+		for _, c := range calls {
+			if c.programme != programme {
+				continue
+			}
+			c.ready.edition, c.today = edition, today
+			if err := o.tell(c, known); err != nil {
 				return err
 			}
-			_, at.ready = known[string(at.tag)]
-			at.ready = !at.ready || at.tag == nil
-			known[string(at.tag)] = knownFiling{} // the same key again in this call
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	err = parallel(len(filings), func(i int) error {
-		if err := o.prepare(ready.edition, today, &ready.filings[i]); err != nil {
-			return fmt.Errorf("filing %d of %d: %w", i+1, len(filings), err)
+	return nil
+}
+
+// tell fills in the tags of a call's filings, and which of them are to be made
+// ready: those that were not answered before, and don't stand earlier in the
+// same call.
+func (o *Office) tell(c *preparing, known map[string]knownFiling) error {
+	here := map[string]bool{}
+	for i, f := range c.filings {
+		at := &c.ready.filings[i]
+		at.filing = f
+		var err error
+		if at.tag, at.fingerprint, err = o.filingTags(c.ready.edition, f); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		tag := string(at.tag)
+		_, answered := known[tag]
+		at.ready = at.tag == nil || !answered && !here[tag]
+		here[tag] = true
 	}
-	return ready, o.sealFilings(ctx, ready)
+	return nil
+}
+
+// keyed reports whether each filing has a key, so that it may be asked again.
+func (p *Prepared) keyed() bool {
+	return !slices.ContainsFunc(p.filings, func(f prepared) bool { return f.tag == nil })
 }
 
 // FilePrepared files what was prepared, as FileClaims does.
 func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
-	return o.fileWith(ctx, by, ready, func(*performance) error { return nil })
+	call := &filingCall{ctx: ctx, by: by, ready: ready}
+	// What is reported names its file in one entry for all.
+	reported := slices.ContainsFunc(ready.filings, func(f prepared) bool { return f.filing.Report != nil })
+	if len(ready.filings) > fewFilings || reported {
+		return o.fileWith(ctx, by, ready, func(*performance) error { return nil })
+	}
+	err := o.filing.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return call.answers, nil
 }
 
 // fileWith files what was prepared, and does what goes with it in the same act.
 func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
-	keyed := !slices.ContainsFunc(ready.filings, func(f prepared) bool { return f.tag == nil })
-	_, err = o.performed(ctx, keyed, ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
+	_, err = o.performed(ctx, ready.keyed(), ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}
@@ -319,18 +383,17 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 
 // sealFilings seals the answers of all filings at once, and makes their keys
 // durable: before the transaction, so that nobody waits in it for the key store.
-func (o *Office) sealFilings(ctx context.Context, ready *Prepared) error {
-	steps := make([]step, len(ready.filings))
-	for i, f := range ready.filings {
+func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
+	steps := make([]step, len(all))
+	for i, f := range all {
 		steps[i] = step{claim: claim.Claim{ID: f.id}, seal: f.items}
 	}
-	commitments, blobs, keep, err := o.sealSteps(ctx, steps)
+	commitments, blobs, keep, err := o.sealSteps(ctx, steps, func(look func(store.Reader) error) error { return o.Store.Read(ctx, look) })
 	if err != nil {
 		return err
 	}
 	at := 0
-	for i := range ready.filings {
-		f := &ready.filings[i]
+	for i, f := range all {
 		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
 		at += len(f.items)
 	}

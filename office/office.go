@@ -18,6 +18,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/groupcommit"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -122,11 +123,16 @@ type Office struct {
 	sequence sync.Mutex                        // one sequencer
 
 	publishing sync.Mutex // one publisher, from its head to the public checkpoint
+
+	preparing *groupcommit.Group[*preparing]
+	filing    *groupcommit.Group[*filingCall]
 }
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
-	return &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}}
+	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}}
+	o.preparing, o.filing = groupcommit.New(callsTogether, o.prepareJobs), groupcommit.New(callsTogether, o.fileJobs)
+	return o
 }
 
 // instant is now, as entries write it.

@@ -100,7 +100,7 @@ func (t *tables) takeProgramme(env docket.Envelope) error {
 	p, ok := t.programmes[env.Stream.ID()]
 	if !ok {
 		var err error
-		if p, err = t.tx.Programme(env.Stream.ID()); err != nil && env.Version > 1 {
+		if p, err = t.tx.Programme(env.Stream.ID()); err != nil && !(env.Version == 1 && errors.Is(err, store.ErrNone)) {
 			return err
 		}
 	}

@@ -399,3 +399,54 @@ func TestManyFileAtOnceAndEachIsOnFile(t *testing.T) {
 	}
 	h.sound()
 }
+
+// Those who file at once share a transaction. One whose filing is refused, who
+// may not file, or who repeats another's key, has that answer; the others are on
+// file.
+func TestOfManyWhoFileAtOnceEachHasTheirOwnAnswer(t *testing.T) {
+	h := opened(t)
+	var mu sync.Mutex
+	answers := map[int]office.FilingAnswer{}
+	refusals := atOnce(func(n int) error {
+		by, f := h.by("officer"), departure(fmt.Sprint("k", n), 2, true)
+		switch n % 4 {
+		case 1:
+			f.Answers["place"] = "the moon"
+		case 2:
+			by = h.by("treasurer")
+		case 3:
+			f = departure("the same", 2, true)
+		}
+		a, err := h.Office.FileClaims(context.Background(), by, "demo", []office.Filing{f})
+		if err == nil {
+			mu.Lock()
+			answers[n] = a[0]
+			mu.Unlock()
+		}
+		return err
+	})
+	ids, fresh := map[claim.ID]bool{}, 0
+	for n, err := range refusals {
+		switch a := answers[n]; {
+		case n%4 == 1 && fault.Is(err, fault.Invalid), n%4 == 2 && fault.Is(err, fault.NotAllowed):
+		case n%4 == 0 && err == nil && !a.Repeated && !ids[a.ID]:
+			ids[a.ID] = true
+		case n%4 == 3 && err == nil && !a.Changed:
+			if !a.Repeated {
+				fresh++
+			}
+			if first, ok := answers[3]; !ok || first.ID != a.ID || first.Reference != a.Reference {
+				t.Errorf("filing %d of the same key is %+v, and the first %+v", n, a, first)
+			}
+		default:
+			t.Errorf("filing %d: %+v, %v", n, a, err)
+		}
+	}
+	if fresh != 1 {
+		t.Errorf("one key was filed %d times", fresh)
+	}
+	if n := len(h.everyClaim()); n != parallelRepeats/4+1 {
+		t.Errorf("%d claims are on file", n)
+	}
+	h.sound()
+}

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"errors"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -73,7 +74,7 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		return t.happen(env.Programme, id, env.Version, event)
 	case "actor":
 		actor, err := t.tx.Actor(env.Stream.ID())
-		if err != nil && env.Version > 1 {
+		if err != nil && !(env.Version == 1 && errors.Is(err, store.ErrNone)) {
 			return err
 		}
 		if actor, err = actorAfter(actor, env); err != nil {
@@ -227,7 +228,7 @@ func (t *tables) takeInstalment(env docket.Envelope) error {
 		return err
 	}
 	i, err := t.tx.Instalment(env.Programme, s.Instalment)
-	if err != nil && env.Version > 1 {
+	if err != nil && !(env.Version == 1 && errors.Is(err, store.ErrNone)) {
 		return err
 	}
 	return t.tx.PutInstalment(i.After(env, s))
@@ -241,7 +242,7 @@ func (t *tables) takeRound(env docket.Envelope) error {
 		return err
 	}
 	r, err := t.tx.Round(env.Programme, at.Round)
-	if err != nil && env.Version > 1 {
+	if err != nil && !(env.Version == 1 && errors.Is(err, store.ErrNone)) {
 		return err
 	}
 	if r, err = r.After(env); err != nil {

@@ -48,7 +48,7 @@ var Rooms = []Room{
 
 	// The application, the only place where things meet.
 	{"store", and(values, domain), nil, false, "the interfaces that office needs, in the domain's types, so that any database fits below"},
-	{"office", and(values, domain, []string{"store"}), []string{"golang.org/x/sync"}, false, "an act is the same on every store, vault and log: office meets them by interfaces, and knows no edge"},
+	{"office", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"golang.org/x/sync"}, false, "an act is the same on every store, vault and log: office meets them by interfaces, and knows no edge"},
 
 	// What plugs in below. They meet in cmd and nowhere else.
 	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},

@@ -229,7 +229,10 @@ func (w *world) ownProposal(r *rand.Rand) {
 	for second == by {
 		second = w.who(r, office.Commissioner)
 	}
-	w.tries(r, fmt.Sprintf("%s tries to adopt their own proposal %d (%s)", by.id, number, programme), by, second, func(by office.By) error {
+	if chance(r, 2) {
+		by, second = second, by // another adopts it, and who proposed it consents
+	}
+	w.tries(r, fmt.Sprintf("%s and %s try to adopt what one of them proposed, %d (%s)", by.id, second.id, number, programme), by, second, func(by office.By) error {
 		_, err := w.office().AdoptInstalment(w.ctx, by, programme, number)
 		return err
 	})

@@ -59,8 +59,8 @@ func (b *books) checkRight(l line) {
 		b.broken(l, noRight, "it takes two people, and both are %s", l.Actor)
 	}
 	b.checkPerson(l, l.Second.Actor, l.Second.Capacity, rule.second)
-	if at := b.owned[l.Stream]; at != nil && l.Kind == "commission.instalment_adopted.v1" && at.proposer == l.Actor {
-		b.broken(l, noRight, "%s proposed it", l.Actor)
+	if at := b.owned[l.Stream]; at != nil && l.Kind == "commission.instalment_adopted.v1" && (at.proposer == l.Actor || at.proposer == l.Second.Actor) {
+		b.broken(l, noRight, "%s proposed it", at.proposer)
 	}
 }
 

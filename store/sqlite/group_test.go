@@ -93,3 +93,41 @@ func entryOf(t *testing.T, s *sqlite.Store, id string) (e docket.Entry, found bo
 	}
 	return e, err == nil
 }
+
+// An act that panics takes what shares its transaction with it, and nobody is
+// told that it was done.
+func TestNobodysActIsDoneByATransactionThatPanicked(t *testing.T) {
+	const acts = 200
+	path := filepath.Join(t.TempDir(), "chancery.db")
+	s := opened(t, path)
+	answers := make([]error, acts)
+	undone := 0
+	for round := 0; round < 20 && undone == 0; round++ {
+		var all sync.WaitGroup
+		for n := range acts {
+			all.Go(func() {
+				answers[n] = errRefused
+				defer func() { _ = recover() }()
+				answers[n] = s.Write(context.Background(), func(tx store.Tx) error {
+					if n%40 == 39 {
+						panic("a mistake in an act")
+					}
+					return tx.Append(entry(fmt.Sprintf("act-%d-%d", round, n), 1))
+				})
+			})
+		}
+		all.Wait()
+		for n, err := range answers {
+			_, found := entryOf(t, readable(t, path), fmt.Sprintf("act-%d-%d", round, n))
+			if found != (err == nil) {
+				t.Fatalf("round %d, act %d: %v, there: %t", round, n, err, found)
+			}
+			if errors.Is(err, store.ErrAgain) {
+				undone++
+			}
+		}
+	}
+	if undone == 0 {
+		t.Error("no act shared a transaction with one that panicked")
+	}
+}

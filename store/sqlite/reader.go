@@ -21,6 +21,7 @@ type querier interface {
 type reader struct {
 	ctx        context.Context // of the transaction: it ends with it
 	asked      context.Context // of who asked: it may end at any time
+	broke      *error          // of an act: a question that failed fails it too; nil where somebody only reads
 	q          querier
 	statements statements
 }
@@ -28,7 +29,7 @@ type reader struct {
 // tx asks and writes within one transaction.
 type tx struct {
 	reader
-	failed error // of the first write that failed: the act fails with it
+	failure error // of the first write or question that failed: the act fails with it
 }
 
 var (
@@ -54,22 +55,31 @@ func each[T any](r *reader, scan func(scanner) (T, error), text string, args ...
 		var none T
 		rows, free, err := r.statements.query(r.ctx, text, args)
 		if err != nil {
-			yield(none, err)
+			yield(none, r.failed(err))
 			return
 		}
 		defer free()
 		defer rows.Close()
 		for rows.Next() {
 			v, err := scan(rows)
-			err = cmp.Or(err, r.asked.Err())
+			err = r.failed(cmp.Or(err, r.asked.Err()))
 			if !yield(v, err) || err != nil {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(none, err)
+			yield(none, r.failed(err))
 		}
 	}
+}
+
+// failed notes that a question of an act failed: SQLite may have rolled the act
+// back, and what it wrote then would stand alone.
+func (r *reader) failed(err error) error {
+	if err != nil && r.broke != nil && *r.broke == nil {
+		*r.broke = err
+	}
+	return err
 }
 
 // all is every row of a question that is known to be short.

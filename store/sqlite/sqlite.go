@@ -134,7 +134,7 @@ func dsn(path, mode, synchronous string) string {
 	if mode != "ro" {
 		q["_pragma"] = append(q["_pragma"], "cache_size(-32000)")
 		// With recursive triggers, REPLACE can't slip past those of the docket.
-		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(16000)", "recursive_triggers(on)",
+		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(4000)", "recursive_triggers(on)",
 			"secure_delete(on)")
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()

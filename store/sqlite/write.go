@@ -87,7 +87,10 @@ func (s *Store) transaction(batch []*groupcommit.Job[act]) (n int, err error) {
 	ended := false
 	defer func() {
 		if !ended { // an act has panicked, and nobody knows what it left
-			_ = s.rollback()
+			err := errors.Join(fmt.Errorf("undone with another act that panicked: %w", store.ErrAgain), s.rollback())
+			for _, j := range batch {
+				j.Err = cmp.Or(j.Err, err)
+			}
 		}
 	}()
 	done := 0
@@ -109,7 +112,9 @@ func (s *Store) transaction(batch []*groupcommit.Job[act]) (n int, err error) {
 		return len(batch), s.rollback()
 	}
 	if _, err := s.statements.exec(context.Background(), "COMMIT", nil); err != nil {
-		s.doubt(err)
+		if s.doubt(err) {
+			err = fmt.Errorf("%w: %w", store.ErrUnknown, err)
+		}
 		return len(batch), errors.Join(fmt.Errorf("commit: %w", err), s.rollback())
 	}
 	return len(batch), nil
@@ -130,7 +135,8 @@ func (s *Store) perform(a act, shared bool) (lost bool, err error) {
 		}
 	}
 	t := &tx{reader: reader{ctx: unbroken, asked: a.ctx, q: s.writer, statements: s.statements}}
-	err = cmp.Or(a.do(t), t.failed, a.ctx.Err())
+	t.broke = &t.failure
+	err = cmp.Or(a.do(t), t.failure, a.ctx.Err())
 	switch {
 	case !shared:
 		return err != nil, err
@@ -158,10 +164,13 @@ func (s *Store) rollback() error {
 // disk: after a write or an fsync that failed, the system may have dropped what
 // it was given, and an fsync that succeeds later says nothing of it. A full disk
 // is no such case: what isn't there was not written.
-func (s *Store) doubt(err error) {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == lib.SQLITE_IOERR {
-		s.unknown.CompareAndSwap(nil, &err)
+func (s *Store) doubt(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || e.Code()&0xff != lib.SQLITE_IOERR {
+		return false
 	}
+	s.unknown.CompareAndSwap(nil, &err)
+	return true
 }
 
 // refuses says why no act is taken any more.

@@ -8,7 +8,7 @@ import (
 
 // exec writes; it answers how many rows the database says it wrote.
 func (t *tx) exec(text string, args ...any) (int64, error) {
-	if err := cmp.Or(t.failed, t.asked.Err()); err != nil {
+	if err := cmp.Or(t.failure, t.asked.Err()); err != nil {
 		return 0, t.fail(err)
 	}
 	result, err := t.statements.exec(t.ctx, text, args)
@@ -23,7 +23,7 @@ func (t *tx) exec(text string, args ...any) (int64, error) {
 
 // fail remembers why the act can't be done.
 func (t *tx) fail(err error) error {
-	t.failed = err
+	t.failure = err
 	return err
 }
 

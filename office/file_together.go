@@ -1,0 +1,134 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/groupcommit"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// Calls that prepare or file a few claims each, at once, are carried out
+// together: what each would ask, seal and write by itself is asked, sealed and
+// written once. Each has its own answer; where one is refused, each is carried
+// out alone.
+
+const (
+	// fewFilings are so few that a call shares with others.
+	fewFilings = 20
+	// callsTogether bounds the calls that share: nobody waits long for others.
+	callsTogether = 100
+)
+
+// preparing is one call of PrepareFilings.
+type preparing struct {
+	ctx       context.Context // of who calls
+	programme string
+	filings   []Filing
+	today     day.Date // the legal day there
+	ready     *Prepared
+}
+
+// filingCall is one call of FilePrepared.
+type filingCall struct {
+	ctx     context.Context // of who calls
+	by      By
+	ready   *Prepared
+	answers []FilingAnswer
+}
+
+// prepareJobs prepares several calls together.
+func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
+	calls := make([]*preparing, len(jobs))
+	for i, j := range jobs {
+		calls[i] = j.What
+	}
+	if len(calls) == 1 {
+		jobs[0].Err = o.prepareAll(calls[0].ctx, calls)
+		return
+	}
+	err := o.prepareAll(context.Background(), calls)
+	for _, j := range jobs {
+		if j.Err = err; standsAlone(err) {
+			j.Err = o.prepareAll(j.What.ctx, []*preparing{j.What})
+		}
+	}
+}
+
+// standsAlone reports whether an error of several calls may be that of one of
+// them, and the others be done yet. After any other error nobody tries again:
+// it may not be known what was done.
+func standsAlone(err error) bool {
+	if errors.Is(err, store.ErrUnknown) {
+		return false
+	}
+	switch fault.Code(err) {
+	case "", "office.outcome-unknown", "store.state-unknown", "vault.state-unknown":
+		return false
+	}
+	return true
+}
+
+// alike are calls that may share a transaction: the same people, programme and
+// edition, and all or none of their filings keyed, which decides what may be
+// asked again.
+type alike struct {
+	actor, second Known
+	edition       *rulebook.Edition
+	keyed         bool
+}
+
+// fileJobs files several calls together, those of the same people in one
+// transaction; those of different people meet in the store.
+func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
+	var order []alike
+	byPeople := map[alike][]*groupcommit.Job[*filingCall]{}
+	for _, j := range jobs {
+		at := alike{j.What.by.Actor, j.What.by.Second, j.What.ready.edition, j.What.ready.keyed()}
+		if byPeople[at] == nil {
+			order = append(order, at)
+		}
+		byPeople[at] = append(byPeople[at], j)
+	}
+	if len(order) == 1 {
+		o.fileAlike(jobs)
+		return
+	}
+	var all sync.WaitGroup
+	for _, at := range order {
+		all.Go(func() { o.fileAlike(byPeople[at]) })
+	}
+	all.Wait()
+}
+
+func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
+	first := jobs[0].What
+	nothing := func(*performance) error { return nil }
+	if len(jobs) == 1 {
+		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
+		return
+	}
+	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition}
+	for _, j := range jobs {
+		together.filings = append(together.filings, j.What.ready.filings...)
+	}
+	answers, err := o.fileWith(context.Background(), first.by, together, nothing)
+	if standsAlone(err) {
+		var all sync.WaitGroup
+		for _, j := range jobs {
+			all.Go(func() { j.What.answers, j.Err = o.fileWith(j.What.ctx, j.What.by, j.What.ready, nothing) })
+		}
+		all.Wait()
+		return
+	}
+	for _, j := range jobs {
+		if j.Err = err; err == nil {
+			n := len(j.What.ready.filings)
+			j.What.answers, answers = answers[:n:n], answers[n:]
+		}
+	}
+}

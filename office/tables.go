@@ -1,8 +1,8 @@
 package office
 
 import (
-	"errors"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 

@@ -71,12 +71,12 @@ func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commit
 	return l.Publish(ctx, head, commitments, mine)
 }
 
-func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
 	l, err := f.now()
 	if err != nil {
 		return office.Published{}, err
 	}
-	return l.Rebuild(ctx, commitments)
+	return l.Rebuild(ctx, commitments, mine)
 }
 
 func (f *followingLog) Sign(text string) (string, error) {

@@ -21,18 +21,32 @@ func lock(path, as string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Truncate(0); err == nil {
-		_, err = f.WriteString(strings.TrimSpace(fmt.Sprintf("%d %s", os.Getpid(), as)) + "\n")
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-	}
-	return f, nil
+	return signed(f, as)
 }
 
 // share takes the installation beside other processes that share it, so that
-// nobody has it alone meanwhile.
-func share(path, _ string) (*os.File, error) { return flock(path, syscall.LOCK_SH) }
+// nobody has it alone meanwhile. The file names who took it last: none of them
+// carries out the commands of others, and what one left that did is no news.
+func share(path, _ string) (*os.File, error) {
+	f, err := flock(path, syscall.LOCK_SH)
+	if err != nil {
+		return nil, err
+	}
+	return signed(f, "")
+}
+
+// signed writes into a lock who has it, over what the last one wrote.
+func signed(f *os.File, as string) (*os.File, error) {
+	line := strings.TrimSpace(fmt.Sprintf("%d %s", os.Getpid(), as)) + "\n"
+	err := f.Truncate(0)
+	if err == nil {
+		_, err = f.WriteString(line)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the installation: %w", err), f.Close())
+	}
+	return f, nil
+}
 
 // flock locks a file, or says who has it. The kernel gives it free when the
 // process ends, however it ends.

@@ -249,7 +249,7 @@ func (l *publicLog) source(commitments func(from int64) iter.Seq2[docket.Hash, e
 }
 
 // Rebuild writes the public files anew.
-func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (office.Published, error) {
+func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
 	if err := l.signing(); err != nil {
 		return office.Published{}, err
 	}
@@ -260,7 +260,7 @@ func (l *publicLog) Rebuild(ctx context.Context, commitments func(from int64) it
 	if err != nil {
 		return office.Published{}, err
 	}
-	if _, err := publisher.Rebuild(ctx, l.source(commitments)); err != nil {
+	if _, err := publisher.While(mine).Rebuild(ctx, l.source(commitments)); err != nil {
 		return office.Published{}, err
 	}
 	if err := l.restoreEpochs(ctx, commitments); err != nil {
@@ -362,7 +362,7 @@ func (l *publicLog) cosigner(asked []witness.Client, old int64) tlog.Cosign {
 
 // askAgain asks the witnesses whose cosignatures the public checkpoint lacks,
 // unless they were asked just now.
-func (l *publicLog) askAgain(ctx context.Context) error {
+func (l *publicLog) askAgain(ctx context.Context, mine func(context.Context) error) error {
 	l.publishing.Lock()
 	defer l.publishing.Unlock()
 	if l.whySilent() != nil {
@@ -381,7 +381,7 @@ func (l *publicLog) askAgain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := publisher.Cosign(ctx, cosign)
+	done, err := publisher.While(mine).Cosign(ctx, cosign)
 	l.unwitnessed(done.Unwitnessed)
 	return err
 }

@@ -32,8 +32,9 @@ type Log interface {
 	// still do so.
 	Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (Published, error)
 	// Rebuild writes the public files anew, up to what was signed. It signs
-	// nothing, and writes nothing that doesn't make the signed root.
-	Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error]) (Published, error)
+	// nothing, and writes nothing that doesn't make the signed root. Before it
+	// shows a checkpoint it asks as Publish does.
+	Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (Published, error)
 	// Check reads every published file, and holds them against what was signed
 	// and that against the tree outside the database; it gives what is wrong.
 	Check(ctx context.Context) iter.Seq[error]
@@ -60,8 +61,8 @@ func (o *Office) Publish(ctx context.Context) (Published, error) {
 // Republish puts back what was lost or changed of the public files, from the
 // docket.
 func (o *Office) Republish(ctx context.Context) (Published, error) {
-	return o.inTurn(ctx, func(ctx context.Context, _ *turn) (Published, error) {
-		return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) })
+	return o.inTurn(ctx, func(ctx context.Context, t *turn) (Published, error) {
+		return o.Log.Rebuild(ctx, func(from int64) iter.Seq2[docket.Hash, error] { return o.commitments(ctx, from) }, t.held)
 	})
 }
 

@@ -58,9 +58,10 @@ func (t *turn) held(ctx context.Context) error {
 
 // InTurn does what one process at a time may do with the tree and the published
 // log. While another has the turn it does nothing, and mine is false: what is
-// entered is durable, and whoever has the turn comes to it.
-func (o *Office) InTurn(ctx context.Context, do func(context.Context) error) (mine bool, err error) {
-	return o.take(ctx, func(ctx context.Context, _ *turn) error { return do(ctx) })
+// entered is durable, and whoever has the turn comes to it. do is given what to
+// ask, before it shows anything, whether the turn is this process's still.
+func (o *Office) InTurn(ctx context.Context, do func(ctx context.Context, held func(context.Context) error) error) (mine bool, err error) {
+	return o.take(ctx, func(ctx context.Context, t *turn) error { return do(ctx, t.held) })
 }
 
 // take takes the turn. So that whoever has it comes to what others entered at

@@ -184,6 +184,129 @@ func TestTheEndOfTheOwner(t *testing.T) {
 	})
 }
 
+// When the machine has no more file descriptors for a while, orders wait; none
+// that is under way is ended.
+func TestOrdersWaitForWhatTheMachineIsShortOf(t *testing.T) {
+	dir, said := t.TempDir(), make(chan error, 10)
+	owning(t, dir, &Server{Say: func(err error) { said <- err }, Do: func(context.Context, Errand) int { return 4 }})
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var usual syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &usual); err != nil {
+		t.Fatal(err)
+	}
+	next, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := func(l syscall.Rlimit) {
+		t.Helper()
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limits(syscall.Rlimit{Cur: uint64(next), Max: usual.Max})
+	defer limits(usual)
+	_ = syscall.Close(next)
+	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: filepath.Join(dir, Name)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-said; !errors.Is(err, syscall.EMFILE) {
+		t.Errorf("the owner says: %v", err)
+	}
+	limits(usual)
+	asks := os.NewFile(uintptr(fd), "")
+	defer asks.Close()
+	w := &wire{from: asks, to: asks}
+	if err := w.send(ordered, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if letter, code, err := w.receive(longestPart); err != nil || letter != ended || code[0] != 4 {
+		t.Errorf("%c %v %v", letter, code, err)
+	}
+}
+
+// Where no more orders can be taken, those under way end before Serve does:
+// what they work on is there as long.
+func TestOrdersUnderWayEndFirst(t *testing.T) {
+	dir, begun, over := t.TempDir(), make(chan bool, 1), make(chan bool, 1)
+	l, err := Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Finish: time.Millisecond, End: time.Minute, Do: func(ctx context.Context, _ Errand) int {
+		begun <- true
+		<-ctx.Done()
+		time.Sleep(20 * time.Millisecond)
+		over <- true
+		return 0
+	}}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(t.Context(), l) }()
+	go func() { _, _, _, _ = ask(t, t.Context(), dir, Order{}, nil) }()
+	<-begun
+	if err := l.socket.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Serve: %v", err)
+	}
+	select {
+	case <-over:
+	default:
+		t.Error("a command is under way when Serve has ended")
+	}
+}
+
+// Who asked and then stands still, as after Ctrl-Z, holds up the command for a
+// while; then they count as gone.
+func TestWhoAskedStandsStill(t *testing.T) {
+	dir, ended := t.TempDir(), make(chan error, 1)
+	owning(t, dir, &Server{Patience: 50 * time.Millisecond, Do: func(ctx context.Context, e Errand) int {
+		for {
+			if _, err := e.Err.Write([]byte("still at it\r")); err != nil {
+				<-ctx.Done()
+				ended <- err
+				return 1
+			}
+		}
+	}})
+	c, err := Dial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := (&wire{to: c.socket}).send(ordered, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the command waits for nobody")
+	}
+}
+
+// A command that nothing ends doesn't hold the owner up for ever.
+func TestACommandThatDoesNotEnd(t *testing.T) {
+	dir, begun, hung := t.TempDir(), make(chan bool, 1), make(chan bool)
+	defer close(hung)
+	stop := owning(t, dir, &Server{Finish: time.Millisecond, End: 10 * time.Millisecond, Do: func(context.Context, Errand) int {
+		begun <- true
+		<-hung
+		return 0
+	}})
+	go func() { _, _, _, _ = ask(t, t.Context(), dir, Order{}, nil) }()
+	<-begun
+	if err := stop(); fault.Code(err) != "relay.stuck" {
+		t.Errorf("%v", err)
+	}
+}
+
 // An owner that is gone before it has answered leaves it open what was done.
 func TestAnOwnerThatIsGone(t *testing.T) {
 	dir := t.TempDir()

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/openchancery/chancery/fault"
@@ -28,12 +30,39 @@ type Server struct {
 	// Do carries one out and answers its exit code. Its context ends when who
 	// asked wishes so or is gone, or when the server's patience does.
 	Do func(context.Context, Errand) int
-	// Say is told of a connection that failed by our own fault.
+	// Say is told of a connection that failed by our own fault, and once that
+	// none can be taken for a while.
 	Say func(error)
 	// Finish is how long commands under way may take to end by themselves when
 	// the server is to end. Then they are asked to end in good order, and End
-	// later their connections are closed: nobody who asked holds them up.
+	// later their connections are closed: nobody who asked holds them up. For
+	// what holds a command up beyond that, it is waited as long again, and a
+	// second.
 	Finish, End time.Duration
+	// Patience is how long who asked may leave lying what is printed; one who
+	// stands still that long counts as gone. Zero is the usual time.
+	Patience time.Duration
+}
+
+// usualPatience is that of a server that names none. A command may hold what
+// others wait for while it prints.
+const usualPatience = 10 * time.Second
+
+// patient is the way to who asked, whom it takes for gone when they take
+// nothing for too long.
+type patient struct {
+	*net.UnixConn
+	within time.Duration
+}
+
+// Write hangs up where it can't write all of p in time.
+func (p patient) Write(text []byte) (int, error) {
+	_ = p.SetWriteDeadline(time.Now().Add(p.within)) // else it waits longer
+	n, err := p.UnixConn.Write(text)
+	if err != nil {
+		_ = p.Close() // half a message is on its way: nothing more can follow
+	}
+	return n, err
 }
 
 // mostAtOnce bounds the orders that are carried out at once; further ones wait.
@@ -43,48 +72,105 @@ const mostAtOnce = 256
 const orderWithin = 10 * time.Second
 
 // Serve takes orders until ctx ends, lets those under way end within the
-// server's bounds, and closes the listener.
+// server's bounds, and closes the listener. Where no more orders can be taken
+// those under way end in the same order, and that is the error. A command that
+// doesn't end is an error too (relay.stuck): it goes on with the process.
 func (s *Server) Serve(ctx context.Context, l *Listener) error {
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
-	room := make(chan struct{}, mostAtOnce)
 	var all sync.WaitGroup
 	var open connections
-	failed := make(chan error, 1)
+	taking := make(chan error, 1)
 	go func() {
-		for {
-			room <- struct{}{}
-			c, err := l.socket.AcceptUnix()
-			if err != nil {
-				failed <- err
-				return
-			}
+		taking <- s.take(ctx, l, func(c *net.UnixConn, done func()) {
 			open.add(c)
 			all.Go(func() {
-				defer func() { open.remove(c); <-room }()
-				if err := s.answer(work, c); err != nil && s.Say != nil {
-					s.Say(err)
+				defer func() { open.remove(c); done() }()
+				if err := s.answer(work, c); err != nil {
+					s.say(err)
 				}
 			})
-		}
+		})
 	}()
+	var err error
 	select {
-	case err := <-failed:
-		stop(err)
-		return errors.Join(fmt.Errorf("take orders: %w", err), l.Close())
+	case err = <-taking:
+		err = errors.Join(err, l.Close())
 	case <-ctx.Done():
+		err = l.Close()
+		<-taking // what it took last is counted
 	}
-	err := l.Close()
 	done := make(chan struct{})
 	go func() { all.Wait(); close(done) }()
-	if !doneWithin(done, s.Finish) {
-		stop(fault.New(fault.Conflict, "relay.ended"))
-		if !doneWithin(done, s.End) {
-			open.closeAll()
-			<-done
-		}
+	if doneWithin(done, s.Finish) {
+		return err
+	}
+	stop(fault.New(fault.Conflict, "relay.ended"))
+	if doneWithin(done, s.End) {
+		return err
+	}
+	open.closeAll()
+	if !doneWithin(done, s.End+time.Second) {
+		err = errors.Join(err, fault.New(fault.Conflict, "relay.stuck"))
 	}
 	return err
+}
+
+// take takes connections until ctx ends or the listener is closed. What the
+// machine is short of for a while is waited for.
+func (s *Server) take(ctx context.Context, l *Listener, each func(c *net.UnixConn, done func())) error {
+	room := make(chan struct{}, mostAtOnce)
+	short := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case room <- struct{}{}:
+		}
+		c, err := l.socket.AcceptUnix()
+		switch {
+		case err == nil:
+			short = false
+			each(c, func() { <-room })
+			continue
+		case ctx.Err() != nil:
+			return nil
+		case !passing(err):
+			return fmt.Errorf("take orders: %w", err)
+		}
+		<-room
+		if !short {
+			short = true
+			s.say(fmt.Errorf("take orders: %w", err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(untilAgain):
+		}
+	}
+}
+
+// untilAgain is the pause before the next try, where the machine was short of
+// something.
+const untilAgain = 100 * time.Millisecond
+
+// passing reports whether a connection could not be taken for a reason that
+// passes by itself.
+func passing(err error) bool {
+	for _, reason := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EINTR, syscall.EAGAIN,
+	} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) say(err error) {
+	if s.Say != nil {
+		s.Say(err)
+	}
 }
 
 // doneWithin waits until done, or for so long.
@@ -134,7 +220,7 @@ func (s *Server) answer(ctx context.Context, c *net.UnixConn) error {
 	if err := sameUser(c); err != nil {
 		return err
 	}
-	w := &wire{from: c, to: c}
+	w := &wire{from: c, to: patient{c, cmp.Or(s.Patience, usualPatience)}}
 	_ = c.SetReadDeadline(time.Now().Add(orderWithin))
 	letter, text, err := w.receive(longestOrder)
 	if err != nil {

@@ -316,6 +316,9 @@ func (p *Publisher) Cosign(ctx context.Context, cosign Cosign) (Published, error
 	if bytes.Equal(done.Note, signed.Note) {
 		return done, nil
 	}
+	if err := p.mine(ctx); err != nil { // the witnesses took their time
+		return Published{}, err
+	}
 	return done, p.log.files.Put(ctx, checkpointFile, done.Note)
 }
 
@@ -389,6 +392,9 @@ func (p *Publisher) Rebuild(ctx context.Context, source Source) (Checkpoint, err
 	}
 	if public, err := p.log.checkpoint(ctx); err == nil && public.Size == kept.Size && public.Root == kept.Root {
 		kept = public // with its cosignatures
+	}
+	if err := p.mine(ctx); err != nil {
+		return Checkpoint{}, err
 	}
 	return kept, p.log.files.Put(ctx, checkpointFile, kept.Note)
 }

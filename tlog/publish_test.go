@@ -677,6 +677,37 @@ func TestACheckpointThatWasShownTooLate(t *testing.T) {
 	}
 }
 
+// Witnesses may take so long, and so may the building anew of the files, that
+// others have shown newer checkpoints meanwhile: one who was overtaken shows
+// none.
+func TestAnOlderCheckpointIsNotPutBack(t *testing.T) {
+	for name, do := range map[string]func(*tlog.Publisher) error{
+		"cosigned": func(p *tlog.Publisher) error {
+			_, err := p.Cosign(t.Context(), func(_ context.Context, checkpoint []byte, _ prover) ([]byte, error) {
+				return further(t, checkpoint), nil
+			})
+			return err
+		},
+		"built anew": func(p *tlog.Publisher) error {
+			_, err := p.Rebuild(t.Context(), long().source())
+			return err
+		},
+	} {
+		s := newShelf()
+		publish(t, publisher(t, s), 300)
+		newer := []byte(nil)
+		overtaken := publisher(t, s).While(func(context.Context) error {
+			publish(t, publisher(t, s), 400)
+			newer = bytes.Clone(s.files["checkpoint"])
+			return errShelf
+		})
+		if err := do(overtaken); !errors.Is(err, errShelf) || !bytes.Equal(s.files["checkpoint"], newer) {
+			t.Errorf("%s: %v; shown all the same: %s", name, err, s.files["checkpoint"])
+		}
+		s.consistent(t, name)
+	}
+}
+
 // Two publish at once, as must never be: one is refused before anything of
 // its is seen.
 func TestTwoPublishers(t *testing.T) {

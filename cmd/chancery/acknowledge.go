@@ -30,13 +30,17 @@ func (a *app) acknowledging(i *installation.Installation) error {
 	if err := a.elsewhere(i, a.acknowledgement); err != nil {
 		return err
 	}
-	_, before := os.Stat(a.path(a.acknowledgement))
-	f, err := os.OpenFile(a.path(a.acknowledgement), os.O_CREATE|os.O_WRONLY, 0o600)
+	path, err := a.file(a.acknowledgement)
+	if err != nil {
+		return err
+	}
+	_, before := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	if err = f.Close(); errors.Is(before, fs.ErrNotExist) {
-		err = errors.Join(err, os.Remove(a.path(a.acknowledgement)))
+		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }
@@ -44,7 +48,9 @@ func (a *app) acknowledging(i *installation.Installation) error {
 // answer prints what an act came to, with the signed acknowledgement of its
 // entry: in the JSON always, in a file where one is asked for.
 func (a *app) answer(ctx context.Context, i *installation.Installation, ref docket.Ref, said map[string]any, plain func(io.Writer)) error {
-	acknowledged, err := i.Office.Acknowledge(ctx, ref)
+	// The act is done: who ends the command now still gets its answer, which may
+	// be the only one that holds a claimant's code.
+	acknowledged, err := i.Office.Acknowledge(context.WithoutCancel(ctx), ref)
 	if err != nil {
 		return err
 	}

@@ -384,7 +384,11 @@ func (a *app) answerFiled(ctx context.Context, i *installation.Installation, f o
 func (a *app) readAnswers(c *cobra.Command, path, programme string) (answers map[string]string, err error) {
 	in := c.InOrStdin()
 	if path != "-" {
-		f, err := os.Open(a.path(path))
+		given, err := a.file(path)
+		if err != nil {
+			return nil, err
+		}
+		f, err := os.Open(given)
 		if err != nil {
 			return nil, err
 		}

@@ -100,16 +100,28 @@ func (a *app) runImport(ctx context.Context, path string, f importing) error {
 }
 
 func (a *app) prepareImport(edition *rulebook.Edition, path string, f importing) (*intake.Run, error) {
+	path, err := a.file(path)
+	if err != nil {
+		return nil, err
+	}
+	rejects, err := a.file(f.rejects)
+	if err != nil {
+		return nil, err
+	}
 	run := &intake.Run{
-		Edition: edition, Path: a.path(path), Map: intake.BuiltInMap(edition),
-		WithOutcomes: f.withOutcomes, DryRun: f.dryRun, KeepGoing: f.keepGoing, Rejects: a.path(f.rejects),
+		Edition: edition, Path: path, Map: intake.BuiltInMap(edition),
+		WithOutcomes: f.withOutcomes, DryRun: f.dryRun, KeepGoing: f.keepGoing, Rejects: rejects,
 		Say: a.say, Progress: a.progress(),
 	}
 	if run.Rejects == "" {
 		run.Rejects = run.Path + ".rejects.csv"
 	}
 	if f.mapFile != "" {
-		text, err := os.ReadFile(a.path(f.mapFile))
+		from, err := a.file(f.mapFile)
+		if err != nil {
+			return nil, err
+		}
+		text, err := os.ReadFile(from)
 		if err != nil {
 			return nil, err
 		}

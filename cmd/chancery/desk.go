@@ -111,7 +111,11 @@ func (a *app) publicLine(given string) (string, error) {
 	if strings.HasPrefix(given, "CHANCERY-DESK-SECRET") {
 		return "", fault.New(fault.Invalid, "desk.no-private-here", "file", "What you gave")
 	}
-	f, err := os.Open(a.path(given))
+	path, err := a.file(given)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -138,7 +142,11 @@ limits are those of chancery claim answers.`,
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
 				var fetched office.DeskFile
 				var alarm int64
-				err := newFile(a.path(file), 0o600, func(w io.Writer) (err error) {
+				path, err := a.file(file)
+				if err != nil {
+					return err
+				}
+				err = newFile(path, 0o600, func(w io.Writer) (err error) {
 					if fetched, alarm, err = i.Office.FetchForDesk(c.Context(), by, given, purpose); err != nil {
 						return err
 					}

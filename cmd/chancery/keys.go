@@ -341,7 +341,9 @@ master key.`,
 					set.Days = days
 				}
 				if to != "" {
-					set.Folder = a.path(to)
+					if set.Folder, err = a.file(to); err != nil {
+						return err
+					}
 				}
 				if c.Flags().Changed("days") || to != "" {
 					if err := v.SetBackups(set); err != nil {

@@ -193,7 +193,8 @@ func (a *app) exitCode(err error) int {
 
 // tell prints an error as a sentence, or as JSON.
 func (a *app) tell(ctx context.Context, err error) {
-	if ctx.Err() != nil {
+	// What ended by the wish to end says so; what says more itself is kept.
+	if code := fault.Code(err); ctx.Err() != nil && (code == "" || code == "interrupted") {
 		if err = context.Cause(ctx); fault.Code(err) == "" {
 			err = fault.New(fault.Conflict, "interrupted")
 		}
@@ -335,18 +336,25 @@ func (a *app) finish(ctx context.Context) (asItIs bool, err error) {
 }
 
 // by signs in who acts and the second person.
-func (a *app) by(ctx context.Context, i *installation.Installation) (office.By, error) {
-	by := office.By{Key: a.key}
-	secret, err := i.Credential(a.path(a.credential))
-	if err != nil {
+func (a *app) by(ctx context.Context, i *installation.Installation) (by office.By, err error) {
+	by.Key = a.key
+	if by.Actor, err = a.signIn(ctx, i, a.credential); err != nil || a.second == "" {
 		return by, err
 	}
-	if by.Actor, err = i.Office.Authenticate(ctx, secret); err != nil || a.second == "" {
-		return by, err
-	}
-	if secret, err = i.Credential(a.path(a.second)); err != nil {
-		return by, err
-	}
-	by.Second, err = i.Office.Authenticate(ctx, secret)
+	by.Second, err = a.signIn(ctx, i, a.second)
 	return by, err
+}
+
+// signIn is the actor whose credential is in a file; the first actor's where
+// none is given.
+func (a *app) signIn(ctx context.Context, i *installation.Installation, given string) (actor office.Known, err error) {
+	path, err := a.file(given)
+	if err != nil {
+		return actor, err
+	}
+	secret, err := i.Credential(path)
+	if err != nil {
+		return actor, err
+	}
+	return i.Office.Authenticate(ctx, secret)
 }

@@ -145,12 +145,53 @@ type relayed int
 func (r relayed) Error() string { return fmt.Sprintf("ended with %d", int(r)) }
 
 // path is where a path leads to that somebody gave: from the folder in which
-// they gave the command.
+// they gave the command. For what is opened ask file.
 func (a *app) path(given string) string {
 	if a.folder == "" || given == "" || filepath.IsAbs(given) {
 		return given
 	}
 	return filepath.Join(a.folder, given)
+}
+
+// file is where the path of a file leads to that somebody gave. Where another
+// process gave the command, a name that means each process's own (/dev/stdin, a
+// shell's <(…)) would be another file here, and what is no ordinary file might
+// be waited for without end: both are refused.
+func (a *app) file(given string) (string, error) {
+	path := a.path(given)
+	if a.held == nil || given == "" {
+		return path, nil
+	}
+	if ofOneProcess(path) {
+		return "", fault.New(fault.Invalid, "use.file-of-process", "file", given)
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() && path != os.DevNull {
+		return "", fault.New(fault.Invalid, "use.file-of-process", "file", given)
+	}
+	return path, nil // one that isn't there is for who opens it
+}
+
+// ofOneProcess reports whether a path leads to what is each process's own,
+// be it by links.
+func ofOneProcess(path string) bool {
+	for range 40 { // as many links as Linux follows
+		path = filepath.Clean(path)
+		for _, own := range []string{"/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd", "/proc/self", "/proc/thread-self"} {
+			if path == own || strings.HasPrefix(path, own+"/") {
+				return true
+			}
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return false
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return false
 }
 
 // asGiven is a text with the paths in it as who gave the command would give

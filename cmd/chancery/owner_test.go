@@ -490,6 +490,64 @@ func TestPathsAreThoseOfTheClient(t *testing.T) {
 	s.stop(t)
 }
 
+// A name that means each process's own is not taken for serve's own, and a pipe
+// is not waited for: each is refused with what to do, and serve ends as ever.
+func TestFilesThatServeCanNotReachAreRefused(t *testing.T) {
+	bin, dir := itself(t), t.TempDir()
+	bin.must(t, dir, "desk", "new", "-o", "desk.key")
+	bin.must(t, dir, "init", "register", "--origin", "test.example/log", "--desk", "desk.key.pub")
+	bin.must(t, dir, "programme", "open", "demo")
+	answers := `{"claimant_name":"A. Visser","contact":"Quay Lane 1","place":"marina"}`
+	pipe := filepath.Join(dir, "pipe")
+	for _, err := range []error{
+		syscall.Mkfifo(pipe, 0o600), os.Symlink("/dev/stdin", filepath.Join(dir, "linked")),
+		os.WriteFile(filepath.Join(dir, "answers.json"), []byte(answers), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := bin.serving(t, dir)
+	before := bin.stats(t, dir)
+	file := "--programme demo --category a-departure"
+	for _, command := range []string{
+		"claim file /dev/stdin " + file, "claim file /dev/fd/0 " + file, "claim file /proc/self/fd/0 " + file, "claim file linked " + file,
+		"claim file pipe " + file, "claim file answers.json --acknowledgement /dev/stdout " + file,
+		"claim file answers.json --acknowledgement pipe " + file, "claim file answers.json --credential pipe " + file,
+		"claim import /dev/stdin --programme tsa-2007", "claim import answers.json --map pipe --programme tsa-2007", "programme open pipe", "desk use linked",
+	} {
+		c := bin.command(dir, strings.Fields(command)...)
+		var errs strings.Builder
+		c.Stderr, c.Stdin = &errs, strings.NewReader(answers)
+		fed := make(chan error, 1)
+		if strings.Contains(command, "file pipe") || strings.Contains(command, "open pipe") { // this process reads it first
+			go func() { fed <- os.WriteFile(pipe, []byte(answers), 0) }()
+		} else {
+			fed <- nil
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		late := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() })
+		_ = c.Wait()
+		if code := c.ProcessState.ExitCode(); code != exitUse || !strings.Contains(errs.String(), "Write it to a file first") || !late.Stop() {
+			t.Errorf("%s: exit code %d: %s", command, code, errs.String())
+		}
+		select {
+		case err := <-fed:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(time.Second): // nobody read it: said above
+		}
+	}
+	if now := bin.stats(t, dir); !same(now, before) {
+		t.Errorf("something was done: %+v, and before %+v", now, before)
+	}
+	bin.must(t, dir, append([]string{"claim", "file", "answers.json", "--acknowledgement", "/dev/null"}, strings.Fields(file)...)...)
+	s.stop(t)
+}
+
 // What needs the installation for itself is refused with a sentence while serve
 // runs, and so is another build; and nothing is done.
 func TestWhatServeRefuses(t *testing.T) {

@@ -25,7 +25,11 @@ func (a *app) findRulebook(which string) (name string, source []byte, err error)
 	if book, ok := rulebooks.Find(which); ok {
 		return book.Name, book.Source, nil
 	}
-	if source, err = os.ReadFile(a.path(which)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	path, err := a.file(which)
+	if err != nil {
+		return "", nil, err
+	}
+	if source, err = os.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", nil, err
 	} else if err != nil {
 		return "", nil, fault.New(fault.NotFound, "rulebook.none", "id", which)

@@ -412,7 +412,7 @@ func isStopped(t *testing.T, bin binary) {
 			t.Fatal(err)
 		}
 		_ = c.Wait()
-		if code := c.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(errs.String(), "Interrupted. What was acknowledged is on file; run the same command again to go on.") {
+		if code := c.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(errs.String(), "Interrupted. What was acknowledged is on file. Run the same command again to go on") {
 			t.Errorf("stopped by %v: exit code %d and %q", signal, code, errs.String())
 		}
 		if flag == "--json" && !strings.Contains(errs.String(), `{"error":{"code":"interrupted"`) {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
+)
+
+// Ctrl-C after an act is done takes nothing of its answer: the claimant's code
+// is shown once.
+func TestTheAnswerToAnActOutlivesCtrlC(t *testing.T) {
+	folder := t.TempDir()
+	key, dir := filepath.Join(folder, "desk.key"), filepath.Join(folder, "register")
+	for _, command := range [][]string{
+		{"desk", "new", "-o", key}, {"init", dir, "--origin", "test.example/log", "--desk", key + ".pub"}, {"programme", "open", "demo", "--dir", dir},
+	} {
+		var errs bytes.Buffer
+		if code := (&app{out: io.Discard, err: &errs}).run(t.Context(), command); code != exitOK {
+			t.Fatalf("%v: %s", command, &errs)
+		}
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	a := &app{out: &out, err: io.Discard, dir: dir}
+	var code string
+	err := a.acting(ctx, func(i *installation.Installation, by office.By) error {
+		filed, err := i.Office.FileClaims(ctx, by, "demo", []office.Filing{{
+			Category: "a-departure", Claimant: "individual", Code: true,
+			Answers: map[string]string{"claimant_name": "A. Visser", "contact": "Quay Lane 1", "place": "marina"},
+		}})
+		if err != nil {
+			return err
+		}
+		code = string(filed[0].Code)
+		interrupt()
+		return a.answerFiled(ctx, i, filed[0])
+	})
+	if err != nil || code == "" || !strings.Contains(out.String(), code) {
+		t.Errorf("%v; the code is %q, and the answer: %s", err, code, &out)
+	}
+}
+
+// What ended by Ctrl-C says so, and to look first; but what is known better than
+// that is said.
+func TestWhatIsSaidAfterCtrlC(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	interrupt(nil)
+	served, stop := context.WithCancelCause(t.Context())
+	stop(fault.New(fault.Conflict, "relay.ended"))
+	for _, test := range []struct {
+		ctx  context.Context
+		err  error
+		says string
+	}{
+		{ctx, fmt.Errorf("file: %w", context.Canceled), "Interrupted. What was acknowledged is on file. Run the same command again to go on: an import, and an act with --key, do nothing twice. Without --key look first"},
+		{ctx, errors.New("interrupted (9)"), "Interrupted."},
+		{served, context.Canceled, "chancery serve was stopped, and ended this command with it. What was acknowledged is on file. Run the same command again to go on: an import, and an act with --key, do nothing twice. Without --key look first"},
+		{ctx, fault.New(fault.Conflict, "relay.lost"), "nobody knows whether the last act was done"},
+		{ctx, fmt.Errorf("%w: %w", fault.New(fault.Conflict, "office.outcome-unknown"), context.Canceled), "chancery: "},
+	} {
+		var errs bytes.Buffer
+		(&app{err: &errs}).tell(test.ctx, test.err)
+		if code := fault.Code(test.err); !strings.Contains(errs.String(), test.says) || code != "" && strings.Contains(errs.String(), "Interrupted") {
+			t.Errorf("%v: %s", test.err, &errs)
+		}
+	}
+}

@@ -63,6 +63,7 @@ const (
 type List struct {
 	Number  int64          `json:"number"`
 	Origin  string         `json:"origin"`
+	Log     string         `json:"log"` // where the log was published; "": not said
 	Made    docket.Instant `json:"made"`
 	Size    int64          `json:"size"` // of the tree
 	Root    docket.Hash    `json:"root"`

@@ -13,11 +13,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/openchancery/chancery/backup"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 )
@@ -248,7 +250,8 @@ func TestAnInterruptedBackupLeavesTheOneBefore(t *testing.T) {
 		cut++
 		comesBack(t, dest, 1, one)
 		comesBack(t, dest, 0, one)
-		must(t, os.WriteFile(filepath.Join(dest, "parts", "00"+fmt.Sprint(n)+".age.part"), []byte("torn"), 0o600))
+		must(t, os.MkdirAll(filepath.Join(dest, "parts", "00"), 0o700))
+		must(t, os.WriteFile(filepath.Join(dest, "parts", "00", fmt.Sprintf("%040x.age.part", n)), []byte("torn"), 0o600))
 	}
 	if cut == 0 {
 		t.Fatal("it was never cut off")
@@ -263,6 +266,123 @@ func TestAnInterruptedBackupLeavesTheOneBefore(t *testing.T) {
 	}))
 	if len(names) > 0 {
 		t.Errorf("left behind: %q", names)
+	}
+}
+
+// Damage in an old part isn't taken over for ever: a length is seen at once, one
+// bit within some backups, and the part is written anew. A file that no list
+// names isn't taken for a part.
+func TestADamagedOldPartIsWrittenAnew(t *testing.T) {
+	s, dest := opened(t), t.TempDir()
+	putBlobs(t, s, 0, 200)
+	first := written(t, dest, s, 0)
+	want := dump(t, s)
+	parts, err := filepath.Glob(filepath.Join(dest, "parts", "*", "*.age"))
+	must(t, err)
+	good := map[string][]byte{}
+	for _, path := range parts {
+		good[path], err = os.ReadFile(path)
+		must(t, err)
+		must(t, os.WriteFile(path, good[path][:len(good[path])-1], 0o600))
+	}
+	if again := written(t, dest, s, 0); again.Damaged != first.Parts || again.New != first.New {
+		t.Errorf("all are a byte short: %+v", again)
+	}
+	comesBack(t, dest, 2, want)
+	comesBack(t, dest, 1, want) // the test's seals make the same bytes again
+	for _, path := range parts {
+		flipped := slices.Clone(good[path])
+		flipped[len(flipped)/2] ^= 1
+		must(t, os.WriteFile(path, flipped, 0o600))
+	}
+	var found int64
+	for range 7 {
+		r := written(t, dest, s, 0)
+		found += r.Damaged
+		if r.Damaged > first.Parts/2 {
+			t.Errorf("that isn't a share: %d of %d were read", r.Damaged, first.Parts)
+		}
+	}
+	if found < 2 { // blobs of damaged parts may come together in one that no backup had
+		t.Errorf("%d flipped bits of %d were found", found, first.Parts)
+	}
+	comesBack(t, dest, 0, want)
+	if r := written(t, dest, s, 0); r.Damaged != 0 || r.New != 0 {
+		t.Errorf("all are sound: %+v", r)
+	}
+	// No list is left, and under each part's name there is something.
+	lists, err := filepath.Glob(filepath.Join(dest, "backup-*"))
+	must(t, err)
+	for _, path := range lists {
+		must(t, os.Remove(path))
+	}
+	for _, path := range parts {
+		must(t, os.WriteFile(path, []byte("put there"), 0o600))
+	}
+	if r := written(t, dest, s, 0); r.New != first.New {
+		t.Errorf("unknown files were taken over: %+v", r)
+	}
+	comesBack(t, dest, 1, want)
+}
+
+// Seals that never make the same bytes twice, as age does: what is written anew
+// stands in the new list as it is now.
+func TestAPartWrittenAnewIsListedAsItIsNow(t *testing.T) {
+	s, dest, n := opened(t), t.TempDir(), 0
+	seals := plain(0)
+	seals.Seal = func(w io.Writer) (io.WriteCloser, error) {
+		n++
+		_, err := fmt.Fprintf(w, "%08d", n)
+		return whole{w}, err
+	}
+	putBlobs(t, s, 0, 200)
+	_, err := write(t, dest, s, seals, 0)
+	must(t, err)
+	parts, err := filepath.Glob(filepath.Join(dest, "parts", "*", "*.age"))
+	must(t, err)
+	for _, path := range parts {
+		must(t, os.Truncate(path, 9))
+	}
+	_, err = write(t, dest, s, seals, 0)
+	must(t, err)
+	b, err := backup.Open(dest, 2, seals)
+	must(t, err)
+	must(t, b.Check(t.Context(), nil))
+}
+
+// Whatever lies in the folder and is no backup's stays there, however it is
+// called: the key itself may lie there.
+func TestWhatIsNoBackupsStays(t *testing.T) {
+	s, dest := opened(t), t.TempDir()
+	putBlobs(t, s, 0, 1)
+	written(t, dest, s, 0)
+	shelf := filepath.Join("parts", "ab")
+	must(t, os.MkdirAll(filepath.Join(dest, shelf), 0o700))
+	must(t, os.MkdirAll(filepath.Join(dest, "index-000090"), 0o700))
+	hash := strings.Repeat("ab", 20)
+	others := []string{
+		"backup.key.age", "film.part", "index-of-all.txt", "index-1", "backup-000009.part.txt", hash + ".age",
+		"index-000090/index-000001", "parts/notes.age", "parts/" + hash + ".age", shelf + "/backup.key.age", shelf + "/" + hash + ".age.txt",
+	}
+	ours := []string{
+		"index-000009", "index-000009.part", "backup-000009.part", "backup-1000009.part",
+		shelf + "/" + hash + ".age", shelf + "/" + hash + ".age.part",
+	}
+	for _, name := range append(others, ours...) {
+		must(t, os.WriteFile(filepath.Join(dest, name), []byte("whose?"), 0o600))
+	}
+	if r := written(t, dest, s, 1); r.Removed < 1 {
+		t.Errorf("%+v", r)
+	}
+	for _, name := range others {
+		if _, err := os.Lstat(filepath.Join(dest, name)); err != nil {
+			t.Errorf("somebody else's: %v", err)
+		}
+	}
+	for _, name := range ours {
+		if _, err := os.Lstat(filepath.Join(dest, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is no list's and still there", name)
+		}
 	}
 }
 
@@ -290,6 +410,79 @@ func TestWhatIsMissingOrSealedToOthersIsWrittenAgain(t *testing.T) {
 		t.Errorf("to others: %+v", r)
 	}
 	comesBack(t, dest, 0, dump(t, s))
+}
+
+// Whoever else may write to the folder can't have the writer write elsewhere by a
+// link, nor the reader read elsewhere or wait for ever.
+func TestLinksAreNotFollowed(t *testing.T) {
+	s, dest, aside := opened(t), t.TempDir(), t.TempDir()
+	putBlobs(t, s, 0, 1)
+	victim := filepath.Join(aside, "victim")
+	must(t, os.WriteFile(victim, []byte("theirs"), 0o600))
+	must(t, os.Symlink(victim, filepath.Join(dest, "index-000001.part")))
+	must(t, os.Symlink(victim, filepath.Join(dest, "backup-000001.part")))
+	written(t, dest, s, 0)
+	if text, err := os.ReadFile(victim); string(text) != "theirs" {
+		t.Errorf("a link was followed: %q, %v", text, err)
+	}
+	comesBack(t, dest, 1, dump(t, s))
+	parts, err := filepath.Glob(filepath.Join(dest, "parts", "*", "*.age"))
+	must(t, err)
+	for _, path := range []string{filepath.Join(dest, "index-000001"), parts[0], filepath.Join(dest, "backup-000001")} {
+		aside := filepath.Join(aside, filepath.Base(path))
+		must(t, os.Rename(path, aside))
+		refused := func(what string) {
+			t.Helper()
+			b, err := backup.Open(dest, 1, plain(0))
+			if err == nil {
+				err = b.Check(t.Context(), nil)
+			}
+			if fault.Code(err) != "backup.damaged" {
+				t.Errorf("%s is %s: %v", path, what, err)
+			}
+			must(t, os.Remove(path))
+		}
+		must(t, os.Symlink(aside, path)) // the very bytes
+		refused("a link")
+		must(t, syscall.Mkfifo(path, 0o600))
+		refused("a pipe")
+		must(t, os.Mkdir(path, 0o700))
+		refused("a folder")
+		must(t, os.Rename(aside, path))
+	}
+	comesBack(t, dest, 1, dump(t, s))
+}
+
+// Opened, a part that is as its list says and isn't what was sealed is found.
+func TestEveryPartIsOpened(t *testing.T) {
+	s, dest := opened(t), t.TempDir()
+	putBlobs(t, s, 0, 100)
+	written(t, dest, s, 0)
+	unreadable := 0
+	for n := 0; ; n++ {
+		seals, at := plain(0), 0
+		seals.Open = func(r io.Reader) (io.Reader, error) {
+			if at++; at == n+2 { // the first one is the summary
+				return nil, errBroken
+			}
+			return r, nil
+		}
+		b, err := backup.Open(dest, 1, seals)
+		must(t, err)
+		must(t, b.Check(t.Context(), nil))
+		must(t, b.Unseal())
+		if err := b.OpenAll(t.Context(), nil); err == nil {
+			break
+		} else if !errors.Is(err, errBroken) {
+			t.Fatal(err)
+		}
+		unreadable++
+	}
+	b, err := backup.Open(dest, 1, plain(0))
+	must(t, err)
+	if unreadable != len(b.Parts)-1 {
+		t.Errorf("%d parts were opened of %d", unreadable, len(b.Parts)-1)
+	}
 }
 
 // Two don't write into one folder at once.

@@ -37,6 +37,11 @@ const (
 var (
 	listForm = regexp.MustCompile(`^backup-(\d{6,})$`)
 	partID   = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+	// What a sweep may remove, in the folder itself and below its parts.
+	leftForm  = regexp.MustCompile(`^(index-\d{6,}(\.part)?|backup-\d{6,}\.part)$`)
+	shelfForm = regexp.MustCompile(`^[0-9a-f]{2}$`)
+	partForm  = regexp.MustCompile(`^[0-9a-f]{40}\.age(\.part)?$`)
 )
 
 func numbered(name string, number int64) string { return fmt.Sprintf("%s%06d", name, number) }
@@ -49,7 +54,7 @@ func (f folder) part(id string) string { return f.in(partsName, id[:2], id+partE
 
 // lock takes the folder for this process alone, until it is closed or ends.
 func (f folder) lock() (*os.File, error) {
-	held, err := os.OpenFile(f.in(lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	held, err := os.OpenFile(f.in(lockName), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of backups: %w", err)
 	}
@@ -100,7 +105,7 @@ func (f folder) writeList(l List, s Seals) error {
 // readList reads a list, holds it to its sum and to this installation's mark.
 func (f folder) readList(number int64, s Seals) (l List, err error) {
 	path := f.in(numbered(listName, number))
-	whole, err := os.ReadFile(path)
+	whole, err := readRegular(path)
 	if err != nil {
 		return l, err
 	}
@@ -139,12 +144,16 @@ func (f folder) readList(number int64, s Seals) (l List, err error) {
 }
 
 // put writes a file: after a crash it is there whole or, under this name, not at
-// all.
+// all. Others may write to the folder: what lies under the unfinished file's name
+// goes, be it a link, and a new file is made.
 func (f folder) put(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	to, err := os.OpenFile(path+unfinished, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := os.Remove(path + unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	to, err := os.OpenFile(path+unfinished, os.O_CREATE|os.O_EXCL|os.O_WRONLY|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
@@ -172,9 +181,38 @@ func syncFolder(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// openRegular opens a file that is one: a link leads out of the folder, and a pipe
+// never ends.
+func openRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO) {
+		return nil, fault.New(fault.Unsound, "backup.damaged", "file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fault.New(fault.Unsound, "backup.damaged", "file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func readRegular(path string) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(f)
+	return text, errors.Join(err, f.Close())
+}
+
 // sum is the length and hash of a file.
 func sum(path string) (s FileSum, err error) {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return s, err
 	}
@@ -212,7 +250,8 @@ func (want FileSum) check(path string) error {
 }
 
 // sweep removes what no list names: what an interrupted backup left, and what
-// the lists that went had alone. It answers how many parts went.
+// the lists that went had alone. It answers how many parts went. Whatever else
+// lies in the folder is somebody else's.
 func (f folder) sweep(lists []List) (removed int64, err error) {
 	named := map[string]bool{}
 	for _, l := range lists {
@@ -221,27 +260,44 @@ func (f folder) sweep(lists []List) (removed int64, err error) {
 			named[f.part(p.ID)] = true
 		}
 	}
-	ours := func(name string) bool {
-		return strings.HasSuffix(name, unfinished) || strings.HasSuffix(name, partEnding) || strings.HasPrefix(name, indexName)
+	if _, err := f.clear(string(f), leftForm, named); err != nil {
+		return 0, err
 	}
-	err = filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
+	shelves, err := os.ReadDir(f.in(partsName))
+	if err != nil {
+		return 0, err
+	}
+	for _, shelf := range shelves {
+		if !shelf.IsDir() || !shelfForm.MatchString(shelf.Name()) {
+			continue
+		}
+		n, err := f.clear(f.in(partsName, shelf.Name()), partForm, named)
+		removed += n
 		if err != nil {
-			return err
+			return removed, err
 		}
-		within := filepath.Dir(path) == string(f) || strings.HasPrefix(path, f.in(partsName)+string(filepath.Separator))
-		if d.IsDir() {
-			if path != string(f) && path != f.in(partsName) && !within {
-				return fs.SkipDir
-			}
-			return nil
+	}
+	return removed, nil
+}
+
+// clear removes the files of one folder whose names are of a form and aren't
+// named, and answers how many of them were whole parts.
+func (f folder) clear(at string, form *regexp.Regexp, named map[string]bool) (parts int64, err error) {
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(at, e.Name())
+		if e.IsDir() || named[path] || !form.MatchString(e.Name()) {
+			continue
 		}
-		if !within || named[path] || !ours(d.Name()) {
-			return nil
+		if err := os.Remove(path); err != nil {
+			return parts, err
 		}
-		if strings.HasSuffix(d.Name(), partEnding) {
-			removed++
+		if strings.HasSuffix(path, partEnding) {
+			parts++
 		}
-		return os.Remove(path)
-	})
-	return removed, err
+	}
+	return parts, nil
 }

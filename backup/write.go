@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
@@ -25,6 +26,7 @@ import (
 type Source struct {
 	Store  store.Store
 	Origin string
+	Log    string // where it is published, without secrets; lists are in clear
 	Made   docket.Instant
 	Head   docket.TreeHead
 	Files  []SourceFile
@@ -51,13 +53,14 @@ type Report struct {
 	New       int64            `json:"new_parts"`     // written now
 	NewBytes  int64            `json:"new_bytes"`     // of those
 	NewBlobs  int64            `json:"new_blobs"`     // blobs that no earlier backup had in a part that is still named
+	Damaged   int64            `json:"damaged_parts"` // missing or not as an earlier list says, and written anew
 	Removed   int64            `json:"removed_parts"` // parts that no list names any more
 	Forgotten []int64          `json:"forgotten"`     // numbers of the backups whose lists went
 }
 
 // Write adds a backup to the folder, and then forgets all but the newest keep of
 // them; 0 keeps all. Until its list is written, which is last, the earlier ones
-// are all that there is; what an interrupted one left is taken over or removed by
+// are all that there is; what an interrupted one left is written over or removed by
 // the next.
 //
 // Faults: backup.locked; backup.damaged, backup.format and backup.foreign for a
@@ -122,6 +125,7 @@ type writer struct {
 	to       string
 	progress Progress
 	known    map[string]FileSum // the parts of all earlier backups
+	sound    map[string]bool    // those that were looked at: whether they are as their list says
 	before   *List              // that backup, where its parts of blobs can be taken over
 	parts    map[string]FileSum // of this one
 	list     List
@@ -136,8 +140,8 @@ type writer struct {
 func newWriter(ctx context.Context, f folder, from Source, seals Seals, lists []List, progress Progress) *writer {
 	w := &writer{
 		folder: f, ctx: ctx, from: from, seals: seals, progress: progress,
-		to: hex.EncodeToString(seals.Mark(toMark, seals.To)), known: map[string]FileSum{}, parts: map[string]FileSum{},
-		list:    List{Number: 1, Origin: from.Origin, Made: from.Made, Size: from.Head.Size, Root: from.Head.Root},
+		to: hex.EncodeToString(seals.Mark(toMark, seals.To)), known: map[string]FileSum{}, sound: map[string]bool{}, parts: map[string]FileSum{},
+		list:    List{Number: 1, Origin: from.Origin, Log: from.Log, Made: from.Made, Size: from.Head.Size, Root: from.Head.Root},
 		summary: Summary{Head: from.Head, Balances: map[string]map[string]int64{}},
 		report:  Report{Origin: from.Origin, Made: from.Made, Head: from.Head, Rows: map[string]int64{}, Forgotten: []int64{}},
 	}
@@ -211,18 +215,15 @@ func (w *writer) put(plain []byte) (id string, err error) {
 	if _, ok := w.parts[id]; ok {
 		return id, nil
 	}
-	path := w.part(id)
-	if s, ok := w.known[id]; ok && w.stands(path, s) {
-		w.parts[id] = s
+	if w.stands(id) {
+		w.parts[id] = w.known[id]
 		return id, nil
 	}
-	if s, err := sum(path); err == nil { // what an interrupted backup wrote: it has its name since it is whole
-		w.parts[id] = s
-		return id, nil
-	}
+	// What lies there under this name and in no list may be anybody's: it is
+	// written over.
 	hash := sha256.New()
 	s := FileSum{}
-	err = w.folder.put(path, func(file io.Writer) error {
+	err = w.folder.put(w.part(id), func(file io.Writer) error {
 		out := &counted{to: io.MultiWriter(file, hash)}
 		sealed, err := w.seals.Seal(out)
 		if err != nil {
@@ -252,10 +253,30 @@ func (c *counted) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// stands reports whether a part of an earlier backup is there.
-func (w *writer) stands(path string, s FileSum) bool {
+// readAgain is after how many backups every old part was read whole once.
+const readAgain = 7
+
+// stands reports whether a part of an earlier backup is there as its list says:
+// its length at every backup, its bytes at one of readAgain. One that isn't is
+// counted, and is to be written anew.
+func (w *writer) stands(id string) bool {
+	s, ok := w.known[id]
+	if !ok {
+		return false
+	}
+	if sound, asked := w.sound[id]; asked {
+		return sound
+	}
+	path := w.part(id)
 	info, err := os.Lstat(path)
-	return err == nil && info.Size() == s.Bytes
+	sound := err == nil && info.Mode().IsRegular() && info.Size() == s.Bytes
+	if shelf, err := strconv.ParseInt(id[:2], 16, 64); sound && (err != nil || (shelf+w.list.Number)%readAgain == 0) {
+		sound = s.check(path) == nil
+	}
+	if w.sound[id] = sound; !sound {
+		w.report.Damaged++
+	}
+	return sound
 }
 
 // table writes the parts of one table.
@@ -387,8 +408,8 @@ func (w *writer) blobTable(c store.Copier) (rows int64, err error) {
 		return rows, err
 	}
 	for _, id := range w.blobs {
-		if s, ok := w.known[id]; ok {
-			w.parts[id] = s
+		if _, anew := w.parts[id]; id != "" && !anew {
+			w.parts[id] = w.known[id]
 		}
 	}
 	w.list.Blobs = w.blobs
@@ -397,7 +418,7 @@ func (w *writer) blobTable(c store.Copier) (rows int64, err error) {
 }
 
 // earlierIndex is the index of the backup before, and takes over its parts but
-// for those that are no longer there.
+// for those that are no longer there as they were.
 func (w *writer) earlierIndex() (io.ReadCloser, error) {
 	if w.before == nil {
 		return io.NopCloser(bytes.NewReader(nil)), nil
@@ -408,11 +429,11 @@ func (w *writer) earlierIndex() (io.ReadCloser, error) {
 	}
 	w.blobs = slices.Clone(w.before.Blobs)
 	for n, id := range w.blobs {
-		if id != "" && !w.stands(w.part(id), w.known[id]) {
+		if id != "" && !w.stands(id) {
 			w.blobs[n] = ""
 		}
 	}
-	return os.Open(path)
+	return openRegular(path)
 }
 
 // newBlobs walks the blobs beside the earlier index, both in the order of the
@@ -490,7 +511,7 @@ func (w *writer) endBlobs() error {
 // moveBlobs writes anew what is left of parts of which a blob is gone, so that no
 // part that is named holds what was erased.
 func (w *writer) moveBlobs(c store.Copier, at string, broken map[uint32]bool) (err error) {
-	first, err := os.Open(at)
+	first, err := openRegular(at)
 	if err != nil {
 		return err
 	}

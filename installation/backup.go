@@ -3,6 +3,7 @@ package installation
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,9 +46,67 @@ func (i *Installation) Backup(ctx context.Context, dest string, to vault.BackupT
 	for _, own := range tree.OwnFiles() {
 		files = append(files, backup.SourceFile{Name: own.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(own.Content), nil }})
 	}
+	where, err := i.logPlace()
+	if err != nil {
+		return backup.Report{}, err
+	}
 	return backup.Write(ctx, dest, backup.Source{
-		Store: i.store, Origin: tree.Origin(), Made: docket.At(time.Now()), Head: tree.Head(), Files: files, Still: still,
+		Store: i.store, Origin: tree.Origin(), Log: where, Made: docket.At(time.Now()), Head: tree.Head(), Files: files, Still: still,
 	}, i.seals(to, nil), keep, backup.Progress(progress))
+}
+
+// BackupChecked is a backup that was found whole.
+type BackupChecked struct {
+	Number int64          `json:"number"`
+	Made   docket.Instant `json:"made"`
+	Size   int64          `json:"size"` // of the tree
+	Root   docket.Hash    `json:"root"`
+	Log    string         `json:"log"` // where it was published
+	Parts  int64          `json:"parts"`
+	Bytes  int64          `json:"bytes"`  // of them
+	Opened bool           `json:"opened"` // every part was opened too
+}
+
+// CheckBackups holds the backups in a folder, or the one of a number, to their
+// marks and every file to its hash, and restores nothing. With a key every part is
+// opened as well. It answers those that are whole; faults are those of the first
+// that isn't.
+//
+// Faults: those of backup.Open, backup.Check and backup.OpenAll.
+func (i *Installation) CheckBackups(ctx context.Context, source string, number int64, key *vault.BackupKey, progress office.Progress) ([]BackupChecked, error) {
+	numbers := []int64{number}
+	if number == 0 {
+		all, err := backup.Numbers(source)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if len(all) > 0 {
+			numbers = all
+		}
+	}
+	seals := backup.Seals{Mark: i.vault.Lookup}
+	if key != nil {
+		seals.Open = key.Open
+	}
+	var done []BackupChecked
+	for _, number := range numbers {
+		b, err := backup.Open(source, number, seals)
+		if err == nil {
+			err = b.Check(ctx, backup.Progress(progress))
+		}
+		if err == nil && key != nil {
+			if err = b.Unseal(); err == nil {
+				err = b.OpenAll(ctx, backup.Progress(progress))
+			}
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, BackupChecked{
+			Number: b.Number, Made: b.Made, Size: b.Size, Root: b.Root, Log: b.Log, Parts: int64(len(b.Parts)), Bytes: b.Bytes(), Opened: key != nil,
+		})
+	}
+	return done, nil
 }
 
 // seals are those of this installation's backups: the marks are made with the
@@ -73,6 +132,27 @@ func (p Places) outside(dest string) error {
 		}
 	}
 	return nil
+}
+
+// besideTheData is how a backup says that the log was published where it usually
+// is: beside the data, wherever that is restored to.
+const besideTheData = "beside the data"
+
+// logPlace is where the log is published, as a backup says it: without anything
+// secret that somebody wrote into a bucket's address.
+func (p Places) logPlace() (string, error) {
+	if isBucket(p.Log) {
+		return bareBucket(p.Log)
+	}
+	at, err := real(p.Log)
+	if err != nil {
+		return "", err
+	}
+	usual, err := real(Beside(p.Data).Log)
+	if err == nil && at == usual {
+		at = besideTheData
+	}
+	return at, err
 }
 
 // headFiles are the files in the folder of heads beside those that grow, read
@@ -126,38 +206,97 @@ func namesOfHeads(folder string) (names []string, err error) {
 	return names, nil
 }
 
-// putHeads makes a folder of heads of what a backup holds: it appears whole or,
-// after a crash, not at all.
-func putHeads(ctx context.Context, folder string, from *backup.Backup) error {
-	making := folder + ".restoring"
-	if err := os.RemoveAll(making); err != nil {
+// headsNote stands in a folder of heads that a restore fills, until it is decided
+// that it goes on: they are those of a backup, and tell nothing that it doesn't.
+const headsNote = ".restoring"
+
+// putNote says of which backup the heads are, and whether all of them are there.
+type putNote struct {
+	Mark  string `json:"backup"`
+	Whole bool   `json:"whole"`
+}
+
+// readNote reads it; ours is false where there is none.
+func readNote(folder string) (n putNote, ours bool, err error) {
+	text, err := os.ReadFile(filepath.Join(folder, headsNote))
+	if errors.Is(err, fs.ErrNotExist) {
+		return n, false, nil
+	}
+	if err == nil && json.Unmarshal(text, &n) != nil {
+		n = putNote{}
+	}
+	return n, err == nil, err
+}
+
+func (n putNote) write(folder string) error {
+	text, err := json.Marshal(n)
+	if err != nil {
 		return err
 	}
-	if err := makePrivate(making); err != nil {
+	return writeWhole(filepath.Join(folder, headsNote), append(text, '\n'))
+}
+
+// dropNote makes the heads that were put those of the installation.
+func dropNote(folder string) error {
+	if err := os.Remove(filepath.Join(folder, headsNote)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	err := from.Copy(ctx, func(name string, content io.Reader) (err error) {
+	return syncFolder(folder)
+}
+
+// namesIn are the names in a folder, which need not be there, but for what a file
+// system puts into its own root.
+func namesIn(folder string) (names []string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Name() != "lost+found" {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// putHeads fills a folder of heads with what a backup holds, in place: it may be a
+// file system of its own. What an earlier attempt put there goes. Until all is
+// there the note says so.
+func putHeads(ctx context.Context, folder, mark string, from *backup.Backup) error {
+	if err := makePrivate(folder); err != nil {
+		return err
+	}
+	if err := (putNote{Mark: mark}).write(folder); err != nil {
+		return err
+	}
+	names, err := namesIn(folder)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name == headsNote {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
+			return err
+		}
+	}
+	err = from.Copy(ctx, func(name string, content io.Reader) (err error) {
 		if name != filepath.Base(name) || !fs.ValidPath(name) {
 			return fault.New(fault.Unsound, "backup.damaged", "file", name)
 		}
-		f, err := os.OpenFile(filepath.Join(making, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
 		}
 		_, err = io.Copy(f, content)
 		return errors.Join(err, f.Sync(), f.Close())
 	})
-	if err == nil {
-		err = syncFolder(making)
-	}
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(making))
-	}
-	if err := os.Remove(folder); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
 		return err
 	}
-	if err := os.Rename(making, folder); err != nil {
+	if err := syncFolder(folder); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(folder))
+	return putNote{Mark: mark, Whole: true}.write(folder)
 }

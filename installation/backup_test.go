@@ -54,10 +54,39 @@ func (s safe) backedUp(t testing.TB, places installation.Places, keep int) backu
 	return r
 }
 
-func (s safe) restore(places installation.Places, accept func(*installation.Installation) error) (*installation.Restored, error) {
-	return installation.Restore(context.Background(), installation.Restoration{
-		Source: s.folder, Key: s.key, Places: places, Accept: accept,
-	}, installation.Options{})
+// restore restores the newest backup; people accept what is lost, nil nobody. That
+// nobody outside knows anything is accepted.
+func (s safe) restore(places installation.Places, people func(*installation.Installation) (office.By, error)) (*installation.Restored, error) {
+	return s.number(places, 0, people)
+}
+
+// number restores the backup of a number, as restore does.
+func (s safe) number(places installation.Places, number int64, people func(*installation.Installation) (office.By, error)) (*installation.Restored, error) {
+	r := installation.Restoration{
+		Source: s.folder, Number: number, Key: s.key, Places: places, NothingKnown: true, AcceptLoss: people != nil, People: people,
+	}
+	if people == nil {
+		r.People = func(i *installation.Installation) (by office.By, err error) {
+			if by.Actor, err = signedIn(i, "registrar"); err == nil {
+				by.Second, err = signedIn(i, "officer-2")
+			}
+			return by, err
+		}
+	}
+	return installation.Restore(context.Background(), r, installation.Options{})
+}
+
+func signedIn(i *installation.Installation, actor string) (office.Known, error) {
+	secret, err := i.Credential(i.CredentialPath(actor))
+	if err != nil {
+		return office.Known{}, err
+	}
+	return i.Office.Authenticate(context.Background(), secret)
+}
+
+// bothOf signs the administrator and an officer in.
+func bothOf(t testing.TB) func(*installation.Installation) (office.By, error) {
+	return func(i *installation.Installation) (office.By, error) { return two(t, i), nil }
 }
 
 // elsewhere is a place on another machine, to which the keys were brought back.
@@ -142,7 +171,7 @@ func TestASecondBackupWritesWhatIsNew(t *testing.T) {
 	}
 	for number, want := range map[int64]docket.Hash{1: first.Head.Root, 3: after.Root, 0: after.Root} {
 		there := elsewhere(t, places)
-		back, err := installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: number, Key: s.key, Places: there}, installation.Options{})
+		back, err := s.number(there, number, nil)
 		must(t, err)
 		if back.Head.Root != want {
 			t.Errorf("backup %d: root %s, want %s", number, back.Head.Root, want)
@@ -335,12 +364,9 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 				}
 				noInstallation(t, there)
 			}
-			var epoch *installation.EpochOpened
-			back, err := s.restore(there, func(i *installation.Installation) (err error) {
-				epoch, err = i.OpenEpoch(context.Background(), two(t, i), office.Loss)
-				return err
-			})
+			back, err := s.restore(there, bothOf(t))
 			must(t, err)
+			epoch := back.Epoch
 			if back.Lost != 3 || epoch.Epoch.Lost != 3 || epoch.PreviousSize != before.Size || epoch.PreviousRoot != before.Root || epoch.Kept != before.Size-3 {
 				t.Errorf("lost %d; opened %+v", back.Lost, epoch.Epoch)
 			}
@@ -362,6 +388,281 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever answers for a loss is asked before anything comes of it: where one of two
+// isn't there, isn't known or may not, there is no installation.
+func TestALossIsAcceptedByTwoPeopleOrNotAtAll(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	there := elsewhere(t, places)
+	bring(t, places.Log, there.Log)
+	nobody := errors.New("no such credential")
+	for what, c := range map[string]struct {
+		people func(*installation.Installation) (office.By, error)
+		code   string
+	}{
+		"nobody": {func(*installation.Installation) (office.By, error) { return office.By{}, nobody }, ""},
+		"one": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "registrar")}, nil
+		}, "policy.second-missing"},
+		"one for two": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "registrar"), Second: known(t, i, "registrar")}, nil
+		}, "policy.second-same"},
+		"the second for the first": {func(i *installation.Installation) (office.By, error) {
+			return office.By{Actor: known(t, i, "officer-2"), Second: known(t, i, "registrar")}, nil
+		}, "policy.capacity-missing"},
+	} {
+		_, err := s.restore(there, c.people)
+		if err == nil || c.code != "" && fault.Code(err) != c.code || c.code == "" && !errors.Is(err, nobody) {
+			t.Errorf("%s: %v", what, err)
+		}
+		noInstallation(t, there)
+	}
+	_, err := s.restore(there, bothOf(t))
+	must(t, err)
+	publishedAll(t, opened(t, there))
+}
+
+// Neither heads nor a public log nor a witness tell how long the log was: nobody
+// goes on from the backup without two people who answer for it. Any one of them
+// does.
+func TestWhereNothingIsKnownTwoPeopleAnswer(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	plain := func(there installation.Places) error {
+		_, err := installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: there}, installation.Options{})
+		return err
+	}
+	must(t, plain(elsewhere(t, places))) // the witness answers
+	w.Close()
+	for _, outlived := range []string{"heads", "log"} {
+		there := elsewhere(t, places)
+		bring(t, map[string]string{"heads": places.Heads, "log": places.Log}[outlived], map[string]string{"heads": there.Heads, "log": there.Log}[outlived])
+		if err := plain(there); err != nil {
+			t.Errorf("the %s outlived: %v", outlived, err)
+		}
+	}
+	there := elsewhere(t, places)
+	for range 2 { // the second time the database and heads of the first are there
+		wantCode(t, "nothing is known", plain(there), "backup.nothing-known")
+		noInstallation(t, there)
+	}
+	asked := installation.Restoration{Source: s.folder, Key: s.key, Places: there, NothingKnown: true}
+	_, err := installation.Restore(t.Context(), asked, installation.Options{})
+	if err == nil {
+		t.Error("nobody answered for it")
+	}
+	asked.People = func(i *installation.Installation) (office.By, error) {
+		return office.By{Actor: known(t, i, "registrar")}, nil
+	}
+	_, err = installation.Restore(t.Context(), asked, installation.Options{})
+	wantCode(t, "one answers", err, "policy.second-missing")
+	noInstallation(t, there)
+	asked.People = bothOf(t)
+	_, err = installation.Restore(t.Context(), asked, installation.Options{})
+	must(t, err)
+	publishedAll(t, opened(t, there))
+}
+
+// Heads that a refused restore put there outlived nothing: they give way to those
+// of another backup. An empty folder is filled where it stands, since it may be a
+// file system of its own.
+func TestHeadsOfARefusedRestoreDidNotOutlive(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	must(t, os.MkdirAll(filepath.Join(there.Heads, "lost+found"), 0o700))
+	before, err := os.Stat(there.Heads)
+	must(t, err)
+	_, err = installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: there}, installation.Options{})
+	wantCode(t, "the newest", err, "backup.nothing-known")
+	back, err := s.number(there, first.Number, nil)
+	must(t, err)
+	if back.Lost != 0 || back.Head.Root != first.Head.Root {
+		t.Errorf("came back %+v, want the root %s", back, first.Head.Root)
+	}
+	if after, err := os.Stat(there.Heads); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the folder of heads is another one: %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(there.Heads, ".restoring")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the note stayed: %v", err)
+	}
+	publishedAll(t, opened(t, there))
+	// Now they are the installation's, and outlive it.
+	must(t, os.RemoveAll(there.Data))
+	i = opened(t, places)
+	must(t, i.Close())
+	_, err = installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: first.Number, Key: s.key, Places: there}, installation.Options{})
+	must(t, err)
+}
+
+// One restores into a folder at a time, from its first look to its last file.
+func TestOneRestoresIntoAFolderAtATime(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	after := publishedAll(t, i)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	bring(t, places.Log, there.Log)
+	tried := 0
+	back, err := installation.RestoreUpTo(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: there}, func(step string) error {
+		if step == "loaded" {
+			tried++
+			was := filesIn(t, there.Data)
+			_, err := s.number(there, first.Number, nil)
+			wantCode(t, "another one meanwhile", err, "installation.locked")
+			if is := filesIn(t, there.Data); string(is["restoring.json"]) != string(was["restoring.json"]) {
+				t.Errorf("it wrote %s over %s", is["restoring.json"], was["restoring.json"])
+			}
+		}
+		return nil
+	})
+	must(t, err)
+	if tried != 1 || back.Head.Root != after.Root {
+		t.Errorf("tried %d; came back %+v", tried, back)
+	}
+	other := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(other, "letter"), []byte("theirs"), 0o600))
+	theirs := there
+	theirs.Data = other
+	_, err = s.restore(theirs, nil)
+	wantCode(t, "into somebody else's folder", err, "installation.exists")
+	if files := filesIn(t, other); len(files) != 1 {
+		t.Errorf("something was left there: %v", files)
+	}
+}
+
+// The log was published elsewhere than beside the data: who restores without naming
+// its place would write a second history beside the data.
+func TestTheLogsPlaceIsNamedWhereItIsNotTheUsualOne(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	away := filepath.Join(t.TempDir(), "public")
+	bring(t, places.Log, away)
+	text, err := os.ReadFile(filepath.Join(places.Data, "places.json"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(places.Data, "places.json"), bytes.Replace(text, []byte("../"+filepath.Base(places.Log)), []byte(away), 1), 0o600))
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	_, err = s.restore(there, nil)
+	wantCode(t, "no place is named", err, "backup.log-elsewhere")
+	if f, ok := errors.AsType[*fault.Fault](err); !ok || !strings.Contains(f.Error(), away) {
+		t.Errorf("it doesn't say where: %v", err)
+	}
+	if _, err := os.Lstat(there.Data); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("something was written")
+	}
+	there.Log = away
+	_, err = installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: there, LogNamed: true}, installation.Options{})
+	must(t, err)
+	publishedAll(t, opened(t, there))
+	_, err = s.number(elsewhere(t, places), first.Number, nil)
+	must(t, err)
+}
+
+// An address of a bucket stands in a backup's list without what is secret in it.
+func TestTheLogsPlaceHasNoSecretInABackup(t *testing.T) {
+	for given, want := range map[string]string{
+		"s3://log/claims?endpoint=https://s3.example.org&region=eu":                                "s3://log/claims?endpoint=https%3A%2F%2Fs3.example.org&region=eu",
+		"s3://id:secret@log/claims?endpoint=https://id:secret@s3.example.org&secret=secret#secret": "s3://log/claims?endpoint=https%3A%2F%2Fs3.example.org",
+	} {
+		got, err := installation.BareBucket(given)
+		must(t, err)
+		if got != want {
+			t.Errorf("%s: %s", given, got)
+		}
+	}
+}
+
+// A loss was accepted, and the machine stopped before the epoch was open. What was
+// seen is kept: whoever opens the installation is refused, also when nobody
+// outside can be reached any more.
+func TestAnAcceptedLossIsRememberedOffline(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	w := watched(t, places)
+	publishedAll(t, opened(t, places))
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	before := publishedAll(t, i)
+	there := elsewhere(t, places)
+	stopped := errors.New("stopped")
+	_, err := installation.RestoreUpTo(t.Context(), installation.Restoration{
+		Source: s.folder, Key: s.key, Places: there, AcceptLoss: true, People: bothOf(t),
+	}, func(step string) error {
+		if step == "places" {
+			return stopped
+		}
+		return nil
+	})
+	if !errors.Is(err, stopped) {
+		t.Fatal(err)
+	}
+	w.Close()
+	if _, err := installation.Open(t.Context(), there.Data, installation.Options{}); !fault.Is(err, fault.Unsound) {
+		t.Errorf("opened with the witness gone: %v", err)
+	}
+	i = disaster(t, there)
+	opened, err := i.OpenEpoch(t.Context(), two(t, i), office.Loss)
+	must(t, err)
+	if opened.PreviousSize != before.Size || opened.PreviousRoot != before.Root {
+		t.Errorf("opened %+v, was %+v", opened.Epoch, before)
+	}
+}
+
+// A witness has cosigned another log of the same length or less: that is a fork,
+// however much more others have seen.
+func TestEveryHeadThatIsSeenIsHeldAgainstTheTree(t *testing.T) {
+	places := staffed(t)
+	w := watched(t, places)
+	publishedAll(t, opened(t, places))
+	folders := []string{places.Data, places.Keys, places.Heads, places.Log}
+	older := copyOf(t, folders...)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	restore(t, older) // and it goes on from there while the witness doesn't answer
+	list := filepath.Join(places.Heads, "witnesses")
+	names, err := os.ReadFile(list)
+	must(t, err)
+	must(t, os.Remove(list))
+	i = opened(t, places)
+	must(t, i.Office.AddActor(t.Context(), office.By{Actor: known(t, i, "registrar")}, "another", []string{office.Officer}, i.Keep("another")))
+	for range 3 {
+		enter(t, i)
+	}
+	publishedAll(t, i)
+	must(t, os.WriteFile(list, names, 0o600))
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	bring(t, places.Log, there.Log)
+	for _, people := range []func(*installation.Installation) (office.By, error){nil, bothOf(t)} {
+		_, err = s.restore(there, people)
+		wantCode(t, "restored", err, "log.witness-forked")
+		noInstallation(t, there)
+	}
+	w.Close()
 }
 
 // A witness that doesn't answer is named: it may have seen more.
@@ -425,10 +726,7 @@ func TestABackupFromBeforeAnEpoch(t *testing.T) {
 	bring(t, places.Log, there.Log)
 	_, err = s.restore(there, nil)
 	wantCode(t, "restored", err, "backup.loses")
-	back, err := s.restore(there, func(i *installation.Installation) error {
-		_, err := i.OpenEpoch(context.Background(), two(t, i), office.Loss)
-		return err
-	})
+	back, err := s.restore(there, bothOf(t))
 	must(t, err)
 	if back.Lost == 0 {
 		t.Errorf("%+v", back)

@@ -33,3 +33,22 @@ func bucket(place string) (tlog.Files, error) {
 		AccessKey: id, SecretKey: secret,
 	})
 }
+
+// bareBucket is a bucket's address with what names it and nothing else.
+func bareBucket(place string) (string, error) {
+	at, err := url.Parse(place)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "installation.bucket", "log", place)
+	}
+	bare := url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}
+	kept := url.Values{}
+	if endpoint, err := url.Parse(at.Query().Get("endpoint")); err == nil {
+		endpoint.User, endpoint.RawQuery, endpoint.Fragment = nil, "", ""
+		kept.Set("endpoint", endpoint.String())
+	}
+	if region := at.Query().Get("region"); region != "" {
+		kept.Set("region", region)
+	}
+	bare.RawQuery = kept.Encode()
+	return bare.String(), nil
+}

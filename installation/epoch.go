@@ -232,24 +232,15 @@ func (i *Installation) newEpoch(ctx context.Context, reason office.EpochReason, 
 // that is kept, or, where that came back from before, the public one or a
 // witness's.
 func (i *Installation) lastCheckpoint(ctx context.Context) (last tlog.Checkpoint, err error) {
-	kept, err := i.log.kept.Load(ctx)
+	kept, err := i.log.keptCheckpoint(ctx)
 	if err != nil {
 		return last, err
 	}
-	if kept != nil {
-		if last, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
-			return last, err
-		}
+	public, err := i.log.log().Checkpoint(ctx)
+	if err != nil {
+		public = tlog.Checkpoint{}
 	}
-	if public, err := i.log.log().Checkpoint(ctx); err == nil && public.Size > last.Size {
-		last = public
-	}
-	for _, s := range i.log.seen(ctx) {
-		if s.err == nil && s.head.Size > last.Size {
-			last = tlog.Checkpoint{Size: s.head.Size, Root: s.head.Root, Note: s.checkpoint}
-		}
-	}
-	return last, nil
+	return newestOf(kept, public, i.log.seen(ctx)), nil
 }
 
 // listLost writes down which leaves are in the tree outside and no longer in

@@ -21,3 +21,12 @@ func (i *Installation) WitnessState(ctx context.Context) []error {
 func MoveUpTo(ctx context.Context, dir string, m Moving, done func(step string) error) (*Moved, error) {
 	return move(ctx, dir, m, Options{}, done)
 }
+
+// RestoreUpTo restores, and tells step of each step that counts; an error of it
+// ends the work there, as a crash would.
+func RestoreUpTo(ctx context.Context, r Restoration, step func(string) error) (*Restored, error) {
+	return bringBack(ctx, r, Options{}, step)
+}
+
+// BareBucket is a bucket's address as a backup says it.
+var BareBucket = bareBucket

@@ -288,6 +288,8 @@ type Options struct {
 	// Disaster opens an installation that can't go on as it is, to open an
 	// epoch of its log: without the log's key, or with an older database.
 	Disaster bool
+
+	held *os.File // the lock, where who opens has it already
 }
 
 // unlock is what opens a master key that isn't in clear: what the environment
@@ -408,8 +410,10 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		if shared {
 			take = share
 		}
-		if i.lock, err = take(filepath.Join(places.Data, lockFile), as); err != nil {
-			return nil, err
+		if i.lock = o.held; i.lock == nil {
+			if i.lock, err = take(filepath.Join(places.Data, lockFile), as); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {

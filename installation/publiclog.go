@@ -314,6 +314,16 @@ func (l *publicLog) ofTree(c tlog.Checkpoint) error {
 	})
 }
 
+// keptCheckpoint is the newest that was signed in this epoch; its Note is nil
+// before the first.
+func (l *publicLog) keptCheckpoint(ctx context.Context) (c tlog.Checkpoint, err error) {
+	text, err := l.kept.Load(ctx)
+	if err != nil || text == nil {
+		return c, err
+	}
+	return tlog.ParseCheckpoint(text, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+}
+
 // standing is whether what is public and what was signed go together.
 func (l *publicLog) standing(ctx context.Context) error {
 	if err := l.signing(); err != nil {
@@ -324,15 +334,9 @@ func (l *publicLog) standing(ctx context.Context) error {
 		return err
 	}
 	file := filepath.Join(l.heads, numbered(checkpointFile, l.epoch))
-	text, err := l.kept.Load(ctx)
+	kept, err := l.keptCheckpoint(ctx)
 	if err != nil {
 		return err
-	}
-	var kept tlog.Checkpoint
-	if text != nil {
-		if kept, err = tlog.ParseCheckpoint(text, l.verifier, file); err != nil {
-			return err
-		}
 	}
 	switch {
 	case kept.Size < public.Size:
@@ -442,15 +446,12 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 // tree outside the database has: then the heads came back from before too. A
 // public log that can't be reached just now stops nothing.
 func (l *publicLog) checkSigned(ctx context.Context) error {
-	kept, err := l.kept.Load(ctx)
+	kept, err := l.keptCheckpoint(ctx)
+	if err == nil && kept.Note != nil {
+		err = l.extends(kept)
+	}
 	if err != nil {
 		return err
-	}
-	if kept != nil {
-		c, err := tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
-		if err := errors.Join(err, l.extends(c)); err != nil {
-			return err
-		}
 	}
 	soon, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
@@ -482,15 +483,9 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		return nil
 	}
 	seen := l.seen(ctx) // first: what a witness has seen was kept before
-	kept, err := l.kept.Load(ctx)
+	ours, err := l.keptCheckpoint(ctx)
 	if err != nil {
 		return err
-	}
-	var ours tlog.Checkpoint
-	if kept != nil {
-		if ours, err = tlog.ParseCheckpoint(kept, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch))); err != nil {
-			return err
-		}
 	}
 	for name, s := range seen {
 		if s.err != nil {

@@ -30,10 +30,20 @@ type Restoration struct {
 	Number int64  // of the backup; 0: the newest
 	Key    vault.BackupKey
 	Places Places // the keys are there; heads and public log where they outlived
-	// Accept goes on where leaves are lost: it opens the epoch that says so.
-	// nil refuses then.
-	Accept   func(*Installation) error
+	// LogNamed says that somebody named the place of the log: it need not be the
+	// one that the backup names.
+	LogNamed bool
+	// NothingKnown goes on where nobody outside the backup knows how long the log
+	// was: neither heads that outlived, nor a public checkpoint, nor a witness.
+	NothingKnown bool
+	// AcceptLoss goes on where leaves are lost, and opens the epoch that says so.
+	AcceptLoss bool
+	// People signs in the two who answer for either; nil: nobody is there. They are
+	// asked once it is known what is lost, and before anything comes of it.
+	People   func(*Installation) (office.By, error)
 	Progress office.Progress
+
+	outlived bool // whether the heads did
 }
 
 // Restored is what came back.
@@ -46,6 +56,7 @@ type Restored struct {
 	Lost   int64            `json:"lost"`             // leaves that were signed or seen, and aren't here
 	Silent []string         `json:"silent_witnesses"` // those that did not answer: what they have seen isn't known
 	Bytes  int64            `json:"bytes"`            // of the backup's parts
+	Epoch  *EpochOpened     `json:"-"`                // nil where nothing is lost
 	Took   time.Duration    `json:"-"`
 }
 
@@ -67,8 +78,17 @@ type restoring struct {
 // database was loaded.
 //
 // Faults: those of backup.Open and backup.Check; installation.exists;
-// backup.loses where leaves are lost and Accept is nil.
-func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err error) {
+// backup.log-elsewhere where the log was published in another place and none is
+// named; backup.nothing-known where nobody outside knows how long it was and that
+// isn't accepted; backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
+// tlog.database-forked where somebody has seen another log.
+func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
+	return bringBack(ctx, r, o, func(string) error { return nil })
+}
+
+// bringBack tells step of each step that counts; an error of it ends the work
+// there, as a crash would.
+func bringBack(ctx context.Context, r Restoration, o Options, step func(string) error) (_ *Restored, err error) {
 	begin := time.Now()
 	from, err := r.open(ctx, o)
 	if err != nil {
@@ -82,13 +102,17 @@ func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err er
 		err = r.load(ctx, from, state)
 	}
 	if err == nil {
-		err = r.heads(ctx, from)
+		r.outlived, err = r.heads(ctx, from)
 	}
-	if err := errors.Join(err, held.Close()); err != nil {
-		return nil, err
+	if err == nil {
+		err = step("loaded")
 	}
-	// Nothing is checked at opening: that is what comes now.
-	o.Disaster = true
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	// Nothing is checked at opening: that is what comes now. The lock is held all
+	// the while.
+	o.Disaster, o.held = true, held
 	i, err := open(ctx, r.Places, o, true)
 	if err != nil {
 		return nil, err
@@ -98,7 +122,7 @@ func Restore(ctx context.Context, r Restoration, o Options) (_ *Restored, err er
 	for _, t := range from.Tables {
 		done.Rows[t.Name] = t.Rows
 	}
-	if err := i.comeBack(ctx, r, from, done); err != nil {
+	if err := i.comeBack(ctx, r, from, done, step); err != nil {
 		return nil, err
 	}
 	done.Head, done.Took = i.tree.Head(), time.Since(begin)
@@ -123,6 +147,9 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err != nil {
 		return nil, err
 	}
+	if from.Size > 0 && from.Log != besideTheData && !r.LogNamed {
+		return nil, fault.New(fault.Conflict, "backup.log-elsewhere", "log", from.Log, "given", r.Places.Log)
+	}
 	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
 		return nil, err
 	}
@@ -131,41 +158,65 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 
 // begin takes the data directory, which must be empty or hold what an earlier
 // attempt left. Of that the database stays where it is whole and of this backup.
+// What is there is looked at under the lock: another one may have ended just now.
 func (r Restoration) begin(from *backup.Backup) (held *os.File, state restoring, err error) {
-	want := fmt.Sprintf("%s %d %s", from.Origin, from.Number, from.List.Summary)
 	dir := r.Places.Data
-	marker := filepath.Join(dir, restoringFile)
-	text, err := os.ReadFile(marker)
-	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-			return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
-		}
-		if err := makePrivate(dir); err != nil {
-			return nil, state, err
-		}
-	} else if err != nil {
+	if err := unoccupied(dir); err != nil { // nothing is left in what is somebody else's, not even a lock
 		return nil, state, err
-	} else if _, err := os.Lstat(filepath.Join(dir, placesFile)); err == nil {
-		return nil, state, fault.New(fault.Conflict, "installation.exists", "folder", dir)
 	}
-	if json.Unmarshal(text, &state) != nil || state.Mark != want {
-		state = restoring{Mark: want}
-	}
-	if err := state.write(dir); err != nil { // before anything else is there
+	if err := makePrivate(dir); err != nil {
 		return nil, state, err
 	}
 	if held, err = lock(filepath.Join(dir, lockFile), ""); err != nil {
 		return nil, state, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, held.Close())
+		}
+	}()
+	if err := unoccupied(dir); err != nil {
+		return held, state, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, restoringFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return held, state, err
+	}
+	if want := markOf(from); json.Unmarshal(text, &state) != nil || state.Mark != want {
+		state = restoring{Mark: want}
+	}
+	if err := state.write(dir); err != nil { // before anything else is there
+		return held, state, err
 	}
 	if state.Loaded {
 		return held, state, nil
 	}
 	for _, end := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(filepath.Join(dir, databaseFile+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, state, errors.Join(err, held.Close())
+			return held, state, err
 		}
 	}
 	return held, state, nil
+}
+
+// markOf tells a backup from every other.
+func markOf(b *backup.Backup) string {
+	return fmt.Sprintf("%s %d %s", b.Origin, b.Number, b.List.Summary)
+}
+
+// unoccupied refuses a data directory that holds anything but what a restore left
+// that didn't come to its end.
+func unoccupied(dir string) error {
+	names, err := namesIn(dir)
+	if err != nil {
+		return err
+	}
+	begun := slices.Contains(names, restoringFile)
+	names = slices.DeleteFunc(names, func(name string) bool { return name == lockFile || begun && name != placesFile })
+	if len(names) > 0 {
+		return fault.New(fault.Conflict, "installation.exists", "folder", dir)
+	}
+	return nil
 }
 
 func (s restoring) write(dir string) error {
@@ -212,20 +263,28 @@ func sameBalances[T ~map[K]int64, K ~string](got map[fund.Account]T, want map[st
 }
 
 // heads leaves those that outlived as they are, and makes others of the backup.
-func (r Restoration) heads(ctx context.Context, from *backup.Backup) error {
-	entries, err := os.ReadDir(r.Places.Heads)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// Those that an attempt put there didn't outlive anything, whichever backup they
+// are of.
+func (r Restoration) heads(ctx context.Context, from *backup.Backup) (outlived bool, err error) {
+	names, err := namesIn(r.Places.Heads)
+	if err != nil {
+		return false, err
 	}
-	if len(entries) > 0 {
-		return nil
+	note, ours, err := readNote(r.Places.Heads)
+	switch {
+	case err != nil:
+		return false, err
+	case ours && note.Whole && note.Mark == markOf(from):
+		return false, nil
+	case !ours && len(names) > 0:
+		return true, nil
 	}
-	return putHeads(ctx, r.Places.Heads, from)
+	return false, putHeads(ctx, r.Places.Heads, markOf(from), from)
 }
 
 // comeBack holds what was loaded against what is known elsewhere, and makes an
 // installation of it.
-func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup.Backup, done *Restored) error {
+func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup.Backup, done *Restored, step func(string) error) error {
 	if err := i.belongs(ctx); err != nil {
 		return err
 	}
@@ -235,23 +294,35 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if _, err := i.Office.Recall(ctx); err != nil {
 		return err
 	}
-	last, err := i.lastPublic(ctx)
+	outside, err := i.askOutside(ctx)
 	if err != nil {
 		return err
 	}
-	for name, s := range i.log.seen(ctx) {
-		if s.err != nil {
-			done.Silent = append(done.Silent, name)
-		}
-	}
-	slices.Sort(done.Silent)
-	size, lost, err := i.compare(ctx, from, last)
+	done.Silent = append(done.Silent, outside.silent...)
+	size, lost, err := i.compare(ctx, from, outside)
 	if err != nil {
 		return err
 	}
 	done.Lost = lost
-	if lost > 0 && r.Accept == nil {
+	if lost > 0 && !r.AcceptLoss {
 		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
+	}
+	nothing := !r.outlived && !outside.public && outside.answered == 0 && from.Head.Size > 0
+	if nothing && !r.NothingKnown {
+		return fault.New(fault.Conflict, "backup.nothing-known", "size", from.Head.Size, "heads", i.Heads, "log", i.Log, "dir", i.Data)
+	}
+	var by office.By
+	if lost > 0 || nothing {
+		if by, err = r.people(ctx, i); err != nil {
+			return err
+		}
+	}
+	// It goes on: from here on the heads are its own, and know what was seen.
+	if err := dropNote(i.Heads); err != nil {
+		return err
+	}
+	if err := i.keepNewest(ctx, outside.newest); err != nil {
+		return err
 	}
 	// Who was erased since the backup was made is erased in it before anybody
 	// can look.
@@ -259,7 +330,7 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 		return err
 	}
 	if lost == 0 {
-		if err := i.goOn(ctx, last); err != nil {
+		if err := i.goOn(ctx, outside.newest); err != nil {
 			return err
 		}
 	}
@@ -269,21 +340,24 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err := os.Remove(filepath.Join(i.Data, restoringFile)); err != nil {
 		return err
 	}
-	if lost == 0 {
-		return nil
+	if err := step("places"); err != nil || lost == 0 {
+		return err
 	}
-	// From here on it stands as if the database had come back older by itself:
-	// nothing acts in it until two people have accepted that.
-	return r.Accept(i)
+	// If it ends here, it stands as if the database had come back older by itself:
+	// nothing acts in it before these or other two people open the epoch.
+	done.Epoch, err = i.OpenEpoch(ctx, by, office.Loss)
+	return err
 }
 
-// lastPublic is lastCheckpoint, for who must know: a public log that can't be
-// reached is an error here.
-func (i *Installation) lastPublic(ctx context.Context) (tlog.Checkpoint, error) {
-	if _, err := i.log.log().Checkpoint(ctx); err != nil && fault.Code(err) != "tlog.not-published" {
-		return tlog.Checkpoint{}, err
+// people are the two who answer for going on, both known to the installation that
+// came back and both allowed to.
+func (r Restoration) people(ctx context.Context, i *Installation) (by office.By, err error) {
+	if r.People != nil {
+		if by, err = r.People(i); err != nil {
+			return by, err
+		}
 	}
-	return i.lastCheckpoint(ctx)
+	return by, i.Office.MayOpenEpoch(ctx, by)
 }
 
 // fetchStatements gets the statements of epochs that were opened since the
@@ -311,51 +385,6 @@ func (i *Installation) fetchStatements(ctx context.Context) error {
 	return nil
 }
 
-// compare reads the whole docket anew and holds it against the tree, the head
-// that the backup names and the newest checkpoint that anybody has. size is that
-// of the docket, lost how many leaves somebody has seen that aren't in it.
-func (i *Installation) compare(ctx context.Context, from *backup.Backup, last tlog.Checkpoint) (size, lost int64, err error) {
-	var tree docket.Frontier
-	roots := map[int64]docket.Hash{from.Head.Size: {}, last.Size: {}}
-	add := func(c docket.Hash) {
-		tree.Append(docket.LeafHash(c))
-		if _, ok := roots[tree.Size()]; ok {
-			roots[tree.Size()] = tree.Root()
-		}
-	}
-	err = i.store.Read(ctx, func(reader store.Reader) error {
-		for c, err := range i.agreed(reader) {
-			if err != nil {
-				return err
-			}
-			add(c)
-		}
-		size = tree.Size()
-		for e, err := range reader.Unsequenced() { // what gets the next leaves
-			if err != nil || tree.Size() >= last.Size {
-				return err
-			}
-			add(e.Commitment())
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, 0, err
-	}
-	if roots[from.Head.Size] != from.Head.Root && from.Head.Size > 0 {
-		return 0, 0, fault.New(fault.Unsound, "backup.root", "size", from.Head.Size)
-	}
-	lost = max(0, i.tree.Head().Size-size)
-	switch {
-	case last.Size == 0 || roots[last.Size] == last.Root:
-	case last.Size <= size:
-		return 0, 0, fault.New(fault.Unsound, "tlog.database-forked", "size", last.Size)
-	default:
-		lost = max(lost, last.Size-size)
-	}
-	return size, lost, nil
-}
-
 // agreed are the commitments of the docket's leaves, each hashed anew from its
 // entry, and each that of the tree outside as far as that goes.
 func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error] {
@@ -378,25 +407,10 @@ func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error]
 	}
 }
 
-// goOn brings tree, kept checkpoint and public log up to the database.
+// goOn brings tree and public log up to the database.
 func (i *Installation) goOn(ctx context.Context, last tlog.Checkpoint) error {
 	if _, err := i.Office.Sequence(ctx); err != nil {
 		return err
-	}
-	kept, err := i.log.kept.Load(ctx)
-	if err != nil {
-		return err
-	}
-	var ours tlog.Checkpoint
-	if kept != nil {
-		if ours, err = tlog.ParseCheckpoint(kept, i.log.verifier, checkpointFile); err != nil {
-			return err
-		}
-	}
-	if last.Size > ours.Size { // signed since the backup was made
-		if err := i.log.kept.Swap(ctx, kept, last.Note); err != nil {
-			return err
-		}
 	}
 	public, err := i.log.Published(ctx)
 	if err != nil {

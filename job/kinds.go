@@ -18,13 +18,15 @@ const (
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
 // an older one is to go.
 //
+// The key store may be large, so that its copy takes long.
+//
 // Publishing is none of them: what is to be published is found by what has no
 // leaf yet, whatever came to nothing before.
 func Kinds(o *office.Office, copyKeys func(context.Context) error) []Kind {
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
-		{Name: CopyKeys, Every: 24 * time.Hour, AtOpen: true, Do: effect(copyKeys)},
+		{Name: CopyKeys, Every: 24 * time.Hour, Within: time.Hour, AtOpen: true, Do: effect(copyKeys)},
 		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
 	}
 }

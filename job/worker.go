@@ -22,9 +22,19 @@ import (
 type Kind struct {
 	Name   string
 	Every  time.Duration // a schedule; 0: acts enter it
+	Within time.Duration // how long it may take at a time; 0: usualLimit
 	AtOpen bool          // is done before anything else where it is due when an installation is opened
 	Do     func(context.Context, store.Job) error
 }
+
+// usualLimit is how long a job may take where its kind doesn't say.
+const usualLimit = 4 * time.Minute
+
+// limit is how long a job of this kind may take at a time.
+func (k Kind) limit() time.Duration { return cmp.Or(k.Within, usualLimit) }
+
+// markPatience bounds the mark on a job whose own time is over.
+const markPatience = time.Minute
 
 // scheduled is the key of a schedule's one job.
 const scheduled = "scheduled"
@@ -112,26 +122,35 @@ func (w *Worker) kind(name string) (Kind, bool) {
 	return Kind{}, false
 }
 
-// work does one job and marks it.
+// work does one job and marks it. One that takes longer than it may is in
+// trouble like any that fails: else nobody would ever hear of it.
 func (w *Worker) work(ctx context.Context, k Kind, j store.Job) (failed bool, err error) {
 	trouble := k.try(ctx, j)
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return false, err // interrupted: nothing was wrong with the job
 	}
-	err = w.write(ctx, func(tx store.Tx) error { return w.mark(tx, k, j, trouble) })
+	marking, cancel := context.WithTimeout(context.WithoutCancel(ctx), markPatience)
+	defer cancel()
+	err = w.write(marking, func(tx store.Tx) error { return w.mark(tx, k, j, trouble) })
 	if err != nil {
 		return false, fmt.Errorf("mark job %s: %w", j.Kind, err)
 	}
 	return trouble != nil, nil
 }
 
-// try does the job. Of a kind that this program doesn't know, a newer one
-// entered it.
+// try does the job, within its limit. Of a kind that this program doesn't know,
+// a newer one entered it.
 func (k Kind) try(ctx context.Context, j store.Job) error {
 	if k.Do == nil {
 		return fault.New(fault.Conflict, "job.kind-unknown", "kind", j.Kind)
 	}
-	return k.Do(ctx, j)
+	ctx, cancel := context.WithTimeout(ctx, k.limit())
+	defer cancel()
+	err := k.Do(ctx, j)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", fault.New(fault.Conflict, "job.too-long", "kind", j.Kind, "limit", k.limit()), err)
+	}
+	return err
 }
 
 // mark says of a job what became of it: done, due again, or failed.
@@ -204,8 +223,10 @@ func (w *Worker) schedule(ctx context.Context) error {
 // processes that work on it.
 type Queue interface {
 	// Work has look called for each job that is due, until ctx ends. look says
-	// when to look again at one that isn't due yet; zero for never.
-	Work(ctx context.Context, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error
+	// when to look again at one that isn't due yet; zero for never. limit is how
+	// long a look at a job of some kind may take: after that its worker is held to
+	// be dead, and the job is handed out again.
+	Work(ctx context.Context, limit func(kind string) time.Duration, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error
 }
 
 // HandedOut reports whether the store hands out its jobs (Serve); else somebody
@@ -220,7 +241,11 @@ func (w *Worker) Serve(ctx context.Context) error {
 	if err := w.Tidy(ctx); err != nil {
 		return err
 	}
-	return w.Store.(Queue).Work(ctx, w.look)
+	limit := func(kind string) time.Duration {
+		k, _ := w.kind(kind)
+		return k.limit() + 2*markPatience
+	}
+	return w.Store.(Queue).Work(ctx, limit, w.look)
 }
 
 // look does one job, if it is there and due.
@@ -245,9 +270,9 @@ func (w *Worker) look(ctx context.Context, kind, key string) (again docket.Insta
 	return again, err
 }
 
-// overdue is after what time nobody was woken for a job: its worker was killed,
-// or the row came in with a copy of the table. It is longer than any job takes,
-// or else some are done twice, which harms nobody.
+// overdue is after what time perhaps nobody was woken for a job: the row came in
+// with a copy of the table, say. Where somebody is to be, or works on it still,
+// the store wakes nobody more.
 const overdue = 5 * time.Minute
 
 // Tidy enters the schedules that the store lacks, and has somebody woken for

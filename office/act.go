@@ -216,16 +216,22 @@ func (p *performance) checkPeople(act Act) error {
 	if err := may(p.tx, p.by.Actor, p.capacity, act); err != nil {
 		return err
 	}
-	switch {
-	case p.second == "":
+	if p.second == "" {
 		p.by.Second = Known{}
 		return nil
-	case p.by.Second.id == "":
-		return fault.New(fault.NotAllowed, "policy.second-missing", "act", act, "capacity", p.second)
-	case p.by.Second.id == p.by.Actor.id && !flaw.On(flaw.OneForTwo):
-		return fault.New(fault.NotAllowed, "policy.second-same", "act", act, "actor", p.by.Actor.id)
 	}
-	return may(p.tx, p.by.Second, p.second, act)
+	return consents(p.tx, p.by, p.second, act)
+}
+
+// consents checks the second person.
+func consents(r store.Reader, by By, capacity string, act Act) error {
+	switch {
+	case by.Second.id == "":
+		return fault.New(fault.NotAllowed, "policy.second-missing", "act", act, "capacity", capacity)
+	case by.Second.id == by.Actor.id && !flaw.On(flaw.OneForTwo):
+		return fault.New(fault.NotAllowed, "policy.second-same", "act", act, "actor", by.Actor.id)
+	}
+	return may(r, by.Second, capacity, act)
 }
 
 // legalDay is the date in the programme's time zone.

@@ -147,10 +147,19 @@ func (o *Office) enterActor(p *performance, id string, capacities []string, deli
 	if err := p.tx.PutVerifier(id, verifier); err != nil {
 		return err
 	}
+	if err := p.commit(); err != nil {
+		return err
+	}
+	// A store may send what is written with the next question only. Of two acts
+	// that add one id at once the second fails here, before it delivers a secret
+	// that would open nothing, perhaps over that of the first.
+	if _, err := p.tx.Verifier(id); err != nil {
+		return fmt.Errorf("read back the credential of %s: %w", id, err)
+	}
 	if err := deliver(secret); err != nil {
 		return fmt.Errorf("deliver the credential of %s: %w", id, err)
 	}
-	return p.commit()
+	return nil
 }
 
 // EndActor ends what somebody may do; it works at once, also for who is signed

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -49,7 +51,7 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 	t.Run("from before", func(t *testing.T) {
 		there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
 		there.Keys = copied(t, h.Places).Keys
-		done, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Number: 1, Key: key, Places: there}, installation.Options{Now: ticking()})
+		done, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Number: 1, Key: key, Places: there, NothingKnown: true, People: bothSignIn}, installation.Options{Now: ticking()})
 		must(t, err)
 		if done.Lost != 0 { // nobody who is asked here has seen more
 			t.Errorf("%+v", done)
@@ -70,7 +72,7 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 	t.Run("from after", func(t *testing.T) {
 		there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
 		there.Keys = copied(t, h.Places).Keys
-		_, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Key: key, Places: there}, installation.Options{Now: ticking()})
+		_, err := installation.Restore(t.Context(), installation.Restoration{Source: folder, Key: key, Places: there, NothingKnown: true, People: bothSignIn}, installation.Options{Now: ticking()})
 		must(t, err)
 		h := &house{TB: t, Installation: openedAt(t, there), people: h.people}
 		h.forgotten(told, gone, stays)
@@ -82,6 +84,20 @@ func TestARestoredOlderBackupBringsBackNothingErased(t *testing.T) {
 			t.Errorf("%d pieces of what was erased are still in the folder", n)
 		}
 	})
+}
+
+// bothSignIn are two who answer for a restore of which nobody outside knows anything.
+func bothSignIn(i *installation.Installation) (by office.By, err error) {
+	for id, who := range map[string]*office.Known{installation.FirstActor: &by.Actor, "officer": &by.Second} {
+		secret, err := i.Credential(i.CredentialPath(id))
+		if err != nil {
+			return by, err
+		}
+		if *who, err = i.Office.Authenticate(context.Background(), secret); err != nil {
+			return by, err
+		}
+	}
+	return by, nil
 }
 
 // sealedIn counts the pieces that stand in any part of the backups, once opened.

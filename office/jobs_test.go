@@ -287,6 +287,37 @@ func TestAJobThatFailsIsTriedAgainAndThenWaits(t *testing.T) {
 	}
 }
 
+// A job that takes longer than it may is broken off and marked like one that
+// fails, whoever set the limit: its kind, or the queue that handed it out.
+func TestAJobThatTakesTooLongIsMarked(t *testing.T) {
+	for what, c := range map[string]struct{ kind, queue time.Duration }{
+		"longer than its kind may":  {50 * time.Millisecond, time.Minute},
+		"longer than the queue let": {time.Minute, 50 * time.Millisecond},
+	} {
+		t.Run(what, func(t *testing.T) {
+			h := opened(t)
+			must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+				return tx.Enqueue(store.Job{Kind: "endless", Key: "a"})
+			}))
+			w := &job.Worker{Store: h.Office.Store, Now: func() time.Time { return jobsEntered }}
+			w.Kinds = []job.Kind{{Name: "endless", Within: c.kind, Do: func(ctx context.Context, _ store.Job) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}}}
+			ctx, cancel := context.WithTimeout(t.Context(), c.queue)
+			defer cancel()
+			_, _ = w.Due(ctx) // which may end with its own time
+			must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) error {
+				j, err := r.Job("endless", "a")
+				if err == nil && (j.Attempts != 1 || !strings.HasPrefix(j.Trouble, "job.too-long")) {
+					t.Errorf("%+v", j)
+				}
+				return err
+			}))
+		})
+	}
+}
+
 // A clock that was a year ahead must not put a schedule off for a year.
 func TestAScheduleThatWasSetByAWrongClockIsDueAgain(t *testing.T) {
 	h := opened(t)

@@ -145,14 +145,17 @@ func (o *Office) salt(label string) docket.Salt {
 	return s
 }
 
-// edition compiles the edition of this hash once. Its bytes stay in the
+// edition compiles the edition of this hash, and keeps it. Its bytes stay in the
 // installation, so that a newer binary can't change an old decision.
 func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if e, ok := o.editions[hash]; ok {
-		return e, nil
+	known, ok := o.editions[hash]
+	o.mu.Unlock()
+	if ok {
+		return known, nil
 	}
+	// Not under mu: a database that answers late would hold up those who need
+	// nothing of it. At worst two compile the same edition.
 	source, err := r.EditionBytes(hash)
 	if err != nil {
 		return nil, fmt.Errorf("read edition %s: %w", hash, err)
@@ -164,6 +167,8 @@ func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, e
 	if docket.Hash(e.Hash) != hash {
 		return nil, fault.New(fault.Unsound, "office.edition-differs", "edition", hash)
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.editions[hash] = e
 	return e, nil
 }

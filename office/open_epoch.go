@@ -66,6 +66,21 @@ func (o *Office) OpenEpoch(ctx context.Context, by By, e Epoch) (done Done, err 
 	return done, err
 }
 
+// MayOpenEpoch refuses whoever may not open an epoch, and enters nothing: two
+// people answer for what they have seen before anything comes of it.
+func (o *Office) MayOpenEpoch(ctx context.Context, by By) error {
+	actor, second, err := capacityFor(ActOpenEpoch, nil)
+	if err != nil {
+		return err
+	}
+	return o.Store.Read(ctx, func(r store.Reader) error {
+		if err := may(r, by.Actor, actor, ActOpenEpoch); err != nil {
+			return err
+		}
+		return consents(r, by, second, ActOpenEpoch)
+	})
+}
+
 // EpochBegun reports whether the opening of this epoch was entered.
 func (o *Office) EpochBegun(ctx context.Context, number int64) (begun bool, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {

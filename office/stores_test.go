@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -372,6 +373,37 @@ func TestTwoAdministratorsWhoEndEachOtherAtOnceLeaveOne(t *testing.T) {
 			t.Errorf("%d of the two were refused: %v", refused, errs)
 		}
 	}
+}
+
+// Two add one actor at once: one secret is delivered, and it opens; who loses
+// delivers none.
+func TestOfTwoWhoAddOneActorAtOnceOneDeliversASecret(t *testing.T) {
+	theServer = serverOf(t)
+	defer func() { theServer = nil }()
+	h := staffed(t)
+	var mu sync.Mutex
+	var delivered []string
+	add := func(meanwhile func()) error {
+		return h.Office.AddActor(context.Background(), h.by(installation.FirstActor), "newcomer", []string{office.Officer}, func(secret string) error {
+			mu.Lock()
+			delivered = append(delivered, secret)
+			mu.Unlock()
+			meanwhile()
+			return nil
+		})
+	}
+	other := make(chan error, 1)
+	err := add(func() {
+		go func() { other <- add(func() {}) }()
+		time.Sleep(500 * time.Millisecond) // as long as its holder takes to take it
+	})
+	must(t, err)
+	wantCode(t, "the second", <-other, "actor.exists")
+	if len(delivered) != 1 {
+		t.Fatalf("%d secrets were delivered", len(delivered))
+	}
+	_, err = h.Office.Authenticate(t.Context(), delivered[0])
+	must(t, err)
 }
 
 // A batch is as its items one at a time: each of them gets its own answer.

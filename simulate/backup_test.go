@@ -10,6 +10,7 @@ import (
 
 	"github.com/openchancery/chancery/backup"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/simulate"
 	"github.com/openchancery/chancery/tlog"
 	"github.com/openchancery/chancery/vault"
@@ -56,10 +57,31 @@ func (s safe) restored(t testing.TB, number int64, keys string) *installation.Re
 		}
 		return os.Chmod(path, 0o600)
 	}))
-	back, err := installation.Restore(context.Background(), installation.Restoration{Source: s.folder, Number: number, Key: s.key, Places: there}, installation.Options{})
+	back, err := installation.Restore(context.Background(), installation.Restoration{
+		Source: s.folder, Number: number, Key: s.key, Places: there, NothingKnown: true, People: bothSignIn,
+	}, installation.Options{})
 	must(t, err)
 	return back
 }
+
+// bothSignIn are two who answer for a restore of which nobody outside knows anything.
+func bothSignIn(i *installation.Installation) (by office.By, err error) {
+	if by.Actor, err = signedIn(i, installation.FirstActor); err == nil {
+		by.Second, err = signedIn(i, consenting)
+	}
+	return by, err
+}
+
+func signedIn(i *installation.Installation, actor string) (office.Known, error) {
+	secret, err := i.Credential(i.CredentialPath(actor))
+	if err != nil {
+		return office.Known{}, err
+	}
+	return i.Office.Authenticate(context.Background(), secret)
+}
+
+// consenting is the officer who consents to a restore, there from the first backup on.
+const consenting = "officer-who-consents"
 
 // playing runs the demo while beside backs it up, and gives its places.
 func playing(t testing.TB, claims int, beside func(installation.Places, <-chan struct{})) installation.Places {
@@ -74,6 +96,9 @@ func playing(t testing.TB, claims int, beside func(installation.Places, <-chan s
 	must(t, err)
 	demo, err := simulate.NewDemo(t.Context(), i, 7, claims, clock)
 	must(t, err)
+	registrar, err := signedIn(i, installation.FirstActor)
+	must(t, err)
+	must(t, i.Office.AddActor(t.Context(), office.By{Actor: registrar}, consenting, []string{office.Officer}, i.Keep(consenting)))
 	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)

@@ -357,3 +357,39 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 		}
 	}
 }
+
+// A head that another process wrote, and was refused the sync of, is shown by the
+// system and is on no disk. Who goes on from it makes it durable first, or stays
+// where it was.
+func TestAHeadThatAnotherCouldNotSyncIsMadeDurable(t *testing.T) {
+	d := afterBatches(t, firstBatch)
+	writer, err := d.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := d.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.Writing()
+	const operations = 6 // cut, write and sync the leaves, and the heads
+	d.failAt = d.done + operations
+	if _, err := writer.Extend(secondBatch, instant(1)); !errors.Is(err, errDisk) {
+		t.Fatalf("the sync was to fail: %v", err)
+	}
+	if bytes.Equal(d.heads.now, d.heads.synced) {
+		t.Fatal("the head is on disk already")
+	}
+	d.failAt = d.done + 2 // the sync again
+	if err := next.Reread(); !errors.Is(err, errDisk) || next.Head().Size != first {
+		t.Errorf("it trusts a head that is on no disk: %v, size %d", err, next.Head().Size)
+	}
+	if err := next.Reread(); err != nil || next.Head().Size != second || !bytes.Equal(d.heads.now, d.heads.synced) {
+		t.Errorf("%v, size %d; on disk are %d bytes of %d", err, next.Head().Size, len(d.heads.synced), len(d.heads.now))
+	}
+	sound(t, "reread", next)
+	done := d.done
+	if err := next.Reread(); err != nil || d.done != done {
+		t.Errorf("its own head is written again: %v", err)
+	}
+}

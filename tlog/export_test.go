@@ -13,6 +13,12 @@ type File = file
 // OpenFiles opens the tree in two files.
 func OpenFiles(origin string, leaves, heads File) (*Tree, error) { return open(origin, leaves, heads) }
 
+// Writing lets a tree in two files make durable what another one wrote.
+func (t *Tree) Writing() *Tree {
+	t.writing = true
+	return t
+}
+
 // RecordOf is the record of a leaf whose number no test can reach.
 func RecordOf(leaf docket.TreeLeaf) ([]byte, error) { return appendRecord(nil, leaf) }
 

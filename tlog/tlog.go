@@ -40,9 +40,10 @@ import (
 // Tree is the tree's files. One process writes them at a time; within it, any
 // number may read beside the one that extends.
 type Tree struct {
-	origin string
-	leaves file
-	heads  file
+	origin  string
+	leaves  file
+	heads   file
+	writing bool // it may write them
 
 	extending sync.Mutex // held by Extend
 	unsynced  error      // why a sync failed; owned by extending
@@ -139,7 +140,10 @@ func Open(folder string, writing bool) (*Tree, error) {
 	}
 	t, err := open(strings.TrimSpace(string(origin)), leaves, heads)
 	if err == nil && writing {
-		err = t.settle()
+		t.writing = true
+		if err = t.settle(); err != nil {
+			err = errors.Join(fmt.Errorf("open the tree: %w", err), t.Close())
+		}
 	}
 	return t, err
 }
@@ -153,7 +157,8 @@ func open(origin string, leaves, heads file) (*Tree, error) {
 }
 
 // Reread goes on from the last head on disk: another process may have extended
-// the tree since this one last did.
+// the tree since this one last did. A head that isn't this one's own is made
+// durable before anything rests on it.
 func (t *Tree) Reread() error {
 	t.extending.Lock()
 	defer t.extending.Unlock()
@@ -163,7 +168,17 @@ func (t *Tree) Reread() error {
 func (t *Tree) reread() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.resume()
+	head, frontier, end := t.head, t.frontier, t.end
+	err := t.resume()
+	if err == nil && t.writing && (t.head.Size != head.Size || t.head.Root != head.Root) {
+		if err = t.settle(); err != nil {
+			err = fmt.Errorf("make the last head durable: %w", err)
+		}
+	}
+	if err != nil {
+		t.head, t.frontier, t.end = head, frontier, end
+	}
+	return err
 }
 
 // resume reads the last whole line of heads.
@@ -207,10 +222,7 @@ func (t *Tree) settle() error {
 		_, err = t.heads.WriteAt(line, t.end-int64(len(line)))
 		err = errors.Join(err, t.heads.Sync())
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("open the tree: %w", err), t.Close())
-	}
-	return nil
+	return err
 }
 
 // lastHead is the last line of heads that ends in a newline, nil where there

@@ -54,7 +54,55 @@ that no list names any more: what was erased is then in none of them.`,
 	}
 	c.Flags().StringArrayVar(&to, "to", nil, "an age recipient (age1…), or a file with some, one a line; may be given again")
 	c.Flags().IntVar(&keep, "keep", 0, "keep the newest so many backups; 0 keeps all")
+	c.AddCommand(a.backupCheck())
 	return requires(c, "to")
+}
+
+func (a *app) backupCheck() *cobra.Command {
+	var identity string
+	var number int64
+	c := &cobra.Command{
+		Use: "check DEST", Short: "Read the backups in a folder and hold them to their hashes",
+		Long: `Hold each backup in the folder DEST, or the one that --backup names, to its mark by
+the installation's keys, and every file of it to its SHA-256. Nothing is restored or
+changed. It ends with 1 at the first file that is damaged or missing, by its name.
+
+With --identity every part is opened too and its rows are counted. Do that on a
+machine that may have the key, which the server may not.`,
+		Example: `  chancery backup check /mnt/other/backups
+  chancery backup check /mnt/other/backups --backup 7 --identity backup.key`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			var key *vault.BackupKey
+			if identity != "" {
+				read, err := vault.ReadBackupKey(identity)
+				if err != nil {
+					return err
+				}
+				key = &read
+			}
+			return a.reading(c.Context(), func(i *installation.Installation) error {
+				whole, err := i.CheckBackups(c.Context(), given[0], number, key, a.progress())
+				if err != nil {
+					return err
+				}
+				return a.print(map[string]any{"whole": whole}, func(w io.Writer) { printChecked(w, whole) })
+			})
+		},
+	}
+	c.Flags().StringVar(&identity, "identity", "", "file with the private half of the backup's key: opens every part too")
+	c.Flags().Int64Var(&number, "backup", 0, "number of the backup; 0 is all of them")
+	return c
+}
+
+func printChecked(w io.Writer, whole []installation.BackupChecked) {
+	for _, b := range whole {
+		opened := ""
+		if b.Opened {
+			opened = ", and every part opens"
+		}
+		fmt.Fprintf(w, "Backup %d, made at %s, is whole: %s leaves, %s parts, %s%s.\n", b.Number, b.Made, grouped(b.Size), grouped(b.Parts), size(b.Bytes), opened)
+	}
 }
 
 // recipientsOf are recipients given as they are or in files.
@@ -87,6 +135,9 @@ func printBackup(w io.Writer, dest string, r backup.Report) {
 	}
 	fmt.Fprintf(w, "Backup %d of %s is in %s: %s leaves, %s rows, %s of which %s are new.\n",
 		r.Number, r.Origin, dest, grouped(r.Head.Size), grouped(rows), size(r.Bytes), size(r.NewBytes))
+	if r.Damaged > 0 {
+		fmt.Fprintf(w, "DAMAGED: %s parts of earlier backups were missing or not as they were written. This backup has them anew; earlier ones that name them may not come back. Look at that disk, and take another folder.\n", grouped(r.Damaged))
+	}
 	if r.Removed > 0 {
 		fmt.Fprintf(w, "Removed: %s parts that no backup names any more.\n", grouped(r.Removed))
 	}

@@ -28,7 +28,7 @@ func isKilledBackingUp(t *testing.T, bin binary) {
 	k := &kept{
 		T: t, binary: bin, dir: t.TempDir(),
 		back:    []string{"backup", "backups", "--to", "backup.key.pub"},
-		restore: []string{"restore", "backups", "back", "--identity", "backup.key"},
+		restore: []string{"restore", "backups", "back", "--identity", "backup.key", "--nothing-known", "--second", "back.keys/credentials/officer-2.credential"},
 	}
 	_, desk, err := vault.NewDeskKey()
 	if err != nil {
@@ -36,6 +36,7 @@ func isKilledBackingUp(t *testing.T, bin binary) {
 	}
 	bin.must(t, k.dir, "init", "register", "--origin", "test.example/log", "--desk", desk)
 	bin.must(t, k.dir, "programme", "open", "demo")
+	bin.must(t, k.dir, "actor", "add", "officer-2", "--capacity", "officer")
 	bin.must(t, k.dir, "keys", "new-backup-key", "-o", "backup.key")
 	k.file(0)
 	bin.must(t, k.dir, k.back...)

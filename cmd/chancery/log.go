@@ -176,7 +176,8 @@ before, and start it again afterwards.`,
 				if err := a.printEpoch(opened); err != nil {
 					return err
 				}
-				return a.tellWitnesses(i, opened.Key)
+				names, _ := i.Witnesses()
+				return a.tellWitnesses(names, opened.Key)
 			})
 		},
 	}
@@ -186,8 +187,7 @@ before, and start it again afterwards.`,
 }
 
 // tellWitnesses says that witnesses know the log under its old key.
-func (a *app) tellWitnesses(i *installation.Installation, key string) error {
-	names, _ := i.Witnesses()
+func (a *app) tellWitnesses(names []string, key string) error {
 	if len(names) == 0 {
 		return nil
 	}

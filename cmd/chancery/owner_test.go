@@ -240,6 +240,7 @@ func TestBackupsWhileServeRuns(t *testing.T) {
 	madeUp(t, filepath.Join(dir, "claims.csv"), 0, rows)
 	bin.must(t, dir, "keys", "new-backup-key", "-o", "backup.key")
 	bin.must(t, dir, "init", "register", "--origin", "test.example/log")
+	bin.must(t, dir, "actor", "add", "officer-2", "--capacity", "officer")
 	s := bin.serving(t, dir)
 	imported := make(chan ran, 1)
 	go func() { imported <- bin.try(t, dir, importingTSA("claims.csv")...) }()
@@ -264,7 +265,8 @@ func TestBackupsWhileServeRuns(t *testing.T) {
 	for n, number := range []int{made/2 + 1, made + 1} { // one from the midst, and the last one
 		back := fmt.Sprintf("back-%d", n)
 		copyTree(t, filepath.Join(dir, "register.keys"), filepath.Join(dir, back+".keys"))
-		bin.must(t, dir, "restore", "backups", back, "--identity", "backup.key", "--backup", fmt.Sprint(number))
+		bin.must(t, dir, "restore", "backups", back, "--identity", "backup.key", "--backup", fmt.Sprint(number),
+			"--nothing-known", "--second", back+".keys/credentials/officer-2.credential")
 		bin.must(t, dir, "verify", "--rebuild", "--dir", back)
 		got := read[figures](t, bin.must(t, dir, "stats", "--json", "--dir", back))
 		if number == made+1 && !same(got, want) {

@@ -17,7 +17,7 @@ import (
 type restoring struct {
 	keys, heads, log, identity string
 	number                     int64
-	accept                     bool
+	accept, nothingKnown       bool
 }
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -38,11 +38,16 @@ says how many and refuses. Look for a newer backup first; if there is none, two 
 accept the loss: --accept-loss, by an administrator and an officer (--second). That
 opens a new epoch of the log, which says for ever what was lost.
 
+Where nobody outside the backup answers at all, it can't be known whether leaves are
+lost: that is refused too, until the same two people answer for it (--nothing-known).
+Where the log was not published beside the data, --log must name its place.
+
 Who was erased since the backup was made is erased in it. An interrupted restore leaves
 no installation: give it again.`,
 		Example: `  chancery restore /mnt/other/backups register --identity backup.key
   chancery restore /mnt/other/backups register --identity backup.key --log 's3://log/claims?endpoint=https://s3.example.org&region=eu'
-  chancery restore /mnt/other/backups register --identity backup.key --accept-loss --second officer-2.credential`,
+  chancery restore /mnt/other/backups register --identity backup.key --accept-loss --second officer-2.credential
+  chancery restore /mnt/other/backups register --identity backup.key --nothing-known --second officer-2.credential`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(c *cobra.Command, given []string) error { return a.restore(c, r, given[0], given[1]) },
 	}
@@ -52,6 +57,7 @@ no installation: give it again.`,
 	c.Flags().StringVar(&r.log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
 	c.Flags().Int64Var(&r.number, "backup", 0, "number of the backup; 0 is the newest")
 	c.Flags().BoolVar(&r.accept, "accept-loss", false, "go on without the leaves that are lost")
+	c.Flags().BoolVar(&r.nothingKnown, "nothing-known", false, "go on though nobody outside the backup knows how long the log was")
 	return requires(c, "identity")
 }
 
@@ -65,22 +71,21 @@ func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 	places := installation.Beside(dir)
 	places.Keys, places.Heads, places.Log = cmp.Or(r.keys, places.Keys), cmp.Or(r.heads, places.Heads), cmp.Or(r.log, places.Log)
 	asked := installation.Restoration{Source: source, Number: r.number, Key: key, Places: places, Progress: a.progress()}
-	var epoch *installation.EpochOpened
-	if r.accept {
-		asked.Accept = func(i *installation.Installation) error {
-			by, err := a.by(c.Context(), i)
-			if err == nil {
-				epoch, err = i.OpenEpoch(c.Context(), by, office.Loss)
-			}
-			if err == nil {
-				err = a.tellWitnesses(i, epoch.Key)
-			}
-			return err
-		}
+	var witnesses []string
+	asked.AcceptLoss, asked.NothingKnown, asked.LogNamed = r.accept, r.nothingKnown, r.log != ""
+	asked.People = func(i *installation.Installation) (office.By, error) {
+		witnesses, _ = i.Witnesses()
+		return a.by(c.Context(), i)
 	}
 	back, err := installation.Restore(c.Context(), asked, a.asking())
 	if err != nil {
 		return err
+	}
+	epoch := back.Epoch
+	if epoch != nil {
+		if err := a.tellWitnesses(witnesses, epoch.Key); err != nil {
+			return err
+		}
 	}
 	answer := map[string]any{"restored": back, "dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "seconds": back.Took.Seconds()}
 	if epoch != nil {

@@ -58,7 +58,7 @@ type session struct {
 	checked bool  // among what waits are statements whose count of rows may refuse the act
 	failed  error // the first error: the transaction fails with it
 
-	askFirst func() // queues what is asked along with the first question
+	askFirst func() // queues what is asked along with whatever is sent first
 }
 
 func newSession(ctx context.Context, conn *pgx.Conn, opening ...string) *session {
@@ -93,8 +93,17 @@ func (s *session) fail(err error) error {
 	return s.failed
 }
 
+// first queues what goes with whatever is sent first, so that nothing else is
+// sent before it.
+func (s *session) first() {
+	if !s.begun {
+		s.askFirst()
+	}
+}
+
 // flush sends what was kept, and waits until the server has done it.
 func (s *session) flush() error {
+	s.first()
 	if len(s.waiting.QueuedQueries) == 0 {
 		return s.failed
 	}
@@ -106,9 +115,7 @@ func (s *session) flushMany() error { return patiently(s.conn, bulkPatience, s.f
 
 // ask sends a question behind what was kept; read is given its rows.
 func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {
-	if !s.begun {
-		s.askFirst()
-	}
+	s.first()
 	switch {
 	case s.failed != nil:
 		return s.failed
@@ -130,34 +137,50 @@ func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error 
 
 // Write runs act in one transaction. A write may be refused where it is made,
 // at a later question or when the act is done; it fails the act in any case.
+//
+// An act that shuts the gate does so when it has its state already, in which the
+// programme stands as it did before the acts that it then waits for: while
+// others give numbers all the time it would be refused each time. Once that has
+// happened it begins with the gate shut.
 func (s *Store) Write(ctx context.Context, act func(store.Tx) error) error {
-	trusting := time.Now().UnixNano() > s.distrusted.Load()
-	err := s.write(ctx, act, trusting)
+	h := how{gate: passGate, trusting: time.Now().UnixNano() > s.distrusted.Load()}
+	shuts, err := s.write(ctx, act, h)
 	if errors.Is(err, errStale) {
 		s.distrusted.Store(time.Now().Add(distrust).UnixNano())
-		err = s.write(ctx, act, false)
+		h.trusting = false
+		shuts, err = s.write(ctx, act, h)
+	}
+	if shuts && errors.Is(err, store.ErrAgain) {
+		_, err = s.write(ctx, act, how{gate: shutGate})
 	}
 	return err
 }
 
-func (s *Store) write(ctx context.Context, act func(store.Tx) error, trusting bool) error {
+// how a transaction begins.
+type how struct {
+	gate     string // passGate or shutGate
+	trusting bool   // the act may be told from memory
+}
+
+// write reports also whether the act shut the gate.
+func (s *Store) write(ctx context.Context, act func(store.Tx) error, h how) (shuts bool, err error) {
 	c, err := s.acquire(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.Release() // a connection within a transaction is closed by it
-	t := newTx(ctx, s, c.Conn(), trusting)
+	t := newTx(ctx, s, c.Conn(), h)
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	err = act(t)
 	t.settle() // also where the act was refused: it may be for what is no longer so
 	if t.misled() {
-		return errStale
+		return t.shuts, errStale
 	}
 	if err := cmp.Or(err, t.failed, ctx.Err()); err != nil {
-		return err
+		return t.shuts, err
 	}
-	return t.commit()
+	return t.shuts, t.commit()
 }
 
 // Read runs look in one read transaction, so that it sees one state.
@@ -209,8 +232,9 @@ func (s *session) commit() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cancelPatience)
 		defer cancel()
 		_ = pg.CancelRequest(ctx)
-		// Who hears nothing then waits no longer: nobody knows.
-		_ = pg.Conn().SetReadDeadline(time.Now().Add(cancelPatience))
+		// Who hears nothing then, or can't even say it all, waits no longer:
+		// nobody knows.
+		_ = pg.Conn().SetDeadline(time.Now().Add(cancelPatience))
 	})
 	err := s.send(unbroken)
 	brokenOff := !stop()

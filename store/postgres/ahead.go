@@ -18,7 +18,7 @@ import (
 // Every act asks for its programme and its actors, which are few and hardly
 // ever change, and waiting for an answer costs more than the question. So an
 // act is told at once what this process heard of them last, and asks for them
-// all the same, along with the first question that must wait for its answer:
+// all the same, along with the first that is sent and must wait for its answer:
 // where the state that the act stands on says otherwise, what it did is undone
 // and it is run again on what is so. Nothing is committed before that is known.
 
@@ -114,7 +114,8 @@ func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id fun
 	})
 }
 
-// askAhead queues the questions; they go with the first that the act asks.
+// askAhead queues the questions; they go with the first that the act sends,
+// whether it asks or writes.
 func (t *tx) askAhead() {
 	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
 	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
@@ -130,7 +131,6 @@ func (t *tx) misled() bool {
 // settle makes sure of what the act was told, before anything rests on it.
 func (t *tx) settle() {
 	if !t.begun && len(t.programmes.told)+len(t.actors.told) > 0 {
-		t.askFirst()
 		_ = t.flush() // it is remembered as what failed
 	}
 }
@@ -170,9 +170,15 @@ func (t *tx) PutProgramme(p store.Programme) error {
 	t.trusting = false // memory doesn't hold what this act writes
 	delete(t.programmes.sure, p.ID)
 	if seen, ok := t.editions[p.ID]; !ok || seen != p.Edition {
-		t.queue(shutGate, nil)
+		t.shut()
 	}
 	return t.put(putProgramme, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
+}
+
+// shut shuts the gate: who passed it is waited for.
+func (t *tx) shut() {
+	t.shuts = true
+	t.queue(shutGate, nil)
 }
 
 // PutActor shuts the gate: see there.
@@ -180,7 +186,7 @@ func (t *tx) PutActor(a store.Actor) error {
 	t.settle()
 	t.trusting = false
 	delete(t.actors.sure, a.ID)
-	t.queue(shutGate, nil)
+	t.shut()
 	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended))
 }
 
@@ -189,14 +195,15 @@ type tx struct {
 	reader
 	store      *Store
 	trusting   bool // it may be told from memory
+	shuts      bool // it shut the gate
 	programmes ahead[store.Programme]
 	actors     ahead[store.Actor]
 	editions   map[string]docket.Hash // of the programmes that the act has seen
 }
 
-func newTx(ctx context.Context, s *Store, conn *pgx.Conn, trusting bool) *tx {
+func newTx(ctx context.Context, s *Store, conn *pgx.Conn, h how) *tx {
 	t := &tx{
-		reader: reader{newSession(ctx, conn, beginAct, passGate)}, store: s, trusting: trusting,
+		reader: reader{newSession(ctx, conn, beginAct, h.gate)}, store: s, trusting: h.trusting,
 		programmes: ahead[store.Programme]{recent: &s.programmes, told: map[string]store.Programme{}},
 		actors:     ahead[store.Actor]{recent: &s.actors, told: map[string]store.Actor{}},
 		editions:   map[string]docket.Hash{},

@@ -23,6 +23,7 @@ type cut struct {
 	port   int
 	before atomic.Bool // what the client says next doesn't arrive
 	after  atomic.Bool // what the server answers next doesn't
+	full   atomic.Bool // nothing more is taken from the client, and nobody new is let in
 }
 
 func cutBefore(t *testing.T, server *pgtest.Server) *cut {
@@ -39,11 +40,16 @@ func cutBefore(t *testing.T, server *pgtest.Server) *cut {
 			if err != nil {
 				return
 			}
+			if c.full.Load() {
+				_ = client.Close()
+				continue
+			}
 			server, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", server.Port))
 			if err != nil {
 				_ = client.Close()
 				return
 			}
+			t.Cleanup(func() { _ = client.Close() })
 			go c.carry(client, server, &c.before)
 			go c.carry(server, client, &c.after)
 		}
@@ -56,6 +62,10 @@ func (c *cut) carry(from, to net.Conn, cut *atomic.Bool) {
 	defer to.Close()
 	buffer := make([]byte, 1<<16)
 	for {
+		if c.full.Load() && cut == &c.before {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
 		n, err := from.Read(buffer)
 		if err != nil || cut.Load() {
 			return
@@ -111,6 +121,37 @@ func TestACommitOfWhichNothingIsHeardIsNotKnown(t *testing.T) {
 	if err == nil || errors.Is(err, store.ErrUnknown) || last(t, direct, "early") != 0 {
 		t.Errorf("cut before the commit: %v", err)
 	}
+}
+
+// Who gives up waits no longer either for a server that takes in nothing more of
+// what a commit sends.
+func TestACommitThatTheServerDoesNotTakeInIsGivenUp(t *testing.T) {
+	db := started(t)
+	schema := db.prepared(t)
+	way := cutBefore(t, db.Server)
+	through := opened(t, fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable&search_path=%s", pgtest.Application, way.port, db.database, schema))
+	write(t, through, appending(entry("warm", 1))) // every statement is prepared
+	ctx, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	done := make(chan error, 1)
+	go func() {
+		done <- through.Write(ctx, func(tx store.Tx) error {
+			e := entry("a", 1)
+			e.Bytes = make([]byte, 64<<20) // more than lies on the way
+			way.full.Store(true)
+			time.AfterFunc(time.Second, giveUp)
+			return tx.Append(e)
+		})
+	}()
+	select {
+	case err := <-done:
+		if !errors.Is(err, store.ErrUnknown) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it waits still")
+	}
+	way.full.Store(false)
 }
 
 // until waits for what comes about by itself, within bounds.
@@ -269,5 +310,78 @@ func TestWhatAnotherProcessChangedIsSeenByTheNextAct(t *testing.T) {
 	}
 	if runs != 8+3 {
 		t.Errorf("%d runs of 8 acts, of which 3 were told what was no longer so", runs)
+	}
+}
+
+// Whatever an act sends first, what it was told from memory is made sure of.
+func TestWhatAnActWasToldIsMadeSureOfWhateverItSendsFirst(t *testing.T) {
+	db := started(t)
+	url := db.in(db.prepared(t), pgtest.Application)
+	here, there := opened(t, url), opened(t, url)
+	many := func(id string) (list []docket.Entry) {
+		for n := range 50 {
+			list = append(list, entry(fmt.Sprint(id, n), 1))
+		}
+		return list
+	}
+	write(t, here, func(tx store.Tx) error { return tx.PutActor(store.Actor{ID: "registrar"}) })
+	n := docket.Version(0)
+	for what, send := range map[string]func(store.Tx) error{
+		"a statement by itself": func(tx store.Tx) error { return postgres.Exec(tx, "SELECT 1") },
+		"many rows":             func(tx store.Tx) error { return tx.Append(many("a")...) },
+		"a job": func(tx store.Tx) error {
+			return tx.Enqueue(store.Job{Kind: "shred", Key: "a", Due: docket.At(time.Now())})
+		},
+	} {
+		time.Sleep(1100 * time.Millisecond) // until memory is trusted again
+		write(t, here, func(tx store.Tx) error { _, err := tx.Actor("registrar"); return err })
+		n++
+		write(t, there, func(tx store.Tx) error { return tx.PutActor(store.Actor{ID: "registrar", Version: n}) })
+		var saw []docket.Version
+		write(t, here, func(tx store.Tx) error {
+			a, err := tx.Actor("registrar")
+			saw = append(saw, a.Version)
+			return errors.Join(err, send(tx))
+		})
+		if !slices.Equal(saw, []docket.Version{n - 1, n}) {
+			t.Errorf("%s first: it was done on version %d, and the last is %d", what, saw, n)
+		}
+	}
+}
+
+// An edition is opened though others give numbers all the time: an act that was
+// refused for one of them begins anew with the gate shut, and no other comes
+// between.
+func TestAnEditionIsOpenedWhileOthersGiveNumbers(t *testing.T) {
+	db := started(t)
+	url := db.in(db.prepared(t), pgtest.Application)
+	here, there := opened(t, url), opened(t, url)
+	number := func(ctx context.Context) error {
+		return there.Write(ctx, func(tx store.Tx) error {
+			p, err := tx.Programme("demo")
+			p.LastSerial++
+			return errors.Join(err, tx.PutProgramme(p))
+		})
+	}
+	write(t, here, func(tx store.Tx) error { return tx.PutProgramme(store.Programme{ID: "demo"}) })
+	var met []error
+	write(t, here, func(tx store.Tx) error {
+		p, err := tx.Programme("demo")
+		if _, sent := tx.LastVersion("actor/a"); err != nil || sent != nil { // it has its state
+			return errors.Join(err, sent)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		met = append(met, number(ctx))
+		p.Edition = docket.Hash{1}
+		return tx.PutProgramme(p)
+	})
+	if len(met) != 2 || met[0] != nil || !errors.Is(met[1], context.DeadlineExceeded) {
+		t.Errorf("others, while it was run: %v", met)
+	}
+	var p store.Programme
+	err := here.Read(t.Context(), func(r store.Reader) (err error) { p, err = r.Programme("demo"); return err })
+	if err != nil || p.LastSerial != 1 || p.Edition != (docket.Hash{1}) {
+		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -27,7 +27,7 @@ func TestAJobThatWasCopiedInIsHandedOut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var looked []string
-	_ = s.Work(ctx, func(_ context.Context, kind, key string) (docket.Instant, error) {
+	_ = s.Work(ctx, aMinute, func(_ context.Context, kind, key string) (docket.Instant, error) {
 		looked = append(looked, kind+" "+key)
 		cancel()
 		return docket.Instant{}, nil

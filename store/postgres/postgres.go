@@ -7,9 +7,11 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -154,6 +156,9 @@ func (s *Store) check(ctx context.Context) error {
 	case at < len(migrations):
 		return fault.New(fault.Conflict, "store.schema-behind", "schema", at, "known", len(migrations))
 	}
+	if err := s.checkDurable(ctx); err != nil {
+		return err
+	}
 	for _, g := range guarded {
 		var role string
 		var strong bool
@@ -164,6 +169,30 @@ func (s *Store) check(ctx context.Context) error {
 		}
 		if strong {
 			return fault.New(fault.Conflict, "store.role-too-strong", "role", role, "table", g.table)
+		}
+	}
+	return nil
+}
+
+// sure are the settings without which the server answers a COMMIT that a loss of
+// power may still undo, and the values with which it does. What waits for more
+// than the primary's own disk (remote_apply) is left as it is.
+var sure = map[string][]string{
+	"synchronous_commit": {"on", "remote_write", "remote_apply"},
+	"fsync":              {"on"},
+	"full_page_writes":   {"on"},
+}
+
+// checkDurable refuses a database in which, or a role for which, what is
+// acknowledged is not on disk yet.
+func (s *Store) checkDurable(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(sure)) {
+		var value string
+		if err := s.pool.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
+			return err
+		}
+		if !slices.Contains(sure[name], value) {
+			return fault.New(fault.Conflict, "store.not-durable", "setting", name, "value", value)
 		}
 	}
 	return nil

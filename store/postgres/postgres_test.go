@@ -286,6 +286,34 @@ func TestADatabaseThatCannotBeUsedAsItIsIsRefused(t *testing.T) {
 	}
 }
 
+// A server that answers a COMMIT before it is on disk makes each acknowledgement
+// a guess. What waits for a standby as well is not held to be less.
+func TestADatabaseThatForgetsWhatItAcknowledgesIsRefused(t *testing.T) {
+	db := started(t)
+	schema := db.prepared(t)
+	role := db.in(schema, pgtest.Application)
+	for value, code := range map[string]string{"off": "store.not-durable", "local": "store.not-durable", "on": "", "remote_write": "", "remote_apply": ""} {
+		db.Exec(t, db.URL(pgtest.Superuser, db.database), "ALTER DATABASE "+db.database+" SET synchronous_commit = "+value)
+		if err := open(role); fault.Code(err) != code || (err == nil) != (code == "") {
+			t.Errorf("the database's synchronous_commit is %s: %v", value, err)
+		}
+	}
+	db.Exec(t, db.URL(pgtest.Superuser, db.database), "ALTER DATABASE "+db.database+" RESET synchronous_commit")
+	if err := open(role + "&synchronous_commit=off"); fault.Code(err) != "store.not-durable" {
+		t.Errorf("the address says so: %v", err)
+	}
+	own := pgtest.Start(t)
+	other := server{own, own.Database(t, "")}
+	schema = other.prepared(t)
+	admin := other.URL(pgtest.Superuser, "postgres")
+	for _, setting := range []string{"fsync", "full_page_writes"} {
+		other.Exec(t, admin, "ALTER SYSTEM SET "+setting+" = off", "SELECT pg_reload_conf()")
+		until(t, func() bool { return fault.Code(open(other.in(schema, pgtest.Application))) == "store.not-durable" })
+		other.Exec(t, admin, "ALTER SYSTEM RESET "+setting, "SELECT pg_reload_conf()")
+		until(t, func() bool { return open(other.in(schema, pgtest.Application)) == nil })
+	}
+}
+
 func open(url string) error {
 	s, err := postgres.Open(context.Background(), url)
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
@@ -25,7 +26,8 @@ import (
 // no more than when to look, and hold nothing that can't be made from the rows.
 
 // wakeArgs name the row to look at. Due makes each waking one of its own, so
-// that a row that is set anew while a worker looks at it is looked at again.
+// that a row that is set anew while a worker looks at it is looked at again;
+// one that is written as it was wakes nobody more (once).
 type wakeArgs struct {
 	Job string `json:"job"`
 	Key string `json:"key"`
@@ -35,6 +37,12 @@ type wakeArgs struct {
 // Kind is River's name for our jobs.
 func (wakeArgs) Kind() string { return "chancery" }
 
+// once says that a waking isn't entered while the same one is to be handed out,
+// or was and isn't done.
+var once = river.UniqueOpts{ByArgs: true, ByQueue: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}
+
 // wake enters River's jobs within the act's own transaction.
 func (t *tx) wake(jobs ...store.Job) error {
 	if len(jobs) == 0 || t.failed != nil {
@@ -43,12 +51,18 @@ func (t *tx) wake(jobs ...store.Job) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	many := make([]river.InsertManyParams, len(jobs))
-	for n, j := range jobs {
-		many[n] = river.InsertManyParams{
-			Args:       wakeArgs{j.Kind, j.Key, j.Due.String()},
-			InsertOpts: &river.InsertOpts{Queue: t.store.queue, ScheduledAt: j.Due.Time, MaxAttempts: mostWakes},
+	many := make([]river.InsertManyParams, 0, len(jobs))
+	entered := map[wakeArgs]bool{}
+	for _, j := range jobs {
+		args := wakeArgs{j.Kind, j.Key, j.Due.String()}
+		if entered[args] {
+			continue
 		}
+		entered[args] = true
+		many = append(many, river.InsertManyParams{
+			Args:       args,
+			InsertOpts: &river.InsertOpts{Queue: t.store.queue, ScheduledAt: j.Due.Time, MaxAttempts: mostWakes, UniqueOpts: once},
+		})
 	}
 	err := patiently(t.conn, bulkPatience, func() error {
 		_, err := t.store.river.InsertManyTx(t.ctx, within{t.conn}, many)
@@ -173,8 +187,13 @@ func migrateRiver(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx], pool *p
 // waker is River's worker: it looks at the row that it is woken for.
 type waker struct {
 	river.WorkerDefaults[wakeArgs]
-	look func(ctx context.Context, kind, key string) (again docket.Instant, err error)
+	limit func(kind string) time.Duration
+	look  func(ctx context.Context, kind, key string) (again docket.Instant, err error)
 }
+
+// Timeout is after what time River breaks a look off, and hands the job out again
+// where its worker was killed.
+func (w *waker) Timeout(woken *river.Job[wakeArgs]) time.Duration { return w.limit(woken.Args.Job) }
 
 // Work looks. A row that isn't due yet by our clock is looked at when it is.
 func (w *waker) Work(ctx context.Context, woken *river.Job[wakeArgs]) error {
@@ -188,9 +207,9 @@ func (w *waker) Work(ctx context.Context, woken *river.Job[wakeArgs]) error {
 // How River works for us.
 const (
 	jobsAtOnce = 2
-	jobTimeout = 5 * time.Minute
-	// A job whose worker was killed is handed out again after this.
-	jobRescue = jobTimeout + time.Minute
+	// A job whose worker was killed is handed out again after its own limit, and
+	// not before this.
+	jobRescue = 5 * time.Minute
 	// What is done is forgotten: a job's key may be the id of a draft, which
 	// leaves no trace.
 	forgetDone = time.Minute
@@ -199,13 +218,13 @@ const (
 // Work has look called for each job that is due, in this process or in another
 // that works on the same database, until ctx ends. look says when to look again
 // at a job that isn't due yet, or the zero instant; what it fails with is tried
-// again.
-func (s *Store) Work(ctx context.Context, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error {
+// again. limit is how long a look at a job of some kind may take.
+func (s *Store) Work(ctx context.Context, limit func(kind string) time.Duration, look func(ctx context.Context, kind, key string) (again docket.Instant, err error)) error {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &waker{look: look})
+	river.AddWorker(workers, &waker{limit: limit, look: look})
 	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
 		Logger: quiet(), Workers: workers, Schema: riverSchema, Queues: map[string]river.QueueConfig{s.queue: {MaxWorkers: jobsAtOnce}},
-		PollOnly: true, FetchPollInterval: time.Second, JobTimeout: jobTimeout, RescueStuckJobsAfter: jobRescue,
+		PollOnly: true, FetchPollInterval: time.Second, RescueStuckJobsAfter: jobRescue,
 		CompletedJobRetentionPeriod: forgetDone, DiscardedJobRetentionPeriod: 24 * time.Hour,
 		// The application's role owns no index.
 		ReindexerSchedule: river.NeverSchedule(),

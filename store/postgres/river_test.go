@@ -41,7 +41,7 @@ func TestJobsAreHandedOutByRiver(t *testing.T) {
 	for range 2 {
 		s := opened(t, url)
 		working.Go(func() {
-			if err := s.Work(ctx, look); err != nil {
+			if err := s.Work(ctx, aMinute, look); err != nil {
 				t.Error(err)
 			}
 		})
@@ -85,4 +85,31 @@ func TestJobsAreHandedOutByRiver(t *testing.T) {
 	}
 	stop()
 	working.Wait()
+}
+
+// aMinute is how long a look may take.
+func aMinute(string) time.Duration { return time.Minute }
+
+// Whoever writes a job as it is, to have somebody woken, adds no second waking to
+// one that is still to be handed out; set anew it is another.
+func TestAJobThatWaitsForItsWakingWakesNobodyMore(t *testing.T) {
+	db := started(t)
+	schema := db.prepared(t)
+	s := opened(t, db.in(schema, pgtest.Application))
+	c := as(t, db.in(schema, pgtest.Application))
+	due := time.Now().Add(-time.Hour)
+	j := store.Job{Kind: "shred", Key: "a", Due: docket.At(due)}
+	for n, act := range []func(store.Tx) error{
+		func(tx store.Tx) error { return tx.Enqueue(j, j) },
+		func(tx store.Tx) error { return tx.PutJob(j) },
+		func(tx store.Tx) error { return tx.PutJob(j) },
+		func(tx store.Tx) error { j.Due = docket.At(due.Add(time.Second)); return tx.PutJob(j) },
+		func(tx store.Tx) error { return tx.PutJob(j) },
+	} {
+		write(t, s, act)
+		wakings := list[int64](t, c, "SELECT count(*) FROM river.river_job WHERE queue = current_schema()")[0]
+		if want := []int64{1, 1, 1, 2, 2}[n]; wakings != want {
+			t.Errorf("after write %d there are %d wakings, want %d", n, wakings, want)
+		}
+	}
 }

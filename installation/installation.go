@@ -341,16 +341,19 @@ func Open(ctx context.Context, dir string, o Options) (*Installation, error) {
 // an older copy of the database brought back, and the jobs that are due of what
 // a crash left of an erasure, drafts past their time, copies of keys past theirs.
 func (i *Installation) forget(ctx context.Context) error {
-	// What was begun is finished whenever its job falls due: the clock may stand
+	atOpen := func(ctx context.Context) error {
+		_, err := i.Jobs().AtOpen(ctx)
+		return err
+	}
+	// What was begun is finished also where its job isn't due: the clock may stand
 	// before the moment that the job was entered.
-	for _, finish := range []func(context.Context) error{i.Office.FinishErasures, i.Office.Reshred} {
+	for _, finish := range []func(context.Context) error{i.Office.Reshred, atOpen, i.Office.FinishErasures} {
 		// Who reads keeps nobody from acting: the next one cuts the log.
 		if err := finish(ctx); err != nil && fault.Code(err) != "store.log-not-cut" {
 			return err
 		}
 	}
-	_, err := i.Jobs().AtOpen(ctx)
-	return err
+	return nil
 }
 
 // belongs holds the database against the tree beside it: what was put back

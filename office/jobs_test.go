@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/job"
 	"github.com/openchancery/chancery/office"
@@ -50,6 +51,11 @@ func withJobs(t *testing.T) installation.Places {
 	if err := office.New(parts).DiscardDraft(ctx, h.by("officer"), discarded.ID); !errors.Is(err, errInjected) {
 		t.Fatalf("its key was to stay: %v", err)
 	}
+	// Opening would finish it: so it is taken out, and atDue enters it again.
+	must(t, o.Store.Write(ctx, func(tx store.Tx) error {
+		return errors.Join(tx.Shredded([]string{discarded.ID}), tx.DropJobs(office.JobShred, discarded.ID))
+	}))
+	must(t, os.WriteFile(filepath.Join(h.Data, leftFile), []byte(discarded.ID), 0o600))
 	must(t, h.Close())
 	later := installation.Options{Now: func() time.Time { return jobsEntered }}
 	must(t, installation.WithVault(h.Data, later, func(v *vault.Vault) error {
@@ -59,11 +65,25 @@ func withJobs(t *testing.T) installation.Places {
 	return h.Places
 }
 
-// atDue opens an installation when no job is due yet, and turns its clock to
-// some time after all are.
+// leftFile names the draft whose key is still to be destroyed.
+const leftFile = "left-to-shred"
+
+// atDue opens an installation when no job is due yet, leaves a shredding to be
+// done as an act does that is killed before its end, and turns the clock to some time after all jobs are due.
 func atDue(places installation.Places, by time.Duration) (*installation.Installation, error) {
-	now := jobsEntered
-	i, err := installation.Open(context.Background(), places.Data, installation.Options{Now: func() time.Time { return now }})
+	ctx, now := context.Background(), jobsEntered
+	i, err := installation.Open(ctx, places.Data, installation.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		return nil, err
+	}
+	id, err := os.ReadFile(filepath.Join(places.Data, leftFile))
+	if err != nil {
+		return nil, errors.Join(err, i.Close())
+	}
+	err = i.Office.Store.Write(ctx, func(tx store.Tx) error {
+		j := store.Job{Kind: office.JobShred, Key: string(id), Due: docket.At(now)}
+		return errors.Join(tx.Shred([]string{string(id)}), tx.Enqueue(j))
+	})
 	now = jobsDue.Add(by)
 	return i, err
 }
@@ -170,7 +190,7 @@ func TestAJobDoneTwiceHasOneEffect(t *testing.T) {
 	stood := standing(t, before)
 	h, once := doneOnce(t, copied(t, places))
 	for table, want := range map[string][2]string{
-		"shredding": {"1", "0"}, "drafts": {"1", "0"}, "shredded": {"0", "2"},
+		"shredding": {"0", "0"}, "drafts": {"1", "0"}, "shredded": {"0", "2"},
 		"copies": {"keystore-2020-06-01.db ", "keystore-2021-08-02.db "},
 	} {
 		if got := [2]string{stood[table], once[table]}; got != want {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -82,7 +84,13 @@ func copied(t testing.TB, of installation.Places) installation.Places {
 	t.Helper()
 	to := installation.Beside(filepath.Join(t.TempDir(), "copy"))
 	for from, to := range map[string]string{of.Data: to.Data, of.Keys: to.Keys, of.Heads: to.Heads, of.Log: to.Log} {
-		must(t, os.CopyFS(to, os.DirFS(from)))
+		err := os.CopyFS(to, os.DirFS(from))
+		for try := 0; errors.Is(err, fs.ErrNotExist) && try < 20; try++ {
+			// Who read the original has gone, and SQLite's own files with them.
+			must(t, os.RemoveAll(to))
+			err = os.CopyFS(to, os.DirFS(from))
+		}
+		must(t, err)
 		must(t, os.Chmod(to, 0o700))
 	}
 	where, err := json.Marshal(to)

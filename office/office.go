@@ -169,6 +169,9 @@ func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, e
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if first, ok := o.editions[hash]; ok {
+		return first, nil // one for all: who prepared under an edition files under the same
+	}
 	o.editions[hash] = e
 	return e, nil
 }

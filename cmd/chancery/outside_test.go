@@ -202,11 +202,8 @@ func publishesIntoABucket(t *testing.T, bin binary) {
 	begun := time.Now()
 	var late string
 	for range 2 {
-		r := bin.must(t, dir, filing...)
-		if !strings.Contains(r.err, "entered, and not published yet: ") || !strings.Contains(r.err, "chancery log publish") {
-			t.Errorf("without the bucket: %s", r.err)
-		}
-		late = read[struct{ Reference string }](t, r).Reference
+		// serve, which carries it out, publishes and says that it can't just now.
+		late = read[struct{ Reference string }](t, bin.must(t, dir, filing...)).Reference
 	}
 	bin.must(t, dir, "claim", "show", late)
 	bin.says(t, dir, exitFailed, []string{`bucket public-log`}, "receipt", late)
@@ -221,9 +218,6 @@ func publishesIntoABucket(t *testing.T, bin binary) {
 	t.Logf("without the bucket, seven calls took %v", time.Since(begun).Round(time.Millisecond))
 
 	bucket.Start(t)
-	if waits := read[struct{ Unpublished int64 }](t, bin.must(t, dir, "log", "head", "--json")); waits.Unpublished != 2 {
-		t.Errorf("%d entries wait", waits.Unpublished)
-	}
 	bin.must(t, dir, "log", "publish")
 	bin.must(t, dir, "receipt", late, "-o", "receipt.json")
 	verify.says(t, dir, exitOK, []string{`^GOOD`, `it has 6 entries now`}, "receipt", "receipt.json", "--key", "log.pub", "--checkpoint-from", url+"/log/")

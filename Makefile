@@ -18,7 +18,8 @@ GOTEST := go test -timeout 15m
 
 # These work whole installations, mostly in programs of their own, which the race
 # detector doesn't see, and through SQLite, which is many times slower under it.
-# What acts at once in them is run with it too.
+# What acts at once in them is run with it too. -tags small takes the sizes that
+# the race detector has: go test ./office takes larger ones.
 WHOLE := ./backup ./cmd/... ./installation ./intake ./internal/faulttest/... ./office ./simulate/... ./store/...
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn
 
@@ -52,7 +53,7 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
-	$(GOTEST) $(WHOLE)
+	$(GOTEST) -tags small $(WHOLE)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite
 	$(MAKE) lives flaws

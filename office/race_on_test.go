@@ -1,4 +1,4 @@
-//go:build race
+//go:build race || small
 
 package office_test
 

@@ -13,7 +13,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chancery
 PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim linkage commission fund press))
 
 # A package that runs longer than this hangs; the whole takes a quarter of an hour.
-# No -p: as many at once as there are cores measured best.
+# No -p elsewhere: as many at once as there are cores measured best; the whole ones wait more than they work.
 GOTEST := go test -timeout 15m
 
 # These work whole installations, mostly in programs of their own, which the race
@@ -53,10 +53,10 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
-	$(GOTEST) -tags small $(WHOLE)
+	$(GOTEST) -p 3 -tags small $(WHOLE)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite
-	$(MAKE) lives flaws
+	$(MAKE) lives
 
 # Without the race detector: SQLite is many times slower under it, and a life is
 # played in one thread.

@@ -197,7 +197,7 @@ func TestTheSequencerIsElectedAndReplaced(t *testing.T) {
 	n.start("serve", "--listen", "127.0.0.1:0")
 	n.sequenced("first")
 	end := n.committing()
-	var killed, stopped []string
+	var killed, paused []string
 	for round := range 2 {
 		pid := n.inTurn()
 		n.check(syscall.Kill(pid, syscall.SIGKILL))
@@ -208,7 +208,7 @@ func TestTheSequencerIsElectedAndReplaced(t *testing.T) {
 	}
 	for round := range 1 {
 		pid, free := n.stopInTurn()
-		stopped = append(stopped, n.sequenced(fmt.Sprint("stopped-", round)).Round(time.Millisecond).String())
+		paused = append(paused, n.sequenced(fmt.Sprint("stopped-", round)).Round(time.Millisecond).String())
 		n.until("another has the turn", func() bool { now := n.holder(); return now != 0 && now != pid })
 		n.check(syscall.Kill(pid, syscall.SIGCONT)) // it believes that it is still its turn
 		free()
@@ -216,7 +216,7 @@ func TestTheSequencerIsElectedAndReplaced(t *testing.T) {
 	}
 	end()
 	t.Logf("a leaf again after kill -9 of who has the turn: %s; after it was stopped: %s; %d claims acknowledged",
-		strings.Join(killed, ", "), strings.Join(stopped, ", "), len(n.acked))
+		strings.Join(killed, ", "), strings.Join(paused, ", "), len(n.acked))
 	n.rest()
 	n.orderly()
 	n.bin.sound(t, n.dir, "--rebuild")
@@ -234,8 +234,27 @@ func (n *nodes) stopInTurn() (pid int, free func()) {
 	})
 	pid = n.inTurn()
 	n.check(syscall.Kill(pid, syscall.SIGSTOP))
+	n.until("all its threads have stopped", func() bool { return stopped(pid) })
 	n.check(syscall.Flock(int(heads.Fd()), syscall.LOCK_UN))
 	return pid, func() { _ = heads.Close() }
+}
+
+// stopped reports whether each thread of a process stands still: a signal to
+// stop comes to them one after another.
+func stopped(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		return false
+	}
+	for _, at := range threads {
+		text, err := os.ReadFile(at)
+		// "pid (name) state …"; one that has ended since is gone.
+		_, state, found := strings.Cut(string(text), ") ")
+		if err == nil && found && !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 // rest lets the nodes end in good order, and publishes what came in last.

@@ -326,8 +326,8 @@ func (b binary) killed(t *testing.T, r *rand.Rand, within time.Duration, dir str
 // stood in the tree before, and given again finishes with the figures of a run
 // that nobody killed.
 func isKilledImporting(t *testing.T, bin binary) {
-	const kills = 8
-	rows := tsaRows(t)[:3_001]
+	const kills = 20
+	rows := tsaRows(t)[:6_001]
 	dir := inMemory(t)
 	path := filepath.Join(dir, "claims.csv")
 	write(t, path, rows, "LF")

@@ -18,6 +18,7 @@ const (
 	CodeNoSuchDate      = "day.no-such-date"       // of that form, but the calendar has no such day
 	CodeNotAPartialDate = "day.not-a-partial-date" // neither 2005 nor 2005-07 nor 2005-07-03
 	CodeNotAPeriod      = "day.not-a-period"       // not of the form P1Y6M30D
+	CodeNotAWhen        = "day.not-a-when"         // none of the forms of When
 )
 
 // Error says that a text is no value of this room. It carries the text as it

@@ -64,6 +64,8 @@ var Rooms = []Room{
 	// The edges. None is known by the domain, none knows an adapter.
 	{"catalogue", values, anything, false, "sentences are made from codes and values; a catalogue knows no room"},
 	{"rulebooks", []string{"rulebook", "fault"}, nil, false, "the editions that ship are bytes; the rulebook reads them"},
+	{"dossiers", nil, nil, false, "the dossiers that ship are bytes; dossier reads them"},
+	{"dossier", and(values, []string{"docket", "roll", "treaty", "dossiers"}), []string{"github.com/goccy/go-yaml", "golang.org/x/text"}, false, "an edge: files become facts and facts become files; what they mean is roll's and treaty's to say"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"web", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"portal", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},

@@ -21,9 +21,25 @@ func (r *Record) Offices(of ID, on day.Date) []Post {
 
 // officesOf are the offices of a body and of its organs, in order.
 func (r *Record) officesOf(of ID) []ID {
-	out := slices.Clone(r.offices[of])
-	for _, organ := range r.organs[of] {
-		out = append(out, r.officesOf(organ)...)
+	var out []ID
+	within := []ID{of}
+	for i := 0; i < len(within); i++ {
+		out = append(out, r.offices[within[i]]...)
+		for _, organ := range r.organs[within[i]] {
+			if !slices.Contains(within, organ) {
+				within = append(within, organ)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// seriesOf are the series of meetings of a body and of its organs, in order.
+func (r *Record) seriesOf(body ID) []ID {
+	out := slices.Clone(r.series[body])
+	for _, organ := range r.organs[body] {
+		out = append(out, r.series[organ]...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -47,7 +47,7 @@ type Record struct {
 	series    map[ID][]ID    // by whose they are
 	meetings  map[ID][]*held // by series
 	seats     map[sitting][]*held
-	sat       map[ID][]int // the ordinals of seats, by series
+	sat       map[ID][]int   // the ordinals of seats, by series
 	counts    map[ID][]*held // by series or body
 	came      map[ID][]*held // successions by successor
 	unmet     []*held        // preferences and withdrawals that name no fact of the record

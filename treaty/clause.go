@@ -80,6 +80,7 @@ type BelowRule struct {
 
 // UsualCounts are the actions by which consent to be bound is usually given.
 // A succession is not among them: it continues an instrument that was counted.
+// A clause that names it counts it where that instrument isn't in the file.
 var UsualCounts = []Kind{
 	Ratification, Acceptance, Approval, Accession, FormalConfirmation, ConsentToBeBound, DefinitiveSignature,
 	ConsentOther, DefinitiveAcceptance, SimplifiedProcedure,

@@ -150,7 +150,7 @@ func (v *view) tally(c *Condition) *tally {
 // or "" where it does.
 func (v *view) refusal(c *Condition, l *life, s *spell) string {
 	switch {
-	case s.Kind == Succession:
+	case s.Kind == Succession && (v.repeats[s.id] || !slices.Contains(v.is.Clause.Counts, Succession)):
 		return "succession"
 	case len(v.is.Clause.Counts) > 0 && !slices.Contains(v.is.Clause.Counts, s.Kind):
 		return "kind"

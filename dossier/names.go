@@ -129,10 +129,14 @@ func slug(text string) roll.ID {
 		}
 		gap = c > unicode.MaxASCII
 	}
-	return roll.ID(b.String())
+	id := b.String()
+	return roll.ID(strings.TrimRight(id[:min(len(id), longestID)], "-"))
 }
+
+// longestID keeps an id within a stream's name ("roll/" goes before it).
+const longestID = 120
 
 // isID reports whether a text has the form of an id.
 func isID(text string) bool {
-	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && !strings.HasPrefix(text, "-")
+	return text != "" && len(text) <= longestID && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && !strings.HasPrefix(text, "-")
 }

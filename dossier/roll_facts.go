@@ -81,7 +81,7 @@ func rule(_ *rollReader, row *row) roll.Fact {
 
 func admission(_ *rollReader, row *row) roll.Fact {
 	return roll.Fact{Admission: &roll.Admission{
-		Body: row.id("body"), By: row.word("by", "consensus", "majority", "two_thirds"),
+		Body: row.id("body"), By: row.must("by"),
 		Of: roll.Status(row.must("of")), Provision: row.must("provision"),
 	}}
 }
@@ -89,13 +89,13 @@ func admission(_ *rollReader, row *row) roll.Fact {
 func position(_ *rollReader, row *row) roll.Fact {
 	return roll.Fact{Position: &roll.Position{
 		Body: row.id("body"), Candidate: row.id("candidate"), By: row.id("by"),
-		Stance: row.word("stance", "for", "against", "veto", "seeks"), On: row.when("on"), Until: row.until(),
+		Stance: row.must("stance"), On: row.when("on"), Until: row.until(),
 	}}
 }
 
 func tenure(_ *rollReader, row *row) roll.Fact {
 	return roll.Fact{Tenure: &roll.Tenure{
-		Office: row.id("office"), Holder: row.id("holder"), Sort: row.word("sort", "full", "acting", "interim"),
+		Office: row.id("office"), Holder: row.id("holder"), Sort: row.must("sort"),
 		Title: row.text("title"), From: row.when("from"), Until: row.until(),
 	}}
 }
@@ -124,9 +124,9 @@ func attendance(_ *rollReader, row *row) roll.Fact {
 		Office: row.maybeID("office"), Title: row.text("title"), Capacity: row.texts("capacity"), Presence: "present",
 	}
 	if row.has("presence") {
-		a.Presence = row.word("presence", "present", "absent")
+		a.Presence = row.text("presence")
 	}
-	if len(a.Capacity) == 0 {
+	if len(a.Capacity) == 0 && a.Presence == "present" {
 		a.Capacity = []string{"delegate"}
 	}
 	return roll.Fact{Attendance: a}

@@ -1,0 +1,86 @@
+package ask
+
+import (
+	"context"
+
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/roll"
+)
+
+// Things are what the roll knows by name.
+type Things struct {
+	KnownOn *day.Date `json:"known_on"`
+	Things  []Thing   `json:"things"`
+}
+
+// Thing is one of them.
+type Thing struct {
+	roll.Ref
+	Sort roll.Sort `json:"sort"`
+	Of   roll.ID   `json:"of,omitempty"` // whose an organ, office or series is
+}
+
+// Profile is what the record says of a thing itself.
+type Profile struct {
+	roll.Profile
+	On      day.Date  `json:"on"`
+	KnownOn *day.Date `json:"known_on"`
+	Sources []Source  `json:"sources"`
+}
+
+// sorts are those of things, in the order in which they are listed.
+var sorts = []roll.Sort{roll.Body, roll.Organ, roll.Group, roll.Series, roll.Office, roll.State, roll.Person}
+
+// Sorts are the sorts of things.
+func Sorts() []roll.Sort { return sorts }
+
+// Things answers what the roll knows of some sorts, or of all, with their names
+// as on the day.
+func (d *Desk) Things(ctx context.Context, q Query, only ...roll.Sort) (Things, error) {
+	t, err := d.times(q)
+	if err != nil {
+		return Things{}, err
+	}
+	record, err := d.about(ctx, t.known)
+	if err != nil {
+		return Things{}, err
+	}
+	if len(only) == 0 {
+		only = sorts
+	}
+	all, whose := Things{KnownOn: dated(t.known), Things: []Thing{}}, owners(record)
+	for _, sort := range only {
+		for _, id := range record.Things(sort) {
+			thing := Thing{Ref: record.Ref(id, t.on), Sort: sort}
+			if of := whose[id]; len(of) > 0 {
+				thing.Of = of[0]
+			}
+			all.Things = append(all.Things, thing)
+		}
+	}
+	return all, nil
+}
+
+// Profile answers what the record says of a thing: its names, its codes, what
+// it came from.
+func (d *Desk) Profile(ctx context.Context, thing string, q Query) (Profile, error) {
+	t, err := d.times(q)
+	if err != nil {
+		return Profile{}, err
+	}
+	_, record, err := d.whole(ctx, q) // a succession stands with the first of the predecessors
+	if err != nil {
+		return Profile{}, err
+	}
+	id, err := record.Find(thing, t.on)
+	if err != nil {
+		return Profile{}, err
+	}
+	p := record.Profile(id, t.on)
+	var from sources
+	from.add(p.Cited...)
+	for _, c := range p.Comes {
+		from.add(c.Cited)
+	}
+	return Profile{p, t.on, dated(t.known), from.list()}, nil
+}

@@ -32,7 +32,7 @@ type Source struct {
 // Fact is one statement of one source. Exactly one of the pointers is set.
 type Fact struct {
 	Source Source   `json:"source"`
-	Known  day.Date `json:"known"`            // when we learned it
+	Known  day.Date `json:"known,omitzero"`   // when we learned it
 	Doubt  string   `json:"doubt,omitempty"`  // how sure it is, in the words of who entered it; "" where it was seen
 	Note   string   `json:"note,omitempty"`   // what else there is to say
 	Bundle string   `json:"bundle,omitempty"` // which bundle brought it
@@ -134,6 +134,7 @@ const (
 	Frozen      Status = "frozen_by_itself" // said by itself; stands beside another
 	Leaving     Status = "leaving"          // notice was given, and has not taken effect; stands beside another
 	Left        Status = "left"
+	Candidate   Status = "candidate"
 	Signatory   Status = "signatory"
 	None        Status = "none"
 )

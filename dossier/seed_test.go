@@ -1,10 +1,12 @@
 package dossier_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/dossier"
+	"github.com/openchancery/chancery/roll"
 )
 
 func TestTry(t *testing.T) {
@@ -12,12 +14,15 @@ func TestTry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(b.ID, b.Title, b.Known, len(b.Facts))
-	for _, f := range []string{"memberships.csv", "offices.csv", "meetings.csv", "igo_membership.csv", "igo_list.csv", "cow_states2016.csv", "iso_3166-1.json", "iso_3166-3.json"} {
-		b, err := dossier.OpenRoll(day.Must(2026, 11, 26), "../../shared/data/"+f)
-		if err != nil {
-			t.Error(err)
-		}
-		t.Log(f, b.ID, len(b.Facts))
+	on := day.Must(2018, 11, 21)
+	r := roll.NewRecord(b.Facts)
+	show := func(v any, err error) {
+		j, _ := json.MarshalIndent(v, "", " ")
+		t.Log(string(j), err)
 	}
+	c, err := r.Compare("cis", "csto", roll.Query{On: on, Among: "ussr-15"})
+	c.FirstMembers, c.SecondMembers, c.Disagreements = nil, nil, nil
+	show(c, err)
+	show(r.Accession("csto", "azerbaijan", on))
+	show(r.MeetingOf("cis-security-councils", 6))
 }

@@ -433,6 +433,9 @@ func (r *Record) disagreeingThings(id ID) []Disagreement {
 				said = append(said, h)
 			}
 		}
+		if len(said) > 0 && oneSource(said) {
+			continue // a state that was, was not and was again
+		}
 		for i, a := range said {
 			if slices.ContainsFunc(said[i+1:], func(b *held) bool { return !meet(field.of(a.Thing), field.of(b.Thing)) }) {
 				out = append(out, r.disagreement(said, field.what, func(h *held) string { return field.of(h.Thing).String() }))

@@ -10,8 +10,8 @@ import (
 
 // MeetingOf is one meeting of a series with its attendance. Where sources give
 // different dates or places, the first that is not set aside is shown, and the
-// disagreement is listed. A full member of the series' body of whom no source
-// says that it came or stayed away is not known, not absent.
+// disagreement is listed. A member of the series' body of whom no source says
+// that it came or stayed away is not known, not absent.
 func (r *Record) MeetingOf(series ID, ordinal int) (Sitting, error) {
 	meetings := r.meetingsOf(series, ordinal)
 	seats := r.seats[sitting{series, ordinal}]
@@ -187,23 +187,29 @@ func (r *Record) namedStates(seats []*held) []ID {
 	return out
 }
 
-// unseen are the full members of a body on a day of whom no seat speaks, and
-// those of whom it can't be told whether they were members.
+// unseen are the members of a series' body on a day of whom no seat speaks,
+// and those of whom it can't be told whether they were members. Who is full or
+// associate by any of the body's rules is looked for.
 func (r *Record) unseen(body ID, seats []*held, on day.Date) (missing, undetermined []Ref) {
 	missing, undetermined = []Ref{}, []Ref{}
 	body = r.bodyOf(body)
 	if on.IsZero() || body == "" {
 		return missing, undetermined
 	}
-	used, _, err := r.ruleFor(body, "", on)
-	if err != nil {
-		return missing, undetermined
+	rules := r.rulesOf(body, on)
+	if len(rules) == 0 {
+		rules = []rule{r.general(body, on)}
 	}
 	for _, s := range r.bodies[body] {
 		if slices.ContainsFunc(seats, func(h *held) bool { return h.Attendance.For == s.member }) {
 			continue
 		}
-		switch used.on(s, on).Full {
+		belongs := day.No
+		for _, by := range rules {
+			st := by.on(s, on)
+			belongs = belongs.Or(st.has(Full)).Or(st.has(Associate))
+		}
+		switch belongs {
 		case day.Yes:
 			missing = append(missing, r.Ref(s.member, on))
 		case day.CantBeTold:

@@ -67,12 +67,9 @@ func (s *spells) turns() []day.Date {
 	out := []day.Date{firstDay}
 	for _, h := range s.acts {
 		m := h.Membership
-		for _, d := range []day.Date{m.On.First(), m.On.Last(), m.To.First(), m.To.Last()} {
-			// On the first day that a date may be things become open, on the
-			// last they are settled; an end is settled on the day after.
-			out = append(out, d, d.AddDays(1))
-		}
-		out = append(out, m.Told.AddDays(1))
+		// On the first day that a beginning may be things become open, on the
+		// last they are settled; with an end, on the day after.
+		out = append(out, m.On.First(), m.On.Last(), m.To.First().AddDays(1), m.To.Last(), m.To.Last().AddDays(1), m.Told.AddDays(1))
 	}
 	out = slices.DeleteFunc(out, day.Date.IsZero)
 	slices.SortFunc(out, day.Date.Compare)

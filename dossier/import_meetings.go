@@ -116,7 +116,7 @@ func (r *rollReader) attendanceOf(seen listed, s *sheet, m *roll.Meeting, part s
 	if strings.ContainsAny(name, ",:") {
 		return nil, false
 	}
-	person := idOf(roll.Person, "", name)
+	person := personIn(m.Series, name)
 	r.list(seen, s, roll.Thing{ID: person, Sort: roll.Person, Names: []roll.Name{{Text: name}}})
 	a := &roll.Attendance{Series: m.Series, Ordinal: m.Ordinal, Person: person, For: state, Capacity: []string{"delegate"}, Presence: "present"}
 	f := roll.Fact{Attendance: a}

@@ -104,6 +104,15 @@ func idOf(sort roll.Sort, of roll.ID, text string) roll.ID {
 	return slug(text)
 }
 
+// personIn is the id of a person whom a list of a series' meetings names, which
+// may be by the family name alone.
+func personIn(series roll.ID, name string) roll.ID {
+	if id, ok := house().names[nameKey(roll.Person, series, name)]; ok {
+		return id
+	}
+	return idOf(roll.Person, "", name)
+}
+
 // slug is an id made of words: lower-case letters, digits and hyphens. A
 // letter of another script stands as its number.
 func slug(text string) roll.ID {

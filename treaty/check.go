@@ -22,6 +22,7 @@ type Row struct {
 type Gap struct {
 	Code  string // of what is missing: "weights", "subset" … (treaty.check.gap.*)
 	Text  string // in the table's words
+	Soft  bool   // it may change which instruments count, and may not: where the dates agree without it they agree
 	Floor bool   // it can only hold the treaty back, never bring it forward
 }
 
@@ -123,10 +124,10 @@ func (r *Row) check(actions []Fact, published map[string]day.Date) Checked {
 		if _, ok := published[id]; ok {
 			clause.After = append(clause.After, id)
 		} else {
-			gaps = append(gaps, Gap{"treaty", id, true})
+			gaps = append(gaps, Gap{Code: "treaty", Text: id, Floor: true})
 		}
 	}
-	if i := slices.IndexFunc(gaps, func(g Gap) bool { return !g.Floor }); i >= 0 {
+	if i := slices.IndexFunc(gaps, func(g Gap) bool { return !g.Floor && !g.Soft }); i >= 0 {
 		c.say(NotComputable, "gap."+gaps[i].Code, "text", gaps[i].Text)
 		return c
 	}
@@ -165,7 +166,10 @@ func (c *Checked) agrees(clause *Clause, gaps []Gap, e entry) {
 // compare says why a row's computed date isn't the published one.
 func (r *Row) compare(c *Checked, v *view, e entry, gaps []Gap) {
 	have, need := v.haveBy(r.Published)
+	soft := slices.IndexFunc(gaps, func(g Gap) bool { return g.Soft })
 	switch {
+	case soft >= 0:
+		c.say(NotComputable, "gap."+gaps[soft].Code, "text", gaps[soft].Text)
 	case e.computed.IsZero() && e.met.IsZero():
 		c.say(NotComputable, "too_few", "have", len(v.counting(v.first(), end)), "need", need)
 	case e.computed.IsZero():

@@ -181,10 +181,28 @@ func (r *Row) compare(c *Checked, v *view, e entry, gaps []Gap) {
 	case e.computed.Before(r.Published):
 		c.say(Differs, "early", "have", have, "need", need, "days", e.computed.DaysUntil(r.Published))
 	case have < need:
-		c.say(Differs, "missing", "have", have, "need", need, "number", need-have)
+		c.missing(v, r.Published, have, need)
 	default:
 		c.say(Differs, "late", "have", have, "need", need, "days", r.Published.DaysUntil(e.computed))
 	}
+}
+
+// missing says how many instruments the list lacks, and how many successions it
+// has by then, which may stand for instruments of states that it doesn't list.
+func (c *Checked) missing(v *view, published day.Date, have, need int) {
+	successions := 0
+	for _, l := range v.lives {
+		for _, s := range l.spells {
+			if s.Kind == Succession && !v.is.Clause.Delay.After(s.date).After(published) {
+				successions++
+			}
+		}
+	}
+	if successions > 0 {
+		c.say(Differs, "missing_beside_successions", "have", have, "need", need, "number", need-have, "successions", successions)
+		return
+	}
+	c.say(Differs, "missing", "have", have, "need", need, "number", need-have)
 }
 
 // first is the condition that counts instruments.

@@ -54,7 +54,10 @@ type spell struct {
 }
 
 // The calendar's ends stand for a date of which nothing is known on that side.
-var beginning, end = day.Must(1, 1, 1), day.Must(9999, 12, 31)
+var (
+	beginning, _ = day.New(1, 1, 1)
+	end, _       = day.New(9999, 12, 31)
+)
 
 // view reads the file.
 func (f *File) view(id string, on, knownOn day.Date, late bool, within map[string]bool) *view {

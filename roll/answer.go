@@ -311,7 +311,7 @@ type Sitting struct {
 	Host          string         `json:"host,omitempty"`
 	Themes        []string       `json:"themes,omitempty"`
 	Attendance    []Attendee     `json:"attendance"` // by who they came for, then by person
-	NotKnown      []Ref          `json:"not_known"`  // full members of whom no source says that they came or stayed away
+	NotKnown      []Ref          `json:"not_known"`  // members (full or associate by any rule) of whom no source says that they came or stayed away
 	Undetermined  []Ref          `json:"undetermined"`
 	Counts        []Said         `json:"counts"` // what sources say without naming
 	StatesNamed   int            `json:"states_named"`

@@ -134,6 +134,7 @@ const (
 	Frozen      Status = "frozen_by_itself" // said by itself; stands beside another
 	Leaving     Status = "leaving"          // notice was given, and has not taken effect; stands beside another
 	Left        Status = "left"
+	Candidate   Status = "candidate"
 	Signatory   Status = "signatory"
 	None        Status = "none"
 )

@@ -43,9 +43,11 @@ type Record struct {
 	tenures   map[ID][]*held // by office
 	careers   map[ID][]*held // by holder
 	offices   map[ID][]ID    // by whose they are
+	organs    map[ID][]ID    // by whose they are
 	series    map[ID][]ID    // by whose they are
 	meetings  map[ID][]*held // by series
 	seats     map[sitting][]*held
+	sat       map[ID][]int   // the ordinals of seats, by series
 	counts    map[ID][]*held // by series or body
 	came      map[ID][]*held // successions by successor
 	unmet     []*held        // preferences and withdrawals that name no fact of the record
@@ -159,7 +161,8 @@ func (r *Record) withdrawn(order []*held) map[FactID]bool {
 }
 
 // prefer sets facts aside. Where two preferences contradict each other the one
-// that was learned later counts, on one day the one whose id is greater.
+// that was learned later counts, on one day the one whose id is greater; one
+// that would close a longer circle counts for nothing and is found by Check.
 func (r *Record) prefer() {
 	over := map[FactID]map[FactID]string{} // loser, winner, reason
 	var losers []FactID
@@ -173,11 +176,11 @@ func (r *Record) prefer() {
 			continue
 		}
 		for _, loser := range p.Over {
-			if _, ok := r.live[loser]; !ok || loser == p.Preferred {
+			delete(over[p.Preferred], loser)
+			if _, ok := r.live[loser]; !ok || beats(over, loser, p.Preferred) {
 				r.unmet = append(r.unmet, h)
 				continue
 			}
-			delete(over[p.Preferred], loser)
 			if over[loser] == nil {
 				over[loser] = map[FactID]string{}
 				losers = append(losers, loser)
@@ -197,10 +200,25 @@ func (r *Record) prefer() {
 	}
 }
 
+// beats reports whether a is preferred over b, over other facts or at once, or
+// is b. There are no circles in over.
+func beats(over map[FactID]map[FactID]string, a, b FactID) bool {
+	if a == b {
+		return true
+	}
+	for winner := range over[b] {
+		if beats(over, a, winner) {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *Record) index() {
 	r.things, r.names = map[ID][]*held{}, map[string][]ID{}
 	r.bodies, r.rules, r.admission, r.positions = map[ID][]*spells{}, map[ID][]*held{}, map[ID][]*held{}, map[ID][]*held{}
 	r.tenures, r.careers, r.offices = map[ID][]*held{}, map[ID][]*held{}, map[ID][]ID{}
+	r.organs, r.sat = map[ID][]ID{}, map[ID][]int{}
 	r.series, r.meetings, r.seats = map[ID][]ID{}, map[ID][]*held{}, map[sitting][]*held{}
 	r.counts, r.came = map[ID][]*held{}, map[ID][]*held{}
 	chains := map[[2]ID]*spells{}
@@ -234,6 +252,9 @@ func (r *Record) index() {
 			r.meetings[h.Meeting.Series] = append(r.meetings[h.Meeting.Series], h)
 		case h.Attendance != nil:
 			key := sitting{h.Attendance.Series, h.Attendance.Ordinal}
+			if r.seats[key] == nil {
+				r.sat[key.series] = append(r.sat[key.series], key.ordinal)
+			}
 			r.seats[key] = append(r.seats[key], h)
 		case h.Count != nil:
 			r.counts[h.Subject()] = append(r.counts[h.Subject()], h)
@@ -268,15 +289,16 @@ func (r *Record) arrange() {
 		switch r.sort(id) {
 		case Office:
 			r.offices[of] = append(r.offices[of], id)
+		case Organ:
+			r.organs[of] = append(r.organs[of], id)
 		case Series:
 			r.series[of] = append(r.series[of], id)
 		}
 	}
-	for _, list := range r.offices {
-		slices.Sort(list)
-	}
-	for _, list := range r.series {
-		slices.Sort(list)
+	for _, index := range []map[ID][]ID{r.offices, r.organs, r.series} {
+		for _, list := range index {
+			slices.Sort(list)
+		}
 	}
 	r.indexNames()
 }

@@ -14,19 +14,20 @@ const (
 	Abbreviation = "abbreviation"
 )
 
-// counting are the facts that are not set aside; all of them where every one
-// is (preferences in a circle).
+// counting are the facts that are not set aside.
 func counting(list []*held) []*held {
-	out := make([]*held, 0, len(list))
-	for _, h := range list {
-		if len(h.aside) == 0 {
-			out = append(out, h)
+	for i, h := range list {
+		if len(h.aside) > 0 {
+			out := slices.Clone(list[:i])
+			for _, rest := range list[i+1:] {
+				if len(rest.aside) == 0 {
+					out = append(out, rest)
+				}
+			}
+			return out
 		}
 	}
-	if len(out) == 0 {
-		return list
-	}
-	return out
+	return list
 }
 
 // sort is what the record says that a thing is; "" where it doesn't.

@@ -66,7 +66,11 @@ func (f *File) Assume(text string, knownOn day.Date) (Fact, error) {
 		}
 		a.Party, a.Code, a.Org = p.Name, p.Code, p.Org
 	}
-	return Fact{Source: roll.Source{Name: "assumed"}, Known: beginning, Action: &a}, nil
+	known := knownOn
+	if known.IsZero() {
+		known = on
+	}
+	return Fact{Source: roll.Source{Name: "assumed"}, Known: known, Action: &a}, nil
 }
 
 // find is a party by its name, as the file has it, or by its ISO code of two or

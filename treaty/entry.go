@@ -150,7 +150,7 @@ func (v *view) tally(c *Condition) *tally {
 // or "" where it does.
 func (v *view) refusal(c *Condition, l *life, s *spell) string {
 	switch {
-	case s.Kind == Succession:
+	case s.Kind == Succession && (v.repeats[s.id] || !slices.Contains(v.is.Clause.Counts, Succession)):
 		return "succession"
 	case len(v.is.Clause.Counts) > 0 && !slices.Contains(v.is.Clause.Counts, s.Kind):
 		return "kind"
@@ -194,7 +194,7 @@ func (v *view) met(t *tally, on day.Date) bool {
 func (v *view) finding(c *Condition, on day.Date) *act {
 	for i := range v.acts {
 		a := &v.acts[i]
-		if a.Kind == Finding && a.Condition == c.Name && strings.EqualFold(a.By, c.Finding) && !a.date.After(on) {
+		if a.Kind == Finding && a.Condition == c.Name && (c.Finding == AnyOrgan || strings.EqualFold(a.By, c.Finding)) && !a.date.After(on) {
 			return a
 		}
 	}

@@ -59,7 +59,7 @@ func (f *File) Notice(id FactID, knownOn day.Date) (Notice, error) {
 	case leaves[a.Kind]:
 		say("leaving")
 	case withoutParty[a.Kind]:
-		say("effected_by_nobody")
+		say("announced")
 	default:
 		say("effected")
 	}

@@ -20,6 +20,7 @@ type view struct {
 	acts        []act
 	lives       []*life          // in the order of their first act
 	named       map[string]*life // by code, and by name in lower case
+	repeats     map[FactID]bool  // successions to an instrument that the file has, itself or by an earlier succession
 	partial     []act            // those whose date is known in part
 	within      map[string]bool  // the treaties that are being looked at: one may not wait for itself
 }
@@ -36,12 +37,13 @@ type act struct {
 // life is what one party did in a treaty.
 type life struct {
 	Party
-	signed  *act
-	spells  []spell
-	later   []act // deposits while it was bound already
-	entered []act // entry into force for it, as published
-	past    bool  // the state is no more: others succeeded to it
-	ended   day.Date
+	signed    *act
+	spells    []spell
+	later     []act // deposits while it was bound already
+	entered   []act // entry into force for it, as published
+	succeeded bool  // somebody succeeded to its instrument
+	past      bool  // the state is no more: others succeeded to it
+	ended     day.Date
 }
 
 // spell is one time in which a party was bound: it may leave and come back.
@@ -56,7 +58,7 @@ var beginning, end = day.Must(1, 1, 1), day.Must(9999, 12, 31)
 
 // view reads the file.
 func (f *File) view(id string, on, knownOn day.Date, late bool, within map[string]bool) *view {
-	v := &view{file: f, on: on, knownOn: knownOn, late: late, named: map[string]*life{}, within: within}
+	v := &view{file: f, on: on, knownOn: knownOn, late: late, named: map[string]*life{}, repeats: map[FactID]bool{}, within: within}
 	standing := f.standing(id, knownOn)
 	v.is = describe(id, standing)
 	for _, e := range standing {
@@ -156,8 +158,8 @@ func (v *view) live() {
 		case v.binds(a.Kind):
 			l.spells = append(l.spells, spell{act: *a})
 		}
-		if a.Kind == Succession && a.Ended {
-			v.ends(a)
+		if a.Kind == Succession && a.Predecessor != "" {
+			v.succeeds(a)
 		}
 	}
 }
@@ -173,14 +175,19 @@ func (v *view) leaving(a *act) day.Date {
 	return a.date
 }
 
-// ends closes the life of a state that is no more. Its instrument still counts.
-func (v *view) ends(a *act) {
-	for _, key := range []string{a.Predecessor, strings.ToLower(a.Predecessor)} {
-		if l := v.named[key]; l != nil && !l.past {
-			l.past, l.ended = true, a.date
-			if effect, given := v.effect(a.Action); given {
-				l.ended = effect
-			}
+// succeeds notes what a succession does to its predecessor. Where that state is
+// no more, its life is closed; its instrument still counts, and therefore the
+// successors' never does: neither beside it, nor twice in its place.
+func (v *view) succeeds(a *act) {
+	l := v.life(Party{Name: a.Predecessor})
+	if l.last() != nil || l.succeeded {
+		v.repeats[a.id] = true
+	}
+	l.succeeded = true
+	if a.Ended && !l.past {
+		l.past, l.ended = true, a.date
+		if effect, given := v.effect(a.Action); given {
+			l.ended = effect
 		}
 	}
 }

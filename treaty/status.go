@@ -234,12 +234,7 @@ func (v *view) list(s *Status, e entry) {
 	}
 	v.provisional(s)
 	v.reservations(s)
-	for i := range v.acts {
-		if v.acts[i].source != "" && !slices.Contains(s.Sources, v.acts[i].source) {
-			s.Sources = append(s.Sources, v.acts[i].source)
-		}
-	}
-	slices.Sort(s.Sources)
+	s.Sources, s.Doubts = slices.Sorted(slices.Values(v.sources)), orNone(v.doubts)
 	s.Sources = orNone(s.Sources)
 }
 

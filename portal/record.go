@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -87,8 +88,8 @@ type recordTable struct {
 
 // recordRow has as many cells as the table has columns.
 type recordRow struct {
-	Class string
-	Cells [][]phrase
+	ID, Class string
+	Cells     [][]phrase
 }
 
 // answer makes a page, and what a program gets in its place.
@@ -124,14 +125,16 @@ func (s *site) asked(dated bool, answer answer) http.HandlerFunc {
 // answered sends a page or its data.
 func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data any) {
 	if q.json {
-		raw, err := json.MarshalIndent(data, "", "  ")
-		if err != nil {
+		var raw bytes.Buffer // as the command line prints it
+		enc := json.NewEncoder(&raw)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(data); err != nil {
 			s.broken(w, q, err)
 			return
 		}
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-		d := newDocument("application/json", "", append(raw, '\n'))
+		d := newDocument("application/json", "", raw.Bytes())
 		d.send(w, q.r)
 		return
 	}

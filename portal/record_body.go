@@ -130,16 +130,6 @@ func (q *inquiry) standing(st roll.Standing) []phrase {
 	return out
 }
 
-// acts are the acts of a member's chain with their dates, as the desk's record
-// has them; the set aside ones too.
-func (q *inquiry) acts(st roll.Standing) []phrase {
-	var out []phrase
-	for _, o := range q.chain(st) {
-		out = append(out, phrase{Text: q.say("public.act", "act", q.coded("act", o.Act), "span", q.span(q.when(o.On), q.until(o.Until)))})
-	}
-	return out
-}
-
 // remarksOf is what leaves a standing open, and what there is to say of the
 // facts that it rests on.
 func (q *inquiry) remarksOf(st roll.Standing) []phrase {

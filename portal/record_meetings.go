@@ -192,7 +192,8 @@ func checkPage(q *inquiry) (recordPage, any, error) {
 		}
 		t.Rows = append(t.Rows, recordRow{Cells: [][]phrase{
 			{{Text: string(f.Subject), Small: strings.Join(names, ", ")}},
-			{{Text: f.Text, Cites: q.sources.cite(f.Cited...)}}, q.sources.remarks(f.Cited),
+			{{Text: f.Text, Cites: q.sources.cite(f.Cited...)}},
+			q.sources.remarks(f.Cited),
 		}})
 	}
 	page.Blocks = []block{{ID: "findings", Title: q.say("public.findings"), Tables: []recordTable{t}}}

@@ -113,13 +113,16 @@ func (q *inquiry) contactBlocks(c ask.Closeness) []block {
 				office = phrase{Text: q.say("public.for-the-body", "body", v.Of.Name)}
 			}
 			visits.Rows = append(visits.Rows, recordRow{Cells: [][]phrase{
-				{{Text: v.Person.Name, Cites: q.sources.cite(v.Cited...)}}, {office},
-				{q.meetingLink(v.Series, v.Ordinal)}, plainly(q.when(v.On)), plainly(q.codedAll("capacity", v.Capacity)),
+				{{Text: v.Person.Name, Cites: q.sources.cite(v.Cited...)}},
+				{office},
+				{q.meetingLink(v.Series, v.Ordinal)},
+				plainly(q.when(v.On)), plainly(q.codedAll("capacity", v.Capacity)),
 			}})
 		}
 		for _, h := range y.SharedOffices {
 			hats.Rows = append(hats.Rows, recordRow{Cells: [][]phrase{
-				{{Text: h.Person.Name, Cites: q.sources.cite(h.Cited...)}}, plainly(h.First.Name), plainly(h.Second.Name),
+				{{Text: h.Person.Name, Cites: q.sources.cite(h.Cited...)}},
+				plainly(h.First.Name), plainly(h.Second.Name),
 				plainly(strconv.Itoa(y.Year)), plainly(q.told(h.Is)),
 			}})
 		}
@@ -145,11 +148,11 @@ func (q *inquiry) heldAt(h roll.Held) phrase {
 // yearChart is the shared members of each year as columns, with a dot below
 // where an officer of one sat at a meeting of the other.
 type yearChart struct {
-	ID, Title, Desc    string
-	Bars, Dots         string
-	Height             em
-	Base, DotY, YearY  em
-	Columns            []yearColumn
+	ID, Title, Desc   string
+	Bars, Dots        string
+	Height            em
+	Base, DotY, YearY em
+	Columns           []yearColumn
 }
 
 // yearColumn is one year; Value and Year are "" where there is no room.

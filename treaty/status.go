@@ -40,6 +40,14 @@ type Status struct {
 	Between      *Between    `json:"between,omitempty"`
 	Explanation  []Step      `json:"explanation"`
 	Sources      []string    `json:"sources"`
+	Doubts       []Doubted   `json:"doubts"` // what it rests on that isn't sure
+}
+
+// Doubted is a fact that isn't sure, in the words of who entered it.
+type Doubted struct {
+	Fact   FactID `json:"fact"`
+	Source string `json:"source"`
+	Doubt  string `json:"doubt"`
 }
 
 // Between are the days between which entry into force lies, where the dates of

@@ -95,6 +95,7 @@ func (s *site) framed(snap *snapshot, file, title string, body any) (*document, 
 		Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
 		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))], Log: s.words.log,
 	}}
+	f.Roll = s.desk != nil && s.hasRecord()
 	if !snap.stale.IsZero() {
 		f.Stale = s.words.time(snap.stale)
 	}

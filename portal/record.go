@@ -156,7 +156,7 @@ func (q *inquiry) finish(page recordPage) frame {
 			page.Downloads = append([]phrase{{Text: q.say("public.json"), Href: q.jsonAddress()}}, page.Downloads...)
 		}
 	}
-	return frame{Title: page.Title, Body: page, Record: true}
+	return frame{Title: page.Title, Body: page, Record: true, Roll: true}
 }
 
 // knownNote says by what was known the page answers.

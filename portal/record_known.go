@@ -1,9 +1,11 @@
 package portal
 
 import (
+	"context"
 	"strings"
 	"sync"
 
+	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/roll"
 )
@@ -40,6 +42,18 @@ func (k *knownRecords) on(whole *roll.Record, on day.Date) *roll.Record {
 	}
 	k.days, k.made[on] = append(k.days, on), r
 	return r
+}
+
+// hasRecord reports whether there is anything in the roll or of treaties, so
+// that a page leads there.
+func (s *site) hasRecord() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	if _, err := s.desk.Record(ctx); err == nil {
+		return true
+	}
+	all, err := s.desk.Treaties(ctx, ask.Query{})
+	return err == nil && len(all) > 0
 }
 
 // record is everything that was known of the roll on the day of the question.

@@ -92,7 +92,8 @@ type recordRow struct {
 	Cells     [][]phrase
 }
 
-// answer makes a page, and what a program gets in its place.
+// answer makes a page, and what a program gets in its place: nil where the
+// question isn't put yet.
 type answer func(*inquiry) (recordPage, any, error)
 
 // asked answers a question with a page, or for an address that ends in .json
@@ -124,6 +125,10 @@ func (s *site) asked(dated bool, answer answer) http.HandlerFunc {
 
 // answered sends a page or its data.
 func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data any) {
+	if q.json && data == nil {
+		s.missing(w, q.r)
+		return
+	}
 	if q.json {
 		var raw bytes.Buffer // as the command line prints it
 		enc := json.NewEncoder(&raw)
@@ -138,6 +143,10 @@ func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data
 		d.send(w, q.r)
 		return
 	}
+	page.Permanent = q.permanent()
+	if data != nil {
+		page.Downloads = append([]phrase{{Text: q.say("public.json"), Href: q.jsonAddress()}}, page.Downloads...)
+	}
 	html, err := q.render("record.html", q.finish(page))
 	if err != nil {
 		s.broken(w, q, err)
@@ -150,12 +159,6 @@ func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data
 func (q *inquiry) finish(page recordPage) frame {
 	page.Sources = q.sources.list
 	page.Notes = append(page.Notes, q.knownNote())
-	if page.Problem == nil {
-		page.Permanent = q.permanent()
-		if len(page.Downloads) == 0 || page.Downloads[0].Href != "" {
-			page.Downloads = append([]phrase{{Text: q.say("public.json"), Href: q.jsonAddress()}}, page.Downloads...)
-		}
-	}
 	return frame{Title: page.Title, Body: page, Record: true, Roll: true}
 }
 

@@ -133,7 +133,8 @@ func treatyPage(q *inquiry) (recordPage, any, error) {
 		{Label: q.say("public.parties"), Value: phrase{Text: q.number(int64(len(s.Parties)))}},
 		{Label: q.say("public.signatories"), Value: phrase{Text: q.number(int64(len(s.Signatories)))}},
 	}
-	page.Blocks = []block{q.progressBlock(s), q.explanationBlock(s), q.partiesBlock(s, citedActions(actions))}
+	cited := citedActions(actions)
+	page.Blocks = []block{q.progressBlock(s), q.explanationBlock(s, cited), q.partiesBlock(s, cited)}
 	if len(s.Reservations) > 0 {
 		page.Blocks = append(page.Blocks, q.reservationsBlock(s))
 	}
@@ -177,14 +178,14 @@ func (q *inquiry) progressBlock(s ask.TreatyStatus) block {
 }
 
 // explanationBlock is the chain of steps, each with its clause and action.
-func (q *inquiry) explanationBlock(s ask.TreatyStatus) block {
+func (q *inquiry) explanationBlock(s ask.TreatyStatus, actions map[treaty.FactID]roll.Cited) block {
 	b := block{ID: "explanation", Title: q.say("public.explanation"), Lead: plainly(q.say("public.explanation.lead", "basis", q.coded("basis", s.Basis)))}
 	for _, step := range s.Explanation {
 		p := phrase{Text: step.Text}
 		if step.Provision != "" && !strings.Contains(step.Text, step.Provision) {
 			p.Small = step.Provision
 		}
-		if step.Action != "" {
+		if _, ok := actions[step.Action]; ok { // others rest on what describes the treaty
 			p.Href = "#action-" + string(step.Action)
 		}
 		b.Steps = append(b.Steps, p)

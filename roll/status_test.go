@@ -49,7 +49,7 @@ func TestAChainOfActsGivesAStatusOnEachDay(t *testing.T) {
 			act("a", "sco", "by", "dialogue_partner", "2010", "2015"), act("a", "sco", "by", "observer", "2015", "2024-07-03"), act("a", "sco", "by", "member", "2024-07-04", ""),
 		}, []answer{
 			{"2012-01-01", roll.Participant, nil}, {"2016-01-01", roll.Observer, nil}, {"2024-07-04", full, nil},
-			{"2015-06-01", "", []roll.Status{roll.Participant, roll.Observer, none}},
+			{"2015-06-01", "", []roll.Status{roll.Participant, roll.Observer, left}},
 		}},
 		{"suspended comes before member", []roll.Fact{
 			act("a", "coe", "ru", "member", "1996-02-28", "2022-03-16"), act("b", "coe", "ru", "suspended", "2022-02-25", "2022-03-16"),

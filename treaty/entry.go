@@ -194,7 +194,7 @@ func (v *view) met(t *tally, on day.Date) bool {
 func (v *view) finding(c *Condition, on day.Date) *act {
 	for i := range v.acts {
 		a := &v.acts[i]
-		if a.Kind == Finding && a.Condition == c.Name && strings.EqualFold(a.By, c.Finding) && !a.date.After(on) {
+		if a.Kind == Finding && a.Condition == c.Name && (c.Finding == AnyOrgan || strings.EqualFold(a.By, c.Finding)) && !a.date.After(on) {
 			return a
 		}
 	}

@@ -70,6 +70,13 @@ func TestEntryIntoForce(t *testing.T) {
 			2003-03-10 ratification Chile`, "2003-03-10", "",
 		},
 		{
+			"a clause may count successions, once for each instrument that isn't in the file",
+			&treaty.Clause{Counts: []treaty.Kind{treaty.Ratification, treaty.Succession}, Conditions: []treaty.Condition{{Name: "instruments", Number: 2}}}, `
+			2001-02-10 succession Czechia predecessor=Czechoslovakia
+			2001-03-10 succession Slovakia predecessor=Czechoslovakia
+			2001-04-10 ratification Chile`, "2001-04-10", "",
+		},
+		{
 			"an organisation doesn't count unless the clause says so", count(t, 3, "same"), three[:strings.LastIndex(three, "\n")] + `
 			2001-02-20 approval European_Union org=yes
 			2001-05-10 approval Denmark`, "2001-05-10", "",

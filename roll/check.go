@@ -201,7 +201,7 @@ func (c *checker) memberCounts(subject ID, list []*held) {
 		for _, by := range rules {
 			full, open := 0, 0
 			for _, s := range c.bodies[subject] {
-				switch by.on(s, on).Full {
+				switch by.full(s, on) {
 				case day.Yes:
 					full++
 				case day.CantBeTold:

@@ -37,9 +37,10 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 	}
 	visits := slices.Concat(r.visits(first, second), r.visits(second, first))
 	hats, adjacent := r.twoHats(first, second), r.adjacent(first, second, c.Within)
+	a, b := r.chains(first, universe), r.chains(second, universe)
 	for year := from; year <= to; year++ {
 		on := start.AddYears(year - from)
-		y := r.membersTogether(first, second, universe, rules, on)
+		y := r.membersTogether(universe, a, b, rules, on)
 		for _, v := range visits {
 			if inYear(v.On, year) {
 				y.Officers = append(y.Officers, v)
@@ -70,14 +71,16 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 // in the later one, and once.
 func inYear(w day.When, year int) bool { return w.Last().Year() == year }
 
-func (r *Record) membersTogether(first, second ID, universe []ID, rules [2]rule, on day.Date) YearTogether {
+func (r *Record) membersTogether(universe []ID, a, b []*spells, rules [2]rule, on day.Date) YearTogether {
 	y := YearTogether{
 		Year: on.Year(), On: on, First: []string{}, Second: []string{}, Shared: []string{}, Undetermined: []string{},
 		Officers: []Visit{}, SharedOffices: []TwoHats{}, BackToBack: []Adjacent{},
 	}
-	a, b := r.chains(first, universe), r.chains(second, universe)
 	for i, id := range universe {
-		one, other := rules[0].on(a[i], on).Full, rules[1].on(b[i], on).Full
+		one, other := rules[0].full(a[i], on), rules[1].full(b[i], on)
+		if one == day.No && other == day.No {
+			continue
+		}
 		label := r.Ref(id, on).Label()
 		if one == day.CantBeTold || other == day.CantBeTold {
 			y.Undetermined = append(y.Undetermined, label)

@@ -56,6 +56,9 @@ func meet(a, b day.When) bool {
 
 // agree reports whether two times may be one.
 func agree(a, b *held) bool {
+	if a.Meeting != nil {
+		return meet(a.Meeting.On, b.Meeting.On)
+	}
 	if !meet(a.begin(), b.begin()) {
 		return false
 	}
@@ -220,7 +223,7 @@ func (r *Record) disagreement(list []*held, what string, value func(*held) strin
 	}
 	left := counting(list)
 	d.Resolved = !slices.ContainsFunc(left, func(h *held) bool { return value(h) != value(left[0]) })
-	if !d.Resolved && what == "dates" {
+	if !d.Resolved && what == "dates" { // one of them may be vaguer
 		d.Resolved = allAgree(left)
 	}
 	if len(left) == len(list) {
@@ -310,11 +313,8 @@ func (r *Record) disagreeingMeetings(series ID) []Disagreement {
 
 func (r *Record) meetingFields(list []*held) []Disagreement {
 	var out []Disagreement
-	for i, a := range list {
-		if slices.ContainsFunc(list[i+1:], func(b *held) bool { return !meet(a.Meeting.On, b.Meeting.On) }) {
-			out = append(out, r.disagreement(list, "dates", func(h *held) string { return h.Meeting.On.String() }))
-			break
-		}
+	if !allAgree(list) {
+		out = append(out, r.disagreement(list, "dates", func(h *held) string { return h.Meeting.On.String() }))
 	}
 	out = append(out, r.differ(list, "place", func(h *held) string { return h.Meeting.Place })...)
 	return append(out, r.differ(list, "host", func(h *held) string { return h.Meeting.Host })...)

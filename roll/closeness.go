@@ -37,6 +37,7 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 	}
 	visits := slices.Concat(r.visits(first, second), r.visits(second, first))
 	hats, adjacent := r.twoHats(first, second), r.adjacent(first, second, c.Within)
+	meetings := slices.Concat(r.dated(first), r.dated(second))
 	a, b := r.chains(first, universe), r.chains(second, universe)
 	for year := from; year <= to; year++ {
 		on := start.AddYears(year - from)
@@ -57,7 +58,14 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 				y.BackToBack = append(y.BackToBack, a)
 			}
 		}
-		r.countMeetings(&y, first, second)
+		for _, m := range meetings {
+			if inYear(m.on, year) {
+				y.MeetingsKnown++
+				if m.attended {
+					y.AttendanceKept++
+				}
+			}
+		}
 		c.Years = append(c.Years, y)
 	}
 	c.Series = append(r.coverage(first), r.coverage(second)...)
@@ -219,12 +227,12 @@ func (r *Record) adjacent(first, second ID, within int) []Adjacent {
 }
 
 func (r *Record) addAdjacent(out []Adjacent, a, b []*held, at string, within int) []Adjacent {
-	x, y := r.heldRef(a), r.heldRef(b)
-	near, far, ok := apart(x.On, y.On)
-	switch {
-	case !ok || near > within:
+	near, far, ok := apart(dateOf(a), dateOf(b))
+	if !ok || near > within {
 		return out
-	case far <= within:
+	}
+	x, y := r.heldRef(a), r.heldRef(b)
+	if far <= within {
 		return append(out, Adjacent{x, y, at, far, day.Yes})
 	}
 	return append(out, Adjacent{x, y, at, far, day.CantBeTold})
@@ -243,20 +251,20 @@ func apart(a, b day.When) (near, far int, ok bool) {
 	return near, far, true
 }
 
-func (r *Record) countMeetings(y *YearTogether, bodies ...ID) {
-	for _, body := range bodies {
-		for _, series := range r.seriesOf(body) {
-			for _, list := range r.sittings(series) {
-				if !inYear(r.heldRef(list).On, y.Year) {
-					continue
-				}
-				y.MeetingsKnown++
-				if len(r.seats[sitting{series, list[0].Meeting.Ordinal}]) > 0 {
-					y.AttendanceKept++
-				}
-			}
+// datedMeeting is when a meeting was, and whether anybody's attendance is known.
+type datedMeeting struct {
+	on       day.When
+	attended bool
+}
+
+func (r *Record) dated(body ID) []datedMeeting {
+	var out []datedMeeting
+	for _, series := range r.seriesOf(body) {
+		for _, list := range r.sittings(series) {
+			out = append(out, datedMeeting{dateOf(list), len(r.seats[sitting{series, list[0].Meeting.Ordinal}]) > 0})
 		}
 	}
+	return out
 }
 
 // coverage is how many meetings of each of a body's series are known of how

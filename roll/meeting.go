@@ -15,7 +15,7 @@ import (
 func (r *Record) MeetingOf(series ID, ordinal int) (Sitting, error) {
 	meetings := r.meetingsOf(series, ordinal)
 	seats := r.seats[sitting{series, ordinal}]
-	if len(meetings) == 0 && len(seats) == 0 {
+	if ordinal == 0 || len(meetings) == 0 && len(seats) == 0 { // without a number it may be any
 		return Sitting{}, r.noMeeting(series, ordinal)
 	}
 	body := r.whose(series)

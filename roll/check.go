@@ -83,7 +83,9 @@ func (r *Record) Check() []Finding {
 		c.ordinals(series)
 	}
 	for key, seats := range r.seats {
-		c.sitting(key, seats)
+		if key.ordinal != 0 { // without a number it may be any
+			c.sitting(key, seats)
+		}
 	}
 	for subject, list := range r.counts {
 		c.memberCounts(subject, list)

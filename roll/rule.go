@@ -181,10 +181,9 @@ func (u rule) full(s *spells, on day.Date) day.Tri {
 	if len(s.kinds) == 0 {
 		return day.No
 	}
-	acts := actsOn(s, on)
 	may, other := false, false
 	for _, step := range u.gives {
-		is := acts.step(step).is
+		is := s.gives(step, on)
 		switch {
 		case is == day.No:
 			continue
@@ -204,6 +203,21 @@ func (u rule) full(s *spells, on day.Date) day.Tri {
 		return day.CantBeTold
 	}
 	return day.No
+}
+
+// gives is whether a step of a rule gives its status to a chain; it weighs the
+// acts that the step reads and no others.
+func (s *spells) gives(step RuleStep, on day.Date) day.Tri {
+	given := day.No
+	for _, kind := range s.kinds {
+		if slices.Contains(step.Acts, kind.act) {
+			given = given.Or(weigh(kind.claims, on).is)
+		}
+	}
+	if given == day.No || len(step.Except) == 0 {
+		return given
+	}
+	return actsOn(s, on).step(step).is
 }
 
 // without is what somebody is to whom no act in effect gives a status: who had

@@ -51,7 +51,7 @@ func (a *app) rollLoad() *cobra.Command {
 	var l loading
 	c := &cobra.Command{
 		Use: "load ID|FILE|FOLDER…", Short: "Take facts into the roll",
-		Long: `Take facts into the roll: a dossier that ships (` + strings.Join(dossiers.List(), ", ") + `), a folder, or files (CSV,
+		Long: `Take facts into the roll: the dossier that ships (cis-csto), a folder, or files (CSV,
 YAML, ISO's JSON), which then come in together. What they would add, end, change
 or contradict is shown first. On a terminal you are asked whether to accept it;
 --yes accepts, and so does a script, where nobody can be asked. --dry-run shows
@@ -168,7 +168,13 @@ type summary struct {
 	Conflict int            `json:"in_conflict"`
 	Already  int            `json:"already_known"`
 	Kinds    map[string]int `json:"kinds"` // of what is added
-	lines    [][]string     // of what is ended, changed or in conflict
+	lines    []change       // of what is ended, changed or in conflict
+}
+
+// change is one line of a summary.
+type change struct {
+	what, about, is, source string
+	was                     []string
 }
 
 func summaryOf(s roll.Summary) summary {
@@ -184,7 +190,7 @@ func summaryOf(s roll.Summary) summary {
 		lines []roll.Line
 	}{{"ends", s.Ended}, {"changes", s.Changed}, {"in conflict", s.Conflict}} {
 		for _, l := range part.lines {
-			out.lines = append(out.lines, []string{part.what, string(l.Subject), l.Kind, strings.Join(l.Was, " | "), cmp.Or(l.Is, "-"), l.Fact.Source.Name})
+			out.lines = append(out.lines, change{part.what, string(l.Subject) + ", " + l.Kind, cmp.Or(l.Is, "-"), l.Fact.Source.Name, l.Was})
 		}
 	}
 	return out
@@ -209,12 +215,14 @@ func printSummary(w io.Writer, s summary) {
 		[]string{"changes", grouped(int64(s.Changed)), ""},
 		[]string{"in conflict", grouped(int64(s.Conflict)), ""},
 		[]string{"known already", grouped(int64(s.Already)), ""})
-	if len(s.lines) > 0 {
-		rows := append([][]string{{"", "ABOUT", "WHAT", "WAS", "IS", "SOURCE"}}, s.lines[:min(len(s.lines), mostLines)]...)
-		table(w, rows...)
-		if more := len(s.lines) - mostLines; more > 0 {
-			fmt.Fprintf(w, "… and %s more\n", grouped(int64(more)))
+	for _, l := range s.lines[:min(len(s.lines), mostLines)] {
+		fmt.Fprintf(w, "%s: %s: %s  [%s]\n", l.what, l.about, l.is, shortened(l.source))
+		for _, was := range l.was {
+			fmt.Fprintf(w, "    beside: %s\n", was)
 		}
+	}
+	if more := len(s.lines) - mostLines; more > 0 {
+		fmt.Fprintf(w, "… and %s more\n", grouped(int64(more)))
 	}
 }
 

@@ -29,18 +29,32 @@ func printSources(w io.Writer, all []ask.Source) {
 		return
 	}
 	fmt.Fprintln(w, "\nSources:")
-	rows := [][]string{}
 	for _, s := range all {
-		known := ""
+		text := shortened(s.Name)
+		if s.Link != "" {
+			text += " <" + s.Link + ">"
+		}
 		if s.Known != nil {
-			known = "known since " + s.Known.String()
+			text += ", known since " + s.Known.String()
 		}
 		if s.Seen != nil {
-			known += ", seen " + s.Seen.String()
+			text += ", seen " + s.Seen.String()
 		}
-		rows = append(rows, []string{"  " + s.Name, s.Link, strings.TrimPrefix(known, ", "), strings.Join(s.Doubt, "; ")})
+		if len(s.Doubt) > 0 {
+			text += "; doubt: " + strings.Join(s.Doubt, "; ")
+		}
+		fmt.Fprintln(w, "  "+text)
 	}
-	table(w, rows...)
+}
+
+// shortened is a source's name as it fits into a line; JSON has it whole.
+func shortened(name string) string {
+	const most = 90
+	letters := []rune(name)
+	if len(letters) <= most {
+		return name
+	}
+	return strings.TrimSpace(string(letters[:most])) + "…"
 }
 
 // during is a time as its source gives it.
@@ -202,7 +216,7 @@ func printDiffering(w io.Writer, list []roll.Disagreement) {
 			if v.Preferred {
 				mark = "* "
 			}
-			fmt.Fprintf(w, "    %s%s  [%s]\n", mark, v.Value, v.Cited.Source.Name)
+			fmt.Fprintf(w, "    %s%s  [%s]\n", mark, v.Value, shortened(v.Cited.Source.Name))
 		}
 	}
 }

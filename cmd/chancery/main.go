@@ -181,7 +181,7 @@ func (a *app) exitCode(err error) int {
 	}
 	switch f.Kind {
 	case fault.Invalid:
-		if strings.HasPrefix(f.Code, "sheet.") || strings.HasPrefix(f.Code, "intake.") {
+		if strings.HasPrefix(f.Code, "sheet.") || strings.HasPrefix(f.Code, "intake.") || strings.HasPrefix(f.Code, "dossier.") {
 			return exitFailed // a file was checked and isn't right
 		}
 		return exitUse

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -54,17 +55,12 @@ func (a *app) loadTreaties(ctx context.Context, l loading, known day.Date, given
 		if err != nil {
 			return treaty.Bundle{}, summary{}, err
 		}
+		if known.IsZero() {
+			known = a.desk(i).Today() // a dossier's own day goes before it
+		}
 		b, err := dossier.OpenTreaties(known, names...)
 		if err != nil {
 			return b, summary{}, err
-		}
-		if b.Known.IsZero() {
-			b.Known = a.desk(i).Today()
-		}
-		for n := range b.Facts {
-			if b.Facts[n].Known.IsZero() {
-				b.Facts[n].Known = b.Known
-			}
 		}
 		have, err := knownOf(ctx, i, b)
 		return b, treatySummary(b, treaty.Summarise(have, b), have), err
@@ -153,7 +149,7 @@ func treatySummary(b treaty.Bundle, s treaty.Summary, have []treaty.Fact) summar
 // inShort is a fact on a treaty in a few words.
 func inShort(f treaty.Fact) string {
 	if a := f.Action; a != nil {
-		return fmt.Sprintf("%s %s %s", a.Party, a.Kind, a.On)
+		return fmt.Sprintf("%s, %s, %s", cmp.Or(a.Party, a.By, a.Treaty), kindOf(a.Kind), cmp.Or(a.On.String(), "not known when"))
 	}
 	return "the treaty as described"
 }

@@ -122,7 +122,7 @@ func printSignatories(w io.Writer, s ask.TreatyStatus) {
 		rows = append(rows, []string{sig.Name, sig.Code, sig.On, by, b.On})
 	}
 	table(w, rows...)
-	fmt.Fprintf(w, "%d signatories: %d states, %d organisations; %d not bound\n", len(s.Signatories), states, len(s.Signatories)-states, len(s.NotRatified))
+	fmt.Fprintf(w, "Signatories: %d; states: %d, organisations: %d; not bound: %d\n", len(s.Signatories), states, len(s.Signatories)-states, len(s.NotRatified))
 	if len(s.Sources) > 0 {
 		fmt.Fprintln(w, "\nSources:\n  "+strings.Join(s.Sources, "\n  "))
 	}

@@ -93,7 +93,16 @@ func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (
 	if len(record.Facts()) == 0 {
 		return nil, empty()
 	}
-	return record.KnownOn(known), nil
+	return knownBy(record, known)
+}
+
+// knownBy is a record as it was known on a day; that nothing was, is a fault.
+func knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
+	then := record.KnownOn(known)
+	if len(then.Facts()) == 0 {
+		return nil, fault.New(fault.NotFound, "ask.not-known-then", "known_on", known, "first", record.Facts()[0].Known)
+	}
+	return then, nil
 }
 
 // empty is the fault of a roll in which there is nothing.

@@ -42,7 +42,8 @@ func (d *Desk) whole(ctx context.Context, q Query) (times, *roll.Record, error) 
 	if len(record.Facts()) == 0 {
 		return t, nil, empty()
 	}
-	return t, record.KnownOn(t.known), nil
+	record, err = knownBy(record, t.known)
+	return t, record, err
 }
 
 // Check answers what doesn't fit together inside the record; about, where it

@@ -2,8 +2,11 @@ package ask
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/roll"
 )
 
@@ -44,10 +47,36 @@ func (d *Desk) find(ctx context.Context, t times, sorts []roll.Sort, words ...st
 	ids := make([]roll.ID, len(words))
 	for i, word := range words {
 		if ids[i], err = names.Find(word, t.on, sorts...); err != nil {
-			return nil, err
+			return nil, d.withNames(names, t, sorts, word, err)
 		}
 	}
 	return ids, nil
+}
+
+// mostNames bounds the names that a fault lists.
+const mostNames = 12
+
+// withNames is the fault of a word that names nothing, with the names of what
+// there is where none is like it.
+func (d *Desk) withNames(names *roll.Record, t times, sorts []roll.Sort, word string, err error) error {
+	unknown, ok := errors.AsType[*fault.Fault](err)
+	if !ok || unknown.Code != "roll.unknown" || len(sorts) == 0 {
+		return err
+	}
+	for _, v := range unknown.Values {
+		if v.Name == "candidates" && v.Text != "" {
+			return err
+		}
+	}
+	var known []string
+	for _, id := range names.Things(sorts[0]) {
+		if len(known) == mostNames {
+			known = append(known, "…")
+			break
+		}
+		known = append(known, names.Ref(id, t.on).Label())
+	}
+	return fault.New(fault.NotFound, "ask.unknown", "text", word, "known", strings.Join(known, ", "))
 }
 
 // bodies are what may have members.

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"context"
+	"slices"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/roll"
@@ -83,4 +84,72 @@ func (d *Desk) Profile(ctx context.Context, thing string, q Query) (Profile, err
 		from.add(c.Cited)
 	}
 	return Profile{p, t.on, dated(t.known), from.list()}, nil
+}
+
+// Facts are facts of the roll, to be written for others.
+type Facts struct {
+	Title  string
+	Facts  []roll.Fact
+	Series roll.ID // where they were asked of one series
+}
+
+// Facts gives every fact, or those of a thing and what belongs to it, as known
+// on a day. Whom the facts of a thing name is among them, with names and codes.
+func (d *Desk) Facts(ctx context.Context, about string, q Query) (Facts, error) {
+	if about == "" {
+		_, record, err := d.whole(ctx, q)
+		if err != nil {
+			return Facts{}, err
+		}
+		return Facts{Facts: record.Facts()}, nil
+	}
+	t, err := d.times(q)
+	if err != nil {
+		return Facts{}, err
+	}
+	names, err := d.about(ctx, t.known)
+	if err != nil {
+		return Facts{}, err
+	}
+	id, err := names.Find(about, t.on)
+	if err != nil {
+		return Facts{}, err
+	}
+	subjects := within(names, id)
+	record, err := d.about(ctx, t.known, subjects...)
+	if err != nil {
+		return Facts{}, err
+	}
+	all := Facts{Title: record.Ref(id, t.on).Name}
+	if record.Sort(id) == roll.Series {
+		all.Series = id
+	}
+	named := map[roll.ID]bool{}
+	for _, f := range record.Facts() {
+		for _, other := range namedBy(f) {
+			named[other] = f.Thing == nil || slices.Contains(subjects, other) || named[other]
+		}
+	}
+	for _, f := range record.Facts() {
+		if f.Thing == nil || named[f.Thing.ID] || f.Thing.ID == id {
+			all.Facts = append(all.Facts, f)
+		}
+	}
+	return all, nil
+}
+
+// namedBy are the things that a fact of a membership, an office or a meeting
+// names.
+func namedBy(f roll.Fact) []roll.ID {
+	switch {
+	case f.Membership != nil:
+		return []roll.ID{f.Membership.Member}
+	case f.Position != nil:
+		return []roll.ID{f.Position.By, f.Position.Candidate}
+	case f.Tenure != nil:
+		return []roll.ID{f.Tenure.Office, f.Tenure.Holder}
+	case f.Attendance != nil:
+		return []roll.ID{f.Attendance.Person, f.Attendance.For, f.Attendance.Office}
+	}
+	return []roll.ID{f.Subject()}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/treaty"
@@ -58,9 +59,20 @@ type TreatyAction struct {
 func (d *Desk) steps(list []treaty.Step) []Step {
 	all := make([]Step, len(list))
 	for i, s := range list {
-		all[i] = Step{s, d.say(s.Code, s.Values)}
+		all[i] = Step{s, d.sayStep(s)}
 	}
 	return all
+}
+
+// sayStep is a step's sentence, with the word for what kind of act it was.
+func (d *Desk) sayStep(s treaty.Step) string {
+	values := slices.Clone(s.Values)
+	for i, v := range values {
+		if v.Name == "kind" {
+			values[i].Text = catalogue.Label(d.language, "label.treaty."+v.Text)
+		}
+	}
+	return d.say(s.Code, values)
 }
 
 // stated puts a status into words.
@@ -134,7 +146,7 @@ func (d *Desk) TreatyActions(ctx context.Context, id string, q Query) ([]TreatyA
 }
 
 // TreatyNotice drafts the notification of an action, which is named by its id
-// or by so much of it as names it alone.
+// or by so much of it as names it alone; "" is the last by its date.
 func (d *Desk) TreatyNotice(ctx context.Context, id, action string, q Query) (TreatyNotice, error) {
 	t, f, err := d.file(ctx, id, q)
 	if err != nil {
@@ -151,6 +163,9 @@ func (d *Desk) TreatyNotice(ctx context.Context, id, action string, q Query) (Tr
 func wholeName(f *treaty.File, known day.Date, text string) treaty.FactID {
 	var found []treaty.FactID
 	for _, fact := range f.Facts(known) {
+		if text == "" && fact.Action != nil {
+			found = []treaty.FactID{fact.ID()}
+		}
 		if id := fact.ID(); len(text) >= 4 && len(id) >= len(text) && string(id[:len(text)]) == text {
 			found = append(found, id)
 		}
@@ -187,7 +202,7 @@ func (d *Desk) Upcoming(ctx context.Context, id string, q Query) ([]Coming, erro
 		}
 		title := cmp.Or(f.Instrument(t.known).Title, id)
 		for _, c := range f.Upcoming(t.on, t.known) {
-			coming = append(coming, Coming{id, title, c.On, c.Party, c.Step.Code, d.say(c.Step.Code, c.Step.Values)})
+			coming = append(coming, Coming{id, title, c.On, c.Party, c.Step.Code, d.sayStep(c.Step)})
 		}
 	}
 	slices.SortStableFunc(coming, func(a, b Coming) int { return cmp.Or(a.On.Compare(b.On), cmp.Compare(a.Title, b.Title)) })

@@ -106,7 +106,7 @@ func (r *rollReader) attendanceOf(seen listed, s *sheet, m *roll.Meeting, part s
 		return r.delegations(seen, s, m, strings.NewReplacer(",", " ", " and ", " ").Replace(of[2]), part)
 	}
 	first, name, _ := strings.Cut(who, " ")
-	if _, isState := r.comesFor(seen, s, first); !isState {
+	if _, isState := r.comesFor(seen, s, first); !isState || len(first) != 2 {
 		return nil, false
 	}
 	if codes := strings.Fields(name); !slices.ContainsFunc(codes, func(c string) bool { return len(c) != 2 || strings.ToUpper(c) != c }) {

@@ -68,7 +68,7 @@ func lines(text string) [][]string {
 }
 
 func nameKey(sort roll.Sort, of roll.ID, text string) string {
-	return strings.ToLower(fmt.Sprintf("%s|%s|%s", sort, of, text))
+	return strings.ToLower(string(sort) + "|" + string(of) + "|" + text)
 }
 
 // States are the house's names of states and territories, by id.

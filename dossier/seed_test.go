@@ -83,8 +83,8 @@ func TestAMembersStatusFollowsFromItsActs(t *testing.T) {
 		{"coe", "russia", "2022-03-17", "left"},
 		{"coe", "azerbaijan", "2001-06-01", "none"}, // 25 January 2001 is not confirmed; a list that was seen says 2002
 		{"coe", "azerbaijan", "2018-11-21", "full"},
-		{"sco", "russia", "2000-06-01", "none"},              // the Shanghai Five are another thing
-		{"sco", "belarus", "2015-06-01", "can't be told"},    // an observer from some day of 2015
+		{"sco", "russia", "2000-06-01", "none"},           // the Shanghai Five are another thing
+		{"sco", "belarus", "2015-06-01", "can't be told"}, // an observer from some day of 2015
 		{"eaeu", "kyrgyzstan", "2015-08-05", "none"},
 		{"eaeu", "kyrgyzstan", "2015-08-10", "full"}, // 12 August is not confirmed
 		{"eaeu", "kyrgyzstan", "2015-08-12", "full"},

@@ -24,8 +24,14 @@ const (
 // is written: 2005 is no number, no and ~ are words like others. Anchors,
 // aliases, tags and further documents are refused: a dossier is read by
 // people. Nil where something is wrong.
-func (r *reader) readYAML(file string, src []byte) *cell {
+func (r *reader) readYAML(file string, src []byte) (root *cell) {
 	at := place{file, 1}
+	defer func() { // the library is young: what it can't read must not end the process
+		if stopped := recover(); stopped != nil {
+			r.wrong(at, "dossier.yaml-syntax", "detail", "the reader stopped")
+			root = nil
+		}
+	}()
 	if len(src) > mostYAML || tooDeep(src) {
 		r.wrong(at, "dossier.yaml-too-large", "most", mostYAML, "deepest", deepest)
 		return nil
@@ -35,7 +41,6 @@ func (r *reader) readYAML(file string, src []byte) *cell {
 		r.syntax(file, err)
 		return nil
 	}
-	var root *cell
 	for _, d := range doc.Docs {
 		if _, comment := d.Body.(*ast.CommentGroupNode); comment || d.Body == nil {
 			continue

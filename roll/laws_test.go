@@ -226,6 +226,27 @@ func TestATimelineSaysOfEachDayWhatTheMembersSay(t *testing.T) {
 	})
 }
 
+// TestClosenessCountsWhomTheMembersName: the count over years reads the same
+// statuses as the list for the day.
+func TestClosenessCountsWhomTheMembersName(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := roll.NewRecord(drawFacts(t))
+		c, err := r.Closeness("one", "two", 1990, 2000, 3, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, y := range c.Years {
+			m, err := r.Compare("one", "two", roll.Query{On: y.On})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(y.Shared, m.Both) || !slices.Equal(y.Undetermined, m.Undetermined) || y.Jaccard.Of != len(m.Both)+len(m.OnlyFirst)+len(m.OnlySecond) {
+				t.Fatalf("in %d: %+v, and on its last day %+v", y.Year, y, m)
+			}
+		}
+	})
+}
+
 func shown(line roll.Timeline, member roll.ID, date day.Date) string {
 	for _, row := range line.Rows {
 		if row.Member.ID != member {

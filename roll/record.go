@@ -20,6 +20,30 @@ type held struct {
 type spells struct {
 	body, member ID
 	acts         []*held
+	kinds        []kind // those that count, by act
+}
+
+// kind is all facts of one act of a chain that are not set aside.
+type kind struct {
+	act    string
+	facts  []*held
+	claims []claim
+}
+
+// part makes a chain, whose acts are in order, ready to be weighed.
+func (s *spells) part() {
+	for _, h := range counting(s.acts) {
+		act := h.Membership.Act
+		i := slices.IndexFunc(s.kinds, func(k kind) bool { return k.act == act })
+		if i < 0 {
+			i = len(s.kinds)
+			s.kinds = append(s.kinds, kind{act: act})
+		}
+		s.kinds[i].facts = append(s.kinds[i].facts, h)
+	}
+	for i := range s.kinds {
+		s.kinds[i].claims = claims(s.kinds[i].facts)
+	}
 }
 
 type sitting struct {
@@ -270,6 +294,7 @@ func (r *Record) arrange() {
 			slices.SortStableFunc(s.acts, func(a, b *held) int {
 				return cmp.Or(byWhen(a.Membership.On, b.Membership.On), cmp.Compare(a.Membership.Act, b.Membership.Act), cmp.Compare(a.id, b.id))
 			})
+			s.part()
 		}
 		slices.SortFunc(chains, func(a, b *spells) int { return cmp.Compare(a.member, b.member) })
 	}

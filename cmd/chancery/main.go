@@ -149,7 +149,7 @@ Start with the demo, then make an installation of your own.`,
 		a.claimCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.checkBackupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
-		a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
+		a.rollCommand(), a.treatyCommand(), a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }
@@ -181,7 +181,7 @@ func (a *app) exitCode(err error) int {
 	}
 	switch f.Kind {
 	case fault.Invalid:
-		if strings.HasPrefix(f.Code, "sheet.") || strings.HasPrefix(f.Code, "intake.") {
+		if strings.HasPrefix(f.Code, "sheet.") || strings.HasPrefix(f.Code, "intake.") || strings.HasPrefix(f.Code, "dossier.") {
 			return exitFailed // a file was checked and isn't right
 		}
 		return exitUse

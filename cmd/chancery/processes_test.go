@@ -76,7 +76,7 @@ func serveAround(dir string, command []string) error {
 		return fmt.Errorf("the server says %q: %w", line, errors.Join(err, server.Wait()))
 	}
 	url := address.FindString(line)
-	if err := ask("before", url); err != nil {
+	if err := askedFor("before", url); err != nil {
 		return err
 	}
 	for words := range strings.SplitSeq(strings.Join(command, "\x00"), "\x00--\x00") {
@@ -88,7 +88,7 @@ func serveAround(dir string, command []string) error {
 			fmt.Printf("exit code %d\n", code)
 		}
 	}
-	if err := ask("after", url); err != nil {
+	if err := askedFor("after", url); err != nil {
 		return err
 	}
 	if err := server.Process.Signal(os.Interrupt); err != nil {
@@ -99,7 +99,7 @@ func serveAround(dir string, command []string) error {
 	return err
 }
 
-func ask(when, url string) error {
+func askedFor(when, url string) error {
 	answer, err := http.Get(url)
 	if err != nil {
 		return err

@@ -289,7 +289,7 @@ func TestAbsentIsNotUnknown(t *testing.T) {
 func TestTheTreatyIsNotInForce(t *testing.T) {
 	a := shipped(t)
 	page := a.page("/treaties/iccu-2025?on=2026-11-30")
-	holds(t, "the page", said(page), "not in force", "of 25 needed", "What is missing:", "funds secured")
+	holds(t, "the page", said(page), "not in force", "of 25 needed", "What is missing", "funds secured")
 	holds(t, "a signatory", row(t, page, "European Union"), "16 December 2025")
 	before := said(a.page("/treaties/iccu-2025?on=2025-12-01"))
 	holds(t, "before it was signed", before, "0 signed")

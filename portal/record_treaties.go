@@ -134,7 +134,7 @@ func treatyPage(q *inquiry) (recordPage, any, error) {
 		{Label: q.say("public.signatories"), Value: phrase{Text: q.number(int64(len(s.Signatories)))}},
 	}
 	cited := citedActions(actions)
-	page.Blocks = []block{q.progressBlock(s), q.explanationBlock(s, cited), q.partiesBlock(s, cited)}
+	page.Blocks = []block{q.progressBlock(s), q.missingBlock(s), q.explanationBlock(s, cited), q.partiesBlock(s, cited)}
 	if len(s.Reservations) > 0 {
 		page.Blocks = append(page.Blocks, q.reservationsBlock(s))
 	}
@@ -151,8 +151,7 @@ func citedActions(actions []ask.TreatyAction) map[treaty.FactID]roll.Cited {
 	return by
 }
 
-// progressBlock is how far the clause's conditions are met, and what is
-// missing.
+// progressBlock is how far the clause's conditions are met.
 func (q *inquiry) progressBlock(s ask.TreatyStatus) block {
 	b := block{ID: "progress", Title: q.say("public.progress")}
 	if s.Needed > 0 {
@@ -170,9 +169,14 @@ func (q *inquiry) progressBlock(s ask.TreatyStatus) block {
 		t.Rows = append(t.Rows, recordRow{Cells: [][]phrase{plainly(q.coded("condition", c.Name)), plainly(c.Have), plainly(c.Need), plainly(met)}})
 	}
 	b.Tables = []recordTable{t}
-	if len(s.Missing) > 0 {
-		b.Lead = plainly(q.say("public.missing"))
-		b.List = plainly(s.Missing...)
+	return b
+}
+
+// missingBlock is what the treaty still needs to enter into force.
+func (q *inquiry) missingBlock(s ask.TreatyStatus) block {
+	b := block{ID: "missing", Title: q.say("public.missing"), List: plainly(s.Missing...)}
+	if len(s.Missing) == 0 {
+		b.Lead = plainly(q.say("public.missing.nothing"))
 	}
 	return b
 }

@@ -14,7 +14,7 @@ import (
 // rests on.
 type phrase struct {
 	Text, Href string
-	Class      string // "doubt", "aside"; "" for plain text
+	Class      string // "doubt", "note", "aside", "open" …; "" for plain text
 	Small      string
 	Cites      []int
 }
@@ -205,7 +205,7 @@ func (s *sources) remarks(facts []roll.Cited) []phrase {
 	}
 	for _, c := range facts {
 		if c.SetAside {
-			add("aside", s.words.say("public.set-aside"), c.Source)
+			add("superseded", s.words.say("public.set-aside"), c.Source)
 		}
 		if c.Doubt != "" {
 			add("doubt", s.words.say("public.doubt", "doubt", c.Doubt), c.Source)

@@ -127,11 +127,11 @@ func (d *Desk) Facts(ctx context.Context, about string, q Query) (Facts, error) 
 	named := map[roll.ID]bool{}
 	for _, f := range record.Facts() {
 		for _, other := range namedBy(f) {
-			named[other] = f.Thing == nil || slices.Contains(subjects, other) || named[other]
+			named[other] = f.Thing == nil || named[other]
 		}
 	}
 	for _, f := range record.Facts() {
-		if f.Thing == nil || named[f.Thing.ID] || f.Thing.ID == id {
+		if slices.Contains(subjects, f.Subject()) || f.Thing != nil && named[f.Thing.ID] {
 			all.Facts = append(all.Facts, f)
 		}
 	}

@@ -49,6 +49,11 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
+			rulebooks, err := filepath.Abs("../../rulebooks") // as they ship, for scripts that change one
+			if err != nil {
+				return err
+			}
+			env.Setenv("RULEBOOKS", rulebooks)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second longer with the race detector
 			if raceOn || strings.HasPrefix(filepath.Base(env.WorkDir), "script-outside") {
 				// There is nothing to race in a command line, and a thousand

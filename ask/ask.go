@@ -19,10 +19,11 @@ import (
 type Desk struct {
 	office   *office.Office
 	language string
+	memory   *memory // nil: each question reads what it needs
 }
 
 // New is a desk for an office, with the sentences of a language ("en").
-func New(o *office.Office, language string) *Desk { return &Desk{o, language} }
+func New(o *office.Office, language string) *Desk { return &Desk{office: o, language: language} }
 
 // Query is what questions share, as a person writes it. All of it may be "".
 type Query struct {
@@ -86,20 +87,28 @@ func (d *Desk) say(code string, values []fault.Value) string {
 // about is the record of what was known on a day of some things, with all
 // names.
 func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
-	record, err := d.office.RollAbout(ctx, subjects...)
+	read := func() (*roll.Record, error) { return d.office.RollAbout(ctx, subjects...) }
+	if d.memory != nil {
+		read = func() (*roll.Record, error) { return d.office.Roll(ctx) }
+	}
+	record, err := read()
 	if err != nil {
 		return nil, err
 	}
-	if len(record.Facts()) == 0 {
+	if record.Len() == 0 {
 		return nil, empty()
 	}
-	return knownBy(record, known)
+	return d.knownBy(record, known)
 }
 
 // knownBy is a record as it was known on a day; that nothing was, is a fault.
-func knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
-	then := record.KnownOn(known)
-	if len(then.Facts()) == 0 {
+func (d *Desk) knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
+	of := (*roll.Record).KnownOn
+	if d.memory != nil {
+		of = d.memory.known
+	}
+	then := of(record, known)
+	if then.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "ask.not-known-then", "known_on", known, "first", record.Facts()[0].Known)
 	}
 	return then, nil

@@ -39,10 +39,10 @@ func (d *Desk) whole(ctx context.Context, q Query) (times, *roll.Record, error) 
 	if err != nil {
 		return t, nil, err
 	}
-	if len(record.Facts()) == 0 {
+	if record.Len() == 0 {
 		return t, nil, empty()
 	}
-	record, err = knownBy(record, t.known)
+	record, err = d.knownBy(record, t.known)
 	return t, record, err
 }
 
@@ -64,7 +64,7 @@ func (d *Desk) Check(ctx context.Context, about string, q Query) (Check, error) 
 			only[id] = true
 		}
 	}
-	c := Check{KnownOn: dated(t.known), Facts: len(record.Facts()), Findings: []Finding{}}
+	c := Check{KnownOn: dated(t.known), Facts: record.Len(), Findings: []Finding{}}
 	var from sources
 	for _, f := range record.Check() {
 		if only != nil && !only[f.Subject] {

@@ -85,5 +85,4 @@ type site struct {
 	words   words
 	figures *watch
 	desk    *ask.Desk
-	known   knownRecords
 }

@@ -25,7 +25,8 @@ type inquiry struct {
 	site    *site
 	r       *http.Request
 	asks    ask.Query
-	json    bool // the same, for a program
+	json    bool         // the same, for a program
+	read    *roll.Record // the roll, once it was asked for
 }
 
 // recordPage is a page of the record: what was asked, what the answer is, and
@@ -103,10 +104,10 @@ func (s *site) asked(dated bool, answer answer) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		values := r.URL.Query()
 		q := &inquiry{
-			words: s.words, site: s, r: r, json: strings.HasSuffix(r.URL.Path, ".json"),
+			words: s.words.remembering(), site: s, r: r, json: strings.HasSuffix(r.URL.Path, ".json"),
 			asks: ask.Query{On: values.Get("on"), KnownOn: values.Get("known-on"), Rule: values.Get("rule"), Among: values.Get("among")},
 		}
-		q.sources.words = s.words
+		q.sources.words = q.words
 		if dated && q.asks.On == "" && !q.json {
 			values.Set("on", s.desk.Today().String())
 			w.Header().Set("Cache-Control", "no-store")

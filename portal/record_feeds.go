@@ -44,7 +44,7 @@ func (s *site) meetingsFeed(w http.ResponseWriter, r *http.Request) {
 // feed is the inquiry that a feed is: of today, by all that we know.
 func (s *site) feed(r *http.Request) *inquiry {
 	q := &inquiry{words: s.words, site: s, r: r}
-	q.sources.words = s.words
+	q.sources.words = q.words
 	return q
 }
 

@@ -3,70 +3,33 @@ package portal
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/roll"
 )
 
-// knownRecords keeps the records of what was known on the days that were asked
-// for last: to make one of a large roll takes longer than to answer from it.
-type knownRecords struct {
-	mu    sync.Mutex
-	whole *roll.Record // of which they are; owned by mu, as are the others
-	days  []day.Date   // the last asked for at the end
-	made  map[day.Date]*roll.Record
-}
-
-// mostKnown bounds how many are kept.
-const mostKnown = 4
-
-// on is the record of what was known on a day.
-func (k *knownRecords) on(whole *roll.Record, on day.Date) *roll.Record {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.whole != whole {
-		k.whole, k.days, k.made = whole, nil, map[day.Date]*roll.Record{}
-	}
-	if r, ok := k.made[on]; ok {
-		return r
-	}
-	r := whole.KnownOn(on)
-	if r == whole {
-		return r // nothing was learned later: nothing to keep
-	}
-	if len(k.days) == mostKnown {
-		delete(k.made, k.days[0])
-		k.days = k.days[1:]
-	}
-	k.days, k.made[on] = append(k.days, on), r
-	return r
-}
-
 // hasRecord reports whether there is anything in the roll or of treaties, so
 // that a page leads there.
 func (s *site) hasRecord() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
-	if _, err := s.desk.Record(ctx); err == nil {
+	if _, err := s.desk.Record(ctx, ask.Query{}); err == nil {
 		return true
 	}
 	all, err := s.desk.Treaties(ctx, ask.Query{})
 	return err == nil && len(all) > 0
 }
 
-// record is everything that was known of the roll on the day of the question.
+// record is everything that was known of the roll on the day of the question,
+// asked for once for a page.
 func (q *inquiry) record() (*roll.Record, error) {
-	whole, err := q.site.desk.Record(q.r.Context())
-	if err != nil || q.asks.KnownOn == "" {
-		return whole, err
+	if q.read != nil {
+		return q.read, nil
 	}
-	on, err := q.day("known-on")
-	if err != nil {
-		return nil, err
-	}
-	return q.site.known.on(whole, on), nil
+	record, err := q.site.desk.Record(q.r.Context(), q.asks)
+	q.read = record
+	return record, err
 }
 
 // acts are the acts of a member's chain with their dates, the set aside ones
@@ -77,14 +40,17 @@ func (q *inquiry) acts(st roll.Standing) []phrase {
 		return nil
 	}
 	var out []phrase
+	several := len(q.sources.cite(st.Cited...)) > 1
 	for _, c := range st.Cited {
 		f, ok := record.Fact(c.Fact)
 		if !ok || f.Membership == nil {
 			continue
 		}
 		p := phrase{
-			Text:  q.say("public.act", "act", q.coded("act", f.Membership.Act), "span", q.span(q.when(f.Membership.On), q.until(f.Membership.Until))),
-			Cites: q.sources.cite(c),
+			Text: q.say("public.act", "act", q.coded("act", f.Membership.Act), "span", q.span(q.when(f.Membership.On), q.until(f.Membership.Until))),
+		}
+		if several { // else the status names it
+			p.Cites = q.sources.cite(c)
 		}
 		if c.SetAside {
 			p.Class = "aside"

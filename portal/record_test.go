@@ -63,7 +63,7 @@ func newArchive(t testing.TB, folder string) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{TB: t, office: i.Office, desk: ask.New(i.Office, "en"), close: i.Close}
+	a := &archive{TB: t, office: i.Office, desk: ask.Remembering(i.Office, "en"), close: i.Close}
 	if a.by.Actor, err = i.Office.Authenticate(ctx, secret); err != nil {
 		return nil, err
 	}
@@ -310,6 +310,7 @@ func TestTheDataIsTheCommandLinesAnswer(t *testing.T) {
 		}
 	}
 	on := ask.Query{On: "2018-11-21", Among: "ussr-15"}
+	a.desk = ask.New(a.office, "en") // as the command line asks
 	m, err := a.desk.Members(t.Context(), "CIS", on)
 	same("/roll/bodies/CIS.json?on=2018-11-21&among=ussr-15", m, err)
 	c, err := a.desk.Compare(t.Context(), "CIS", "CSTO", on)

@@ -197,10 +197,15 @@ func (s *sources) cite(facts ...roll.Cited) []int {
 func (s *sources) remarks(facts []roll.Cited) []phrase {
 	var out []phrase
 	var said []string
+	several := len(s.cite(facts...)) > 1 // else the line names it already
 	add := func(class, text string, of roll.Source) {
 		if text != "" && !slices.Contains(said, class+text) {
 			said = append(said, class+text)
-			out = append(out, phrase{Class: class, Text: text, Cites: []int{s.number(of)}})
+			p := phrase{Class: class, Text: text}
+			if several {
+				p.Cites = []int{s.number(of)}
+			}
+			out = append(out, p)
 		}
 	}
 	for _, c := range facts {

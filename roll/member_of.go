@@ -40,3 +40,16 @@ func (r *Record) MemberOf(member ID, on day.Date) []MemberOf {
 
 // SeriesOf are the series of meetings of a body and of its organs, in order.
 func (r *Record) SeriesOf(body ID) []ID { return r.seriesOf(body) }
+
+// Len is how many facts the record has that are not withdrawn.
+func (r *Record) Len() int { return len(r.facts) }
+
+// Each goes over the facts of Facts in the same order without copying them; they
+// are not to be changed.
+func (r *Record) Each(yield func(*Fact) bool) {
+	for _, h := range r.facts {
+		if !yield(&h.Fact) {
+			return
+		}
+	}
+}

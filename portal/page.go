@@ -53,6 +53,8 @@ func parse(body ...string) *template.Template {
 		"say":    words.say, // render puts in the words of a language
 		"filled": func(c, id string) class { return class{c, id} },
 		"text":   strconv.Itoa,
+		"table":  words.table,
+		"rows":   timeline.rows,
 	}
 	return template.Must(template.New("").Funcs(funcs).ParseFS(files, append([]string{"layout.html", "chart.html"}, body...)...))
 }
@@ -66,7 +68,7 @@ func (w words) render(body string, f frame) ([]byte, error) {
 	f.Lang, f.Style, f.Mark = w.lang, assets["portal.css"].path, assets["mark.svg"].path
 	f.Mine, f.Log = w.mine, w.log
 	var b bytes.Buffer
-	if err := t.Funcs(template.FuncMap{"say": w.say}).ExecuteTemplate(&b, "page", f); err != nil {
+	if err := t.Funcs(template.FuncMap{"say": w.say, "table": w.table}).ExecuteTemplate(&b, "page", f); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

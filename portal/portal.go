@@ -85,4 +85,5 @@ type site struct {
 	words   words
 	figures *watch
 	desk    *ask.Desk
+	shelf   shelf
 }

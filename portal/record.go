@@ -25,8 +25,9 @@ type inquiry struct {
 	site    *site
 	r       *http.Request
 	asks    ask.Query
-	json    bool         // the same, for a program
-	read    *roll.Record // the roll, once it was asked for
+	json    bool            // the same, for a program
+	read    *roll.Record    // the roll, once it was asked for
+	keep    func(*document) // keeps the answer for the next reader; nil where it may not be kept
 }
 
 // recordPage is a page of the record: what was asked, what the answer is, and
@@ -115,6 +116,14 @@ func (s *site) asked(dated bool, answer answer) http.HandlerFunc {
 			return
 		}
 		w.Header().Set("Content-Security-Policy", policyWithForms)
+		of, today := s.shelved(r), s.desk.Today().String()
+		if of != nil {
+			q.keep = func(d *document) { s.shelf.put(of, today, r, d) }
+			if d := s.shelf.take(of, today, r); d != nil {
+				s.sendRecord(w, q, d)
+				return
+			}
+		}
 		page, data, err := answer(q)
 		if err != nil {
 			s.refuse(w, q, page, err)
@@ -138,10 +147,7 @@ func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data
 			s.broken(w, q, err)
 			return
 		}
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-		d := newDocument("application/json", "", raw.Bytes())
-		d.send(w, q.r)
+		s.sendRecord(w, q, newDocument("application/json", "", raw.Bytes()))
 		return
 	}
 	page.Permanent = q.permanent()
@@ -153,7 +159,20 @@ func (s *site) answered(w http.ResponseWriter, q *inquiry, page recordPage, data
 		s.broken(w, q, err)
 		return
 	}
-	newDocument("text/html; charset=utf-8", "", html).send(w, q.r)
+	s.sendRecord(w, q, newDocument("text/html; charset=utf-8", "", html))
+}
+
+// sendRecord sends an answer and keeps it. Any page on any site may read the
+// data: they are public.
+func (s *site) sendRecord(w http.ResponseWriter, q *inquiry, d *document) {
+	if q.json {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	if q.keep != nil {
+		q.keep(d)
+	}
+	d.send(w, q.r)
 }
 
 // finish puts what every page of the record has around a page.

@@ -92,10 +92,18 @@ func (w words) until(u roll.Until) string {
 // coded is the word for a code of the record's vocabulary. Bodies and lists
 // have words of their own, which stand as they are.
 func (w words) coded(group, code string) string {
-	if text, ok := w.sentence("public."+group+"."+code, nil); ok {
-		return text
+	key := "public." + group + "." + code
+	text, known := w.said[key]
+	if !known {
+		ok := false
+		if text, ok = w.sentence(key, nil); !ok {
+			text = strings.ReplaceAll(code, "_", " ")
+		}
+		if w.said != nil {
+			w.said[key] = text
+		}
 	}
-	return strings.ReplaceAll(code, "_", " ")
+	return text
 }
 
 // status is a status for reading; "" is the one that can't be told.

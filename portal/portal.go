@@ -84,6 +84,8 @@ func New(source Source, o Options) http.Handler {
 type site struct {
 	words   words
 	figures *watch
-	desk    *ask.Desk
-	shelf   shelf
+
+	desk     *ask.Desk
+	shelf    shelf
+	upcoming upcoming
 }

@@ -2,9 +2,11 @@ package portal
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/openchancery/chancery/ask"
@@ -48,6 +50,30 @@ func (s *site) feed(r *http.Request) *inquiry {
 	return q
 }
 
+// upcoming keeps what is coming in all treaties for some minutes: it is asked
+// of each treaty anew, and programs that read feeds ask often.
+type upcoming struct {
+	mu     sync.Mutex // one asks, the others wait for its answer
+	asked  time.Time
+	coming []ask.Coming
+}
+
+// feedEvery is how long it is kept.
+const feedEvery = 5 * time.Minute
+
+func (u *upcoming) get(ctx context.Context, now time.Time, desk *ask.Desk) ([]ask.Coming, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.asked.IsZero() && now.Sub(u.asked) < feedEvery {
+		return u.coming, nil
+	}
+	coming, err := desk.Upcoming(ctx, "", ask.Query{})
+	if err == nil {
+		u.asked, u.coming = now, coming
+	}
+	return coming, err
+}
+
 // midnight is when a feed counts as made: one day's readers get one feed.
 func (q *inquiry) midnight() time.Time { return dayStart(q.site.desk.Today()) }
 
@@ -75,7 +101,7 @@ func (s *site) feedOut(w http.ResponseWriter, q *inquiry, kind, file string, bod
 // comingCalendar is what is coming in the treaties, as a calendar.
 func (s *site) comingCalendar(w http.ResponseWriter, r *http.Request) {
 	q := s.feed(r)
-	coming, err := s.desk.Upcoming(r.Context(), "", q.asks)
+	coming, err := s.upcoming.get(r.Context(), s.figures.now(), s.desk)
 	if err != nil {
 		s.refuse(w, q, recordPage{}, err)
 		return
@@ -95,7 +121,7 @@ func comingID(c ask.Coming) string {
 // comingAtom is the same as a feed for news readers.
 func (s *site) comingAtom(w http.ResponseWriter, r *http.Request) {
 	q := s.feed(r)
-	coming, err := s.desk.Upcoming(r.Context(), "", q.asks)
+	coming, err := s.upcoming.get(r.Context(), s.figures.now(), s.desk)
 	if err != nil {
 		s.refuse(w, q, recordPage{}, err)
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,9 @@ func TestTheConventionOfTheClaimsCommission(t *testing.T) {
 	s = status(day.Must(2027, 6, 10), append(deposits, finding)...)
 	if !s.InForce || s.Entry.String() != "2027-06-10" || len(s.Parties) != 25 || len(s.Missing) != 0 {
 		t.Errorf("with the finding: in force %v since %v, %d parties", s.InForce, s.Entry, len(s.Parties))
+	}
+	if len(s.Doubts) == 0 || !slices.ContainsFunc(s.Explanation, func(step treaty.Step) bool { return strings.Contains(step.Value("doubt"), "the delay") }) {
+		t.Error("it isn't said that the delay is not confirmed")
 	}
 	if s := status(day.Must(2027, 6, 9), append(deposits, finding)...); s.InForce {
 		t.Error("in force a day before the finding")

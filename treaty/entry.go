@@ -81,6 +81,11 @@ func (v *view) conditions(e *entry) {
 		return
 	}
 	e.steps = append(e.steps, step("clause", c.Provision, "", "wording", c.Wording, "title", v.is.Title))
+	for _, d := range v.doubts {
+		if d.Fact == v.clauseFact {
+			e.steps = append(e.steps, step("doubt", c.Provision, d.Fact, "source", d.Source, "doubt", d.Doubt))
+		}
+	}
 	tallies := make([]*tally, len(c.Conditions))
 	for i := range c.Conditions {
 		tallies[i] = v.tally(&c.Conditions[i])

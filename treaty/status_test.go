@@ -163,6 +163,13 @@ func TestEntryIntoForce(t *testing.T) {
 			2001-04-10 ratification Denmark`, "2001-04-10", "",
 		},
 		{
+			"nor is a condition met that it had met",
+			&treaty.Clause{Conditions: []treaty.Condition{{Name: "instruments", Number: 2}, {Name: "funds", Finding: "Assembly"}}}, `
+			2001-01-10 ratification Austria
+			2001-02-10 ratification Belgium
+			2001-03-20 withdrawal Austria`, "", "instruments finding",
+		},
+		{
 			"what the depositary published goes before a list that lacks instruments", count(t, 4, "days 30"), three + `
 			2001-05-01 entry_into_force`, "2001-05-01", "",
 		},

@@ -20,8 +20,8 @@ GOTEST := go test -timeout 15m
 # detector doesn't see, and through SQLite, which is many times slower under it.
 # What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./backup ./cmd/... ./installation ./intake ./internal/faulttest/... ./office ./simulate/... ./store/...
-ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn
+WHOLE := ./backup ./cmd/... ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./vault
+ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -55,7 +55,7 @@ test: setup lint ## everything: setup, lint, all tests, with the race detector w
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) -p 3 -tags small $(WHOLE)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
-	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite
+	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault
 	$(MAKE) lives
 
 # Without the race detector: SQLite is many times slower under it, and a life is

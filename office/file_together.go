@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
@@ -51,12 +53,58 @@ func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
 		jobs[0].Err = o.prepareAll(calls[0].ctx, calls)
 		return
 	}
-	err := o.prepareAll(context.Background(), calls)
+	ctx, done := whileAnyWaits(jobs, func(c *preparing) context.Context { return c.ctx })
+	defer done()
+	err := o.prepareAll(ctx, calls)
 	for _, j := range jobs {
 		if j.Err = err; standsAlone(err) {
 			j.Err = o.prepareAll(j.What.ctx, []*preparing{j.What})
 		}
 	}
+}
+
+// whileAnyWaits ends when all who share have given up, by the latest of their
+// deadlines or one by one, so that a call which nobody waits for doesn't hold up
+// the next ones; done must be called.
+func whileAnyWaits[T any](jobs []*groupcommit.Job[T], of func(T) context.Context) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	whole := cancel
+	if latest, all := latestDeadline(jobs, of); all {
+		ctx, whole = context.WithDeadline(ctx, latest)
+	}
+	var waiting atomic.Int64
+	waiting.Store(int64(len(jobs)))
+	stops := make([]func() bool, len(jobs))
+	for i, j := range jobs {
+		caller := of(j.What)
+		stops[i] = context.AfterFunc(caller, func() {
+			// Where the last one's time is over, so is that of all together.
+			if waiting.Add(-1) == 0 && errors.Is(caller.Err(), context.Canceled) {
+				cancel()
+			}
+		})
+	}
+	return ctx, func() {
+		for _, stop := range stops {
+			stop()
+		}
+		whole()
+		cancel()
+	}
+}
+
+// latestDeadline is the latest of the callers' deadlines, where all have one.
+func latestDeadline[T any](jobs []*groupcommit.Job[T], of func(T) context.Context) (latest time.Time, all bool) {
+	for _, j := range jobs {
+		deadline, ok := of(j.What).Deadline()
+		if !ok {
+			return time.Time{}, false
+		}
+		if deadline.After(latest) {
+			latest = deadline
+		}
+	}
+	return latest, true
 }
 
 // standsAlone reports whether an error of several calls may be that of one of
@@ -116,7 +164,9 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 	for _, j := range jobs {
 		together.filings = append(together.filings, j.What.ready.filings...)
 	}
-	answers, err := o.fileWith(context.Background(), first.by, together, nothing)
+	ctx, done := whileAnyWaits(jobs, func(c *filingCall) context.Context { return c.ctx })
+	defer done()
+	answers, err := o.fileWith(ctx, first.by, together, nothing)
 	if standsAlone(err) {
 		var all sync.WaitGroup
 		for _, j := range jobs {

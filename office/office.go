@@ -19,6 +19,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/groupcommit"
+	"github.com/openchancery/chancery/roll"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -123,6 +124,8 @@ type Office struct {
 	sequence sync.Mutex                        // one sequencer
 
 	publishing sync.Mutex // one publisher, from its head to the public checkpoint
+
+	roll wholeRecord[roll.Fact, *roll.Record]
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]

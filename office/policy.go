@@ -42,6 +42,9 @@ const (
 	ActHoldClaim           Act = "hold_claim"
 	ActReleaseClaim        Act = "release_claim"
 	ActEraseClaim          Act = "erase_claim"
+	ActLoadRoll            Act = "load_roll"
+	ActLoadTreaties        Act = "load_treaties"
+	ActDepositAction       Act = "deposit_action"
 )
 
 // The capacities in which somebody acts.
@@ -50,10 +53,13 @@ const (
 	Officer       = "officer"
 	Commissioner  = "commissioner"
 	Treasurer     = "treasurer"
+	Depositary    = "depositary" // keeps the treaties
 )
 
 // Capacities lists them, for help and checks.
-func Capacities() []string { return []string{Administrator, Officer, Commissioner, Treasurer} }
+func Capacities() []string {
+	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary}
+}
 
 // rule says who may take a step at all. Which of the capacities takes it in a
 // programme, and who must consent, is the edition's to say within these
@@ -103,6 +109,9 @@ var policy = []rule{
 	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
+	{act: ActLoadRoll, by: []string{Officer, Administrator}},
+	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
+	{act: ActDepositAction, by: []string{Depositary, Administrator}},
 }
 
 func ruleFor(act Act) (rule, error) {

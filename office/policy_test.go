@@ -9,7 +9,9 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/roll"
 	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/treaty"
 )
 
 // acts are all the acts, each with no more than it takes to be asked whether
@@ -102,6 +104,24 @@ var acts = []struct {
 		_, err := h.Office.Erase(context.Background(), by, "demo", "none", "retention")
 		return err
 	}},
+	{"load_roll", func(h *house, by office.By) error {
+		_, err := h.Office.LoadRoll(context.Background(), by, roll.Bundle{ID: "cis", Facts: []roll.Fact{{
+			Source: roll.Source{Name: "a page"}, Thing: &roll.Thing{ID: "cis", Sort: roll.Body},
+		}}})
+		return err
+	}},
+	{"load_treaties", func(h *house, by office.By) error {
+		_, err := h.Office.LoadTreaties(context.Background(), by, treaty.Bundle{ID: "t", Facts: []treaty.Fact{{
+			Source: roll.Source{Name: "a page"}, Instrument: &treaty.Instrument{ID: "t"},
+		}}})
+		return err
+	}},
+	{"deposit_action", func(h *house, by office.By) error {
+		_, err := h.Office.DepositAction(context.Background(), by, treaty.Fact{
+			Source: roll.Source{Name: "a page"}, Action: &treaty.Action{Treaty: "none", Kind: treaty.Signature, Party: "A"},
+		})
+		return err
+	}},
 	{"examine", func(h *house, by office.By) error {
 		_, err := h.Office.ExamineClaims(context.Background(), by, nil)
 		return err
@@ -145,8 +165,9 @@ func verdict(err error) string {
 func TestWhoMayDoWhat(t *testing.T) {
 	h := opened(t)
 	h.engage("ended", office.Capacities()...)
+	h.engage("depositary", office.Depositary)
 	must(t, h.Office.EndActor(t.Context(), h.by("registrar"), "ended"))
-	actors := []string{"administrator", "officer", "commissioner", "treasurer", "ended"}
+	actors := []string{"administrator", "officer", "commissioner", "treasurer", "depositary", "ended"}
 	seconds := []string{"", "self", "administrator", "officer-2", "commissioner-2", "treasurer-2", "ended"}
 	var got strings.Builder
 	fmt.Fprintf(&got, "%-21s%-15s%s\n", "", "", "second person:")

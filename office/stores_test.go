@@ -117,6 +117,10 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"reading in bulk":                        TestReadingInBulkRaisesAnAlarmAndThenTakesTwo,
 		"receipts":                               TestAReceiptProvesTheWholeWayOfEachClaim,
 		"a claimant's code":                      TestAClaimantHasACode,
+		"a bundle of facts":                      TestABundleIsOneActAndComesInOnce,
+		"a fact that is learned again":           TestAFactCountsFromTheEarliestDay,
+		"the same bundle at once":                TestTheSameBundleAtOnceComesInOnce,
+		"an action that is deposited":            TestAnActionIsDepositedInAnEntryOfItsOwn,
 	} {
 		t.Run(name, scenario)
 	}

@@ -26,6 +26,7 @@ type tables struct {
 	order      []claim.ID // of changed, as they came
 	programmes map[string]store.Programme
 	payments   []store.Payment
+	facts      foldedFacts
 }
 
 // change is a claim with an event that isn't written yet.
@@ -87,7 +88,9 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		return t.takeInstalment(env)
 	case "round":
 		return t.takeRound(env)
-	case "register", "account":
+	case sortRoll, sortTreaty:
+		return t.takeFacts(docket.RowEnvelope{Stream: env.Stream, Version: env.Version, Kind: env.Kind, Facts: env.Facts})
+	case "register", "account", "bundle":
 		return nil // their rows and postings say all
 	case "log":
 		return nil // the published log says all
@@ -97,8 +100,15 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 	return fault.New(fault.Unsound, "office.stream-unknown", "stream", env.Stream)
 }
 
-// takeRows folds the rows of an annex into their claims.
+// takeRows folds the rows of an annex into their claims, and those of facts
+// into the record that they are of.
 func (t *tables) takeRows(env docket.Envelope, rows []docket.RowEnvelope) error {
+	if n := slices.IndexFunc(rows, func(r docket.RowEnvelope) bool { return !isFacts(r.Stream) }); n != 0 && len(rows) > 0 {
+		if n > 0 { // no act enters both, and a fact is no claim's
+			return fault.New(fault.Unsound, "office.row-kind", "entry", docket.Ref{Stream: rows[n].Stream, Version: rows[n].Version}, "kind", rows[n].Kind)
+		}
+		return t.takeFacts(rows...)
+	}
 	if slices.ContainsFunc(rows, func(r docket.RowEnvelope) bool { return t.pending(claim.ID(r.Stream.ID())) }) {
 		if err := t.flush(); err != nil { // at once: the claims below are then loaded at once too
 			return err
@@ -274,6 +284,9 @@ func (t *tables) flush() error {
 		if err := t.tx.PutProgramme(p); err != nil {
 			return err
 		}
+	}
+	if err := t.facts.flush(t.tx); err != nil {
+		return err
 	}
 	*t = newTables(t.tx)
 	return nil

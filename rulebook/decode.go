@@ -1,7 +1,9 @@
 package rulebook
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/money"
@@ -97,7 +99,10 @@ func (d *decoder) powers(n *node) map[string]Power {
 	powers := make(map[string]Power)
 	for _, act := range acts {
 		if p := n.get(act); p != nil {
-			powers[act] = Power{By: p.get("by").str(), Second: p.get("second").str()}
+			powers[act] = Power{By: p.get("by").str(), Second: p.get("second").str(), Treaty: p.get("treaty").str()}
+			if t := p.get("treaty"); t != nil && !slices.Contains(ofCommission, act) {
+				d.say(t, "treaty-gates-no-such-act", strings.Join(ofCommission, ", "), "act", act)
+			}
 		}
 	}
 	return powers

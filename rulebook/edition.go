@@ -91,10 +91,12 @@ type Programme struct {
 
 // Power says who takes a step: the capacity that acts, and the capacity that
 // consents where a second person is needed ("" where not). The office holds the
-// limits within which an edition may say so.
+// limits within which an edition may say so. A power that names a treaty is one
+// only while that is in force.
 type Power struct {
 	By     string `json:"by"`
 	Second string `json:"second,omitempty"`
+	Treaty string `json:"treaty,omitempty"` // its id; "" where none gates the power
 }
 
 // Field is one question, with what may answer it and how closely it is kept.
@@ -173,6 +175,10 @@ var acts = []string{
 	"record", "find_deficient", "answer_deficiency", "refuse", "withdraw", "report_outcomes",
 	"propose_instalment", "adopt_instalment", "receive_contribution", "pay_round", "mark_payment",
 }
+
+// ofCommission are those of acts that a treaty may gate: the register and the
+// fund rest on none.
+var ofCommission = []string{"propose_instalment", "adopt_instalment"}
 
 // claimants are the kinds of those who claim.
 var claimants = []string{"individual", "organisation", "public-body"}

@@ -114,6 +114,7 @@ type Reader interface {
 	FundReader
 	ReadingReader
 	JobReader
+	FactReader
 	LeaseReader
 }
 
@@ -126,6 +127,7 @@ type Tx interface {
 	FundWriter
 	ReadingWriter
 	JobWriter
+	FactWriter
 	LeaseWriter
 }
 

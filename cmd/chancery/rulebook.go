@@ -105,7 +105,11 @@ func printEdition(w io.Writer, e *rulebook.Edition) {
 			if p.Second != "" {
 				second = "with a second person: " + p.Second
 			}
-			rows = append(rows, []string{"  " + act, p.By, second})
+			treaty := ""
+			if p.Treaty != "" {
+				treaty = "while in force: " + p.Treaty
+			}
+			rows = append(rows, []string{"  " + act, p.By, second, treaty})
 		}
 	}
 	table(w, rows...)

@@ -327,7 +327,7 @@ func (b binary) killed(t *testing.T, r *rand.Rand, within time.Duration, dir str
 // that nobody killed.
 func isKilledImporting(t *testing.T, bin binary) {
 	const kills = 20
-	rows := tsaRows(t)[:6_001]
+	rows := tsaRows(t)[:3_001]
 	dir := inMemory(t)
 	path := filepath.Join(dir, "claims.csv")
 	write(t, path, rows, "LF")

@@ -144,7 +144,7 @@ func TestTheApplicationsRoleHasNoRightThatNoActNeeds(t *testing.T) {
 		"REFERENCES": nil,
 		"TRIGGER":    nil,
 		"UPDATE": {
-			"actors", "balances", "claim_numbers", "claims", "codes", "credentials", "drafts", "editions", "idempotency", "instalments",
+			"actors", "balances", "claim_numbers", "claims", "codes", "credentials", "drafts", "editions", "fact_records", "fact_streams", "idempotency", "instalments",
 			"jobs", "leases", "meta", "payments", "programmes", "rounds",
 		},
 	} {

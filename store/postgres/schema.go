@@ -20,6 +20,9 @@ var tables = []store.Table{
 	{Name: "payments", Class: store.Derived, Reason: "from the annexes of the rounds"},
 	{Name: "postings", Class: store.Derived, Reason: "from the fund's entries"},
 	{Name: "balances", Class: store.Derived, Reason: "the sums of the postings"},
+	{Name: "facts", Class: store.Derived, Reason: "each fact of the roll and the treaties at its place, from their entries and rows"},
+	{Name: "fact_streams", Class: store.Derived, Reason: "the version of each stream of facts, rows of annexes included"},
+	{Name: "fact_records", Class: store.Derived, Reason: "how many entries stated facts of the roll and of the treaties: who holds them in memory sees that there are more"},
 	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
 	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
@@ -43,6 +46,7 @@ var rights = map[string]string{
 	"programmes": "SELECT, INSERT, UPDATE", "actors": "SELECT, INSERT, UPDATE",
 	"instalments": "SELECT, INSERT, UPDATE", "rounds": "SELECT, INSERT, UPDATE",
 	"payments": "SELECT, INSERT, UPDATE", "postings": "SELECT, INSERT", "balances": "SELECT, INSERT, UPDATE",
+	"facts": "SELECT, INSERT", "fact_streams": "SELECT, INSERT, UPDATE", "fact_records": "SELECT, INSERT, UPDATE",
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
@@ -65,7 +69,7 @@ var scrubbed = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

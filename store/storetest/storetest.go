@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},
 		{"tables", tables},

@@ -65,6 +65,13 @@ func rowOrder(t *testing.T, s store.Store) {
 			func(tx store.Tx) error {
 				return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: number})
 			},
+			func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", version, number)}) },
+			func(tx store.Tx) error {
+				return tx.MoveFactStreams([]store.FactMove{moved(docket.Stream(fmt.Sprint("roll/s", n)), 0, version)})
+			},
+			func(tx store.Tx) error {
+				return tx.PutFactRecord(store.FactRecord{Sort: fmt.Sprint("s", n), Entries: number})
+			},
 			func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: number}) },
 			func(tx store.Tx) error {
 				return tx.PutPayments([]store.Payment{{Claim: claimID(1), Programme: "demo", Round: number}})

@@ -52,8 +52,11 @@ func (f *File) Assume(text string, knownOn day.Date) (Fact, error) {
 	v := f.view(f.id, end, knownOn, true, nil)
 	if kind == Finding {
 		for _, c := range conditionsOf(v.is.Clause) {
-			if c.Finding != "" && (c.Name == who) {
+			if c.Finding != "" && c.Name == who {
 				a.Condition, a.By, a.Document = c.Name, c.Finding, "assumed"
+			}
+			if a.By == AnyOrgan {
+				a.By = "assumed"
 			}
 		}
 		if a.By == "" {

@@ -22,6 +22,7 @@ type Row struct {
 type Gap struct {
 	Code  string // of what is missing: "weights", "subset" … (treaty.check.gap.*)
 	Text  string // in the table's words
+	Soft  bool   // it may change which instruments count, and may not: where the dates agree without it they agree
 	Floor bool   // it can only hold the treaty back, never bring it forward
 }
 
@@ -123,10 +124,10 @@ func (r *Row) check(actions []Fact, published map[string]day.Date) Checked {
 		if _, ok := published[id]; ok {
 			clause.After = append(clause.After, id)
 		} else {
-			gaps = append(gaps, Gap{"treaty", id, true})
+			gaps = append(gaps, Gap{Code: "treaty", Text: id, Floor: true})
 		}
 	}
-	if i := slices.IndexFunc(gaps, func(g Gap) bool { return !g.Floor }); i >= 0 {
+	if i := slices.IndexFunc(gaps, func(g Gap) bool { return !g.Floor && !g.Soft }); i >= 0 {
 		c.say(NotComputable, "gap."+gaps[i].Code, "text", gaps[i].Text)
 		return c
 	}
@@ -165,7 +166,10 @@ func (c *Checked) agrees(clause *Clause, gaps []Gap, e entry) {
 // compare says why a row's computed date isn't the published one.
 func (r *Row) compare(c *Checked, v *view, e entry, gaps []Gap) {
 	have, need := v.haveBy(r.Published)
+	soft := slices.IndexFunc(gaps, func(g Gap) bool { return g.Soft })
 	switch {
+	case soft >= 0:
+		c.say(NotComputable, "gap."+gaps[soft].Code, "text", gaps[soft].Text)
 	case e.computed.IsZero() && e.met.IsZero():
 		c.say(NotComputable, "too_few", "have", len(v.counting(v.first(), end)), "need", need)
 	case e.computed.IsZero():
@@ -177,10 +181,28 @@ func (r *Row) compare(c *Checked, v *view, e entry, gaps []Gap) {
 	case e.computed.Before(r.Published):
 		c.say(Differs, "early", "have", have, "need", need, "days", e.computed.DaysUntil(r.Published))
 	case have < need:
-		c.say(Differs, "missing", "have", have, "need", need, "number", need-have)
+		c.missing(v, r.Published, have, need)
 	default:
 		c.say(Differs, "late", "have", have, "need", need, "days", r.Published.DaysUntil(e.computed))
 	}
+}
+
+// missing says how many instruments the list lacks, and how many successions it
+// has by then, which may stand for instruments of states that it doesn't list.
+func (c *Checked) missing(v *view, published day.Date, have, need int) {
+	successions := 0
+	for _, l := range v.lives {
+		for _, s := range l.spells {
+			if s.Kind == Succession && !v.is.Clause.Delay.After(s.date).After(published) {
+				successions++
+			}
+		}
+	}
+	if successions > 0 {
+		c.say(Differs, "missing_beside_successions", "have", have, "need", need, "number", need-have, "successions", successions)
+		return
+	}
+	c.say(Differs, "missing", "have", have, "need", need, "number", need-have)
 }
 
 // first is the condition that counts instruments.

@@ -40,13 +40,17 @@ type Condition struct {
 
 	All []string `json:"all,omitempty"` // the instruments of every one of these, by code or name
 
-	Finding string `json:"finding,omitempty"` // that this organ finds it met: "Assembly"
+	Finding string `json:"finding,omitempty"` // that this organ finds it met: "Assembly"; or AnyOrgan
 
 	Among         []string `json:"among,omitempty"`       // only of these, by code or name
 	Group         string   `json:"group,omitempty"`       // what those are called: "member states of the Council of Europe"
 	Signatories   bool     `json:"signatories,omitempty"` // only of signatories
 	Organisations bool     `json:"organisations,omitempty"`
 }
+
+// AnyOrgan stands for the organ of a finding where it isn't known which one the
+// clause means: the finding itself names its organ and its document.
+const AnyOrgan = "any"
 
 // PartyRule says when a treaty enters into force for one party.
 type PartyRule struct {

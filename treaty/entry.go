@@ -81,6 +81,11 @@ func (v *view) conditions(e *entry) {
 		return
 	}
 	e.steps = append(e.steps, step("clause", c.Provision, "", "wording", c.Wording, "title", v.is.Title))
+	for _, d := range v.doubts {
+		if d.Fact == v.clauseFact {
+			e.steps = append(e.steps, step("doubt", c.Provision, d.Fact, "source", d.Source, "doubt", d.Doubt))
+		}
+	}
 	tallies := make([]*tally, len(c.Conditions))
 	for i := range c.Conditions {
 		tallies[i] = v.tally(&c.Conditions[i])
@@ -194,7 +199,7 @@ func (v *view) met(t *tally, on day.Date) bool {
 func (v *view) finding(c *Condition, on day.Date) *act {
 	for i := range v.acts {
 		a := &v.acts[i]
-		if a.Kind == Finding && a.Condition == c.Name && strings.EqualFold(a.By, c.Finding) && !a.date.After(on) {
+		if a.Kind == Finding && a.Condition == c.Name && (c.Finding == AnyOrgan || strings.EqualFold(a.By, c.Finding)) && !a.date.After(on) {
 			return a
 		}
 	}

@@ -10,9 +10,7 @@
 package treaty
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 
 	"github.com/openchancery/chancery/day"
@@ -151,20 +149,6 @@ func (f Fact) Subject() string {
 	return ""
 }
 
-// ID is a hash over what the fact says: its canonical JSON without when we
-// learned it and which bundle brought it. The same fact learned twice is one,
-// and counts from the earlier day.
-func (f Fact) ID() FactID {
-	f.Known, f.Bundle = day.Date{}, ""
-	raw, err := docket.Marshal(f)
-	if err != nil {
-		// Check refuses such a fact; here it only needs a name.
-		raw, _ = json.Marshal(f)
-	}
-	sum := sha256.Sum256(raw)
-	return FactID(hex.EncodeToString(sum[:16]))
-}
-
 // Check finds what can't be: a fault with the code treaty.fact.*.
 func (f Fact) Check() error {
 	wrong := func(code string, pairs ...any) error {
@@ -180,8 +164,10 @@ func (f Fact) Check() error {
 	case f.Known.IsZero():
 		return wrong("no-known")
 	}
-	if _, err := docket.Marshal(f); err != nil {
-		return wrong("text")
+	if _, ok := f.canonical(make([]byte, 0, 512)); !ok {
+		if _, err := docket.Marshal(f); err != nil {
+			return wrong("text")
+		}
 	}
 	if f.Instrument != nil {
 		if f.Instrument.Clause == nil {

@@ -114,8 +114,8 @@ func (f *File) standing(id string, knownOn day.Date) []entered {
 }
 
 // describe is the treaty as the facts describe it: each field as the fact says
-// that was learned last, ties by content.
-func describe(id string, standing []entered) Instrument {
+// that was learned last, ties by content; and the fact that its clause is from.
+func describe(id string, standing []entered) (Instrument, FactID) {
 	var told []entered
 	for _, e := range standing {
 		if e.fact.Instrument != nil {
@@ -123,7 +123,7 @@ func describe(id string, standing []entered) Instrument {
 		}
 	}
 	slices.SortStableFunc(told, func(a, b entered) int { return a.fact.Known.Compare(b.fact.Known) })
-	is := Instrument{ID: id}
+	is, clause := Instrument{ID: id}, FactID("")
 	for _, e := range told {
 		t := e.fact.Instrument
 		is.Title = cmp.Or(t.Title, is.Title)
@@ -131,12 +131,14 @@ func describe(id string, standing []entered) Instrument {
 		is.Published = cmp.Or(t.Published, is.Published)
 		is.Adopted = cmp.Or(t.Adopted, is.Adopted)
 		is.Opened = cmp.Or(t.Opened, is.Opened)
-		is.Clause = cmp.Or(t.Clause, is.Clause)
+		if t.Clause != nil {
+			is.Clause, clause = t.Clause, e.id
+		}
 		if len(t.Depositaries) > 0 {
 			is.Depositaries = t.Depositaries
 		}
 	}
-	return is
+	return is, clause
 }
 
 func btoi(b bool) int {

@@ -35,7 +35,7 @@ func (f *File) Notice(id FactID, knownOn day.Date) (Notice, error) {
 		return Notice{}, fault.New(fault.Invalid, "treaty.notice.date", "treaty", f.id, "action", id)
 	}
 	before, after := f.Status(on.AddDays(-1), knownOn), f.Status(on, knownOn)
-	is := describe(f.id, f.standing(f.id, knownOn))
+	is, _ := describe(f.id, f.standing(f.id, knownOn))
 	depositary := a.With
 	if depositary == "" {
 		depositary = strings.Join(is.Depositaries, ", ")

@@ -40,6 +40,14 @@ type Status struct {
 	Between      *Between    `json:"between,omitempty"`
 	Explanation  []Step      `json:"explanation"`
 	Sources      []string    `json:"sources"`
+	Doubts       []Doubted   `json:"doubts"` // what it rests on that isn't sure
+}
+
+// Doubted is a fact that isn't sure, in the words of who entered it.
+type Doubted struct {
+	Fact   FactID `json:"fact"`
+	Source string `json:"source"`
+	Doubt  string `json:"doubt"`
 }
 
 // Between are the days between which entry into force lies, where the dates of
@@ -234,12 +242,7 @@ func (v *view) list(s *Status, e entry) {
 	}
 	v.provisional(s)
 	v.reservations(s)
-	for i := range v.acts {
-		if v.acts[i].source != "" && !slices.Contains(s.Sources, v.acts[i].source) {
-			s.Sources = append(s.Sources, v.acts[i].source)
-		}
-	}
-	slices.Sort(s.Sources)
+	s.Sources, s.Doubts = slices.Sorted(slices.Values(v.sources)), orNone(v.doubts)
 	s.Sources = orNone(s.Sources)
 }
 

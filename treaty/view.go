@@ -17,10 +17,13 @@ type view struct {
 	on, knownOn day.Date
 	late        bool
 	is          Instrument
+	clauseFact  FactID // that its clause is from
 	acts        []act
 	lives       []*life          // in the order of their first act
 	named       map[string]*life // by code, and by name in lower case
 	repeats     map[FactID]bool  // successions to an instrument that the file has, itself or by an earlier succession
+	sources     []string         // of what is looked at
+	doubts      []Doubted        // what of it is not sure
 	partial     []act            // those whose date is known in part
 	within      map[string]bool  // the treaties that are being looked at: one may not wait for itself
 }
@@ -29,9 +32,7 @@ type view struct {
 type act struct {
 	id FactID
 	*Action
-	source string
-	known  day.Date
-	date   day.Date
+	date day.Date
 }
 
 // life is what one party did in a treaty.
@@ -54,24 +55,29 @@ type spell struct {
 }
 
 // The calendar's ends stand for a date of which nothing is known on that side.
-var beginning, end = day.Must(1, 1, 1), day.Must(9999, 12, 31)
+var (
+	beginning, _ = day.New(1, 1, 1)
+	end, _       = day.New(9999, 12, 31)
+)
 
 // view reads the file.
 func (f *File) view(id string, on, knownOn day.Date, late bool, within map[string]bool) *view {
 	v := &view{file: f, on: on, knownOn: knownOn, late: late, named: map[string]*life{}, repeats: map[FactID]bool{}, within: within}
 	standing := f.standing(id, knownOn)
-	v.is = describe(id, standing)
+	v.is, v.clauseFact = describe(id, standing)
 	for _, e := range standing {
 		if e.fact.Action == nil {
+			v.cite(e)
 			continue
 		}
-		a := act{id: e.id, Action: e.fact.Action, source: e.fact.Source.Name, known: e.fact.Known}
+		a := act{id: e.id, Action: e.fact.Action}
 		a.date = v.date(a.Action)
 		if _, exact := a.On.Day(); !exact && !a.On.First().After(on) {
 			v.partial = append(v.partial, a)
 		}
 		if !a.date.After(on) {
 			v.acts = append(v.acts, a)
+			v.cite(e)
 		}
 	}
 	// On one day, what one leaves by comes last; everything else goes by content.
@@ -81,6 +87,16 @@ func (f *File) view(id string, on, knownOn day.Date, late bool, within map[strin
 	})
 	v.live()
 	return v
+}
+
+// cite notes the source of a fact that is looked at, and whether it is sure.
+func (v *view) cite(e entered) {
+	if !slices.Contains(v.sources, e.fact.Source.Name) {
+		v.sources = append(v.sources, e.fact.Source.Name)
+	}
+	if e.fact.Doubt != "" {
+		v.doubts = append(v.doubts, Doubted{e.id, e.fact.Source.Name, e.fact.Doubt})
+	}
 }
 
 // date is when an action was done, in this reading.

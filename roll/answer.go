@@ -212,17 +212,19 @@ type YearTogether struct {
 	FirstInSecond  Fraction   `json:"first_in_second"` // shared of the first's members
 	SecondInFirst  Fraction   `json:"second_in_first"`
 	Officers       []Visit    `json:"officers"`        // of one, at meetings of the other
+	Absent         []Visit    `json:"absent"`          // officers or delegations of one, of whom a source says that they weren't at a meeting of the other
 	SharedOffices  []TwoHats  `json:"shared_offices"`  // one person in offices of both
 	BackToBack     []Adjacent `json:"back_to_back"`    // meetings of both, near in time, at one place
 	MeetingsKnown  int        `json:"meetings_known"`  // of both bodies, in this year
 	AttendanceKept int        `json:"attendance_kept"` // of how many of them somebody's attendance is known
 }
 
-// Visit is an officer of one body at a meeting of the other.
+// Visit is an officer of one body at a meeting of the other, or somebody there
+// for that body whom the source doesn't name.
 type Visit struct {
-	Person   Ref      `json:"person"`
-	Of       Ref      `json:"of"`     // the body whose officer it is
-	Office   Ref      `json:"office"` // which office
+	Person   Ref      `json:"person,omitzero"` // none where the source names nobody
+	Of       Ref      `json:"of"`              // the body whose officer it is
+	Office   Ref      `json:"office,omitzero"` // which office; none where they sat for the body in no office that is known
 	Tenure   string   `json:"tenure,omitempty"`
 	Series   Ref      `json:"series"`
 	Ordinal  int      `json:"ordinal"`

@@ -83,7 +83,9 @@ func (r *Record) Check() []Finding {
 		c.ordinals(series)
 	}
 	for key, seats := range r.seats {
-		c.sitting(key, seats)
+		if key.ordinal != 0 { // without a number it may be any
+			c.sitting(key, seats)
+		}
 	}
 	for subject, list := range r.counts {
 		c.memberCounts(subject, list)
@@ -201,7 +203,7 @@ func (c *checker) memberCounts(subject ID, list []*held) {
 		for _, by := range rules {
 			full, open := 0, 0
 			for _, s := range c.bodies[subject] {
-				switch by.on(s, on).Full {
+				switch by.full(s, on) {
 				case day.Yes:
 					full++
 				case day.CantBeTold:

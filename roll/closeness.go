@@ -37,12 +37,18 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 	}
 	visits := slices.Concat(r.visits(first, second), r.visits(second, first))
 	hats, adjacent := r.twoHats(first, second), r.adjacent(first, second, c.Within)
+	meetings := slices.Concat(r.dated(first), r.dated(second))
+	a, b := r.chains(first, universe), r.chains(second, universe)
 	for year := from; year <= to; year++ {
 		on := start.AddYears(year - from)
-		y := r.membersTogether(first, second, universe, rules, on)
+		y := r.membersTogether(universe, a, b, rules, on)
 		for _, v := range visits {
-			if inYear(v.On, year) {
-				y.Officers = append(y.Officers, v)
+			switch {
+			case !inYear(v.On, year):
+			case v.present:
+				y.Officers = append(y.Officers, v.Visit)
+			default:
+				y.Absent = append(y.Absent, v.Visit)
 			}
 		}
 		for _, h := range hats {
@@ -56,11 +62,18 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 				y.BackToBack = append(y.BackToBack, a)
 			}
 		}
-		r.countMeetings(&y, first, second)
+		for _, m := range meetings {
+			if inYear(m.on, year) {
+				y.MeetingsKnown++
+				if m.attended {
+					y.AttendanceKept++
+				}
+			}
+		}
 		c.Years = append(c.Years, y)
 	}
 	c.Series = append(r.coverage(first), r.coverage(second)...)
-	if slices.ContainsFunc(c.Series, func(s Coverage) bool { return s.Attendance < s.Held }) {
+	if slices.ContainsFunc(c.Series, func(s Coverage) bool { return s.Attendance < max(s.Held, s.Known) }) {
 		c.Notes = append(c.Notes, "few_meetings_known")
 	}
 	return c, nil
@@ -70,14 +83,16 @@ func (r *Record) Closeness(first, second ID, from, to, within int, ruleName stri
 // in the later one, and once.
 func inYear(w day.When, year int) bool { return w.Last().Year() == year }
 
-func (r *Record) membersTogether(first, second ID, universe []ID, rules [2]rule, on day.Date) YearTogether {
+func (r *Record) membersTogether(universe []ID, a, b []*spells, rules [2]rule, on day.Date) YearTogether {
 	y := YearTogether{
 		Year: on.Year(), On: on, First: []string{}, Second: []string{}, Shared: []string{}, Undetermined: []string{},
-		Officers: []Visit{}, SharedOffices: []TwoHats{}, BackToBack: []Adjacent{},
+		Officers: []Visit{}, Absent: []Visit{}, SharedOffices: []TwoHats{}, BackToBack: []Adjacent{},
 	}
-	a, b := r.chains(first, universe), r.chains(second, universe)
 	for i, id := range universe {
-		one, other := rules[0].on(a[i], on).Full, rules[1].on(b[i], on).Full
+		one, other := rules[0].full(a[i], on), rules[1].full(b[i], on)
+		if one == day.No && other == day.No {
+			continue
+		}
 		label := r.Ref(id, on).Label()
 		if one == day.CantBeTold || other == day.CantBeTold {
 			y.Undetermined = append(y.Undetermined, label)
@@ -102,15 +117,21 @@ func (r *Record) membersTogether(first, second ID, universe []ID, rules [2]rule,
 	return y
 }
 
+// visit is somebody of one body who was at a meeting of another, or wasn't.
+type visit struct {
+	Visit
+	present bool
+}
+
 // visits are the officers of one body at the meetings of another: who held an
 // office of it, sat there in such an office, or sat for the body itself.
-func (r *Record) visits(of, at ID) []Visit {
+func (r *Record) visits(of, at ID) []visit {
 	offices := r.officesOf(of)
-	var out []Visit
+	var out []visit
 	for _, series := range r.seriesOf(at) {
 		for _, ordinal := range r.ordinals(series) {
 			meeting := r.meetingsOf(series, ordinal)
-			if len(meeting) == 0 {
+			if len(meeting) == 0 || ordinal == 0 {
 				continue
 			}
 			held := r.heldRef(meeting)
@@ -127,14 +148,17 @@ func (r *Record) visits(of, at ID) []Visit {
 	return out
 }
 
-func (r *Record) visit(seat []*held, of ID, offices []ID, when day.When) (Visit, bool) {
+func (r *Record) visit(seat []*held, of ID, offices []ID, when day.When) (visit, bool) {
 	on := when.Last()
 	a := r.attendee(seat, when)
-	if a.Presence != "present" || a.Person == nil {
-		return Visit{}, false
+	v := visit{Visit{Of: r.Ref(of, on), Capacity: a.Capacity, Cited: a.Cited}, a.Presence == "present"}
+	if !v.present && a.Presence != "absent" {
+		return v, false // sources differ: the disagreement is listed
 	}
-	v := Visit{Person: *a.Person, Of: r.Ref(of, on), Capacity: a.Capacity, Cited: a.Cited}
-	for _, h := range r.careers[a.Person.ID] {
+	if a.Person != nil {
+		v.Person = *a.Person
+	}
+	for _, h := range r.careers[v.Person.ID] {
 		if slices.Contains(offices, h.Tenure.Office) && len(h.aside) == 0 && overlaps(h, when) == day.Yes {
 			v.Office, v.Tenure = r.Ref(h.Tenure.Office, on), h.Tenure.Sort
 			v.Cited = append(v.Cited, cite(h))
@@ -146,11 +170,11 @@ func (r *Record) visit(seat []*held, of ID, offices []ID, when day.When) (Visit,
 			v.Office = r.Ref(h.Attendance.Office, on)
 			return v, true
 		}
-		if r.bodyOf(h.Attendance.For) == of {
+		if h.Attendance.For != "" && r.bodyOf(h.Attendance.For) == of {
 			return v, true
 		}
 	}
-	return Visit{}, false
+	return v, false
 }
 
 // hat is two tenures of one person, in the offices of two bodies.
@@ -216,12 +240,12 @@ func (r *Record) adjacent(first, second ID, within int) []Adjacent {
 }
 
 func (r *Record) addAdjacent(out []Adjacent, a, b []*held, at string, within int) []Adjacent {
-	x, y := r.heldRef(a), r.heldRef(b)
-	near, far, ok := apart(x.On, y.On)
-	switch {
-	case !ok || near > within:
+	near, far, ok := apart(dateOf(a), dateOf(b))
+	if !ok || near > within {
 		return out
-	case far <= within:
+	}
+	x, y := r.heldRef(a), r.heldRef(b)
+	if far <= within {
 		return append(out, Adjacent{x, y, at, far, day.Yes})
 	}
 	return append(out, Adjacent{x, y, at, far, day.CantBeTold})
@@ -240,20 +264,20 @@ func apart(a, b day.When) (near, far int, ok bool) {
 	return near, far, true
 }
 
-func (r *Record) countMeetings(y *YearTogether, bodies ...ID) {
-	for _, body := range bodies {
-		for _, series := range r.seriesOf(body) {
-			for _, list := range r.sittings(series) {
-				if !inYear(r.heldRef(list).On, y.Year) {
-					continue
-				}
-				y.MeetingsKnown++
-				if len(r.seats[sitting{series, list[0].Meeting.Ordinal}]) > 0 {
-					y.AttendanceKept++
-				}
-			}
+// datedMeeting is when a meeting was, and whether anybody's attendance is known.
+type datedMeeting struct {
+	on       day.When
+	attended bool
+}
+
+func (r *Record) dated(body ID) []datedMeeting {
+	var out []datedMeeting
+	for _, series := range r.seriesOf(body) {
+		for _, list := range r.sittings(series) {
+			out = append(out, datedMeeting{dateOf(list), len(r.seats[sitting{series, list[0].Meeting.Ordinal}]) > 0})
 		}
 	}
+	return out
 }
 
 // coverage is how many meetings of each of a body's series are known of how

@@ -330,6 +330,9 @@ func numbered(list []Disagreement, ordinal int) []Disagreement {
 func (r *Record) disagreeingSeats(series ID) []Disagreement {
 	var out []Disagreement
 	for _, ordinal := range r.ordinals(series) {
+		if ordinal == 0 {
+			continue
+		}
 		for _, list := range grouped(r.seats[sitting{series, ordinal}], seatKey) {
 			found := r.differ(list, "title", func(h *held) string { return h.Attendance.Title })
 			found = append(found, r.differ(list, "presence", func(h *held) string { return h.Attendance.Presence })...)

@@ -124,85 +124,104 @@ func runs(list []*held) [][]*held {
 	return append(out, list[start:])
 }
 
+// claim is one run of facts, parted by their sources.
+type claim struct {
+	facts []*held
+	sure  [][]*held // by source: those without a doubt
+	all   [][]*held // by source: all of them
+}
+
+// claims parts facts, which are in the order of their beginnings, into runs
+// and each run by its sources.
+func claims(list []*held) []claim {
+	var out []claim
+	for _, run := range runs(list) {
+		c := claim{facts: run}
+		if len(run) == 1 { // the most usual by far: nothing to weigh
+			out = append(out, c)
+			continue
+		}
+		for _, h := range run {
+			c.all = voiced(c.all, h)
+			if !h.doubtful() {
+				c.sure = voiced(c.sure, h)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func voiced(voices [][]*held, h *held) [][]*held {
+	for i, v := range voices {
+		if v[0].Source.Name == h.Source.Name {
+			voices[i] = append(v, h)
+			return voices
+		}
+	}
+	return append(voices, []*held{h})
+}
+
 // weigh is what several facts about one thing come to on a day. Each run of
 // them is weighed by its sources: those that can tell decide; where those
 // that can tell differ, it can't be told, and the disagreement is what leaves
 // it open. A fact with a doubt on it is heard only where none without can
 // tell.
-func weigh(list []*held, on day.Date) effect {
-	if len(list) == 1 {
-		return list[0].reach(on)
-	}
-	var all effect
-	all.is = day.No
-	for _, run := range runs(list) {
-		all = either(all, weighRun(run, on))
+func weigh(list []claim, on day.Date) effect {
+	all := effect{is: day.No}
+	for _, c := range list {
+		all = either(all, c.weigh(on))
 	}
 	return all
 }
 
-func weighRun(run []*held, on day.Date) effect {
-	if len(run) == 1 {
-		return run[0].reach(on)
+func (c claim) weigh(on day.Date) effect {
+	if len(c.facts) == 1 {
+		return c.facts[0].reach(on)
 	}
-	var sure, doubtful []*held
-	for _, h := range run {
-		if h.doubtful() {
-			doubtful = append(doubtful, h)
-		} else {
-			sure = append(sure, h)
-		}
-	}
-	if len(sure) > 0 {
-		if e := weighSources(sure, on); e.is != day.CantBeTold || e.disputed {
+	if len(c.sure) > 0 {
+		if e := hear(c.sure, on); e.is != day.CantBeTold || e.disputed {
 			return e
 		}
 	}
-	if len(doubtful) == 0 {
-		return weighSources(sure, on)
-	}
-	return weighSources(run, on)
+	return hear(c.all, on)
 }
 
-// weighSources hears each source: it says yes where one of its facts does.
-func weighSources(run []*held, on day.Date) effect {
-	var names []string
-	said := map[string]effect{}
-	for _, h := range run {
-		e := h.reach(on)
-		if was, ok := said[h.Source.Name]; ok {
-			e = either(was, e)
-		} else {
-			names = append(names, h.Source.Name)
-		}
-		said[h.Source.Name] = e
-	}
+// hear weighs sources against each other; one says yes where one of its facts
+// does.
+func hear(voices [][]*held, on day.Date) effect {
 	var yes, no bool
-	out := effect{carried: true}
-	for _, name := range names {
-		switch e := said[name]; e.is {
+	var open []Open
+	carried := true
+	for _, facts := range voices {
+		said := effect{is: day.No}
+		for _, h := range facts {
+			said = either(said, h.reach(on))
+		}
+		switch said.is {
 		case day.Yes:
-			yes = true
-			out.carried = out.carried && e.carried
+			yes, carried = true, carried && said.carried
 		case day.No:
 			no = true
 		default:
-			out.open = append(out.open, e.open...)
+			open = append(open, said.open...)
 		}
 	}
-	out.carried = out.carried && yes
 	switch {
 	case yes && no:
-		out = effect{is: day.CantBeTold, disputed: true}
-		for _, h := range run {
-			out.open = append(out.open, Open{h.id, "sources_differ", h.begin()})
+		out := effect{is: day.CantBeTold, disputed: true}
+		for _, facts := range voices {
+			for _, h := range facts {
+				out.open = append(out.open, Open{h.id, "sources_differ", h.begin()})
+			}
 		}
+		return out
 	case yes:
-		out.is, out.open = day.Yes, nil
+		return effect{is: day.Yes, carried: carried}
 	case no:
-		out.is, out.open = day.No, nil
+		return effect{is: day.No}
 	}
-	return out
+	return effect{is: day.CantBeTold, open: open}
 }
 
 // either is whether one of two was so.

@@ -15,19 +15,16 @@ import (
 func (r *Record) MeetingOf(series ID, ordinal int) (Sitting, error) {
 	meetings := r.meetingsOf(series, ordinal)
 	seats := r.seats[sitting{series, ordinal}]
-	if len(meetings) == 0 && len(seats) == 0 {
+	if ordinal == 0 || len(meetings) == 0 && len(seats) == 0 { // without a number it may be any
 		return Sitting{}, r.noMeeting(series, ordinal)
 	}
 	body := r.whose(series)
 	s := Sitting{
 		Ordinal: ordinal, Attendance: []Attendee{}, NotKnown: []Ref{}, Undetermined: []Ref{}, Counts: []Said{},
-		Cited: citeAll(meetings), Disagreements: []Disagreement{},
+		On: dateOf(meetings), Cited: citeAll(meetings), Disagreements: []Disagreement{},
 	}
 	for _, h := range counting(meetings) {
 		m := h.Meeting
-		if s.On.IsZero() || exacter(m.On, s.On) {
-			s.On = m.On
-		}
 		if s.To.IsZero() {
 			s.To = m.To
 		}
@@ -244,14 +241,21 @@ func (r *Record) sittings(series ID) [][]*held {
 }
 
 func (r *Record) heldRef(list []*held) Held {
-	out := Held{Ordinal: list[0].Meeting.Ordinal, Cited: citeAll(list)}
-	for _, h := range counting(list) {
-		if out.On.IsZero() || exacter(h.Meeting.On, out.On) {
-			out.On = h.Meeting.On
-		}
-	}
+	out := Held{Ordinal: list[0].Meeting.Ordinal, On: dateOf(list), Cited: citeAll(list)}
 	out.Series = r.Ref(list[0].Meeting.Series, out.On.Last())
 	return out
+}
+
+// dateOf is the narrowest date that sources give, as far as they agree with
+// the first.
+func dateOf(list []*held) day.When {
+	var on day.When
+	for _, h := range counting(list) {
+		if on.IsZero() || exacter(h.Meeting.On, on) {
+			on = h.Meeting.On
+		}
+	}
+	return on
 }
 
 // place is where a meeting was, by the first fact that says so.

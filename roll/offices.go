@@ -53,7 +53,7 @@ func (r *Record) Post(office ID, on day.Date) Post {
 		p.History = append(p.History, r.inOffice(h, on))
 	}
 	for _, list := range grouped(counting(tenures), func(h *held) string { return string(h.Tenure.Holder) + "\x00" + h.Tenure.Sort }) {
-		is := weigh(list, on)
+		is := weigh(claims(list), on)
 		p.Held = p.Held.Or(is.is)
 		if is.is == day.No {
 			continue

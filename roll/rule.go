@@ -175,6 +175,51 @@ func (u rule) on(s *spells, on day.Date) Standing {
 	return st
 }
 
+// full is whether a chain of acts makes a full member on a day: what on says
+// of it, without the reasons, for counting over many days.
+func (u rule) full(s *spells, on day.Date) day.Tri {
+	if len(s.kinds) == 0 {
+		return day.No
+	}
+	may, other := false, false
+	for _, step := range u.gives {
+		is := s.gives(step, on)
+		switch {
+		case is == day.No:
+			continue
+		case step.Status == Full:
+			may = true
+		default:
+			other = true
+		}
+		if is == day.Yes {
+			if may && !other {
+				return day.Yes
+			}
+			break
+		}
+	}
+	if may {
+		return day.CantBeTold
+	}
+	return day.No
+}
+
+// gives is whether a step of a rule gives its status to a chain; it weighs the
+// acts that the step reads and no others.
+func (s *spells) gives(step RuleStep, on day.Date) day.Tri {
+	given := day.No
+	for _, kind := range s.kinds {
+		if slices.Contains(step.Acts, kind.act) {
+			given = given.Or(weigh(kind.claims, on).is)
+		}
+	}
+	if given == day.No || len(step.Except) == 0 {
+		return given
+	}
+	return actsOn(s, on).step(step).is
+}
+
 // without is what somebody is to whom no act in effect gives a status: who had
 // one that ended has left.
 func (u rule) without(acts actsInTime) Status {
@@ -204,21 +249,10 @@ type actsInTime []actInTime
 
 // actsOn weighs each act of a chain, in the order of their first beginnings.
 func actsOn(s *spells, on day.Date) actsInTime {
-	var out actsInTime
-	acts := counting(s.acts)
-	for i, h := range acts {
-		act := h.Membership.Act
-		if slices.ContainsFunc(out, func(a actInTime) bool { return a.act == act }) {
-			continue
-		}
-		list := acts[i : i+1]
-		for _, later := range acts[i+1:] {
-			if later.Membership.Act == act {
-				list = append(list[:len(list):len(list)], later)
-			}
-		}
-		a := actInTime{effect: weigh(list, on), act: act, begun: day.No}
-		for _, h := range list {
+	out := make(actsInTime, 0, len(s.kinds))
+	for _, kind := range s.kinds {
+		a := actInTime{effect: weigh(kind.claims, on), act: kind.act, begun: day.No}
+		for _, h := range kind.facts {
 			m := h.Membership
 			begun := m.On.By(on)
 			a.begun = a.begun.Or(begun)

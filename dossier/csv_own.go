@@ -17,7 +17,7 @@ type Sheet struct {
 	kind string // roll.Fact.Kind
 	must []string
 	rest []string
-	read section // nil: written alone
+	read section                    // nil: written alone
 	row  func(f roll.Fact) []string // of must and rest
 }
 
@@ -132,4 +132,3 @@ func (s Sheet) into(r *rollReader, in *sheet) {
 		r.fact(row, s.read)
 	}
 }
-

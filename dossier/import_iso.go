@@ -83,8 +83,10 @@ func (r *rollReader) isoFact(file string, id roll.ID, c isoCode, source string, 
 		}
 	}
 	for _, code := range []roll.Identifier{
-		{Scheme: roll.Alpha2, Value: c.Alpha2}, {Scheme: alpha3, Value: c.Alpha3},
-		{Scheme: numeric, Value: c.Numeric}, {Scheme: alpha4, Value: c.Alpha4},
+		{Scheme: roll.Alpha2, Value: c.Alpha2},
+		{Scheme: alpha3, Value: c.Alpha3},
+		{Scheme: numeric, Value: c.Numeric},
+		{Scheme: alpha4, Value: c.Alpha4},
 	} {
 		if code.Value == "" {
 			continue

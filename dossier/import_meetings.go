@@ -106,7 +106,7 @@ func (r *rollReader) attendanceOf(seen listed, s *sheet, m *roll.Meeting, part s
 		return r.delegations(seen, s, m, strings.NewReplacer(",", " ", " and ", " ").Replace(of[2]), part)
 	}
 	first, name, _ := strings.Cut(who, " ")
-	if _, isState := r.comesFor(seen, s, first); !isState {
+	if _, isState := r.comesFor(seen, s, first); !isState || len(first) != 2 {
 		return nil, false
 	}
 	if codes := strings.Fields(name); !slices.ContainsFunc(codes, func(c string) bool { return len(c) != 2 || strings.ToUpper(c) != c }) {
@@ -116,7 +116,7 @@ func (r *rollReader) attendanceOf(seen listed, s *sheet, m *roll.Meeting, part s
 	if strings.ContainsAny(name, ",:") {
 		return nil, false
 	}
-	person := idOf(roll.Person, "", name)
+	person := personIn(m.Series, name)
 	r.list(seen, s, roll.Thing{ID: person, Sort: roll.Person, Names: []roll.Name{{Text: name}}})
 	a := &roll.Attendance{Series: m.Series, Ordinal: m.Ordinal, Person: person, For: state, Capacity: []string{"delegate"}, Presence: "present"}
 	f := roll.Fact{Attendance: a}

@@ -68,7 +68,7 @@ func lines(text string) [][]string {
 }
 
 func nameKey(sort roll.Sort, of roll.ID, text string) string {
-	return strings.ToLower(fmt.Sprintf("%s|%s|%s", sort, of, text))
+	return strings.ToLower(string(sort) + "|" + string(of) + "|" + text)
 }
 
 // States are the house's names of states and territories, by id.
@@ -102,6 +102,15 @@ func idOf(sort roll.Sort, of roll.ID, text string) roll.ID {
 		return of + "-" + slug(text)
 	}
 	return slug(text)
+}
+
+// personIn is the id of a person whom a list of a series' meetings names, which
+// may be by the family name alone.
+func personIn(series roll.ID, name string) roll.ID {
+	if id, ok := house().names[nameKey(roll.Person, series, name)]; ok {
+		return id
+	}
+	return idOf(roll.Person, "", name)
 }
 
 // slug is an id made of words: lower-case letters, digits and hyphens. A

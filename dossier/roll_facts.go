@@ -138,4 +138,3 @@ func count(_ *rollReader, row *row) roll.Fact {
 		Of: row.word("of", "states_represented", "states_named", "members", "meetings_held"), Number: row.number("number"),
 	}}
 }
-

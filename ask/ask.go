@@ -83,21 +83,30 @@ func (d *Desk) say(code string, values []fault.Value) string {
 	return code
 }
 
-// about is the record of what was known on a day of some things, with all
-// names.
+// names is the record of all names, as they were known on a day.
+func (d *Desk) names(ctx context.Context, known day.Date) (*roll.Record, error) {
+	record, err := d.office.RollNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return knownBy(record, known)
+}
+
+// about is the record of what was known on a day of some things, with the names
+// of whom it speaks of.
 func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
 	record, err := d.office.RollAbout(ctx, subjects...)
 	if err != nil {
 		return nil, err
-	}
-	if len(record.Facts()) == 0 {
-		return nil, empty()
 	}
 	return knownBy(record, known)
 }
 
 // knownBy is a record as it was known on a day; that nothing was, is a fault.
 func knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
+	if len(record.Facts()) == 0 {
+		return nil, empty()
+	}
 	then := record.KnownOn(known)
 	if len(then.Facts()) == 0 {
 		return nil, fault.New(fault.NotFound, "ask.not-known-then", "known_on", known, "first", record.Facts()[0].Known)

@@ -19,6 +19,7 @@ type entry struct {
 	date      day.Date // entry into force: as published, else as computed
 	ended     day.Date // from which day the treaty is no longer in force
 	endedBy   Step     // and why
+	lacks     bool     // what the file lacks leaves it open: the clause, or weights that the other conditions wait for
 	conds     []Standing
 	missing   []Step
 	steps     []Step
@@ -76,6 +77,7 @@ type tally struct {
 func (v *view) conditions(e *entry) {
 	c := v.is.Clause
 	if c == nil || len(c.Conditions) == 0 {
+		e.lacks = true
 		e.missing = append(e.missing, step("missing.clause", "", ""))
 		e.steps = append(e.steps, step("no_clause", "", ""))
 		return
@@ -107,9 +109,13 @@ func (v *view) conditions(e *entry) {
 	}
 	at := cmp.Or(e.met, v.on)
 	v.countSteps(e, tallies, at)
+	unmet, unweighed := 0, 0
 	for _, t := range tallies {
 		v.conclude(e, t, at)
+		unmet += btoi(t.met.IsZero())
+		unweighed += btoi(t.met.IsZero() && t.Share != "" && len(t.Weights) == 0)
 	}
+	e.lacks = unweighed > 0 && unmet == unweighed
 }
 
 // days are the days on which a condition may come to be met or cease to be.

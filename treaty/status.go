@@ -17,7 +17,7 @@ type Status struct {
 	KnownOn *day.Date `json:"known_on"` // null: by everything that we know
 
 	InForce   bool      `json:"in_force"`         // true only where it is certain
-	Answer    day.Tri   `json:"answer"`           // "cant-be-told" where dates that are known in part leave it open
+	Answer    day.Tri   `json:"answer"`           // "cant-be-told" where dates that are known in part leave it open, or the file has no clause
 	Entry     *day.Date `json:"entry_into_force"` // where it is in force or was; null also where the date can't be told
 	Scheduled *day.Date `json:"scheduled"`        // where it is not yet in force, and follows from the acts so far
 	Ended     *day.Date `json:"ended"`            // from when it is no longer in force
@@ -119,7 +119,7 @@ func (f *File) Status(on, knownOn day.Date) Status {
 	s.answer(first, e)
 	late.count(&s, e)
 	late.list(&s, e)
-	if first.date != e.date || s.Answer == day.CantBeTold {
+	if first.date != e.date || s.Answer == day.CantBeTold && !e.lacks {
 		for _, a := range late.partial {
 			s.Open = append(s.Open, Undecided{a.id, a.Kind, a.Party, cmp.Or(a.On.String(), "unknown")})
 			e.steps = append(e.steps, step("open", "", a.id, "party", a.Party, "kind", a.Kind, "on", cmp.Or(a.On.String(), "unknown")))
@@ -154,6 +154,8 @@ func (s *Status) answer(first, last entry) {
 	switch {
 	case in(first) && in(last):
 		s.Answer = day.Yes
+	case last.lacks && last.date.IsZero():
+		// Neither yes nor no: the file doesn't have what the answer needs.
 	case !in(first) && !in(last):
 		s.Answer = day.No
 	}
@@ -363,6 +365,8 @@ func (v *view) objection(s *Status, a *act) {
 // conclusion is the last step of the explanation.
 func (s *Status) conclusion(e entry) Step {
 	switch {
+	case s.Answer == day.CantBeTold && e.lacks:
+		return step("lacks", "", "", "on", s.On)
 	case s.Answer == day.CantBeTold:
 		return step("cant_be_told", "", "", "on", s.On)
 	case s.Ended != nil:

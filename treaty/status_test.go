@@ -345,6 +345,28 @@ func TestPartialDates(t *testing.T) {
 	}
 }
 
+// Without the clause, or the weights that alone are wanting, nobody can say no.
+func TestWhatTheFileLacksIsNoNo(t *testing.T) {
+	weighed := func(n int) *treaty.Clause {
+		return &treaty.Clause{Conditions: []treaty.Condition{{Name: "instruments", Number: n}, {Name: "emissions", Share: "55"}}}
+	}
+	for _, c := range []struct {
+		name, answer string
+		clause       *treaty.Clause
+		more         string
+	}{
+		{"no clause", "cant-be-told", nil, ""},
+		{"no clause, but a published date", "yes", nil, "2001-05-01 entry_into_force"},
+		{"no weights", "cant-be-told", weighed(1), ""},
+		{"no weights, and too few instruments", "no", weighed(2), ""},
+	} {
+		s := treaty.NewFile("t", facts(t, "t", c.clause, "2001-01-10 ratification Austria\n"+c.more)).Status(day.Must(2010, 1, 1), day.Date{})
+		if s.Answer.String() != c.answer || s.InForce != (c.answer == "yes") {
+			t.Errorf("%s: %s, want %s", c.name, s.Answer, c.answer)
+		}
+	}
+}
+
 func TestWhatWasKnown(t *testing.T) {
 	all := facts(t, "t", count(t, 2, "same"), `
 		2001-01-10 ratification Austria known=2001-01-11

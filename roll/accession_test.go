@@ -37,23 +37,54 @@ func TestAccession(t *testing.T) {
 		notKnown []string
 		changes  []roll.Change
 	}{
-		{"one promises a veto", "consensus", []roll.Fact{say("am", "veto"), say("az", "seeks")}, "blocked", []string{"AM"}, []string{"BY", "RU"},
-			[]roll.Change{{Who: "AM", What: "withdraw_veto"}, {Who: "BY", What: "declare"}, {Who: "RU", What: "declare"}}},
-		{"nobody has said anything", "consensus", nil, "open", nil, []string{"AM", "BY", "RU"},
-			[]roll.Change{{Who: "AM", What: "declare"}, {Who: "BY", What: "declare"}, {Who: "RU", What: "declare"}, {Who: "AZ", What: "apply"}}},
+		{
+			"one promises a veto", "consensus",
+			[]roll.Fact{say("am", "veto"), say("az", "seeks")},
+			"blocked",
+			[]string{"AM"},
+			[]string{"BY", "RU"},
+			[]roll.Change{{Who: "AM", What: "withdraw_veto"}, {Who: "BY", What: "declare"}, {Who: "RU", What: "declare"}},
+		},
+		{
+			"nobody has said anything", "consensus", nil, "open", nil,
+			[]string{"AM", "BY", "RU"},
+			[]roll.Change{{Who: "AM", What: "declare"}, {Who: "BY", What: "declare"}, {Who: "RU", What: "declare"}, {Who: "AZ", What: "apply"}},
+		},
 		{"all are for it", "consensus", []roll.Fact{say("am", "for"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "possible", nil, nil, nil},
 		{"who abstains breaks no consensus", "consensus", []roll.Fact{say("am", "abstains"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "possible", nil, nil, nil},
 		{"a veto that was taken back", "consensus", []roll.Fact{position("page", "csto", "az", "am", "veto", "2010", "2012"), say("am", "for"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "possible", nil, nil, nil},
-		{"the later word counts", "consensus", []roll.Fact{position("page", "csto", "az", "am", "for", "2010", ""), say("am", "veto"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "blocked", []string{"AM"}, nil,
-			[]roll.Change{{Who: "AM", What: "withdraw_veto"}}},
+		{
+			"the later word counts", "consensus",
+			[]roll.Fact{position("page", "csto", "az", "am", "for", "2010", ""), say("am", "veto"), say("by", "for"), say("ru", "for"), say("az", "seeks")},
+			"blocked",
+			[]string{"AM"},
+			nil,
+			[]roll.Change{{Who: "AM", What: "withdraw_veto"}},
+		},
 		{"an observer has no veto", "consensus", []roll.Fact{say("uz", "veto"), say("am", "for"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "possible", nil, nil, nil},
-		{"two sources on one stance", "consensus", []roll.Fact{say("am", "for"), position("other", "csto", "az", "am", "veto", "2018", ""), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "open", nil, []string{"AM"},
-			[]roll.Change{{Who: "AM", What: "declare"}}},
+		{
+			"two sources on one stance", "consensus",
+			[]roll.Fact{say("am", "for"), position("other", "csto", "az", "am", "veto", "2018", ""), say("by", "for"), say("ru", "for"), say("az", "seeks")},
+			"open", nil,
+			[]string{"AM"},
+			[]roll.Change{{Who: "AM", What: "declare"}},
+		},
 		{"a majority outvotes one", "majority", []roll.Fact{say("am", "veto"), say("by", "for"), say("ru", "for"), say("az", "seeks")}, "possible", nil, nil, nil},
-		{"a majority is out of reach", "majority", []roll.Fact{say("am", "against"), say("by", "against"), say("az", "seeks")}, "blocked", []string{"AM", "BY"}, []string{"RU"},
-			[]roll.Change{{Who: "AM", What: "withdraw_against"}, {Who: "BY", What: "withdraw_against"}, {Who: "RU", What: "declare"}}},
-		{"two thirds are not yet there", "two_thirds", []roll.Fact{say("am", "against"), say("by", "for"), say("az", "seeks")}, "open", nil, []string{"RU"},
-			[]roll.Change{{Who: "AM", What: "withdraw_against"}, {Who: "RU", What: "declare"}}},
+		{
+			"a majority is out of reach", "majority",
+			[]roll.Fact{say("am", "against"), say("by", "against"), say("az", "seeks")},
+			"blocked",
+			[]string{"AM", "BY"},
+			[]string{"RU"},
+			[]roll.Change{{Who: "AM", What: "withdraw_against"}, {Who: "BY", What: "withdraw_against"}, {Who: "RU", What: "declare"}},
+		},
+		{
+			"two thirds are not yet there", "two_thirds",
+			[]roll.Fact{say("am", "against"), say("by", "for"), say("az", "seeks")},
+			"open", nil,
+			[]string{"RU"},
+			[]roll.Change{{Who: "AM", What: "withdraw_against"}, {Who: "RU", What: "declare"}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, err := roll.NewRecord(slices.Concat(base, []roll.Fact{admission("csto", c.by)}, c.facts)).Accession("csto", "az", on("2019-06-01"))
@@ -99,8 +130,11 @@ func TestComparisonLeavesOpenWhatIsOpen(t *testing.T) {
 		name      string
 		got, want []string
 	}{
-		{"both", c.Both, nil}, {"only the first", c.OnlyFirst, []string{"q"}}, {"only the second", c.OnlySecond, nil},
-		{"neither", c.Neither, []string{"s"}}, {"undetermined", c.Undetermined, []string{"p"}},
+		{"both", c.Both, nil},
+		{"only the first", c.OnlyFirst, []string{"q"}},
+		{"only the second", c.OnlySecond, nil},
+		{"neither", c.Neither, []string{"s"}},
+		{"undetermined", c.Undetermined, []string{"p"}},
 	} {
 		if !slices.Equal(l.got, l.want) {
 			t.Errorf("%s: %v, not %v", l.name, l.got, l.want)

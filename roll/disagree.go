@@ -330,17 +330,23 @@ func numbered(list []Disagreement, ordinal int) []Disagreement {
 func (r *Record) disagreeingSeats(series ID) []Disagreement {
 	var out []Disagreement
 	for _, ordinal := range r.ordinals(series) {
-		if ordinal == 0 {
-			continue
+		if ordinal != 0 { // without a number it may be any
+			out = append(out, r.seatFields(sitting{series, ordinal})...)
 		}
-		for _, list := range grouped(r.seats[sitting{series, ordinal}], seatKey) {
-			found := r.differ(list, "title", func(h *held) string { return h.Attendance.Title })
-			found = append(found, r.differ(list, "presence", func(h *held) string { return h.Attendance.Presence })...)
-			for i := range found {
-				found[i].About = r.attendeeRefs(list[0], day.Date{})
-			}
-			out = append(out, numbered(found, ordinal)...)
+	}
+	return out
+}
+
+// seatFields are the disagreements about who was at one meeting, and as what.
+func (r *Record) seatFields(key sitting) []Disagreement {
+	var out []Disagreement
+	for _, list := range grouped(r.seats[key], seatKey) {
+		found := r.differ(list, "title", func(h *held) string { return h.Attendance.Title })
+		found = append(found, r.differ(list, "presence", func(h *held) string { return h.Attendance.Presence })...)
+		for i := range found {
+			found[i].About = r.attendeeRefs(list[0], day.Date{})
 		}
+		out = append(out, numbered(found, key.ordinal)...)
 	}
 	return out
 }

@@ -137,6 +137,10 @@ func claims(list []*held) []claim {
 	var out []claim
 	for _, run := range runs(list) {
 		c := claim{facts: run}
+		if len(run) == 1 { // the most usual by far: nothing to weigh
+			out = append(out, c)
+			continue
+		}
 		for _, h := range run {
 			c.all = voiced(c.all, h)
 			if !h.doubtful() {

@@ -11,7 +11,15 @@ import (
 // mostCandidates bounds the candidates that a fault names.
 const mostCandidates = 8
 
+// byName is the index of names, made when it is first asked for: most records
+// of earlier days are never searched.
+func (r *Record) byName() map[string][]ID {
+	r.naming.Do(r.indexNames)
+	return r.names
+}
+
 func (r *Record) indexNames() {
+	r.names = map[string][]ID{}
 	add := func(text string, id ID) {
 		key := fold(text)
 		if key != "" && !slices.Contains(r.names[key], id) {
@@ -30,20 +38,23 @@ func (r *Record) indexNames() {
 		}
 	}
 	// What is only spoken of can be asked about by its id.
-	for body, chains := range r.bodies {
-		add(string(body), body)
-		for _, s := range chains {
-			add(string(s.member), s.member)
+	spoken := map[ID]bool{}
+	speak := func(id ID) {
+		if len(r.things[id]) == 0 && !spoken[id] {
+			spoken[id] = true
+			add(string(id), id)
 		}
 	}
-	for office := range r.tenures {
-		add(string(office), office)
+	for body, chains := range r.bodies {
+		speak(body)
+		for _, s := range chains {
+			speak(s.member)
+		}
 	}
-	for holder := range r.careers {
-		add(string(holder), holder)
-	}
-	for series := range r.meetings {
-		add(string(series), series)
+	for _, index := range []map[ID][]*held{r.tenures, r.careers, r.meetings} {
+		for id := range index {
+			speak(id)
+		}
 	}
 	for _, ids := range r.names {
 		slices.Sort(ids)
@@ -57,7 +68,7 @@ func (r *Record) indexNames() {
 // A name that stood at another time is taken where it names one thing alone.
 func (r *Record) Find(text string, on day.Date, sorts ...Sort) (ID, error) {
 	key := fold(text)
-	named := slices.Clone(r.names[key])
+	named := slices.Clone(r.byName()[key])
 	named = slices.DeleteFunc(named, func(id ID) bool { return !r.isSort(id, sorts) })
 	for _, id := range named {
 		if fold(string(id)) == key {
@@ -134,7 +145,7 @@ func (r *Record) near(key string, sorts []Sort) []ID {
 		return nil
 	}
 	var out []ID
-	for name, ids := range r.names {
+	for name, ids := range r.byName() {
 		like := len(key) >= 3 && (strings.Contains(name, key) || len(name) >= 3 && strings.Contains(key, name)) || distance(name, key, 2) <= min(2, len(key)/3)
 		if !like {
 			continue

@@ -66,7 +66,14 @@ var large = sync.OnceValue(func() []roll.Fact {
 func BenchmarkLarge(b *testing.B) {
 	facts := large()
 	r := roll.NewRecord(facts)
-	later := roll.NewRecord(append(facts[:len(facts):len(facts)], known(facts[0], "2027-01-01")))
+	// More days of learning than earlier records are kept.
+	days := facts[:len(facts):len(facts)]
+	for i := range 9 {
+		f := facts[0]
+		f.Known, f.Note = learned.AddDays(i), fmt.Sprint(i)
+		days = append(days, f)
+	}
+	later, day := roll.NewRecord(days), 0
 	q := roll.Query{On: on("1995-06-01")}
 	b.Logf("%d facts", len(r.Facts()))
 	for _, c := range []struct {
@@ -74,7 +81,8 @@ func BenchmarkLarge(b *testing.B) {
 		do   func() error
 	}{
 		{"NewRecord", func() error { roll.NewRecord(facts); return nil }},
-		{"KnownOn", func() error { later.KnownOn(learned); return nil }},
+		{"KnownOnANewDay", func() error { day++; later.KnownOn(learned.AddDays(day % 8)); return nil }},
+		{"KnownOnADayAskedBefore", func() error { later.KnownOn(learned); return nil }},
 		{"Find", func() error { _, err := r.Find("b300", q.On); return err }},
 		{"FindNothing", func() error { _, _ = r.Find("b3000", q.On); return nil }},
 		{"Members", func() error { _, err := r.Members("world", q); return err }},

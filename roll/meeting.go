@@ -49,11 +49,7 @@ func (r *Record) MeetingOf(series ID, ordinal int) (Sitting, error) {
 	}
 	s.NotKnown, s.Undetermined = r.unseen(body, seats, on)
 	s.Disagreements = append(s.Disagreements, numbered(r.meetingFields(meetings), ordinal)...)
-	for _, d := range r.disagreeingSeats(series) {
-		if d.Ordinal == ordinal {
-			s.Disagreements = append(s.Disagreements, d)
-		}
-	}
+	s.Disagreements = append(s.Disagreements, r.seatFields(sitting{series, ordinal})...)
 	return s, nil
 }
 

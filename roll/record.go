@@ -3,6 +3,7 @@ package roll
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/openchancery/chancery/day"
 )
@@ -59,7 +60,8 @@ type Record struct {
 
 	facts     []*held // what counts or is set aside, in order
 	things    map[ID][]*held
-	names     map[string][]ID // folded text to what may be meant
+	naming    sync.Once
+	names     map[string][]ID // folded text to what may be meant; made by naming
 	bodies    map[ID][]*spells
 	rules     map[ID][]*held
 	admission map[ID][]*held
@@ -75,6 +77,33 @@ type Record struct {
 	counts    map[ID][]*held // by series or body
 	came      map[ID][]*held // successions by successor
 	unmet     []*held        // preferences and withdrawals that name no fact of the record
+
+	earlier earlier
+}
+
+// earlier keeps the last records of earlier days that were asked for: facts
+// come in bundles, so there are few different ones, and each takes as long to
+// make as many questions take to answer. It changes no answer.
+type earlier struct {
+	sync.Mutex
+	by map[int]*Record // by how many facts were known
+}
+
+// mostEarlier bounds the memory that earlier records take.
+const mostEarlier = 4
+
+func (e *earlier) at(facts int, build func() *Record) *Record {
+	e.Lock()
+	defer e.Unlock()
+	if r, ok := e.by[facts]; ok {
+		return r
+	}
+	if e.by == nil || len(e.by) >= mostEarlier {
+		e.by = map[int]*Record{}
+	}
+	r := build()
+	e.by[facts] = r
+	return r
 }
 
 // NewRecord makes a record of facts, in whatever order they come. The same
@@ -102,7 +131,7 @@ func (r *Record) KnownOn(on day.Date) *Record {
 		}
 		return -1
 	})
-	return build(r.all[:end:end])
+	return r.earlier.at(end, func() *Record { return build(r.all[:end:end]) })
 }
 
 // Facts are the facts of the record that are not withdrawn, by the day they
@@ -129,16 +158,18 @@ func (r *Record) Fact(id FactID) (Fact, bool) {
 func build(all []held) *Record {
 	r := &Record{all: all, live: make(map[FactID]*held, len(all))}
 	order := make([]*held, 0, len(all))
+	copies := make([]held, len(all)) // records of other days share all, and set other facts aside
 	for i := range all {
 		if was, ok := r.live[all[i].id]; ok {
 			was.told = all[i].told
 			continue
 		}
-		h := all[i] // a copy: records of other days share all
-		r.live[h.id] = &h
-		order = append(order, &h)
+		copies[i] = all[i]
+		r.live[all[i].id] = &copies[i]
+		order = append(order, &copies[i])
 	}
 	withdrawn := r.withdrawn(order)
+	r.facts = make([]*held, 0, len(order))
 	for _, h := range order {
 		if withdrawn[h.id] {
 			delete(r.live, h.id)
@@ -239,13 +270,13 @@ func beats(over map[FactID]map[FactID]string, a, b FactID) bool {
 }
 
 func (r *Record) index() {
-	r.things, r.names = map[ID][]*held{}, map[string][]ID{}
+	r.things = map[ID][]*held{}
 	r.bodies, r.rules, r.admission, r.positions = map[ID][]*spells{}, map[ID][]*held{}, map[ID][]*held{}, map[ID][]*held{}
 	r.tenures, r.careers, r.offices = map[ID][]*held{}, map[ID][]*held{}, map[ID][]ID{}
 	r.organs, r.sat = map[ID][]ID{}, map[ID][]int{}
 	r.series, r.meetings, r.seats = map[ID][]ID{}, map[ID][]*held{}, map[sitting][]*held{}
 	r.counts, r.came = map[ID][]*held{}, map[ID][]*held{}
-	chains := map[[2]ID]*spells{}
+	chains := make(map[[2]ID]*spells, len(r.facts)/2)
 	for _, h := range r.facts {
 		switch {
 		case h.Thing != nil:
@@ -325,7 +356,6 @@ func (r *Record) arrange() {
 			slices.Sort(list)
 		}
 	}
-	r.indexNames()
 }
 
 func byTenure(a, b *held) int {

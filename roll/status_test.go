@@ -32,7 +32,8 @@ func TestAChainOfActsGivesAStatusOnEachDay(t *testing.T) {
 		{"a year stays a year", []roll.Fact{act("a", "cis", "ge", "member", "2005", "2007")}, []answer{
 			{"2004-12-31", none, nil},
 			{"2005-07-01", "", []roll.Status{full, none}},
-			{"2005-12-31", full, nil}, {"2007-01-01", full, nil},
+			{"2005-12-31", full, nil},
+			{"2007-01-01", full, nil},
 			{"2007-07-01", "", []roll.Status{full, left}},
 			{"2008-01-01", left, nil},
 		}},
@@ -48,7 +49,9 @@ func TestAChainOfActsGivesAStatusOnEachDay(t *testing.T) {
 		{"one status after another", []roll.Fact{
 			act("a", "sco", "by", "dialogue_partner", "2010", "2015"), act("a", "sco", "by", "observer", "2015", "2024-07-03"), act("a", "sco", "by", "member", "2024-07-04", ""),
 		}, []answer{
-			{"2012-01-01", roll.Participant, nil}, {"2016-01-01", roll.Observer, nil}, {"2024-07-04", full, nil},
+			{"2012-01-01", roll.Participant, nil},
+			{"2016-01-01", roll.Observer, nil},
+			{"2024-07-04", full, nil},
 			{"2015-06-01", "", []roll.Status{roll.Participant, roll.Observer, left}},
 		}},
 		{"suspended comes before member", []roll.Fact{

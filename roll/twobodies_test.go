@@ -139,13 +139,22 @@ func TestTheFirstDossierOverTime(t *testing.T) {
 		body, state, date string
 		want              roll.Status
 	}{
-		{"csto", "am", "2003-09-17", roll.Signatory}, {"csto", "am", "2003-09-18", roll.Full},
-		{"csto", "uz", "2012-12-19", roll.Full}, {"csto", "uz", "2012-12-20", roll.Left},
-		{"cis", "ge", "2009-08-18", roll.Full}, {"cis", "ge", "2009-08-19", roll.Left},
-		{"coe", "ru", "2022-02-24", roll.Full}, {"coe", "ru", "2022-02-25", roll.Suspended}, {"coe", "ru", "2022-03-17", roll.Left},
-		{"sco", "by", "2013-01-01", roll.Participant}, {"sco", "by", "2024-07-05", roll.Full},
-		{"guam", "uz", "1999-04-15", ""}, {"guam", "uz", "2005-05-15", ""}, {"guam", "uz", "2005-06-01", roll.Left},
-		{"eu", "ua", "2023-01-01", roll.Candidate}, {"osce", "tm", "2018-11-21", roll.Full},
+		{"csto", "am", "2003-09-17", roll.Signatory},
+		{"csto", "am", "2003-09-18", roll.Full},
+		{"csto", "uz", "2012-12-19", roll.Full},
+		{"csto", "uz", "2012-12-20", roll.Left},
+		{"cis", "ge", "2009-08-18", roll.Full},
+		{"cis", "ge", "2009-08-19", roll.Left},
+		{"coe", "ru", "2022-02-24", roll.Full},
+		{"coe", "ru", "2022-02-25", roll.Suspended},
+		{"coe", "ru", "2022-03-17", roll.Left},
+		{"sco", "by", "2013-01-01", roll.Participant},
+		{"sco", "by", "2024-07-05", roll.Full},
+		{"guam", "uz", "1999-04-15", ""},
+		{"guam", "uz", "2005-05-15", ""},
+		{"guam", "uz", "2005-06-01", roll.Left},
+		{"eu", "ua", "2023-01-01", roll.Candidate},
+		{"osce", "tm", "2018-11-21", roll.Full},
 	} {
 		if s := standing(t, r, c.body, c.state, c.date, ""); s.Status != c.want {
 			t.Errorf("%s in %s on %s: %q %v, not %q", c.state, c.body, c.date, s.Status, s.Possible, c.want)

@@ -26,8 +26,8 @@ var update = flag.Bool("update", false, "write what is exported into the golden 
 
 var stamp = time.Date(2026, 11, 26, 12, 30, 0, 0, time.UTC)
 
-// small is the dossier whose exports stand in testdata.
-func small(t *testing.T) []roll.Fact {
+// smallDossier is the dossier whose exports stand in testdata.
+func smallDossier(t *testing.T) []roll.Fact {
 	t.Helper()
 	b, err := dossier.ReadRoll(os.DirFS("testdata/small"), today)
 	if err != nil {
@@ -55,7 +55,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestPopolo(t *testing.T) {
 	var b bytes.Buffer
-	if err := dossier.WritePopolo(&b, small(t)); err != nil {
+	if err := dossier.WritePopolo(&b, smallDossier(t)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "popolo.json", b.Bytes())
@@ -119,7 +119,7 @@ var ftmRequired = map[string][]string{
 
 func TestFollowTheMoney(t *testing.T) {
 	var b bytes.Buffer
-	if err := dossier.WriteFollowTheMoney(&b, small(t)); err != nil {
+	if err := dossier.WriteFollowTheMoney(&b, smallDossier(t)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "ftm.jsonl", b.Bytes())
@@ -178,7 +178,7 @@ func TestAnEndThatASourceDoesntTellIsUnknownNotCurrent(t *testing.T) {
 
 // What is written as CSV loads to the same facts.
 func TestCSVGoesOutAndComesInAgain(t *testing.T) {
-	for name, facts := range map[string][]roll.Fact{"small": small(t), "the seed": seed(t).Facts} {
+	for name, facts := range map[string][]roll.Fact{"small": smallDossier(t), "the seed": seed(t).Facts} {
 		for _, sheet := range dossier.Sheets() {
 			var b bytes.Buffer
 			if err := sheet.WriteCSV(&b, facts); err != nil {
@@ -231,7 +231,7 @@ func TestTheFlatFileHoldsEveryFact(t *testing.T) {
 }
 
 func TestTheCalendarOfMeetings(t *testing.T) {
-	entries, left := dossier.Meetings(small(t), "")
+	entries, left := dossier.Meetings(smallDossier(t), "")
 	var b bytes.Buffer
 	c := dossier.Calendar{Name: "Meetings; of all, bodies", Origin: "roll.example", Stamp: stamp, Entries: entries}
 	if err := c.Write(&b); err != nil {

@@ -11,15 +11,15 @@ import (
 	"github.com/openchancery/chancery/roll"
 )
 
-const sharedData = "../../shared/data/"
+const sharedLists = "../../shared/data/"
 
-// shared is the path of a shared data set; the test is skipped without it.
-func shared(tb testing.TB, name string) string {
+// sharedList is the path of a shared data set; the test is skipped without it.
+func sharedList(tb testing.TB, name string) string {
 	tb.Helper()
-	if _, err := os.Stat(sharedData + name); err != nil {
+	if _, err := os.Stat(sharedLists + name); err != nil {
 		tb.Skip("the shared data is not here: ../shared/data")
 	}
-	return sharedData + name
+	return sharedLists + name
 }
 
 func read(t *testing.T, name, text string) []roll.Fact {
@@ -202,7 +202,7 @@ func TestTheSharedListsComeInWhole(t *testing.T) {
 		{"iso_3166-1.json", "thing", 249},
 		{"iso_3166-3.json", "thing", 31},
 	} {
-		b, err := dossier.OpenRoll(today, shared(t, c.file))
+		b, err := dossier.OpenRoll(today, sharedList(t, c.file))
 		if err != nil {
 			t.Errorf("%s: %v", c.file, err)
 			continue
@@ -218,7 +218,7 @@ func TestTheSharedListsComeInWhole(t *testing.T) {
 func TestOtherListsBesideTheSeedLeaveItsAnswersAlone(t *testing.T) {
 	facts := seed(t).Facts
 	for _, name := range []string{"memberships.csv", "offices.csv", "meetings.csv", "igo_membership.csv"} {
-		b, err := dossier.OpenRoll(today, shared(t, name))
+		b, err := dossier.OpenRoll(today, sharedList(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +247,7 @@ func TestOtherListsBesideTheSeedLeaveItsAnswersAlone(t *testing.T) {
 
 // The compilation alone, without the seed's rules, answers by the general one.
 func TestTheCompilationAloneAnswers(t *testing.T) {
-	b, err := dossier.OpenRoll(today, shared(t, "memberships.csv"))
+	b, err := dossier.OpenRoll(today, sharedList(t, "memberships.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestStatesHaveOneIDByAnyCode(t *testing.T) {
 
 // The bar of the issue is 18,927 spells in under a second.
 func BenchmarkReadSpells(b *testing.B) {
-	path := shared(b, "igo_membership.csv")
+	path := sharedList(b, "igo_membership.csv")
 	for b.Loop() {
 		if _, err := dossier.OpenRoll(today, path); err != nil {
 			b.Fatal(err)

@@ -24,7 +24,7 @@ func folder(files ...string) fstest.MapFS {
 	return f
 }
 
-const head = "dossier: d\ntitle: D\nsources: {s: {name: S}}\n"
+const rollHead = "dossier: d\ntitle: D\nsources: {s: {name: S}}\n"
 
 func TestTheExampleOfThePageLoads(t *testing.T) {
 	page, err := os.ReadFile("../docs/dossiers.md")
@@ -63,30 +63,34 @@ func TestTheExampleOfThePageLoads(t *testing.T) {
 
 func TestWhatIsWrongIsToldWithItsPlaceAndItsMend(t *testing.T) {
 	for _, c := range []struct{ name, file, text, code, values string }{
-		{"a field misspelt", "a.yaml", head + "bodies:\n  - {id: b, nmae: B, source: s}\n", "dossier.unknown-field", "line=5 field=nmae nearest=name"},
-		{"a field missing", "a.yaml", head + "memberships:\n  - {body: b, member: m, source: s}\n", "dossier.field-missing", "line=5 field=act"},
-		{"no source", "a.yaml", head + "bodies:\n  - {id: b}\n", "dossier.field-missing", "line=5 field=source"},
-		{"a source misspelt", "a.yaml", head + "bodies:\n  - id: b\n    source: z\n", "dossier.unknown-source", "line=6 text=z nearest=s"},
-		{"a section misspelt", "a.yaml", head + "bodys: []\n", "dossier.unknown-section", "line=4 nearest=bodies"},
-		{"an id in capitals", "a.yaml", head + "bodies:\n  - {id: River Council, source: s}\n", "dossier.not-an-id", "line=5 nearest=river-council"},
-		{"no such day", "a.yaml", head + "memberships:\n  - {body: b, member: m, act: a, on: 2018-02-30, source: s}\n", "dossier.not-a-date", "line=5 field=on text=2018-02-30"},
-		{"a day in another form", "a.yaml", head + "memberships:\n  - {body: b, member: m, act: a, on: 21.11.2018, source: s}\n", "dossier.not-a-date", "field=on"},
-		{"a partial day of learning", "a.yaml", head + "bodies:\n  - {id: b, known: 2018, source: s}\n", "dossier.not-a-day", "line=5 field=known"},
-		{"ended before it began", "a.yaml", head + "memberships:\n  - {body: b, member: m, act: a, on: 2019, until: 2018, source: s}\n", "roll.fact-ends-before-it-begins", "from=2019"},
-		{"a word that no question knows", "a.yaml", head + "tenures:\n  - {office: o, holder: h, sort: actin, source: s}\n", "roll.fact-word", "word=actin"},
-		{"a number that is none", "a.yaml", head + "meetings:\n  - {series: x, ordinal: six, source: s}\n", "dossier.not-a-number", "text=six"},
-		{"no list", "a.yaml", head + "bodies: yes\n", "dossier.not-a-list", "line=4"},
-		{"a list for a text", "a.yaml", head + "bodies:\n  - {id: [a, b], source: s}\n", "dossier.not-text", "field=id"},
-		{"neither true nor false", "a.yaml", head + "rules:\n  - {body: b, name: n, provision: p, default: maybe, gives: [{status: full, acts: [a]}], source: s}\n", "dossier.not-true-or-false", "text=maybe"},
-		{"a key twice", "a.yaml", head + "bodies:\n  - {id: a, key: k, source: s}\n  - {id: b, key: k, source: s}\n", "dossier.twice", "line=6 what=k before=a.yaml:5"},
-		{"a field twice", "a.yaml", head + "bodies:\n  - {id: a, id: b, source: s}\n", "dossier.twice", "line=5 what=id"},
-		{"a fact that isn't there", "a.yaml", head + "bodies:\n  - {id: a, key: one, source: s}\nwithdrawals:\n  - {fact: onee, about: a, reason: r, source: s}\n", "dossier.unknown-fact", "text=onee nearest=one"},
-		{"anchors", "a.yaml", head + "bodies:\n  - &b {id: a, source: s}\n", "dossier.yaml-not-plain", "line=5"},
-		{"broken YAML", "a.yaml", head + "bodies:\n  - {id: a, source: s\n", "dossier.yaml-syntax", "file=a.yaml"},
-		{"two documents", "a.yaml", head + "---\nbodies: []\n", "dossier.yaml-two-documents", "file=a.yaml"},
+		{"a field misspelt", "a.yaml", rollHead + "bodies:\n  - {id: b, nmae: B, source: s}\n", "dossier.unknown-field", "line=5 field=nmae nearest=name"},
+		{"a field missing", "a.yaml", rollHead + "memberships:\n  - {body: b, member: m, source: s}\n", "dossier.field-missing", "line=5 field=act"},
+		{"no source", "a.yaml", rollHead + "bodies:\n  - {id: b}\n", "dossier.field-missing", "line=5 field=source"},
+		{"a source misspelt", "a.yaml", rollHead + "bodies:\n  - id: b\n    source: z\n", "dossier.unknown-source", "line=6 text=z nearest=s"},
+		{"a section misspelt", "a.yaml", rollHead + "bodys: []\n", "dossier.unknown-section", "line=4 nearest=bodies"},
+		{"treaties", "a.yaml", rollHead + "treaties: []\n", "dossier.treaties-here", "line=4"},
+		{"an id in capitals", "a.yaml", rollHead + "bodies:\n  - {id: River Council, source: s}\n", "dossier.not-an-id", "line=5 nearest=river-council"},
+		{"no such day", "a.yaml", rollHead + "memberships:\n  - {body: b, member: m, act: a, on: 2018-02-30, source: s}\n", "dossier.not-a-date", "line=5 field=on text=2018-02-30"},
+		{"a day in another form", "a.yaml", rollHead + "memberships:\n  - {body: b, member: m, act: a, on: 21.11.2018, source: s}\n", "dossier.not-a-date", "field=on"},
+		{"a partial day of learning", "a.yaml", rollHead + "bodies:\n  - {id: b, known: 2018, source: s}\n", "dossier.not-a-day", "line=5 field=known"},
+		{"ended before it began", "a.yaml", rollHead + "memberships:\n  - {body: b, member: m, act: a, on: 2019, until: 2018, source: s}\n", "roll.fact-ends-before-it-begins", "from=2019"},
+		{"a word that no question knows", "a.yaml", rollHead + "tenures:\n  - {office: o, holder: h, sort: actin, source: s}\n", "roll.fact-word", "word=actin"},
+		{"a number that is none", "a.yaml", rollHead + "meetings:\n  - {series: x, ordinal: six, source: s}\n", "dossier.not-a-number", "text=six"},
+		{"no list", "a.yaml", rollHead + "bodies: yes\n", "dossier.not-a-list", "line=4"},
+		{"a list for a text", "a.yaml", rollHead + "bodies:\n  - {id: [a, b], source: s}\n", "dossier.not-text", "field=id"},
+		{"neither true nor false", "a.yaml", rollHead + "rules:\n  - {body: b, name: n, provision: p, default: maybe, gives: [{status: full, acts: [a]}], source: s}\n", "dossier.not-true-or-false", "text=maybe"},
+		{"a key twice", "a.yaml", rollHead + "bodies:\n  - {id: a, key: k, source: s}\n  - {id: b, key: k, source: s}\n", "dossier.twice", "line=6 what=k before=a.yaml:5"},
+		{"a field twice", "a.yaml", rollHead + "bodies:\n  - {id: a, id: b, source: s}\n", "dossier.twice", "line=5 what=id"},
+		{"a fact that isn't there", "a.yaml", rollHead + "bodies:\n  - {id: a, key: one, source: s}\nwithdrawals:\n  - {fact: onee, about: a, reason: r, source: s}\n", "dossier.unknown-fact", "text=onee nearest=one"},
+		{"anchors", "a.yaml", rollHead + "bodies:\n  - &b {id: a, source: s}\n", "dossier.yaml-not-plain", "line=5"},
+		{"broken YAML", "a.yaml", rollHead + "bodies:\n  - {id: a, source: s\n", "dossier.yaml-syntax", "file=a.yaml"},
+		{"two documents", "a.yaml", rollHead + "---\nbodies: []\n", "dossier.yaml-two-documents", "file=a.yaml"},
 		{"too deep", "a.yaml", "a: " + strings.Repeat("[", 200), "dossier.yaml-too-large", "file=a.yaml"},
+		{"too deep by hyphens", "a.yaml", "a:\n" + strings.Repeat("- ", 5000) + "x", "dossier.yaml-too-large", "line=2"},
+		{"tags", "a.yaml", "a: " + strings.Repeat("!a ", 5000) + "x", "dossier.yaml-not-plain", "line=1"},
+		{"a question mark for a key", "a.yaml", strings.Repeat("? ", 5000) + "x", "dossier.yaml-not-plain", "line=1"},
 		{"nothing", "a.yaml", "# nothing\n", "dossier.empty", "file=a.yaml"},
-		{"a head alone", "a.yaml", head, "dossier.no-facts", ""},
+		{"a head alone", "a.yaml", rollHead, "dossier.no-facts", ""},
 		{"an unknown header", "a.csv", "who,what\na,b\n", "dossier.csv-header-unknown", "known=memberships: organisation,state"},
 		{"a column twice", "a.csv", "body,member,act,on,source,source\n", "dossier.csv-header-unknown", ""},
 		{"a field too few", "a.csv", "body,member,act,on,source\nb,m,a,2005\n", "dossier.csv-fields", "line=2 fields=4 columns=5"},
@@ -117,7 +121,7 @@ func TestWhatIsWrongIsToldWithItsPlaceAndItsMend(t *testing.T) {
 }
 
 func TestAllThatIsWrongIsToldAtOnceAndNotWithoutEnd(t *testing.T) {
-	_, err := dossier.ReadRoll(folder("a.yaml", head+"bodies:\n"+strings.Repeat("  - {id: B}\n", 100)), today)
+	_, err := dossier.ReadRoll(folder("a.yaml", rollHead+"bodies:\n"+strings.Repeat("  - {id: B}\n", 100)), today)
 	problems, ok := errors.AsType[dossier.Problems](err)
 	if !ok || len(problems) != 51 || fault.Code(problems[50]) != "dossier.more-problems" {
 		t.Errorf("%d problems, the last %v", len(problems), problems[len(problems)-1])
@@ -126,12 +130,12 @@ func TestAllThatIsWrongIsToldAtOnceAndNotWithoutEnd(t *testing.T) {
 
 func TestTheDayOfLearningComesFromTheNearestThatGivesOne(t *testing.T) {
 	text := "bodies:\n  - {id: a, known: 2019-01-01, source: {name: S}}\n  - {id: b, source: {name: S}}\n"
-	for _, c := range []struct{ name, head, a, b string }{
+	for _, c := range []struct{ name, rollHead, a, b string }{
 		{"no head", "", "2019-01-01", "2026-11-26"},
 		{"a head without a day", "dossier: d\ntitle: D\n", "2019-01-01", "2026-11-26"},
 		{"a head with one", "dossier: d\ntitle: D\nknown: 2020-02-02\n", "2019-01-01", "2020-02-02"},
 	} {
-		b, err := dossier.ReadRoll(folder("a.yaml", c.head+text), today)
+		b, err := dossier.ReadRoll(folder("a.yaml", c.rollHead+text), today)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +160,7 @@ func TestTextsAreTakenAsTheyAreWritten(t *testing.T) {
 }
 
 func TestSourcesMayStandInAnotherFile(t *testing.T) {
-	b, err := dossier.ReadRoll(folder("a.yaml", "bodies:\n  - {id: b, source: s}\n", "dossier.yaml", head), today)
+	b, err := dossier.ReadRoll(folder("a.yaml", "bodies:\n  - {id: b, source: s}\n", "dossier.yaml", rollHead), today)
 	if err != nil || len(b.Facts) != 1 || b.Facts[0].Source.Name != "S" || b.ID != "d" {
 		t.Errorf("%+v, %v", b, err)
 	}
@@ -174,7 +178,7 @@ func TestWhatAPersonNamesIsOpened(t *testing.T) {
 		}
 		return path
 	}
-	one := write("one/dossier.yaml", head+"bodies: [{id: a, source: s}]\n")
+	one := write("one/dossier.yaml", rollHead+"bodies: [{id: a, source: s}]\n")
 	two := write("two.csv", "body,member,act,on,source\na,m,member,2005,S\n")
 	for _, c := range []struct {
 		name  string

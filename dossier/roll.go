@@ -162,6 +162,8 @@ func (r *rollReader) sections(root *cell) {
 		c := root.of[key]
 		read, ok := known[key]
 		switch {
+		case key == "treaties" || key == "actions":
+			r.wrong(c.at, "dossier.treaties-here", "section", key)
 		case !ok && !slices.Contains(all, key):
 			r.wrong(c.at, "dossier.unknown-section", "section", key, "nearest", nearest(key, all), "known", strings.Join(all, ", "))
 		case ok:

@@ -1,23 +1,25 @@
 package dossier
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
+// Bounds of a file, so that it is read in tenths of a second whatever stands in
+// it: the time of the YAML library grows with the square of a line's length and
+// of the depth. Longer lists come in CSV files or are parted into several.
 const (
-	// mostYAML is the longest YAML file that is read, in bytes: some ten
-	// thousand facts. More come in a CSV file.
-	mostYAML = 4 << 20
-	// deepest is how deep lists and maps may stand in each other. The YAML
-	// reader's time grows with the square of their depth.
-	deepest = 30
+	mostYAML   = 1 << 19 // bytes
+	mostMarks  = 60_000  // lines and characters that part things
+	longest    = 20_000  // bytes of a line
+	mostIndent = 100     // of the first character of a line
+	deepest    = 30      // of lists and maps in each other
 )
 
 // readYAML reads a file of YAML whose top is a map. Every text is taken as it
@@ -32,11 +34,16 @@ func (r *reader) readYAML(file string, src []byte) (root *cell) {
 			root = nil
 		}
 	}()
-	if len(src) > mostYAML || tooDeep(src) {
-		r.wrong(at, "dossier.yaml-too-large", "most", mostYAML, "deepest", deepest)
+	if line := outOfBounds(src); line > 0 {
+		r.wrong(place{file, line}, "dossier.yaml-too-large", "most", mostYAML, "deepest", deepest)
 		return nil
 	}
-	doc, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(src))
+	if line, code := refused(tokens); code != "" {
+		r.wrong(place{file, line}, code, "most", mostYAML, "deepest", deepest)
+		return nil
+	}
+	doc, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.syntax(file, err)
 		return nil
@@ -62,24 +69,55 @@ func (r *reader) readYAML(file string, src []byte) (root *cell) {
 	return root
 }
 
-// tooDeep reports whether more brackets are open at once than a dossier has.
-func tooDeep(src []byte) bool {
-	if bytes.Count(src, []byte("["))+bytes.Count(src, []byte("{")) <= deepest {
-		return false
+// outOfBounds is the line at which a file goes beyond the bounds, 0 for none. It
+// looks at the bytes alone, once.
+func outOfBounds(src []byte) int {
+	if len(src) > mostYAML {
+		return 1
 	}
-	open := 0
-	for _, b := range src {
-		switch b {
-		case '[', '{':
+	marks, line, begun, indent, leading := 0, 1, 0, 0, true
+	for i, c := range src {
+		switch c {
+		case '\n':
+			marks, line, begun, indent, leading = marks+1, line+1, i+1, 0, true
+			continue
+		case ':', ',', '[', '{', '&', '*', '?', '!', '\'', '"':
+			marks++
+		}
+		leading = leading && (c == ' ' || c == '\t')
+		if leading {
+			indent++
+		}
+		if i-begun > longest || indent > mostIndent || marks > mostMarks {
+			return line
+		}
+	}
+	return 0
+}
+
+// refused finds the first token that has no place in a dossier, or that goes
+// too deep for the parser, which calls itself for each level.
+func refused(tokens token.Tokens) (line int, code string) {
+	open, entries, at := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != at {
+			entries, at = 0, t.Position.Line
+		}
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.MergeKeyType, token.TagType, token.DirectiveType, token.MappingKeyType:
+			return at, "dossier.yaml-not-plain"
+		case token.SequenceStartType, token.MappingStartType:
 			open++
-		case ']', '}':
+		case token.SequenceEndType, token.MappingEndType:
 			open = max(open-1, 0)
+		case token.SequenceEntryType:
+			entries++
 		}
-		if open > deepest {
-			return true
+		if open > deepest || entries > deepest {
+			return at, "dossier.yaml-too-large"
 		}
 	}
-	return false
+	return 0, ""
 }
 
 // syntax puts what the YAML reader said into a problem with its place.

@@ -32,15 +32,19 @@ func (d *Desk) Accession(ctx context.Context, body, candidate string, q Query) (
 	if err != nil {
 		return Accession{}, err
 	}
-	state, err := record.Find(candidate, asks.On, roll.State, roll.Body)
+	t, _ := d.times(q)
+	named, err := d.find(ctx, t, []roll.Sort{roll.State, roll.Body}, candidate)
 	if err != nil {
 		return Accession{}, err
 	}
+	if record, err = d.about(ctx, t.known, ids[0], named[0]); err != nil {
+		return Accession{}, err
+	}
+	state := named[0]
 	a, err := record.Accession(ids[0], state, asks.On)
 	if err != nil {
 		return Accession{}, err
 	}
-	t, _ := d.times(q)
 	answer := Accession{Accession: a, KnownOn: dated(t.known), Blocks: []Blocker{}, Changes: []Said{}}
 	names := map[string]string{a.Candidate.Label(): a.Candidate.Name}
 	var from sources

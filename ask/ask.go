@@ -84,25 +84,38 @@ func (d *Desk) say(code string, values []fault.Value) string {
 	return code
 }
 
-// about is the record of what was known on a day of some things, with all
-// names.
-func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
-	read := func() (*roll.Record, error) { return d.office.RollAbout(ctx, subjects...) }
+// names is the record of all names, as they were known on a day.
+func (d *Desk) names(ctx context.Context, known day.Date) (*roll.Record, error) {
+	read := d.office.RollNames
 	if d.memory != nil {
-		read = func() (*roll.Record, error) { return d.office.Roll(ctx) }
+		read = d.wholeRoll
 	}
-	record, err := read()
+	record, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if record.Len() == 0 {
-		return nil, empty()
+	return d.knownBy(record, known)
+}
+
+// about is the record of what was known on a day of some things, with the names
+// of whom it speaks of.
+func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
+	read := func(ctx context.Context) (*roll.Record, error) { return d.office.RollAbout(ctx, subjects...) }
+	if d.memory != nil {
+		read = d.wholeRoll
+	}
+	record, err := read(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return d.knownBy(record, known)
 }
 
 // knownBy is a record as it was known on a day; that nothing was, is a fault.
 func (d *Desk) knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
+	if record.Len() == 0 {
+		return nil, empty()
+	}
 	of := (*roll.Record).KnownOn
 	if d.memory != nil {
 		of = d.memory.known

@@ -39,9 +39,6 @@ func (d *Desk) whole(ctx context.Context, q Query) (times, *roll.Record, error) 
 	if err != nil {
 		return t, nil, err
 	}
-	if record.Len() == 0 {
-		return t, nil, empty()
-	}
 	record, err = d.knownBy(record, t.known)
 	return t, record, err
 }
@@ -96,7 +93,7 @@ func (d *Desk) Disagreements(ctx context.Context, thing string, q Query) (Disagr
 		if err != nil {
 			return answer, err
 		}
-		names, err := d.about(ctx, t.known)
+		names, err := d.names(ctx, t.known)
 		if err != nil {
 			return answer, err
 		}

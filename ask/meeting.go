@@ -74,7 +74,7 @@ func (d *Desk) withOffices(ctx context.Context, t times, words ...string) (*roll
 	if err != nil {
 		return nil, nil, err
 	}
-	names, err := d.about(ctx, t.known)
+	names, err := d.names(ctx, t.known)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -169,7 +169,7 @@ func (d *Desk) Offices(ctx context.Context, of string, q Query) (Offices, error)
 	if err != nil {
 		return Offices{}, err
 	}
-	names, err := d.about(ctx, t.known)
+	names, err := d.names(ctx, t.known)
 	if err != nil {
 		return Offices{}, err
 	}

@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/openchancery/chancery/day"
@@ -40,7 +41,7 @@ type Timeline struct {
 
 // find resolves words against all names, on the day asked about.
 func (d *Desk) find(ctx context.Context, t times, sorts []roll.Sort, words ...string) ([]roll.ID, error) {
-	names, err := d.about(ctx, t.known)
+	names, err := d.names(ctx, t.known)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,11 @@ func (d *Desk) asked(ctx context.Context, q Query, words ...string) (*roll.Recor
 		}
 		asks.Among = group[0]
 	}
-	record, err := d.about(ctx, t.known, ids...)
+	reads := ids
+	if asks.Among != "" { // whose members are named too
+		reads = append(slices.Clone(ids), asks.Among)
+	}
+	record, err := d.about(ctx, t.known, reads...)
 	return record, ids, asks, err
 }
 

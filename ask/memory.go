@@ -30,6 +30,9 @@ func Remembering(o *office.Office, language string) *Desk {
 	return d
 }
 
+// wholeRoll is everything that the roll holds, kept in memory by the office.
+func (d *Desk) wholeRoll(ctx context.Context) (*roll.Record, error) { return d.office.Roll(ctx) }
+
 // known is the record of what was known on a day.
 func (m *memory) known(whole *roll.Record, on day.Date) *roll.Record {
 	if on.IsZero() {

@@ -42,7 +42,7 @@ func (d *Desk) Things(ctx context.Context, q Query, only ...roll.Sort) (Things, 
 	if err != nil {
 		return Things{}, err
 	}
-	record, err := d.about(ctx, t.known)
+	record, err := d.names(ctx, t.known)
 	if err != nil {
 		return Things{}, err
 	}
@@ -107,7 +107,7 @@ func (d *Desk) Facts(ctx context.Context, about string, q Query) (Facts, error) 
 	if err != nil {
 		return Facts{}, err
 	}
-	names, err := d.about(ctx, t.known)
+	names, err := d.names(ctx, t.known)
 	if err != nil {
 		return Facts{}, err
 	}

@@ -24,6 +24,9 @@ CREATE TABLE facts (
 	PRIMARY KEY (stream, version, line)
 );
 CREATE INDEX facts_instrument ON facts (stream, version, line) WHERE what = 'instrument';
+CREATE INDEX facts_thing ON facts (stream, version, line) WHERE what = 'thing';
+CREATE INDEX facts_preference ON facts (stream, version, line) WHERE what = 'preference';
+CREATE INDEX facts_withdrawal ON facts (stream, version, line) WHERE what = 'withdrawal';
 CREATE TABLE fact_streams (
 	stream text COLLATE "C" PRIMARY KEY,
 	version bigint NOT NULL
@@ -89,8 +92,9 @@ func (r *reader) Facts(streams []docket.Stream) iter.Seq2[store.Fact, error] {
 // The streams of a sort stand between "sort/" and "sort0": 0 comes after /.
 
 func (r *reader) AllFacts(sort, what string) iter.Seq2[store.Fact, error] {
-	if what == "instrument" { // said in the text, so that the index is found
-		return r.facts("stream > $1 AND stream < $2 AND what = 'instrument'", sort+"/", sort+"0")
+	switch what {
+	case "instrument", "thing", "preference", "withdrawal": // said in the text, so that the index is found
+		return r.facts("stream > $1 AND stream < $2 AND what = '"+what+"'", sort+"/", sort+"0")
 	}
 	return r.facts("stream > $1 AND stream < $2 AND ($3 = '' OR what = $3)", sort+"/", sort+"0", what)
 }

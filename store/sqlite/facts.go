@@ -10,8 +10,9 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// schemaFacts brings the roll and the treaties. Instruments have an index of
-// their own: a list of treaties names each without its thousand actions.
+// schemaFacts brings the roll and the treaties. What names things has indexes of
+// its own: a list of treaties names each without its thousand actions, a question
+// to the roll finds a name without reading twenty thousand memberships.
 const schemaFacts = `
 CREATE TABLE facts (
 	stream TEXT NOT NULL,
@@ -24,6 +25,9 @@ CREATE TABLE facts (
 	PRIMARY KEY (stream, version, line)
 ) STRICT;
 CREATE INDEX facts_instrument ON facts (stream, version, line) WHERE what = 'instrument';
+CREATE INDEX facts_thing ON facts (stream, version, line) WHERE what = 'thing';
+CREATE INDEX facts_preference ON facts (stream, version, line) WHERE what = 'preference';
+CREATE INDEX facts_withdrawal ON facts (stream, version, line) WHERE what = 'withdrawal';
 CREATE TABLE fact_streams (
 	stream TEXT PRIMARY KEY,
 	version INTEGER NOT NULL
@@ -68,8 +72,9 @@ func once(streams []docket.Stream) []docket.Stream {
 
 func (r *reader) AllFacts(sort, what string) iter.Seq2[store.Fact, error] {
 	text := "SELECT " + factColumns + " FROM facts WHERE stream > ? AND stream < ?"
-	if what == "instrument" { // said in the text, so that the index is found
-		return each(r, scanFact, text+" AND what = 'instrument' ORDER BY stream, version, line", sort+"/", sort+"0")
+	switch what {
+	case "instrument", "thing", "preference", "withdrawal": // said in the text, so that the index is found
+		return each(r, scanFact, text+" AND what = '"+what+"' ORDER BY stream, version, line", sort+"/", sort+"0")
 	}
 	return each(r, scanFact, text+" AND (?3 = '' OR what = ?3) ORDER BY stream, version, line", sort+"/", sort+"0", what)
 }

@@ -27,6 +27,7 @@ type inquiry struct {
 	asks    ask.Query
 	json    bool            // the same, for a program
 	read    *roll.Record    // the roll, once it was asked for
+	carried bool            // the day is later than what some source tells: said once, at the end
 	keep    func(*document) // keeps the answer for the next reader; nil where it may not be kept
 }
 
@@ -179,6 +180,9 @@ func (s *site) sendRecord(w http.ResponseWriter, q *inquiry, d *document) {
 func (q *inquiry) finish(page recordPage) frame {
 	page.Sources = q.sources.list
 	page.Notes = append(page.Notes, q.knownNote())
+	if q.carried {
+		page.Notes = append(page.Notes, q.say("public.carried"))
+	}
 	return frame{Title: page.Title, Body: page, Record: true, Roll: true}
 }
 

@@ -138,9 +138,7 @@ func (q *inquiry) remarksOf(st roll.Standing) []phrase {
 		date := q.when(o.Date)
 		out = append(out, phrase{Class: "doubt", Text: q.say("public.open."+o.What, "date", date)})
 	}
-	if st.Carried {
-		out = append(out, phrase{Class: "doubt", Text: q.say("public.carried")})
-	}
+	q.carried = q.carried || st.Carried
 	if st.Disputed {
 		out = append(out, phrase{Class: "doubt", Text: q.say("public.disputed"), Href: "#disagreements"})
 	}

@@ -19,10 +19,13 @@ import (
 type Desk struct {
 	office   *office.Office
 	language string
+
+	checks memo[Check] // kept, as they take a look at everything
+	coming memo[[]Coming]
 }
 
 // New is a desk for an office, with the sentences of a language ("en").
-func New(o *office.Office, language string) *Desk { return &Desk{o, language} }
+func New(o *office.Office, language string) *Desk { return &Desk{office: o, language: language} }
 
 // Query is what questions share, as a person writes it. All of it may be "".
 type Query struct {

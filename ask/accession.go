@@ -28,20 +28,23 @@ type Blocker struct {
 // Accession answers whether a body may take a state in on a day: by its rule of
 // admission and what each member has declared.
 func (d *Desk) Accession(ctx context.Context, body, candidate string, q Query) (Accession, error) {
-	record, ids, asks, err := d.asked(ctx, q, body)
+	t, err := d.times(q)
 	if err != nil {
 		return Accession{}, err
 	}
-	t, _ := d.times(q)
-	named, err := d.find(ctx, t, []roll.Sort{roll.State, roll.Body}, candidate)
+	ids, err := d.find(ctx, t, bodies, body)
 	if err != nil {
 		return Accession{}, err
 	}
-	if record, err = d.about(ctx, t.known, ids[0], named[0]); err != nil {
+	candidates, err := d.find(ctx, t, []roll.Sort{roll.State, roll.Body}, candidate)
+	if err != nil {
 		return Accession{}, err
 	}
-	state := named[0]
-	a, err := record.Accession(ids[0], state, asks.On)
+	record, err := d.about(ctx, t.known, ids[0], candidates[0])
+	if err != nil {
+		return Accession{}, err
+	}
+	a, err := record.Accession(ids[0], candidates[0], t.on)
 	if err != nil {
 		return Accession{}, err
 	}

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/roll"
@@ -46,6 +47,14 @@ func (d *Desk) whole(ctx context.Context, q Query) (times, *roll.Record, error) 
 // Check answers what doesn't fit together inside the record; about, where it
 // isn't "", is the thing that it is asked of.
 func (d *Desk) Check(ctx context.Context, about string, q Query) (Check, error) {
+	t, err := d.times(q)
+	if err != nil {
+		return Check{}, err
+	}
+	return d.checks.answer(ctx, d, "roll", fmt.Sprint(t.on, t.known, about), func() (Check, error) { return d.check(ctx, about, q) })
+}
+
+func (d *Desk) check(ctx context.Context, about string, q Query) (Check, error) {
 	t, record, err := d.whole(ctx, q)
 	if err != nil {
 		return Check{}, err

@@ -3,6 +3,7 @@ package ask
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/openchancery/chancery/catalogue"
@@ -183,6 +184,10 @@ func (d *Desk) Upcoming(ctx context.Context, id string, q Query) ([]Coming, erro
 	if err != nil {
 		return nil, err
 	}
+	return d.coming.answer(ctx, d, "treaty", fmt.Sprint(t.on, t.known, id), func() ([]Coming, error) { return d.upcoming(ctx, id, t) })
+}
+
+func (d *Desk) upcoming(ctx context.Context, id string, t times) ([]Coming, error) {
 	ids := []string{id}
 	if id == "" {
 		all, err := d.office.Treaties(ctx, t.known)

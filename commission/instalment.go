@@ -7,6 +7,7 @@ package commission
 import (
 	"fmt"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/flaw"
@@ -48,6 +49,15 @@ type Summary struct {
 	Awards     int64          `json:"awards"`
 	Dismissals int64          `json:"dismissals"`
 	Total      []money.Amount `json:"total,omitempty"`
+	Treaty     *InForce       `json:"treaty,omitempty"` // nil where no treaty gates the power
+}
+
+// InForce is the status of the treaty on which a step of the commission rests.
+// Which of its acts were known stands in what the entry relies on.
+type InForce struct {
+	Treaty string   `json:"treaty"`
+	Since  day.Date `json:"since,omitzero"` // no date: in force for certain, since a day that isn't known exactly
+	On     day.Date `json:"on"`             // the legal day of the act
 }
 
 // The kinds of an instalment's stream; both carry a Summary and an annex, the

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/openchancery/chancery/commission"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
@@ -194,6 +195,39 @@ func TestKindsForEver(t *testing.T) {
 		env := docket.Envelope{Programme: "harbour-fire", Version: 7, Kind: kind, Actor: "commissioner-1"}
 		if got := (commission.Instalment{}).After(env, s); !reflect.DeepEqual(got, folded[kind]) {
 			t.Errorf("%s folds into %+v, want %+v", kind, got, folded[kind])
+		}
+	}
+}
+
+// A step that a treaty gates says on which status of it that rests; the day
+// since which it is in force is left out where it isn't known exactly. It
+// changes nothing of how the step folds.
+func TestKindsUnderATreatyForEver(t *testing.T) {
+	relied := map[docket.Kind]commission.InForce{
+		commission.KindProposed: {Treaty: "iccu-2025", On: day.Must(2027, 3, 2)},
+		commission.KindAdopted:  {Treaty: "iccu-2025", Since: day.Must(2027, 3, 1), On: day.Must(2027, 3, 2)},
+	}
+	for _, kind := range commission.Kinds() {
+		text, err := os.ReadFile("testdata/gated/" + string(kind) + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := strings.TrimSuffix(string(text), "\n")
+		var s commission.Summary
+		if err := json.Unmarshal([]byte(golden), &s); err != nil {
+			t.Fatal(err)
+		}
+		if s.Treaty == nil || *s.Treaty != relied[kind] {
+			t.Errorf("%s relies on %+v", kind, s.Treaty)
+		}
+		if again, err := docket.Marshal(s); err != nil || string(again) != golden {
+			t.Errorf("%s is written as %s (%v)", kind, again, err)
+		}
+		env := docket.Envelope{Programme: "harbour-fire", Version: 7, Kind: kind, Actor: "commissioner-1"}
+		gated := (commission.Instalment{}).After(env, s)
+		s.Treaty = nil
+		if free := (commission.Instalment{}).After(env, s); !reflect.DeepEqual(gated, free) {
+			t.Errorf("%s folds into %+v, without a treaty into %+v", kind, gated, free)
 		}
 	}
 }

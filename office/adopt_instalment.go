@@ -21,6 +21,11 @@ import (
 func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, number int64) (Instalment, error) {
 	answer := Instalment{Summary: commission.Summary{Instalment: number}}
 	_, err := o.perform(ctx, ActAdoptInstalment, by, programme, number, &answer, func(p *performance) error {
+		relied, places, err := p.gate(ActAdoptInstalment)
+		if err != nil {
+			return err
+		}
+		answer.Treaty = relied
 		instalment, err := p.tx.Instalment(programme, number)
 		if errors.Is(err, store.ErrNone) {
 			return fault.New(fault.NotFound, "commission.no-instalment", "programme", programme, "instalment", number)
@@ -38,7 +43,7 @@ func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, n
 		}
 		env := docket.Envelope{
 			Stream: proposal.Stream, Version: proposal.Version + 1, Kind: commission.KindAdopted,
-			ReliesOn: []docket.Ref{proposal},
+			ReliesOn: append([]docket.Ref{proposal}, places...),
 		}
 		if answer.Ref, err = p.stepAll(env, answer.Summary, steps); err != nil {
 			return movedOn(err)

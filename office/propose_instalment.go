@@ -22,18 +22,23 @@ type Instalment struct {
 // ProposeInstalment assesses recorded claims of a programme by the rulebook's
 // valuation, up to limit of them, and puts them into a new instalment: one
 // entry, its annex the proposed outcomes, each with its trace sealed beside
-// it. Another commissioner adopts it.
+// it. Another commissioner adopts it. Where a treaty gates the power that is not
+// in force it is refused, as adopting is.
 func (o *Office) ProposeInstalment(ctx context.Context, by By, programme string, limit int) (Instalment, error) {
 	if limit < 1 || limit > MostInOneAct {
 		return Instalment{}, fault.New(fault.Invalid, "office.limit", "most", MostInOneAct, "asked", limit)
 	}
 	var answer Instalment
 	_, err := o.perform(ctx, ActProposeInstalment, by, programme, limit, &answer, func(p *performance) error {
+		relied, places, err := p.gate(ActProposeInstalment)
+		if err != nil {
+			return err
+		}
 		last, err := p.tx.LastInstalment(programme)
 		if err != nil {
 			return err
 		}
-		answer.Instalment = last + 1
+		answer.Instalment, answer.Treaty = last+1, relied
 		steps, err := p.assess(limit, &answer.Summary)
 		if err != nil {
 			return err
@@ -41,7 +46,7 @@ func (o *Office) ProposeInstalment(ctx context.Context, by By, programme string,
 		if answer.Summary, err = commission.Propose(answer.Summary); err != nil {
 			return err
 		}
-		env := docket.Envelope{Stream: commission.Stream(programme, last+1), Version: 1, Kind: commission.KindProposed}
+		env := docket.Envelope{Stream: commission.Stream(programme, last+1), Version: 1, Kind: commission.KindProposed, ReliesOn: places}
 		if answer.Ref, err = p.stepAll(env, answer.Summary, steps); err != nil {
 			return movedOn(err)
 		}

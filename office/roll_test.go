@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/roll"
 	"github.com/openchancery/chancery/store"
@@ -67,7 +69,7 @@ func learned(facts []roll.Fact) map[roll.FactID]string {
 
 func same(t testing.TB, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(day.Date{}, day.When{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(day.Date{}, day.When{}, money.Amount{})); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

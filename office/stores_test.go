@@ -121,6 +121,8 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"a fact that is learned again":           TestAFactCountsFromTheEarliestDay,
 		"the same bundle at once":                TestTheSameBundleAtOnceComesInOnce,
 		"an action that is deposited":            TestAnActionIsDepositedInAnEntryOfItsOwn,
+		"the commission under its treaty":        TestTheCommissionActsOnlyWhileItsTreatyIsInForce,
+		"treaties are listed":                    TestTreatiesAreListedAndRead,
 	} {
 		t.Run(name, scenario)
 	}

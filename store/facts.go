@@ -53,6 +53,8 @@ type FactReader interface {
 	LearnedFacts(streams []docket.Stream) (map[string]day.Date, error)
 	// FactStreams are those of these streams that are there.
 	FactStreams(streams []docket.Stream) (map[docket.Stream]FactStream, error)
+	// AllFactStreams are the streams of a sort, in order.
+	AllFactStreams(sort string) iter.Seq2[FactStream, error]
 	// FactRecord is the record of a sort; its zero value, but for the sort,
 	// before the first fact.
 	FactRecord(sort string) (FactRecord, error)

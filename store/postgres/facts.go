@@ -138,6 +138,14 @@ func (r *reader) FactStreams(streams []docket.Stream) (map[docket.Stream]store.F
 	return found, nil
 }
 
+func (r *reader) AllFactStreams(sort string) iter.Seq2[store.FactStream, error] {
+	return each(r, paged[store.FactStream]{
+		text: "SELECT stream, version FROM fact_streams WHERE stream > $1 AND stream < $2 AND stream > $3 ORDER BY stream LIMIT $4",
+		args: []any{sort + "/", sort + "0"}, key: []any{""},
+		of: func(f store.FactStream) []any { return []any{string(f.Stream)} }, scan: scanFactStream,
+	})
+}
+
 func (r *reader) FactRecord(sort string) (store.FactRecord, error) {
 	record := store.FactRecord{Sort: sort}
 	list, err := all(r, func(s scanner) (store.FactRecord, error) {

@@ -120,6 +120,10 @@ func (r *reader) FactStreams(streams []docket.Stream) (map[docket.Stream]store.F
 	return found, nil
 }
 
+func (r *reader) AllFactStreams(sort string) iter.Seq2[store.FactStream, error] {
+	return each(r, scanFactStream, "SELECT stream, version FROM fact_streams WHERE stream > ? AND stream < ? ORDER BY stream", sort+"/", sort+"0")
+}
+
 func (r *reader) FactRecord(sort string) (store.FactRecord, error) {
 	for record, err := range each(r, func(s scanner) (store.FactRecord, error) {
 		record := store.FactRecord{Sort: sort}

@@ -118,6 +118,11 @@ func factStreams(t *testing.T, s store.Store) {
 	same(t, stand("roll/csto", "roll/cis", "roll/none"), map[docket.Stream]store.FactStream{
 		"roll/cis": {Stream: "roll/cis", Version: docket.Version(past31)}, "roll/csto": {Stream: "roll/csto", Version: 3},
 	})
+	write(t, s, func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("rolls/a", 0, 1)}) })
+	all := ask(t, s, func(r store.Reader) ([]store.FactStream, error) { return list(r.AllFactStreams("roll")) })
+	same(t, all, []store.FactStream{
+		{Stream: "roll/cis", Version: docket.Version(past31)}, {Stream: "roll/csto", Version: 3}, {Stream: "roll/eaeu", Version: 1},
+	})
 	for _, wrong := range []store.FactMove{moved("roll/csto", 2, 3), moved("roll/csto", 0, 1), moved("roll/none", 1, 2)} {
 		refused(t, s, store.ErrTaken, func(tx store.Tx) error {
 			return tx.MoveFactStreams([]store.FactMove{moved("roll/eaeu", 1, 2), wrong})

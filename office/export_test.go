@@ -1,0 +1,7 @@
+package office
+
+// For the tests of what is for ever.
+var DecodeFact = decodeFact
+
+// BundleEntered is what the entry of a bundle says.
+type BundleEntered = bundleEntered

@@ -25,6 +25,9 @@ func (o *Office) DepositAction(ctx context.Context, by By, f treaty.Fact) (Loade
 	if f.Action == nil {
 		return answer, fault.New(fault.Invalid, "treaty.no-action", "treaty", f.Subject())
 	}
+	if len(s.body) > mostInRow {
+		return answer, fault.New(fault.Invalid, "office.fact-too-long", "stream", s.stream, "most", mostInRow, "bytes", len(s.body))
+	}
 	_, err = o.performed(ctx, true, ActDepositAction, by, "", s.id, &answer, func(p *performance) error {
 		stand, err := p.tx.FactStreams([]docket.Stream{s.stream})
 		if err != nil {

@@ -52,6 +52,11 @@ func (o *Office) loadBundle(ctx context.Context, by By, b bundle) (Loaded, error
 		return all, fault.New(fault.Invalid, "office.bundle-empty", "bundle", b.id)
 	}
 	list := earliest(b.statements)
+	for _, s := range list {
+		if len(s.body) > mostInRow {
+			return all, fault.New(fault.Invalid, "office.fact-too-long", "stream", s.stream, "most", mostInRow, "bytes", len(s.body))
+		}
+	}
 	key := by.Key
 	for n := 0; len(list) > 0; n++ {
 		part := list[:min(len(list), MostInOneAct)]
@@ -105,7 +110,7 @@ func (p *performance) enterPart(b bundle, part []statement, done *Loaded) error 
 	if err != nil {
 		return err
 	}
-	done.Entered, done.Streams = int64(len(fresh)), int64(len(rows))
+	done.Entered, done.Streams = int64(len(fresh)), int64(len(streamsOf(fresh)))
 	said := bundleEntered{Bundle: b.id, Title: b.title, Known: b.known, Facts: done.Entered, Streams: done.Streams}
 	env := docket.Envelope{Stream: stream, Version: last + 1, Kind: b.kind}
 	if err := p.enter(env, said, rows); err != nil {
@@ -141,31 +146,38 @@ func streamsOf(list []statement) []docket.Stream {
 	return streams
 }
 
+// mostInRow bounds the bytes of a row's facts, give or take the last, so that no
+// line of an audit export outgrows what a verifier reads.
+const mostInRow = 1 << 20
+
 // rowsOf are the rows that state these facts: one for each stream, at its next
-// version.
+// version, or several where the facts are many.
 func (p *performance) rowsOf(kind docket.Kind, list []statement) ([]docket.RowEnvelope, error) {
 	stand, err := p.tx.FactStreams(streamsOf(list))
 	if err != nil {
 		return nil, err
 	}
+	var rows []docket.RowEnvelope
 	var groups [][]statement
 	for from := 0; from < len(list); {
-		to := from + 1
-		for to < len(list) && list[to].stream == list[from].stream {
+		stream, to, size := list[from].stream, from, 0
+		for to < len(list) && list[to].stream == stream && size < mostInRow {
+			size += len(list[to].body)
 			to++
 		}
-		groups = append(groups, list[from:to])
+		version := stand[stream].Version + 1
+		if n := len(rows); n > 0 && rows[n-1].Stream == stream {
+			version = rows[n-1].Version + 1
+		}
+		rows, groups = append(rows, docket.RowEnvelope{Stream: stream, Version: version, Kind: kind}), append(groups, list[from:to])
 		from = to
 	}
-	rows := make([]docket.RowEnvelope, len(groups))
-	err = parallel(len(groups), func(i int) error {
+	err = parallel(len(groups), func(i int) (err error) {
 		said := factsEntered{}
 		for _, s := range groups[i] {
 			said.Facts = append(said.Facts, s.body)
 		}
-		stream := groups[i][0].stream
-		raw, err := facts(said)
-		rows[i] = docket.RowEnvelope{Stream: stream, Version: stand[stream].Version + 1, Kind: kind, Facts: raw}
+		rows[i].Facts, err = facts(said)
 		return err
 	})
 	return rows, err

@@ -2,7 +2,9 @@ package office_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,11 +13,13 @@ import (
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/roll"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/treaty"
+	"github.com/openchancery/chancery/vault"
 )
 
 var page = roll.Source{Name: "a page, as read", Link: "https://example.org/cis"}
@@ -260,4 +264,71 @@ func TestAnActionIsDepositedInAnEntryOfItsOwn(t *testing.T) {
 	must(t, err)
 	same(t, got.Entries, []docket.Ref{{Stream: "treaty/iccu-2025", Version: 3}})
 	h.sound()
+}
+
+// A treaty with more to say than a row takes stands in several, one version
+// after another.
+func TestAVeryLongRecordStandsInSeveralRows(t *testing.T) {
+	h := staffed(t)
+	b := convention(1)
+	for n := range 30 {
+		f := deposited(t, n, "2020-03-01")
+		f.Action.Text = strings.Repeat("words ", 10_000)
+		b.Facts = append(b.Facts, f)
+	}
+	loaded, err := h.Office.LoadTreaties(t.Context(), h.by("administrator"), b)
+	must(t, err)
+	if loaded.Entered != 31 || loaded.Streams != 1 || len(loaded.Entries) != 1 {
+		t.Errorf("%+v", loaded)
+	}
+	must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) error {
+		history, err := r.History("treaty/iccu-2025")
+		if err != nil || len(history) != 2 || history[1].Row.Version != 2 {
+			t.Errorf("%v, %d rows", err, len(history))
+		}
+		return nil
+	}))
+	f, err := h.Office.Treaty(t.Context(), "iccu-2025")
+	must(t, err)
+	same(t, len(f.Facts(day.Date{})), 31)
+	b.Facts[1].Action.Text = strings.Repeat("words ", 200_000)
+	_, err = h.Office.LoadTreaties(t.Context(), h.by("administrator"), b)
+	wantCode(t, "a fact longer than a row", err, "office.fact-too-long")
+	_, err = h.Office.DepositAction(t.Context(), h.by("administrator"), b.Facts[1])
+	wantCode(t, "and by itself", err, "office.fact-too-long")
+	h.sound()
+}
+
+// What is put back from a backup holds the same record, and goes on.
+func TestTheRecordComesBackFromABackup(t *testing.T) {
+	h := staffed(t)
+	h.loadRoll(twoBodies(t))
+	b := convention(1)
+	b.Facts = append(b.Facts, deposited(t, 1, "2020-03-01"))
+	_, err := h.Office.LoadTreaties(t.Context(), h.by("administrator"), b)
+	must(t, err)
+	_, err = h.Office.Sequence(t.Context())
+	must(t, err)
+	want := learned(h.roll().Facts())
+	file := filepath.Join(t.TempDir(), "backup.key")
+	public, err := vault.NewBackupKey(file)
+	must(t, err)
+	to, err := vault.ParseBackupTo(public)
+	must(t, err)
+	key, err := vault.ReadBackupKey(file)
+	must(t, err)
+	folder := filepath.Join(t.TempDir(), "backups")
+	_, err = h.Installation.Backup(t.Context(), folder, to, 0, nil)
+	must(t, err)
+	must(t, h.Close())
+	there := installation.Beside(filepath.Join(t.TempDir(), "restored"))
+	there.Keys = copied(t, h.Places).Keys
+	_, err = installation.Restore(t.Context(), installation.Restoration{Source: folder, Key: key, Places: there, NothingKnown: true, People: bothSignIn}, installation.Options{Now: ticking()})
+	must(t, err)
+	back := &house{TB: t, Installation: openedAt(t, there), people: h.people}
+	same(t, learned(back.roll().Facts()), want)
+	got, err := back.Office.DepositAction(t.Context(), back.by("administrator"), deposited(t, 2, "2020-04-01"))
+	must(t, err)
+	same(t, got.Entries, []docket.Ref{{Stream: "treaty/iccu-2025", Version: 2}})
+	back.sound()
 }

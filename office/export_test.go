@@ -5,3 +5,6 @@ var DecodeFact = decodeFact
 
 // BundleEntered is what the entry of a bundle says.
 type BundleEntered = bundleEntered
+
+// InActsOf lets one act enter so many facts, and no more.
+func (o *Office) InActsOf(facts int) { o.factsInAct = facts }

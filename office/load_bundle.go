@@ -17,7 +17,7 @@ type Loaded struct {
 	Bundle  string       `json:"bundle,omitempty"`
 	Entries []docket.Ref `json:"entries"` // of the docket; none where nothing was new
 	Entered int64        `json:"entered"` // facts
-	Streams int64        `json:"streams"` // things or treaties that they are about
+	Streams int64        `json:"streams"` // things or treaties that they are about, in each act
 	Already int64        `json:"already"` // facts that we knew, since the same day or an earlier one
 }
 
@@ -59,7 +59,7 @@ func (o *Office) loadBundle(ctx context.Context, by By, b bundle) (Loaded, error
 	}
 	key := by.Key
 	for n := 0; len(list) > 0; n++ {
-		part := list[:min(len(list), MostInOneAct)]
+		part := list[:min(len(list), o.factsInAct)]
 		list = list[len(part):]
 		if key != "" && n > 0 {
 			by.Key = fmt.Sprintf("%s#%d", key, n)

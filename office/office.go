@@ -125,7 +125,8 @@ type Office struct {
 
 	publishing sync.Mutex // one publisher, from its head to the public checkpoint
 
-	roll wholeRecord[roll.Fact, *roll.Record]
+	roll       wholeRecord[roll.Fact, *roll.Record]
+	factsInAct int // MostInOneAct, but for a test
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
@@ -133,7 +134,7 @@ type Office struct {
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
-	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}}
+	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
 	o.preparing, o.filing = groupcommit.New(callsTogether, o.prepareJobs), groupcommit.New(callsTogether, o.fileJobs)
 	return o
 }

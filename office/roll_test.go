@@ -299,6 +299,30 @@ func TestAVeryLongRecordStandsInSeveralRows(t *testing.T) {
 	h.sound()
 }
 
+// What is more than one act takes goes into several, each under a key of its
+// own; one that was cut off between two of them goes on.
+func TestABundleOfManyActs(t *testing.T) {
+	h := staffed(t)
+	h.Office.InActsOf(4)
+	b := twoBodies(t)
+	first := b
+	first.Facts = b.Facts[:3]
+	h.loadRoll(first)
+	by := keyed(h.by("officer"), "many")
+	loaded, err := h.Office.LoadRoll(t.Context(), by, b)
+	must(t, err)
+	if loaded.Entered != 6 || loaded.Already != 3 || len(loaded.Entries) != 3 {
+		t.Errorf("%+v", loaded)
+	}
+	before := h.everything()
+	again, err := h.Office.LoadRoll(t.Context(), by, b)
+	must(t, err)
+	same(t, again, loaded)
+	unchanged(h, before)
+	same(t, len(h.roll().Facts()), 9)
+	h.sound()
+}
+
 // What is put back from a backup holds the same record, and goes on.
 func TestTheRecordComesBackFromABackup(t *testing.T) {
 	h := staffed(t)

@@ -19,6 +19,7 @@ import (
 type Desk struct {
 	office   *office.Office
 	language string
+	memory   *memory // nil: each question reads what it needs
 
 	checks memo[Check] // kept, as they take a look at everything
 	coming memo[[]Coming]
@@ -88,30 +89,42 @@ func (d *Desk) say(code string, values []fault.Value) string {
 
 // names is the record of all names, as they were known on a day.
 func (d *Desk) names(ctx context.Context, known day.Date) (*roll.Record, error) {
-	record, err := d.office.RollNames(ctx)
+	read := d.office.RollNames
+	if d.memory != nil {
+		read = d.wholeRoll
+	}
+	record, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return knownBy(record, known)
+	return d.knownBy(record, known)
 }
 
 // about is the record of what was known on a day of some things, with the names
 // of whom it speaks of.
 func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
-	record, err := d.office.RollAbout(ctx, subjects...)
+	read := func(ctx context.Context) (*roll.Record, error) { return d.office.RollAbout(ctx, subjects...) }
+	if d.memory != nil {
+		read = d.wholeRoll
+	}
+	record, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return knownBy(record, known)
+	return d.knownBy(record, known)
 }
 
 // knownBy is a record as it was known on a day; that nothing was, is a fault.
-func knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
-	if len(record.Facts()) == 0 {
+func (d *Desk) knownBy(record *roll.Record, known day.Date) (*roll.Record, error) {
+	if record.Len() == 0 {
 		return nil, empty()
 	}
-	then := record.KnownOn(known)
-	if len(then.Facts()) == 0 {
+	of := (*roll.Record).KnownOn
+	if d.memory != nil {
+		of = d.memory.known
+	}
+	then := of(record, known)
+	if then.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "ask.not-known-then", "known_on", known, "first", record.Facts()[0].Known)
 	}
 	return then, nil

@@ -40,7 +40,7 @@ func (d *Desk) whole(ctx context.Context, q Query) (times, *roll.Record, error) 
 	if err != nil {
 		return t, nil, err
 	}
-	record, err = knownBy(record, t.known)
+	record, err = d.knownBy(record, t.known)
 	return t, record, err
 }
 
@@ -70,7 +70,7 @@ func (d *Desk) check(ctx context.Context, about string, q Query) (Check, error) 
 			only[id] = true
 		}
 	}
-	c := Check{KnownOn: dated(t.known), Facts: len(record.Facts()), Findings: []Finding{}}
+	c := Check{KnownOn: dated(t.known), Facts: record.Len(), Findings: []Finding{}}
 	var from sources
 	for _, f := range record.Check() {
 		if only != nil && !only[f.Subject] {

@@ -83,7 +83,7 @@ func (d *Desk) Closeness(ctx context.Context, first, second string, from, to int
 
 // memberSources adds the sources of every act of membership in some bodies.
 func (d *Desk) memberSources(of *sources, record *roll.Record, ids []roll.ID) {
-	for _, f := range record.Facts() {
+	for f := range record.Each {
 		if f.Membership == nil {
 			continue
 		}

@@ -43,7 +43,7 @@ func (s *sources) tenures(list []roll.InOffice) {
 // owners is whose each organ, office and series is, by any source.
 func owners(names *roll.Record) map[roll.ID][]roll.ID {
 	of := map[roll.ID][]roll.ID{}
-	for _, f := range names.Facts() {
+	for f := range names.Each {
 		if f.Thing != nil && f.Thing.Of != "" && !slices.Contains(of[f.Thing.ID], f.Thing.Of) {
 			of[f.Thing.ID] = append(of[f.Thing.ID], f.Thing.Of)
 		}
@@ -150,7 +150,7 @@ func (d *Desk) series(ctx context.Context, word string, q Query) (times, *roll.R
 			add(of)
 		}
 	}
-	for _, f := range first.Facts() {
+	for f := range first.Each {
 		if f.Attendance != nil {
 			add(f.Attendance.Office)
 		}

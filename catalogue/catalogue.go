@@ -59,8 +59,21 @@ func load() *i18n.Bundle {
 // Say is the sentence for a code, in that language or in English, with its
 // values; false when there is none.
 func Say(lang, code string, values map[string]string) (string, bool) {
-	text, err := i18n.NewLocalizer(bundle(), lang, "en").Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
+	text, err := localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
 	return text, err == nil
+}
+
+// localizers are those made so far, by language: to make one takes longer than
+// to say a sentence.
+var localizers sync.Map
+
+func localizer(lang string) *i18n.Localizer {
+	if made, ok := localizers.Load(lang); ok {
+		return made.(*i18n.Localizer)
+	}
+	made := i18n.NewLocalizer(bundle(), lang, "en")
+	localizers.Store(lang, made)
+	return made
 }
 
 // Label is the word for a code, such as label.standing.recorded; the code's

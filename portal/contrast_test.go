@@ -40,8 +40,13 @@ func TestColoursCanBeTold(t *testing.T) {
 		hold(4.5, "brand-ink", "brand")
 		hold(4.5, "brand-soft", "brand")
 		hold(4.5, "warn", "warn-tint", "paper", "card") // on the last two, in the forms of claimants
+		hold(4.5, "warn", "tint")                       // what a date leaves open, in a row that a link leads to
+		hold(4.5, "ink", "warn-tint")
 		for _, bar := range []string{"register", "commission", "fund", "ended", "award", "reported", "edge"} {
 			hold(3, bar, "paper", "card", "reported-tint")
+		}
+		for _, line := range []string{"ink", "register", "commission", "edge"} { // marks, sets, the edges of fields and hatched bars
+			hold(3, line, "paper", "card", "tint")
 		}
 	}
 }

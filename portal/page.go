@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -18,6 +19,8 @@ type frame struct {
 	Lang, Title string
 	Style, Mark string
 	Mine, Log   string // links, "" for none
+	Roll        bool   // it leads to the roll and the treaties
+	Record      bool   // it is one of their pages
 	Stale       string // since when the figures can't be refreshed, or ""
 	About       *about // nil on a page without figures
 	Body        any
@@ -39,17 +42,21 @@ var layouts = sync.OnceValue(func() map[string]*template.Template {
 		"home.html":      parse("home.html"),
 		"programme.html": parse("programme.html"),
 		"missing.html":   parse("missing.html"),
+		"record.html":    parse("record.html", "timeline.html", "pictures.html"),
 	}
 })
 
 // parse reads a page's templates. They are part of the binary, so that one that
 // can't be read is found by any test.
-func parse(body string) *template.Template {
+func parse(body ...string) *template.Template {
 	funcs := template.FuncMap{
 		"say":    words.say, // render puts in the words of a language
 		"filled": func(c, id string) class { return class{c, id} },
+		"text":   strconv.Itoa,
+		"table":  words.table,
+		"rows":   timeline.rows,
 	}
-	return template.Must(template.New("").Funcs(funcs).ParseFS(files, "layout.html", "chart.html", body))
+	return template.Must(template.New("").Funcs(funcs).ParseFS(files, append([]string{"layout.html", "chart.html"}, body...)...))
 }
 
 // render makes a page in the words of a language.
@@ -61,7 +68,7 @@ func (w words) render(body string, f frame) ([]byte, error) {
 	f.Lang, f.Style, f.Mark = w.lang, assets["portal.css"].path, assets["mark.svg"].path
 	f.Mine, f.Log = w.mine, w.log
 	var b bytes.Buffer
-	if err := t.Funcs(template.FuncMap{"say": w.say}).ExecuteTemplate(&b, "page", f); err != nil {
+	if err := t.Funcs(template.FuncMap{"say": w.say, "table": w.table}).ExecuteTemplate(&b, "page", f); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
@@ -90,6 +97,7 @@ func (s *site) framed(snap *snapshot, file, title string, body any) (*document, 
 		Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
 		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))], Log: s.words.log,
 	}}
+	f.Roll = s.desk != nil && s.hasRecord()
 	if !snap.stale.IsZero() {
 		f.Stale = s.words.time(snap.stale)
 	}

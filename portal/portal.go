@@ -2,10 +2,14 @@
 // its claims: a page for each programme, a first page for all of them, and the
 // same figures for spreadsheets and programs.
 //
-// It shows what press.Publish gave back and never sees anything else: the raw
-// counts are handed from the source to press in one place (snapshot.go) and
-// dropped there, so that no template, chart or download can print a small
-// number. The pages need no script, no cookie and no other site, and are as good
+// Of claims it shows what press.Publish gave back and never sees anything else:
+// the raw counts are handed from the source to press in one place (snapshot.go)
+// and dropped there, so that no template, chart or download can print a small
+// number. Beside them stand the pages of the roll and the treaties (record.go):
+// facts about states, bodies and holders of public office, public from the
+// first, which are asked for at the desk that answers the command line too.
+//
+// The pages need no script, no cookie and no other site, and are as good
 // on paper as on a telephone.
 package portal
 
@@ -15,6 +19,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/press"
 )
@@ -34,6 +39,7 @@ type Options struct {
 	Say    Say              // the words; the catalogue's in Lang if nil
 	Mine   string           // where claimants see their own claim; no link if empty
 	Ledger string           // where the log is published; no link if empty
+	Desk   *ask.Desk        // answers questions to the roll and the treaties; no such pages if nil
 }
 
 // Say is the sentence for a code with its values, false if there is none.
@@ -59,6 +65,7 @@ func New(source Source, o Options) http.Handler {
 	s := &site{
 		words:   newWords(o.Lang, o.Say).linked(o.Mine, o.Ledger),
 		figures: &watch{source: source, every: o.Every, now: o.Now, log: o.Log},
+		desk:    o.Desk,
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
@@ -66,6 +73,9 @@ func New(source Source, o Options) http.Handler {
 	mux.HandleFunc("GET /figures.json", s.json)
 	mux.HandleFunc("GET /figures.csv", s.csv)
 	mux.HandleFunc("GET /assets/{name}", s.asset)
+	if s.desk != nil {
+		s.record(mux)
+	}
 	mux.HandleFunc("GET /", s.missing)
 	return guarded(mux)
 }
@@ -74,4 +84,8 @@ func New(source Source, o Options) http.Handler {
 type site struct {
 	words   words
 	figures *watch
+
+	desk     *ask.Desk
+	shelf    shelf
+	upcoming upcoming
 }

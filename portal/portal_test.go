@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// ask sends one request.
-func ask(t testing.TB, h http.Handler, method, path string, header ...string) *http.Response {
+// fetch sends one request.
+func fetch(t testing.TB, h http.Handler, method, path string, header ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, path, nil)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -69,7 +69,7 @@ func TestRoutes(t *testing.T) {
 		{"PUT", "/figures.json", 405, ""},
 		{"OPTIONS", "/anything", 405, ""},
 	} {
-		r := ask(t, h, c.method, c.path)
+		r := fetch(t, h, c.method, c.path)
 		if r.StatusCode != c.status || (c.kind != "" && r.Header.Get("Content-Type") != c.kind) {
 			t.Errorf("%s %s: %d %s", c.method, c.path, r.StatusCode, r.Header.Get("Content-Type"))
 		}
@@ -108,12 +108,12 @@ var styleOf = regexp.MustCompile(`/assets/[0-9a-f]+-[a-z]+\.(css|svg)`)
 
 func TestAssetsAreKeptForEver(t *testing.T) {
 	h := portal.New(&fixed{figures: realistic()}, options(t))
-	paths := styleOf.FindAllString(body(t, ask(t, h, "GET", "/")), -1)
+	paths := styleOf.FindAllString(body(t, fetch(t, h, "GET", "/")), -1)
 	if len(paths) != 2 {
 		t.Fatalf("the page names %v", paths)
 	}
 	for _, path := range paths {
-		r := ask(t, h, "GET", path)
+		r := fetch(t, h, "GET", path)
 		if r.StatusCode != 200 || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %s", path, r.StatusCode, r.Header.Get("Cache-Control"))
 		}
@@ -124,22 +124,22 @@ func TestNotModified(t *testing.T) {
 	source := &fixed{figures: realistic()}
 	h := portal.New(source, options(t))
 	for _, path := range []string{"/", "/programmes/demo", "/figures.json", "/figures.csv"} {
-		tag := ask(t, h, "GET", path).Header.Get("ETag")
+		tag := fetch(t, h, "GET", path).Header.Get("ETag")
 		if !strings.HasPrefix(tag, `"5c1f0b6f2f6c0a6f-`) {
 			t.Errorf("%s: tag %s doesn't begin with the tree head", path, tag)
 		}
-		if r := ask(t, h, "GET", path, "If-None-Match", tag); r.StatusCode != 304 || body(t, r) != "" {
+		if r := fetch(t, h, "GET", path, "If-None-Match", tag); r.StatusCode != 304 || body(t, r) != "" {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
-		zipped := ask(t, h, "GET", path, "Accept-Encoding", "gzip").Header.Get("ETag")
+		zipped := fetch(t, h, "GET", path, "Accept-Encoding", "gzip").Header.Get("ETag")
 		if zipped == tag {
 			t.Errorf("%s: one tag for two bodies", path)
 		}
 	}
 	source.figures.TreeHead = "00" + source.figures.TreeHead[2:]
 	later := portal.New(source, options(t))
-	tag := ask(t, h, "GET", "/").Header.Get("ETag")
-	if r := ask(t, later, "GET", "/", "If-None-Match", tag); r.StatusCode != 200 {
+	tag := fetch(t, h, "GET", "/").Header.Get("ETag")
+	if r := fetch(t, later, "GET", "/", "If-None-Match", tag); r.StatusCode != 200 {
 		t.Errorf("another tree head: %d", r.StatusCode)
 	}
 }
@@ -149,8 +149,8 @@ func TestAFirstPageIsSmall(t *testing.T) {
 	h := portal.New(&fixed{figures: realistic()}, options(t))
 	total := 0
 	page := ""
-	for _, path := range append([]string{"/", "/programmes/demo"}, styleOf.FindAllString(body(t, ask(t, h, "GET", "/")), -1)...) {
-		r := ask(t, h, "GET", path, "Accept-Encoding", "br, gzip;q=0.8")
+	for _, path := range append([]string{"/", "/programmes/demo"}, styleOf.FindAllString(body(t, fetch(t, h, "GET", "/")), -1)...) {
+		r := fetch(t, h, "GET", path, "Accept-Encoding", "br, gzip;q=0.8")
 		if r.Header.Get("Content-Encoding") != "gzip" {
 			t.Fatalf("%s is not compressed", path)
 		}
@@ -169,7 +169,7 @@ func TestAFirstPageIsSmall(t *testing.T) {
 	if total > 60_000 {
 		t.Errorf("the pages take %d bytes", total)
 	}
-	if plain := ask(t, h, "GET", "/", "Accept-Encoding", "gzip;q=0"); plain.Header.Get("Content-Encoding") != "" {
+	if plain := fetch(t, h, "GET", "/", "Accept-Encoding", "gzip;q=0"); plain.Header.Get("Content-Encoding") != "" {
 		t.Error("compressed for one who can't read it")
 	}
 	for _, foreign := range []string{"http://", "https://", "<script", "javascript:", "style=\"", "GOV.UK", "@import"} {
@@ -187,7 +187,7 @@ func TestGolden(t *testing.T) {
 		"home.golden.html": "/", "demo.golden.html": "/programmes/demo", "tsa.golden.html": "/programmes/tsa-2007",
 		"missing.golden.html": "/nowhere", "figures.golden.json": "/figures.json", "figures.golden.csv": "/figures.csv",
 	} {
-		got := styleOf.ReplaceAllString(body(t, ask(t, h, "GET", path)), "/assets/…")
+		got := styleOf.ReplaceAllString(body(t, fetch(t, h, "GET", path)), "/assets/…")
 		golden := filepath.Join("testdata", file)
 		if *update {
 			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -225,14 +225,14 @@ func TestEveryWordIsLabelled(t *testing.T) {
 	for _, path := range []string{
 		"/", "/programmes/demo", "/programmes/tsa-2007", "/programmes/small", "/programmes/two", "/programmes/few", "/nowhere", "/figures.json",
 	} {
-		page := styleOf.ReplaceAllString(body(t, ask(t, h, "GET", path)), "")
+		page := styleOf.ReplaceAllString(body(t, fetch(t, h, "GET", path)), "")
 		if left := regexp.MustCompile(`portal\.[a-z]|\{\{|%!|ZgotmplZ`).FindString(page); left != "" && path != "/figures.json" {
 			t.Errorf("%s holds %q", path, left)
 		}
 	}
-	ask(t, portal.New(&fixed{fails: true}, o), "GET", "/")
-	ask(t, portal.New(&fixed{}, o), "GET", "/")
-	ask(t, portal.New(&fixed{figures: press.Figures{Programmes: []press.ProgrammeFigures{demo()}}}, o), "GET", "/")
+	fetch(t, portal.New(&fixed{fails: true}, o), "GET", "/")
+	fetch(t, portal.New(&fixed{}, o), "GET", "/")
+	fetch(t, portal.New(&fixed{figures: press.Figures{Programmes: []press.ProgrammeFigures{demo()}}}, o), "GET", "/")
 	text, err := os.ReadFile("../catalogue/en/portal.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +307,7 @@ func TestTwoTruthsOnePage(t *testing.T) {
 	figures.Programmes = []press.ProgrammeFigures{smallProgramme(3, 2)}
 	other := portal.New(&fixed{figures: figures}, options(t))
 	for _, path := range allPaths("small") {
-		a, b := body(t, ask(t, one, "GET", path)), body(t, ask(t, other, "GET", path))
+		a, b := body(t, fetch(t, one, "GET", path)), body(t, fetch(t, other, "GET", path))
 		if a != b {
 			t.Errorf("%s tells them apart:\n%s", path, cmp.Diff(a, b))
 		}
@@ -325,7 +325,7 @@ func TestCanary(t *testing.T) {
 		"40015", "40,015", "50020", "50,020", // filed, where the withdrawn would follow
 	}
 	for _, path := range append(allPaths("few"), "/programmes/small") {
-		text := body(t, ask(t, h, "GET", path))
+		text := body(t, fetch(t, h, "GET", path))
 		for _, c := range canaries {
 			if strings.Contains(text, c) {
 				t.Errorf("%s shows %s", path, c)
@@ -340,7 +340,7 @@ func TestCanary(t *testing.T) {
 func TestJSONIsWhatIsPublished(t *testing.T) {
 	figures := realistic()
 	figures.Programmes = append(figures.Programmes, fewPaid())
-	r := ask(t, portal.New(&fixed{figures: figures}, options(t)), "GET", "/figures.json")
+	r := fetch(t, portal.New(&fixed{figures: figures}, options(t)), "GET", "/figures.json")
 	if r.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Error("other sites may not read open data")
 	}
@@ -382,7 +382,7 @@ func TestNoCellIsAFormula(t *testing.T) {
 		title := rapid.OneOf(rapid.String(), rapid.StringMatching(`[=+\-@\t\r\n].{0,12}`)).Draw(rt, "title")
 		figures := press.Figures{Programmes: []press.ProgrammeFigures{{ID: "p", Title: title, Rows: []press.Row{{ID: "a", Title: title}}}}}
 		h := portal.New(&fixed{figures: figures}, options(t))
-		rows, err := csv.NewReader(strings.NewReader(body(t, ask(t, h, "GET", "/figures.csv")))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(body(t, fetch(t, h, "GET", "/figures.csv")))).ReadAll()
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -407,7 +407,7 @@ func TestTitlesAreEscaped(t *testing.T) {
 	figures.Programmes[0].Title = `</title><script>alert("x")</script>`
 	h := portal.New(&fixed{figures: figures}, options(t))
 	for _, path := range []string{"/", "/programmes/two"} {
-		page := body(t, ask(t, h, "GET", path))
+		page := body(t, fetch(t, h, "GET", path))
 		if strings.Contains(page, "<script") || strings.Contains(page, "<b>homes") {
 			t.Errorf("%s lets a title through", path)
 		}

@@ -24,7 +24,7 @@ func TestRefresh(t *testing.T) {
 	const note = "could not be refreshed since 24 November 2026, 12:00 UTC"
 	see := func(what string, asked int, claims string, stale bool) string {
 		t.Helper()
-		r := ask(t, h, "GET", "/")
+		r := fetch(t, h, "GET", "/")
 		page := body(t, r)
 		if source.asked != asked {
 			t.Errorf("%s: asked %d times, want %d", what, source.asked, asked)
@@ -57,7 +57,7 @@ func TestRefresh(t *testing.T) {
 	see("it is back", 5, "47,912", false)
 	source.figures.Programmes[0].Rows[0].Own.Awards++ // contradicts the standings
 	now = now.Add(48*time.Hour - time.Hour - 24*time.Second)
-	if page := body(t, ask(t, h, "GET", "/")); !strings.Contains(page, "47,912") || !strings.Contains(page, "26 November 2026") {
+	if page := body(t, fetch(t, h, "GET", "/")); !strings.Contains(page, "47,912") || !strings.Contains(page, "26 November 2026") {
 		t.Error("unsound figures took the place of sound ones")
 	}
 }
@@ -65,13 +65,13 @@ func TestRefresh(t *testing.T) {
 func TestBeforeTheFirstFigures(t *testing.T) {
 	h := portal.New(&fixed{fails: true}, options(t))
 	for _, path := range []string{"/", "/programmes/demo", "/figures.json", "/figures.csv"} {
-		r := ask(t, h, "GET", path)
+		r := fetch(t, h, "GET", path)
 		if r.StatusCode != 503 || r.Header.Get("Retry-After") == "" || r.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
 		guarded(t, path, r)
 	}
-	if r := ask(t, portal.New(&fixed{}, options(t)), "GET", "/"); r.StatusCode != 200 || !strings.Contains(body(t, r), "No programme is open yet") {
+	if r := fetch(t, portal.New(&fixed{}, options(t)), "GET", "/"); r.StatusCode != 200 || !strings.Contains(body(t, r), "No programme is open yet") {
 		t.Error("an installation without programmes has no page")
 	}
 }
@@ -102,7 +102,7 @@ func TestReadersDontWaitForASlowSource(t *testing.T) {
 			start := time.Now()
 			for range 40 {
 				wg.Go(func() {
-					if r := ask(t, h, "GET", "/"); r.StatusCode != 200 {
+					if r := fetch(t, h, "GET", "/"); r.StatusCode != 200 {
 						t.Errorf("%d", r.StatusCode)
 					}
 				})

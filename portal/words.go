@@ -19,6 +19,14 @@ type words struct {
 	decimal   string // what stands before the cents
 
 	mine, log string // where the frame leads beside its own pages
+
+	said map[string]string // what was said on this page, nil where it isn't kept
+}
+
+// remembering are words for one page, which says many things many times.
+func (w words) remembering() words {
+	w.said = map[string]string{}
+	return w
 }
 
 // linked are the words of a site that leads elsewhere too.
@@ -37,6 +45,20 @@ func newWords(lang string, say Say) words {
 // say is the label of a code, with values for the {{.name}}s in it: name, value,
 // … A code without a label says itself, which is ugly and tells what is missing.
 func (w words) say(code string, pairs ...string) string {
+	if w.said == nil {
+		return w.look(code, pairs)
+	}
+	key := code + "\x00" + strings.Join(pairs, "\x00")
+	text, ok := w.said[key]
+	if !ok {
+		text = w.look(code, pairs)
+		w.said[key] = text
+	}
+	return text
+}
+
+// look is say by the catalogue.
+func (w words) look(code string, pairs []string) string {
 	values := make(map[string]string, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		values[pairs[i]] = pairs[i+1]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
@@ -73,7 +74,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, Mine: web.Root, Ledger: "/log/"}))
+	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
 	return mux
 }
 

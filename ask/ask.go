@@ -19,7 +19,7 @@ import (
 type Desk struct {
 	office   *office.Office
 	language string
-	memory   *memory // nil: each question reads what it needs
+	remember bool // answer from the whole roll in memory; else each question reads what it needs
 
 	checks memo[Check] // kept, as they take a look at everything
 	coming memo[[]Coming]
@@ -90,7 +90,7 @@ func (d *Desk) say(code string, values []fault.Value) string {
 // names is the record of all names, as they were known on a day.
 func (d *Desk) names(ctx context.Context, known day.Date) (*roll.Record, error) {
 	read := d.office.RollNames
-	if d.memory != nil {
+	if d.remember {
 		read = d.wholeRoll
 	}
 	record, err := read(ctx)
@@ -104,7 +104,7 @@ func (d *Desk) names(ctx context.Context, known day.Date) (*roll.Record, error) 
 // of whom it speaks of.
 func (d *Desk) about(ctx context.Context, known day.Date, subjects ...roll.ID) (*roll.Record, error) {
 	read := func(ctx context.Context) (*roll.Record, error) { return d.office.RollAbout(ctx, subjects...) }
-	if d.memory != nil {
+	if d.remember {
 		read = d.wholeRoll
 	}
 	record, err := read(ctx)
@@ -119,11 +119,7 @@ func (d *Desk) knownBy(record *roll.Record, known day.Date) (*roll.Record, error
 	if record.Len() == 0 {
 		return nil, empty()
 	}
-	of := (*roll.Record).KnownOn
-	if d.memory != nil {
-		of = d.memory.known
-	}
-	then := of(record, known)
+	then := record.KnownOn(known)
 	if then.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "ask.not-known-then", "known_on", known, "first", record.Facts()[0].Known)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// mostAnswers bounds the answers that a desk keeps.
-const mostAnswers = 32
+// mostKept bounds the answers that a desk keeps.
+const mostKept = 32
 
 // memo keeps answers that take a look at everything, while no fact is added.
 type memo[T any] struct {
@@ -41,7 +41,7 @@ func (m *memo[T]) answer(ctx context.Context, d *Desk, sort, name string, work f
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.kept) >= mostAnswers || m.kept == nil {
+	if len(m.kept) >= mostKept || m.kept == nil {
 		m.kept = map[string]T{}
 	}
 	m.kept[name] = value

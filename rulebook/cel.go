@@ -367,6 +367,12 @@ func (r *reader) call(t *term, call ast.CallExpr) {
 	if name := []rune(t.name); t.at >= len(name) && t.at < len(r.source) && r.source[t.at] == '(' {
 		t.at -= len(name) // CEL gives the place of the bracket
 	}
+	if (t.name == linkedFunction || t.name == awardedFunction) && !call.IsMemberFunction() && len(call.Args()) == 1 {
+		if text, ok := call.Args()[0].AsLiteral().(types.String); call.Args()[0].Kind() == ast.LiteralKind && ok {
+			t.kind, t.name = nameTerm, linkName(t.name, string(text))
+			return
+		}
+	}
 	if t.name == "answered" && !call.IsMemberFunction() && len(call.Args()) == 1 && call.Args()[0].Kind() == ast.IdentKind {
 		t.kind, t.name = answeredTerm, call.Args()[0].AsIdent()
 		t.at = start(r.info, call.Args()[0].ID())
@@ -396,8 +402,12 @@ func prepare(tree *ast.AST, source []rune) {
 				e.SetKindCase(make.NewCall(e.ID(), numberCall, text))
 			}
 		case ast.CallKind:
-			if call := e.AsCall(); call.FunctionName() == "answered" {
+			switch call := e.AsCall(); call.FunctionName() {
+			case "answered":
 				e.SetKindCase(make.NewIdent(e.ID(), answeredMark+call.Args()[0].AsIdent()))
+			case linkedFunction, awardedFunction:
+				category, _ := call.Args()[0].AsLiteral().(types.String)
+				e.SetKindCase(make.NewIdent(e.ID(), linkName(call.FunctionName(), string(category))))
 			}
 		}
 	}))
@@ -459,6 +469,10 @@ func (s scope) ResolveName(name string) (any, bool) {
 	}
 	v, ok := s.at.value(name)
 	if !ok {
+		if function, category, link := cutLink(name); link {
+			_, err := s.at.linked(function, category)
+			return types.WrapErr(err), true
+		}
 		return types.WrapErr(unanswered(name)), true
 	}
 	switch v.kind {

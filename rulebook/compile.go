@@ -22,12 +22,19 @@ func (c *checker) compileRules() {
 		return
 	}
 	e := c.edition
-	rules, err := newCompiler(e.words(false))
+	rules, err := newCompiler(e.words(ofForm))
 	if err != nil {
 		c.say(c.root, "language-unusable", "", "detail", err.Error())
 		return
 	}
-	c.words = e.words(true)
+	valuation := rules
+	if e.readsLinks() {
+		if valuation, err = newCompiler(e.words(ofValuation)); err != nil {
+			c.say(c.root, "language-unusable", "", "detail", err.Error())
+			return
+		}
+	}
+	c.words = e.words(ofChecks)
 	checks, err := newCompiler(c.words)
 	if err != nil {
 		c.say(c.root, "language-unusable", "", "detail", err.Error())
@@ -36,7 +43,15 @@ func (c *checker) compileRules() {
 	given := make(map[string]known, len(e.Categories))
 	for id, category := range e.categories {
 		for _, required := range category.Requires {
-			given[id] = given[id].with(c.words[required].number)
+			if f := e.fields[required]; f == nil || f.When == "" { // otherwise it isn't asked of everybody
+				given[id] = given[id].with(c.words[required].number)
+			}
+		}
+	}
+	c.checkQuestions(rules)
+	for id, category := range e.categories {
+		for _, required := range category.Requires {
+			e.categories[id].required = append(category.required, question{required, e.when[required]})
 		}
 	}
 	for i, n := range c.root.get("requirements").list() {
@@ -57,8 +72,8 @@ func (c *checker) compileRules() {
 			given[category.ID] = given[category.ID].and(sure)
 		})
 	}
-	for i, n := range c.root.get("valuation").get("rules").list() {
-		c.compileValuation(rules, n, &e.Valuation[i], given)
+	for i, n := range c.valuationRules() {
+		c.compileValuation(valuation, n, &e.Valuation[i], given)
 	}
 	for i, n := range c.root.get("checks").list() {
 		p := c.condition(checks, n.get("when"), &e.Checks[i], nil)
@@ -67,11 +82,20 @@ func (c *checker) compileRules() {
 	}
 }
 
+// valuationRules are those of the file; a programme that records only has none,
+// and that they stand there was said.
+func (c *checker) valuationRules() []*node {
+	if c.edition.recordsOnly {
+		return nil
+	}
+	return c.root.get("valuation").get("rules").list()
+}
+
 // tooMany refuses more expressions than compile at once.
 func (c *checker) tooMany() bool {
 	total := 0
 	for _, section := range []*node{
-		c.root.get("requirements"), c.root.get("eligibility"), c.root.get("valuation").get("rules"), c.root.get("checks"),
+		c.root.get("fields"), c.root.get("requirements"), c.root.get("eligibility"), c.root.get("valuation").get("rules"), c.root.get("checks"),
 	} {
 		for _, n := range section.list() {
 			for _, key := range []string{"must", "when", "amount"} {

@@ -22,6 +22,13 @@ func (d *decoder) say(at *node, code, mend string, values ...string) {
 	d.problems = append(d.problems, newProblem(d.file, at, code, mend, values...))
 }
 
+// warn says what is better mended and keeps nobody from using the edition.
+func (d *decoder) warn(at *node, code, mend string, values ...string) {
+	p := newProblem(d.file, at, code, mend, values...)
+	p.Severity = Warning
+	d.problems = append(d.problems, p)
+}
+
 // texts reads a text by language, and holds it against the languages of the
 // programme: a missing one would leave somebody without an answer.
 func (d *decoder) texts(n *node, languages []string) Texts {
@@ -134,6 +141,7 @@ func (d *decoder) fields(n *node, languages []string) []Field {
 				f.Max, _ = strconv.Atoi(most.str())
 			}
 		}
+		d.fieldStructure(item, &f, languages)
 		all = append(all, f)
 	}
 	return all
@@ -146,13 +154,15 @@ const defaultMax = 1000
 func (d *decoder) categories(n *node, languages []string) []Category {
 	var all []Category
 	for _, item := range n.list() {
-		all = append(all, Category{
+		c := Category{
 			ID:        item.get("id").str(),
 			Title:     d.texts(item.get("title"), languages),
 			Claimants: item.get("claimants").strs(),
 			Asks:      item.get("asks").strs(),
 			Requires:  item.get("requires").strs(),
-		})
+		}
+		d.categoryStructure(item, &c, languages)
+		all = append(all, c)
 	}
 	return all
 }
@@ -173,6 +183,7 @@ func (d *decoder) rule(item *node, condition string, languages []string) Rule {
 		Condition:  item.get(condition).str(),
 		Ground:     item.get("ground").str(),
 		Basis:      item.get("basis").str(),
+		Assumption: item.get("assumption").truth(),
 	}
 	if text := item.get("text"); text != nil {
 		r.Text = d.texts(text, languages)

@@ -97,9 +97,17 @@ const (
 	outcomeName  = "outcome" // in checks only: what was decided or reported
 )
 
-// words are the names for an edition's rules, and with the last two for its
-// checks.
-func (e *Edition) words(forChecks bool) vocabulary {
+// reach is which names an expression may use.
+type reach uint8
+
+const (
+	ofForm      reach = iota // the answers: questions, requirements, eligibility
+	ofValuation              // links beside them
+	ofChecks                 // what was decided beside them
+)
+
+// words are the names for an edition's expressions.
+func (e *Edition) words(within reach) vocabulary {
 	v := vocabulary{
 		receivedName: {kind: dateKind, always: true},
 		claimantName: {kind: textKind, options: claimants, always: true},
@@ -121,7 +129,10 @@ func (e *Edition) words(forChecks bool) vocabulary {
 	for i := range e.Fields {
 		v[e.Fields[i].ID] = e.Fields[i].word()
 	}
-	if forChecks {
+	if within >= ofValuation && e.readsLinks() {
+		e.linkWords(v)
+	}
+	if within == ofChecks {
 		v[awardName] = word{kind: numberKind}
 		v[outcomeName] = word{kind: textKind, options: reportedWords(), always: true}
 	}
@@ -158,7 +169,7 @@ func (v vocabulary) names() []string { return slices.Sorted(maps.Keys(v)) }
 // functionNames are what an expression may call, in the words of its author.
 var functionNames = []string{
 	"!", "!=", "&&", "*", "+", "-", "/", "<", "<=", "==", ">", ">=", "?:", "||", "in",
-	"answered", "contains", "date", "daysUntil", "divide", "endsWith", "matches", "max", "min", "period", "round",
+	"answered", "awarded", "contains", "date", "daysUntil", "divide", "endsWith", "linked", "matches", "max", "min", "period", "round",
 	"size", "startsWith", "time",
 }
 
@@ -204,6 +215,8 @@ func checkCall(t *term) []finding {
 	switch t.name {
 	case "answered":
 		return []finding{{at: t.at, code: "expression-answered"}}
+	case linkedFunction, awardedFunction:
+		return []finding{{at: t.at, code: "expression-link", values: []string{"function", t.name}}}
 	case "date", "period", "time":
 		if len(t.args) != 1 {
 			return nil // the checker of types says so

@@ -28,9 +28,11 @@ func Parse(name string, src []byte) (edition *Edition, err error) {
 	e.Source, e.Hash = slices.Clone(src), sha256.Sum256(src)
 	c := &checker{decoder: d, root: root, edition: e, lines: bytes.Split(src, []byte("\n"))}
 	c.check(len(shape) == 0)
-	if len(d.problems) > 0 {
-		return nil, d.problems.sorted()
+	wrong, warnings := d.problems.part()
+	if len(wrong) > 0 {
+		return nil, wrong.sorted()
 	}
+	e.Warnings = warnings.sorted()
 	return e, nil
 }
 
@@ -51,6 +53,11 @@ func (d *decoder) edition(root *node) *Edition {
 		Payment:      d.payment(root.get("payment"), p.Currencies),
 		Import:       d.imports(root.get("import")),
 	}
-	e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
+	d.structure(root, e)
+	d.letters(root.get("letters"), e)
+	d.overlaps(root.get("overlaps"), e)
+	if !e.recordsOnly {
+		e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
+	}
 	return e
 }

@@ -44,6 +44,9 @@ type Valuation struct {
 	Rule    string
 	Ground  string // of a dismissal
 	Trace   Trace
+
+	Interest money.Amount   // stated beside the award; zero value: none
+	Shares   []money.Amount // the parts of the award, in the order in which the rule names the shares; nil where it isn't parted
 }
 
 // compiledRule is a rule with its program; a nil program always holds.
@@ -57,6 +60,23 @@ type compiledValuation struct {
 	*ValuationRule
 	when   *program
 	amount *program
+	grid   *Grid
+	steps  []compiledWork
+	reads  []*program // all that it may run
+}
+
+// programs are all that the rule may run; the first one is its condition.
+func (r *compiledValuation) programs() []*program {
+	all := []*program{r.when, r.amount}
+	if r.grid != nil {
+		for i := range r.grid.Criteria {
+			all = append(all, r.grid.Criteria[i].when, r.grid.Criteria[i].points)
+		}
+	}
+	for i := range r.steps {
+		all = append(all, r.steps[i].programs()...)
+	}
+	return all
 }
 
 // compiledCategory is a category with the rules that apply to it, in order.
@@ -177,34 +197,40 @@ func (e *Edition) value(c *Case, traced bool) (Valuation, error) {
 
 // award decides by a rule that applies, unless its amount comes to nothing.
 func (e *Edition) award(c *Case, r *compiledValuation, v *Valuation, t *Trace) (bool, error) {
-	enter := func(outcome string) {
-		if t != nil {
-			t.step(e, r.ID, r.Basis, e.inputs(c, r.when, r.amount), outcome)
-		}
-	}
 	if r.Ground != "" {
 		v.Outcome, v.Rule, v.Ground = Dismissal, r.ID, r.Ground
-		enter(dismissed)
+		if t != nil {
+			t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), dismissed)
+		}
 		return true, nil
 	}
 	award := r.Sum
-	if r.amount != nil {
-		n, err := r.amount.number(scope{c})
-		if err != nil {
+	var parts []Part
+	if r.amount != nil || r.grid != nil || len(r.steps) > 0 {
+		w := working{edition: e, c: c, rule: r}
+		if t != nil {
+			w.parts = &parts
+		}
+		if err := w.work(); err != nil {
 			return false, e.failed(r.ID, err)
 		}
-		if n.sign() == 0 {
-			enter(nothingDue)
+		if w.stands.sign() == 0 {
+			if t != nil {
+				t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), nothingDue)
+				t.Steps[len(t.Steps)-1].Parts = parts
+			}
 			return false, nil
 		}
-		var ok bool
-		if award, ok = n.amount(r.Currency); !ok || award.Sign() < 0 {
-			return false, fault.New(fault.Invalid, "rulebook.amount-not-payable", "rule", r.ID, "amount", n, "currency", r.Currency)
+		var err error
+		if award, err = w.payable(w.stands); err != nil {
+			return false, e.failed(r.ID, err)
 		}
+		v.Interest, v.Shares = w.interest, w.shares
 	}
 	v.Outcome, v.Rule, v.Award = Award, r.ID, award
 	if t != nil {
-		enter(award.String())
+		t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), award.String())
+		t.Steps[len(t.Steps)-1].Parts = parts
 	}
 	return true, nil
 }
@@ -291,6 +317,9 @@ func (e *Edition) failed(rule string, err error) error {
 	}
 	if reason, ok := errors.AsType[arithmetic](err); ok {
 		return fault.New(fault.Invalid, "rulebook.arithmetic", "programme", e.ID, "rule", rule, "reason", string(reason))
+	}
+	if n, ok := errors.AsType[notPayable](err); ok {
+		return fault.New(fault.Invalid, "rulebook.amount-not-payable", "rule", rule, "amount", n.number, "currency", n.currency)
 	}
 	return fault.New(fault.Invalid, "rulebook.not-run", "programme", e.ID, "rule", rule)
 }

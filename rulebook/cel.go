@@ -205,12 +205,12 @@ type compiler struct {
 	words vocabulary
 }
 
-func newCompiler(words vocabulary) (*compiler, error) {
+func newCompiler(words vocabulary, e *Edition) (*compiler, error) {
 	env, err := language()
 	if err != nil {
 		return nil, fmt.Errorf("declare the language of rules: %w", err)
 	}
-	var names []cel.EnvOption
+	names := e.functions()
 	for name, w := range words {
 		t := celTypes[w.kind]
 		switch constant := w.constant.(type) {
@@ -226,6 +226,23 @@ func newCompiler(words vocabulary) (*compiler, error) {
 		return nil, fmt.Errorf("declare the names of an edition: %w", err)
 	}
 	return &compiler{env: env, words: words}, nil
+}
+
+// functions are those that read an edition's tables and series, where it has
+// any.
+func (e *Edition) functions() []cel.EnvOption {
+	var all []cel.EnvOption
+	if len(e.tables) > 0 {
+		text := cel.StringType
+		all = append(all, cel.Function(lookupFunction, binary("lookup_number", e.lookup), binary("lookup_word", e.lookupWord),
+			cel.Overload("lookup_words", []*cel.Type{text, text, text}, celTypes[numberKind], cel.FunctionBinding(func(vs ...ref.Val) ref.Val {
+				return wrap(e.lookupWords(unwrap[string](vs[0]), unwrap[string](vs[1]), unwrap[string](vs[2])))
+			}))))
+	}
+	if len(e.series) > 0 {
+		all = append(all, cel.Function(rateFunction, binary("rate_date", e.rate)))
+	}
+	return all
 }
 
 // program is a compiled expression.
@@ -500,6 +517,15 @@ func (p *program) holds(s scope) (bool, error) {
 		return false, err
 	}
 	return v == types.True, nil
+}
+
+// date runs an expression that gives a date.
+func (p *program) date(s scope) (day.Date, error) {
+	v, _, err := p.run.Eval(s)
+	if err != nil {
+		return day.Date{}, err
+	}
+	return unwrap[day.Date](v), nil
 }
 
 // number runs an expression that gives a number.

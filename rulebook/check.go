@@ -267,7 +267,7 @@ func (c *checker) checkValuationRules() {
 		if !reached && by != "" {
 			c.say(n, "rule-never-reached", "", "rule", r.ID, "before", by)
 		}
-		if n.get("when") != nil || n.get("amount") != nil {
+		if n.get("when") != nil || n.get("amount") != nil || n.get("points") != nil || n.get("steps") != nil {
 			continue // an amount may come to nothing: then the dismissal follows
 		}
 		for j := range e.Categories {

@@ -1,9 +1,6 @@
 package rulebook
 
-import (
-	"slices"
-	"strconv"
-)
+import "slices"
 
 // checkStructure looks at what a programme says beside its form and its rules.
 func (c *checker) checkStructure() {
@@ -31,18 +28,6 @@ func (c *checker) checkStructure() {
 	for _, n := range c.root.get("retention").list() {
 		c.once(n.get("id"), kept)
 	}
-}
-
-// once says where an id is taken already.
-func (c *checker) once(id *node, first map[string]*node) {
-	if id.str() == "" {
-		return
-	}
-	if before, ok := first[id.str()]; ok {
-		c.say(id, "id-twice", "", "id", id.str(), "line", strconv.Itoa(before.line))
-		return
-	}
-	first[id.str()] = id
 }
 
 // ofAwards are the steps that a programme without values has no use for.

@@ -15,6 +15,7 @@ import (
 type decoder struct {
 	file     string
 	problems Problems
+	grids    map[string]*Grid
 	rules    map[string]*node // ids of rules, requirements and checks, with their places
 }
 
@@ -204,6 +205,18 @@ func (d *decoder) claim(id *node) {
 	d.rules[id.str()] = id
 }
 
+// once says where an id is taken already.
+func (d *decoder) once(id *node, first map[string]*node) {
+	if id.str() == "" {
+		return
+	}
+	if before, ok := first[id.str()]; ok {
+		d.say(id, "id-twice", "", "id", id.str(), "line", strconv.Itoa(before.line))
+		return
+	}
+	first[id.str()] = id
+}
+
 func (d *decoder) ruleList(n *node, condition string, languages []string) []Rule {
 	var all []Rule
 	for _, item := range n.list() {
@@ -227,7 +240,19 @@ func (d *decoder) valuation(n *node, p Programme) ([]ValuationRule, Rule) {
 			r.Sum = d.sum(sum)
 			r.Currency = r.Sum.Currency()
 		}
-		d.oneOf(item, "sum", "amount", "dismissed")
+		if points := item.get("points"); points != nil {
+			r.Points = points.str()
+			if g, ok := d.grids[r.Points]; ok {
+				r.Currency = g.Currency
+			}
+		}
+		for _, n := range item.get("steps").list() {
+			r.Steps = append(r.Steps, d.work(n, p.Languages))
+		}
+		if steps := item.get("steps"); steps != nil && r.Ground != "" {
+			d.say(steps, "steps-of-dismissal", "")
+		}
+		d.oneOf(item, "sum", "amount", "points", "dismissed")
 		if item.get("currency") != nil && item.get("amount") == nil {
 			d.say(item.get("currency"), "currency-without-amount", "amount")
 		}

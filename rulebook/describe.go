@@ -97,6 +97,8 @@ type RuleText struct {
 	Condition  string   `json:"condition,omitempty"`
 	Sum        string   `json:"sum,omitempty"`
 	Amount     string   `json:"amount,omitempty"`
+	Points     string   `json:"points,omitempty"`
+	Steps      []string `json:"steps,omitempty"` // their kinds, in order
 	Ground     string   `json:"ground,omitempty"`
 	Text       Texts    `json:"text,omitempty"`
 	Basis      string   `json:"basis,omitempty"`
@@ -129,7 +131,10 @@ func (e *Edition) Describe() Description {
 	}
 	for _, r := range e.Valuation {
 		text := describeRule(r.Rule)
-		text.Sum, text.Amount = r.Sum.String(), r.Amount
+		text.Sum, text.Amount, text.Points = r.Sum.String(), r.Amount, r.Points
+		for i := range r.Steps {
+			text.Steps = append(text.Steps, string(r.Steps[i].Kind))
+		}
 		d.Valuation = append(d.Valuation, text)
 	}
 	if !e.recordsOnly {

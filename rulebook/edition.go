@@ -54,7 +54,10 @@ type Edition struct {
 	Warnings Problems // what the check found and what doesn't keep the edition from being used
 
 	recordsOnly    bool
-	party          string              // id of the field marked party
+	party          string // id of the field marked party
+	tables         map[string]*Table
+	series         map[string]*Series
+	grids          map[string]*Grid
 	when           map[string]*program // by field: when it is asked, where it says so
 	fields         map[string]*Field
 	categories     map[string]*compiledCategory
@@ -179,12 +182,15 @@ type Rule struct {
 }
 
 // ValuationRule is a rule that gives an award or a dismissal; the first one
-// whose condition holds decides. One of Sum, Amount and Ground is set.
+// whose condition holds decides. One of Sum, Amount, Points
+// and Ground is set.
 type ValuationRule struct {
 	Rule                  // a Ground here makes it a dismissal
 	Sum      money.Amount // a fixed sum
 	Amount   string       // CEL: a number, in major units of Currency
+	Points   string       // id of a Grid
 	Currency money.Currency
+	Steps    []Work // what is done with it, in this order
 }
 
 // Plan says how money at hand is paid out: to each award up to a slice of its

@@ -72,6 +72,12 @@ type unanswered string
 // Error is the code with the name.
 func (u unanswered) Error() string { return "unanswered " + string(u) }
 
+// The functions that find numbers in tables and series.
+const (
+	lookupFunction = "lookup" // lookup("ages", age): see Table
+	rateFunction   = "rate"   // rate("un-monthly", on): see Series
+)
+
 // answeredMark is put before a name to ask whether it has a value.
 const answeredMark = "@"
 
@@ -169,7 +175,7 @@ func (v vocabulary) names() []string { return slices.Sorted(maps.Keys(v)) }
 // functionNames are what an expression may call, in the words of its author.
 var functionNames = []string{
 	"!", "!=", "&&", "*", "+", "-", "/", "<", "<=", "==", ">", ">=", "?:", "||", "in",
-	"answered", "awarded", "contains", "date", "daysUntil", "divide", "endsWith", "linked", "matches", "max", "min", "period", "round",
+	"answered", "awarded", "contains", "date", "daysUntil", "divide", "endsWith", "linked", "lookup", "matches", "max", "min", "period", "rate", "round",
 	"size", "startsWith", "time",
 }
 
@@ -238,6 +244,10 @@ func checkCall(t *term) []finding {
 	case "/":
 		if len(t.args) == 2 && t.args[0].kind != literalTerm && t.args[1].kind == literalTerm && !dividesExactly(t.args[1].text) {
 			return []finding{{at: t.at, code: "expression-division", values: []string{"by", t.args[1].text}, mend: "divide"}}
+		}
+	case lookupFunction, rateFunction:
+		if len(t.args) > 0 && !text(0) {
+			return wrong(0, "expression-literal", "id")
 		}
 	case "matches":
 		if len(t.args) == 2 && (!text(1) || !smallRegexp(t.args[1].text)) {

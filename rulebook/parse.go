@@ -56,6 +56,8 @@ func (d *decoder) edition(root *node) *Edition {
 	d.structure(root, e)
 	d.letters(root.get("letters"), e)
 	d.overlaps(root.get("overlaps"), e)
+	d.numbers(root, e)
+	e.grids = d.readGrids(root.get("grids"), p.Languages)
 	if !e.recordsOnly {
 		e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
 	}

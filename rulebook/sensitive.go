@@ -44,7 +44,7 @@ func (c *compiledCategory) looksInto(field string) bool {
 	}
 	rule := func(r compiledRule) bool { return reads(r.program) }
 	return slices.ContainsFunc(c.requirements, rule) || slices.ContainsFunc(c.eligibility, rule) ||
-		slices.ContainsFunc(c.valuation, func(v compiledValuation) bool { return reads(v.when) || reads(v.amount) })
+		slices.ContainsFunc(c.valuation, func(v compiledValuation) bool { return slices.ContainsFunc(v.reads, reads) })
 }
 
 // HasSensitive reports whether a form of the edition asks for anything

@@ -369,6 +369,7 @@ func (r *reader) literal(t *term, e ast.Expr) {
 	case types.String:
 		t.kind, t.text = textTerm, string(v)
 	case types.Bool:
+		t.text = boolText(bool(v))
 	case types.Int, types.Double:
 		t.text = digits(r.info, e.ID(), r.source)
 		if _, ok := parseDecimal(t.text); !ok {

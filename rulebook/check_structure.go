@@ -69,6 +69,18 @@ func (c *checker) checkValues() {
 	}
 }
 
+// checkTreaties finds gates by a treaty that nobody knows.
+func (c *checker) checkTreaties(outside Known) {
+	if outside.Treaties == nil {
+		return
+	}
+	for _, act := range acts {
+		if t := c.root.get("powers").get(act).get("treaty"); t != nil && !slices.Contains(outside.Treaties, t.str()) {
+			c.say(t, "no-such-treaty", nearest(t.str(), outside.Treaties), "treaty", clip(t.str()))
+		}
+	}
+}
+
 func (c *checker) checkGroups() {
 	first, used := map[string]*node{}, map[string]bool{}
 	groups := c.ids("groups")

@@ -23,7 +23,7 @@ func (c *checker) compileRules() {
 		return
 	}
 	e := c.edition
-	c.words = e.words(ofChecks)
+	c.words, e.compiled = e.words(ofChecks), map[string]*program{}
 	rules, err := newCompiler(e.words(ofForm), e)
 	if err != nil {
 		c.say(c.root, "language-unusable", "", "detail", err.Error())
@@ -82,6 +82,8 @@ func (c *checker) compileRules() {
 		c.publicOnly(n.get("when"), p)
 		e.checks = append(e.checks, compiledRule{&e.Checks[i], p})
 	}
+	c.checkConditions()
+	c.checkUse()
 }
 
 // valuationRules are those of the file; a programme that records only has none,
@@ -144,6 +146,7 @@ func (c *checker) condition(with *compiler, n *node, r *Rule, given map[string]k
 	if p != nil {
 		c.oneCurrency(n, p, "")
 		c.guarded(n, p.term, r, given, nil)
+		c.edition.compiled[r.ID] = p
 	}
 	return p
 }

@@ -58,6 +58,7 @@ type Edition struct {
 	tables         map[string]*Table
 	series         map[string]*Series
 	grids          map[string]*Grid
+	compiled       map[string]*program // by requirement, rule of eligibility and check: its condition
 	when           map[string]*program // by field: when it is asked, where it says so
 	fields         map[string]*Field
 	categories     map[string]*compiledCategory

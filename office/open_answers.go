@@ -23,6 +23,7 @@ type material struct {
 
 	texts map[string]string // the sealed answers that were opened, and the public ones
 	kept  *keptOutcomes
+	links []rulebook.Link // where the valuation reads them
 }
 
 // forRules is what the rules work on: the sealed answers of a claim, or, where
@@ -178,5 +179,6 @@ func (m *material) value() (rulebook.Valuation, error) {
 	if err != nil {
 		return rulebook.Valuation{}, err
 	}
+	c.Links = m.links
 	return m.edition.Value(c)
 }

@@ -46,6 +46,16 @@ func (e *Edition) readsLinks() bool {
 	return bytes.Contains(e.Source, []byte(linkedFunction+"(")) || bytes.Contains(e.Source, []byte(awardedFunction+"("))
 }
 
+// ReadsLinks reports whether the valuation of a category reads links.
+func (e *Edition) ReadsLinks(category string) bool {
+	c, ok := e.categories[category]
+	return ok && slices.ContainsFunc(c.valuation, func(v compiledValuation) bool {
+		return slices.ContainsFunc(v.reads, func(p *program) bool {
+			return p != nil && slices.ContainsFunc(p.reads, func(name string) bool { _, _, link := cutLink(name); return link })
+		})
+	})
+}
+
 // linkWords are the names of links, for those rules that may read them.
 func (e *Edition) linkWords(v vocabulary) {
 	for i := range e.Categories {

@@ -11,6 +11,7 @@ func (c *checker) checkStructure() {
 	c.checkOverlaps()
 	c.checkLetters()
 	c.checkTransitions()
+	c.checkTiers()
 	fields, categories := c.ids("fields"), c.ids("categories")
 	for _, n := range c.root.get("identity").list() {
 		for _, at := range n.get("fields").list() {

@@ -306,18 +306,13 @@ func (d *decoder) sum(n *node) money.Amount {
 
 func (d *decoder) payment(n *node, currencies []money.Currency) Plan {
 	p := Plan{Slice: make(map[money.Currency]money.Amount), Stop: StopRule(n.get("stop").str())}
+	p.Tiers = d.tiers(n.get("tiers"), p.Stop)
 	slice := n.get("slice")
 	if slice == nil || slice.kind != mapNode {
 		return p
 	}
-	for i, k := range slice.keys {
-		a := d.sum(&node{
-			kind: textNode, text: slice.items[i].str() + " " + k.text,
-			line: slice.items[i].line, column: slice.items[i].column, path: slice.items[i].path,
-		})
-		if !a.IsZero() {
-			p.Slice[a.Currency()] = a
-		}
+	p.Slice = d.sums(slice)
+	for _, k := range slice.keys {
 		if len(currencies) > 0 && !containsCurrency(currencies, money.Currency(k.text)) {
 			d.say(k, "currency-not-of-programme", joinedCurrencies(currencies), "currency", k.text)
 		}

@@ -31,6 +31,7 @@ type Description struct {
 	Checks       []RuleText       `json:"checks"`
 	Slice        []money.Amount   `json:"slice"`
 	Stop         StopRule         `json:"stop"`
+	Tiers        []string         `json:"tiers,omitempty"` // of the payment plan, by id, in order
 	RecordsOnly  bool             `json:"records_only,omitempty"`
 	Groups       []GroupText      `json:"groups,omitempty"`
 	Sources      []string         `json:"sources,omitempty"`
@@ -116,6 +117,9 @@ func (e *Edition) Describe() Description {
 		Requirements: describeRules(e.Requirements), Eligibility: describeRules(e.Eligibility), Checks: describeRules(e.Checks),
 		Valuation:   make([]RuleText, 0, len(e.Valuation)+1),
 		RecordsOnly: e.recordsOnly, Sources: e.Sources, Notes: e.Notes,
+	}
+	for i := range e.Payment.Tiers {
+		d.Tiers = append(d.Tiers, e.Payment.Tiers[i].ID)
 	}
 	for _, g := range e.Groups {
 		d.Groups = append(d.Groups, GroupText(g))

@@ -280,4 +280,6 @@ func (f *follower) number(t *term) (decimal, bool) {
 }
 
 // dayNumber counts days from a fixed one.
-func dayNumber(d day.Date) decimal { return whole(int64(day.Must(2000, 1, 1).DaysUntil(d))) }
+func dayNumber(d day.Date) decimal { return whole(int64(firstDay.DaysUntil(d))) }
+
+var firstDay, _ = day.New(2000, 1, 1)

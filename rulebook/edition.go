@@ -199,6 +199,7 @@ type ValuationRule struct {
 type Plan struct {
 	Slice map[money.Currency]money.Amount
 	Stop  StopRule
+	Tiers []Tier // where they are, they say what a round pays, and Slice says nothing
 }
 
 // StopRule is what a round does at an award that the money at hand doesn't

@@ -30,7 +30,7 @@ type dated struct {
 // at is the number of a date. The arithmetic is noValueThen where there is none.
 func (s *Series) at(on day.Date) (decimal, error) {
 	if !s.ByDay {
-		on = day.Must(on.Year(), on.Month(), 1)
+		on = on.AddDays(1 - on.Day())
 	}
 	i, found := slices.BinarySearchFunc(s.values, on, func(d dated, on day.Date) int { return d.at.Compare(on) })
 	if found {

@@ -7,6 +7,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
 )
 
 // LinkPersons enters, by hand and on a ground, that two claims of a programme
@@ -43,7 +44,7 @@ func (o *Office) linking(ctx context.Context, act Act, by By, programme string, 
 		}
 		p.about = "" // it is about two claims
 		for _, pair := range [][2]claim.Claim{{other, one}, {one, other}} {
-			linked, err := p.linksOf(pair[0].ID)
+			linked, err := linksOf(p.tx, pair[0].ID)
 			if err != nil {
 				return err
 			}
@@ -61,8 +62,8 @@ func (o *Office) linking(ctx context.Context, act Act, by By, programme string, 
 }
 
 // linksOf are the claims that stand linked with one, by its stream.
-func (p *performance) linksOf(id claim.ID) ([]claim.ID, error) {
-	history, err := p.tx.History(id.Stream())
+func linksOf(r store.Reader, id claim.ID) ([]claim.ID, error) {
+	history, err := r.History(id.Stream())
 	if err != nil {
 		return nil, err
 	}
@@ -84,50 +85,60 @@ func (p *performance) linksOf(id claim.ID) ([]claim.ID, error) {
 	return claim.Links(events), nil
 }
 
-// findLinks finds the links of those claims whose valuation reads them.
+// linked are the claims linked with one as the rules see them: what is public of
+// each, and what it came to. Where the person doesn't claim any more, withdrawn
+// or refused, there is no link.
+func (o *Office) linked(r store.Reader, id claim.ID) ([]rulebook.Link, error) {
+	ids, err := linksOf(r, id)
+	if err != nil {
+		return nil, err
+	}
+	others, err := r.Claims(ids)
+	if err != nil {
+		return nil, err
+	}
+	var links []rulebook.Link
+	for _, c := range others {
+		if c.Standing == claim.Withdrawn || c.Standing == claim.Refused {
+			continue
+		}
+		edition, err := o.edition(r, c.Edition)
+		if err != nil {
+			return nil, err
+		}
+		link := rulebook.Link{Claim: c.Name(), Category: c.Category, Person: true}
+		if c.Outcome == claim.Award {
+			link.Award = c.Award
+		}
+		if link.Answers, err = edition.Read(c.Category, c.Answers); err != nil {
+			return nil, err
+		}
+		links = append(links, link)
+	}
+	return links, nil
+}
+
+// findLinks finds the links of those claims whose valuation reads them. What the
+// rules said when sensitive answers were sent knew of none: such a claim is
+// valued anew on the answers that the server can read, where no rule looks into
+// the others.
 func (p *performance) findLinks(list []material) error {
 	for i := range list {
 		m := &list[i]
 		if !m.edition.ReadsLinks(m.claim.Category) {
 			continue
 		}
-		ids, err := p.linksOf(m.claim.ID)
-		if err != nil {
+		var err error
+		if m.links, err = p.o.linked(p.tx, m.claim.ID); err != nil {
 			return err
 		}
-		others, err := p.tx.Claims(ids)
-		if err != nil {
-			return err
+		if len(m.links) == 0 || !m.sensitive {
+			continue
 		}
-		for _, c := range others {
-			if c.Standing == claim.Withdrawn || c.Standing == claim.Refused {
-				continue // the person doesn't claim there any more
-			}
-			link, err := p.link(c)
-			if err != nil {
-				return err
-			}
-			m.links = append(m.links, link)
-		}
-		if len(m.links) > 0 && m.kept != nil {
-			// What is sensitive can't be read again, and the rules ran without the link.
+		if _, needed := m.edition.Withhold(m.claim.Category, m.claim.Blank, nil); len(needed) > 0 {
 			return fault.New(fault.Conflict, "office.linked-after-sending", "claim", m.claim.Name())
 		}
+		m.sensitive, m.withheld = false, true
 	}
 	return nil
-}
-
-// link is another claim as the rules see it: what is public of it, and what it
-// came to.
-func (p *performance) link(c claim.Claim) (rulebook.Link, error) {
-	edition, err := p.o.edition(p.tx, c.Edition)
-	if err != nil {
-		return rulebook.Link{}, err
-	}
-	link := rulebook.Link{Claim: c.Name(), Category: c.Category, Person: true}
-	if c.Outcome == claim.Award {
-		link.Award = c.Award
-	}
-	link.Answers, err = edition.Read(c.Category, c.Answers)
-	return link, err
 }

@@ -68,9 +68,6 @@ func (p *performance) assess(limit int, summary *commission.Summary) ([]step, er
 	if err := p.o.open(p.ctx, opened); err != nil {
 		return nil, err
 	}
-	if err := p.findLinks(opened); err != nil {
-		return nil, err
-	}
 	steps := make([]step, len(claims))
 	err = parallel(len(claims), func(i int) error {
 		c := claims[i]

@@ -46,13 +46,23 @@ func (e *Edition) readsLinks() bool {
 	return bytes.Contains(e.Source, []byte(linkedFunction+"(")) || bytes.Contains(e.Source, []byte(awardedFunction+"("))
 }
 
+// WatchesLinks reports whether links of a claim of the category may raise an
+// alarm.
+func (e *Edition) WatchesLinks(category string) bool {
+	c, ok := e.categories[category]
+	return ok && (c.OnePerPerson || len(e.Overlaps) > 0 || slices.ContainsFunc(e.checks, func(r compiledRule) bool { return r.program.readsLinks() }))
+}
+
+// readsLinks reports whether a program reads links.
+func (p *program) readsLinks() bool {
+	return p != nil && slices.ContainsFunc(p.reads, func(name string) bool { _, _, link := cutLink(name); return link })
+}
+
 // ReadsLinks reports whether the valuation of a category reads links.
 func (e *Edition) ReadsLinks(category string) bool {
 	c, ok := e.categories[category]
 	return ok && slices.ContainsFunc(c.valuation, func(v compiledValuation) bool {
-		return slices.ContainsFunc(v.reads, func(p *program) bool {
-			return p != nil && slices.ContainsFunc(p.reads, func(name string) bool { _, _, link := cutLink(name); return link })
-		})
+		return slices.ContainsFunc(v.reads, (*program).readsLinks)
 	})
 }
 

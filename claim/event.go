@@ -123,6 +123,19 @@ type ReleasedEvent struct {
 	Ground string `json:"ground"`
 }
 
+// LinkedEvent: another claim is of the same person. Each of the two has this
+// entry; the rules of valuation may read it.
+type LinkedEvent struct {
+	Claim  ID     `json:"claim"`
+	Ground string `json:"ground"`
+}
+
+// UnlinkedEvent: the other claim is not of the same person after all.
+type UnlinkedEvent struct {
+	Claim  ID     `json:"claim"`
+	Ground string `json:"ground"`
+}
+
 // ErasedEvent: what was told in confidence is gone, and its keys are destroyed.
 // On is the entry's own day, which a fold doesn't see otherwise; KeysGoneBy is
 // the day from which no copy of a key is left anywhere, not even in a backup of
@@ -153,6 +166,8 @@ const (
 	KindHeld               docket.Kind = "claim.held.v1"
 	KindReleased           docket.Kind = "claim.released.v1"
 	KindErased             docket.Kind = "claim.erased.v1"
+	KindLinked             docket.Kind = "claim.linked.v1"
+	KindUnlinked           docket.Kind = "claim.unlinked.v1"
 )
 
 // Kind of each event.
@@ -172,6 +187,8 @@ func (CodeGiven) Kind() docket.Kind          { return KindCodeGiven }
 func (HeldEvent) Kind() docket.Kind          { return KindHeld }
 func (ReleasedEvent) Kind() docket.Kind      { return KindReleased }
 func (ErasedEvent) Kind() docket.Kind        { return KindErased }
+func (LinkedEvent) Kind() docket.Kind        { return KindLinked }
+func (UnlinkedEvent) Kind() docket.Kind      { return KindUnlinked }
 
 // decoders is the one list of what may stand in a claim's stream.
 var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
@@ -191,6 +208,8 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindHeld:               decode[HeldEvent],
 	KindReleased:           decode[ReleasedEvent],
 	KindErased:             decode[ErasedEvent],
+	KindLinked:             decode[LinkedEvent],
+	KindUnlinked:           decode[UnlinkedEvent],
 }
 
 // Kinds lists every kind that Decode knows, in the order of their names, for

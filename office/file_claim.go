@@ -359,6 +359,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	if f.Received.IsZero() {
 		f.Received = today
 	}
+	if err := e.Receives(f.Category, f.Received); err != nil {
+		return err
+	}
 	label := e.ID + "/" + f.Key
 	var id [16]byte
 	o.Entropy("claim/"+label, id[:])

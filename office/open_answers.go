@@ -23,6 +23,9 @@ type material struct {
 
 	texts map[string]string // the sealed answers that were opened, and the public ones
 	kept  *keptOutcomes
+	links []rulebook.Link // where the valuation reads them
+
+	withheld bool // its sensitive answers stay closed, and no rule looks into them
 }
 
 // forRules is what the rules work on: the sealed answers of a claim, or, where
@@ -31,6 +34,11 @@ func (p *performance) forRules(claims []claim.Claim, purpose string) ([]material
 	list, err := p.sealedAnswers(claims)
 	if err != nil {
 		return nil, err
+	}
+	if purpose == PurposeValuation {
+		if err := p.findLinks(list); err != nil {
+			return nil, err
+		}
 	}
 	var ids []claim.ID
 	for _, m := range list {
@@ -177,6 +185,10 @@ func (m *material) value() (rulebook.Valuation, error) {
 	c, err := m.read()
 	if err != nil {
 		return rulebook.Valuation{}, err
+	}
+	c.Links = m.links
+	if m.withheld {
+		c.Answers, _ = m.edition.Withhold(c.Category, m.claim.Blank, c.Answers)
 	}
 	return m.edition.Value(c)
 }

@@ -3,9 +3,11 @@ package office
 import (
 	"context"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/money"
+	"github.com/openchancery/chancery/rulebook"
 )
 
 // Round is what ordering a payment round answers.
@@ -32,8 +34,7 @@ func (o *Office) PayRound(ctx context.Context, by By, programme string, currency
 		if err != nil {
 			return err
 		}
-		allotment := fund.Allot(p.edition.Payment, atHand)
-		steps, slices, err := p.allot(allotment, last+1)
+		steps, slices, left, err := p.distribute(last+1, atHand)
 		if err != nil {
 			return err
 		}
@@ -45,7 +46,7 @@ func (o *Office) PayRound(ctx context.Context, by By, programme string, currency
 		if answer.Ref, err = p.stepAll(env, ordered, steps); err != nil {
 			return movedOn(err)
 		}
-		answer.Round, answer.Payments, answer.Total, answer.Left = last+1, ordered.Payments, ordered.Total, allotment.Left()
+		answer.Round, answer.Payments, answer.Total, answer.Left = last+1, ordered.Payments, ordered.Total, left
 		return movedOn(p.commit())
 	})
 	return answer, err
@@ -59,6 +60,65 @@ func (p *performance) moneyAtHand(currency money.Currency) (money.Amount, error)
 	}
 	bank := money.New(balances[fund.Bank][currency], currency)
 	return bank.Add(money.New(balances[fund.Transit][currency], currency)) // transit is a credit: negative
+}
+
+// distribute hands the money at hand out by the plan: tier by tier where it has
+// tiers, otherwise each up to its slice.
+func (p *performance) distribute(round int64, atHand money.Amount) ([]step, []fund.Slice, money.Amount, error) {
+	if tiers := p.edition.Payment.Tiers; len(tiers) > 0 {
+		return p.byTiers(tiers, round, atHand)
+	}
+	allotment := fund.Allot(p.edition.Payment, atHand)
+	steps, slices, err := p.allot(allotment, round)
+	return steps, slices, allotment.Left(), err
+}
+
+// byTiers looks at all that is owed, then orders what the tiers give. Two looks
+// keep the claims themselves out of memory.
+func (p *performance) byTiers(tiers []rulebook.Tier, round int64, atHand money.Amount) ([]step, []fund.Slice, money.Amount, error) {
+	var debts []fund.Debt
+	for c, err := range p.tx.PayableClaims(p.programme.ID) {
+		if err != nil {
+			return nil, nil, atHand, err
+		}
+		due, err := c.Due()
+		if err != nil {
+			return nil, nil, atHand, err
+		}
+		paid, err := c.Award.Sub(due)
+		if err != nil {
+			return nil, nil, atHand, err
+		}
+		debts = append(debts, fund.Debt{Claim: string(c.ID), Category: c.Category, Principal: c.Award, PaidPrincipal: paid})
+	}
+	given, left, err := fund.Distribute(tiers, debts, atHand)
+	if err != nil {
+		return nil, nil, atHand, err
+	}
+	slices, err := fund.Together(given)
+	if err != nil {
+		return nil, nil, atHand, err
+	}
+	amounts := make(map[claim.ID]money.Amount, len(slices))
+	for _, s := range slices {
+		amounts[claim.ID(s.Claim)] = s.Amount
+	}
+	var steps []step
+	for c, err := range p.tx.PayableClaims(p.programme.ID) {
+		if err != nil {
+			return nil, nil, atHand, err
+		}
+		amount, ok := amounts[c.ID]
+		if !ok {
+			continue
+		}
+		event, err := c.OrderPayment(round, amount)
+		if err != nil {
+			return nil, nil, atHand, err
+		}
+		steps = append(steps, step{claim: c, event: event})
+	}
+	return steps, slices, left, nil
 }
 
 // allot offers the money to every claim with something due, in order.

@@ -45,6 +45,8 @@ const (
 	ActLoadRoll            Act = "load_roll"
 	ActLoadTreaties        Act = "load_treaties"
 	ActDepositAction       Act = "deposit_action"
+	ActLinkPersons         Act = "link_persons"
+	ActUnlinkPersons       Act = "unlink_persons"
 )
 
 // The capacities in which somebody acts.
@@ -109,6 +111,8 @@ var policy = []rule{
 	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
+	{act: ActLinkPersons, by: []string{Officer}},
+	{act: ActUnlinkPersons, by: []string{Officer}},
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

@@ -104,6 +104,14 @@ var acts = []struct {
 		_, err := h.Office.Erase(context.Background(), by, "demo", "none", "retention")
 		return err
 	}},
+	{"link_persons", func(h *house, by office.By) error {
+		_, err := h.Office.LinkPersons(context.Background(), by, "demo", "none", "other", "audit")
+		return err
+	}},
+	{"unlink_persons", func(h *house, by office.By) error {
+		_, err := h.Office.UnlinkPersons(context.Background(), by, "demo", "none", "other", "audit")
+		return err
+	}},
 	{"load_roll", func(h *house, by office.By) error {
 		_, err := h.Office.LoadRoll(context.Background(), by, roll.Bundle{ID: "cis", Facts: []roll.Fact{{
 			Source: roll.Source{Name: "a page"}, Thing: &roll.Thing{ID: "cis", Sort: roll.Body},

@@ -80,10 +80,25 @@ func (o *Office) suspect(r store.Reader, c claim.Claim, usual habits, found func
 	if err != nil {
 		return err
 	}
-	hits, err := e.Suspicions(rulebook.Case{
+	at := rulebook.Case{
 		Category: c.Category, Claimant: c.Claimant, Received: c.Received, Answers: answers,
 		Outcome: rulebook.ReportedOutcome(c.Outcome), Award: c.Award, AwardStated: c.AwardStated,
-	})
+	}
+	if e.WatchesLinks(c.Category) {
+		if at.Links, err = o.linked(r, c.ID); err != nil {
+			return err
+		}
+	}
+	for _, alarm := range e.Alarms(at) {
+		s := Suspicion{Claim: c, Check: alarm.Rule, Detail: strings.Join(alarm.Claims, ", ")}
+		if n := slices.IndexFunc(e.Overlaps, func(o rulebook.Overlap) bool { return o.ID == alarm.Rule }); n >= 0 {
+			s.Text = e.Overlaps[n].Text.In(e.Programme.Languages[0])
+		}
+		if err := found(s); err != nil {
+			return err
+		}
+	}
+	hits, err := e.Suspicions(at)
 	if err != nil {
 		return err
 	}

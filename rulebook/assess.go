@@ -44,6 +44,9 @@ type Valuation struct {
 	Rule    string
 	Ground  string // of a dismissal
 	Trace   Trace
+
+	Interest money.Amount   // stated beside the award; zero value: none
+	Shares   []money.Amount // the parts of the award, in the order in which the rule names the shares; nil where it isn't parted
 }
 
 // compiledRule is a rule with its program; a nil program always holds.
@@ -57,12 +60,31 @@ type compiledValuation struct {
 	*ValuationRule
 	when   *program
 	amount *program
+	grid   *Grid
+	steps  []compiledWork
+	reads  []*program // all that it may run
+}
+
+// programs are all that the rule may run; the first one is its condition.
+func (r *compiledValuation) programs() []*program {
+	all := []*program{r.when, r.amount}
+	if r.grid != nil {
+		for i := range r.grid.Criteria {
+			all = append(all, r.grid.Criteria[i].when, r.grid.Criteria[i].points)
+		}
+	}
+	for i := range r.steps {
+		all = append(all, r.steps[i].programs()...)
+	}
+	return all
 }
 
 // compiledCategory is a category with the rules that apply to it, in order.
 type compiledCategory struct {
 	*Category
 	asks         map[string]bool
+	required     []question
+	proofs       []Proof // those that are required
 	requirements []compiledRule
 	eligibility  []compiledRule
 	valuation    []compiledValuation
@@ -75,20 +97,29 @@ type compiledCategory struct {
 // The faults are rulebook.category-unknown, rulebook.claimant-unknown,
 // rulebook.unanswered (a rule reads a field that has no answer: rule, field)
 // and rulebook.arithmetic (rule, reason).
-func (e *Edition) Assess(c Case) (Finding, error) {
+func (e *Edition) Assess(c Case) (Finding, error) { return e.assess(&c, true) }
+
+// AssessUntraced is Assess without the trace, for whoever runs very many cases
+// and keeps no more than what they came to.
+func (e *Edition) AssessUntraced(c Case) (Finding, error) { return e.assess(&c, false) }
+
+func (e *Edition) assess(c *Case, traced bool) (Finding, error) {
 	category, err := e.open(c)
 	if err != nil {
 		return Finding{}, err
 	}
-	f := Finding{Outcome: Record, Trace: e.trace(c, 2+len(category.requirements)+len(category.eligibility))}
-	for _, id := range category.Requires {
-		if v, ok := c.Answers[id]; !ok {
-			f.Missing = append(f.Missing, AnswerPrefix+id)
-			f.Trace.step(e, AnswerPrefix+id, "", Inputs{{Name: id, Text: v.Text()}}, notMet)
-		}
+	f := Finding{Outcome: Record}
+	trace := &f.Trace
+	if !traced {
+		trace = nil
+	} else {
+		f.Trace = e.trace(c, 2+len(category.requirements)+len(category.eligibility))
+	}
+	if err := e.lacking(c, category, &f, trace); err != nil {
+		return Finding{}, err
 	}
 	for _, r := range category.requirements {
-		ok, err := e.try(&c, r, &f.Trace)
+		ok, err := e.try(c, r, trace)
 		if err != nil {
 			return Finding{}, err
 		}
@@ -101,7 +132,7 @@ func (e *Edition) Assess(c Case) (Finding, error) {
 		return f, nil
 	}
 	for _, r := range category.eligibility {
-		ok, err := e.try(&c, r, &f.Trace)
+		ok, err := e.try(c, r, trace)
 		if err != nil {
 			return Finding{}, err
 		}
@@ -120,57 +151,87 @@ func (e *Edition) Assess(c Case) (Finding, error) {
 // The faults are those of Assess, and rulebook.amount-not-payable (rule,
 // amount, currency) for an amount below nothing or with more decimals than its
 // currency: a mistake in the rule, which must not pass for a dismissal.
-func (e *Edition) Value(c Case) (Valuation, error) {
+func (e *Edition) Value(c Case) (Valuation, error) { return e.value(&c, true) }
+
+// ValueUntraced is Value without the trace.
+func (e *Edition) ValueUntraced(c Case) (Valuation, error) { return e.value(&c, false) }
+
+func (e *Edition) value(c *Case, traced bool) (Valuation, error) {
 	category, err := e.open(c)
 	if err != nil {
 		return Valuation{}, err
 	}
-	v := Valuation{Trace: e.trace(c, 2)}
+	if e.recordsOnly {
+		return Valuation{}, fault.New(fault.NotAllowed, "rulebook.records-claims-only", "programme", e.ID)
+	}
+	v := Valuation{}
+	trace := &v.Trace
+	if !traced {
+		trace = nil
+	} else {
+		v.Trace = e.trace(c, 2)
+	}
 	for i := range category.valuation {
 		r := &category.valuation[i]
-		ok, err := e.applies(&c, r)
+		ok, err := e.applies(c, r)
 		if err != nil {
 			return Valuation{}, err
 		}
 		if !ok {
-			v.Trace.step(e, r.ID, r.Basis, e.inputs(&c, r.when), passedOver)
+			if trace != nil {
+				trace.step(e, r.ID, r.Basis, e.inputs(c, r.when), passedOver)
+			}
 			continue
 		}
-		if done, err := e.award(&c, r, &v); done || err != nil {
+		if done, err := e.award(c, r, &v, trace); done || err != nil {
 			return v, err
 		}
 		break
 	}
 	v.Outcome, v.Rule, v.Ground = Dismissal, e.Otherwise.ID, e.Otherwise.Ground
-	v.Trace.step(e, e.Otherwise.ID, e.Otherwise.Basis, nil, dismissed)
+	if trace != nil {
+		trace.step(e, e.Otherwise.ID, e.Otherwise.Basis, nil, dismissed)
+	}
 	return v, nil
 }
 
 // award decides by a rule that applies, unless its amount comes to nothing.
-func (e *Edition) award(c *Case, r *compiledValuation, v *Valuation) (bool, error) {
-	inputs := e.inputs(c, r.when, r.amount)
+func (e *Edition) award(c *Case, r *compiledValuation, v *Valuation, t *Trace) (bool, error) {
 	if r.Ground != "" {
 		v.Outcome, v.Rule, v.Ground = Dismissal, r.ID, r.Ground
-		v.Trace.step(e, r.ID, r.Basis, inputs, dismissed)
+		if t != nil {
+			t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), dismissed)
+		}
 		return true, nil
 	}
 	award := r.Sum
-	if r.amount != nil {
-		n, err := r.amount.number(scope{c})
-		if err != nil {
+	var parts []Part
+	if r.amount != nil || r.grid != nil || len(r.steps) > 0 {
+		w := working{edition: e, c: c, rule: r}
+		if t != nil {
+			w.parts = &parts
+		}
+		if err := w.work(); err != nil {
 			return false, e.failed(r.ID, err)
 		}
-		if n.sign() == 0 {
-			v.Trace.step(e, r.ID, r.Basis, inputs, nothingDue)
+		if w.stands.sign() == 0 {
+			if t != nil {
+				t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), nothingDue)
+				t.Steps[len(t.Steps)-1].Parts = parts
+			}
 			return false, nil
 		}
-		var ok bool
-		if award, ok = n.amount(r.Currency); !ok || award.Sign() < 0 {
-			return false, fault.New(fault.Invalid, "rulebook.amount-not-payable", "rule", r.ID, "amount", n, "currency", r.Currency)
+		var err error
+		if award, err = w.payable(w.stands); err != nil {
+			return false, e.failed(r.ID, err)
 		}
+		v.Interest, v.Shares = w.interest, w.shares
 	}
 	v.Outcome, v.Rule, v.Award = Award, r.ID, award
-	v.Trace.step(e, r.ID, r.Basis, inputs, award.String())
+	if t != nil {
+		t.step(e, r.ID, r.Basis, e.inputs(c, r.reads...), award.String())
+		t.Steps[len(t.Steps)-1].Parts = parts
+	}
 	return true, nil
 }
 
@@ -178,7 +239,7 @@ func (e *Edition) award(c *Case, r *compiledValuation, v *Valuation) (bool, erro
 // looks wrong with a claim, for somebody to look at. They read public fields
 // and what was decided, nothing else, and change nothing.
 func (e *Edition) Suspicions(c Case) ([]string, error) {
-	if _, err := e.open(c); err != nil {
+	if _, err := e.open(&c); err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -200,13 +261,13 @@ func (e *Edition) Suspicions(c Case) ([]string, error) {
 // Resting is the trace of an outcome that was kept when sensitive answers were
 // sent, beside the entry named.
 func (e *Edition) Resting(c Case, on string) Trace {
-	t := e.trace(c, 0)
+	t := e.trace(&c, 0)
 	t.RestsOn = on
 	return t
 }
 
 // open finds the case's category and refuses what no rule could judge.
-func (e *Edition) open(c Case) (*compiledCategory, error) {
+func (e *Edition) open(c *Case) (*compiledCategory, error) {
 	category, ok := e.categories[c.Category]
 	if !ok {
 		return nil, fault.New(fault.Invalid, "rulebook.category-unknown", "programme", e.ID, "category", c.Category)
@@ -219,11 +280,15 @@ func (e *Edition) open(c Case) (*compiledCategory, error) {
 	return nil, fault.New(fault.Invalid, "rulebook.claimant-not-taken", "category", c.Category, "claimant", c.Claimant)
 }
 
-// try runs a requirement or a rule of eligibility and enters it in the trace.
+// try runs a requirement or a rule of eligibility and enters it in the trace,
+// where one is kept.
 func (e *Edition) try(c *Case, r compiledRule, t *Trace) (bool, error) {
 	ok, err := r.program.holds(scope{c})
 	if err != nil {
 		return false, e.failed(r.ID, err)
+	}
+	if t == nil {
+		return ok, nil
 	}
 	outcome := met
 	if !ok {
@@ -253,10 +318,13 @@ func (e *Edition) failed(rule string, err error) error {
 	if reason, ok := errors.AsType[arithmetic](err); ok {
 		return fault.New(fault.Invalid, "rulebook.arithmetic", "programme", e.ID, "rule", rule, "reason", string(reason))
 	}
+	if n, ok := errors.AsType[notPayable](err); ok {
+		return fault.New(fault.Invalid, "rulebook.amount-not-payable", "rule", rule, "amount", n.number, "currency", n.currency)
+	}
 	return fault.New(fault.Invalid, "rulebook.not-run", "programme", e.ID, "rule", rule)
 }
 
-func (e *Edition) trace(c Case, steps int) Trace {
+func (e *Edition) trace(c *Case, steps int) Trace {
 	return Trace{
 		Edition:  EditionRef{ID: e.ID, Number: e.Number, Hash: e.Hash},
 		Category: c.Category, Claimant: c.Claimant, Received: c.Received,

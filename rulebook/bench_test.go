@@ -178,3 +178,59 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// One outcome of a fixed-sum category, with the trace and without, beside the
+// same rule written by hand.
+func BenchmarkFixedSum(b *testing.B) {
+	e := demo(b)
+	c := demoCases(b, e)[6] // a departure with a night away
+	b.Run("traced", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if _, err := e.Value(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perSecond(b)
+	})
+	b.Run("untraced", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if _, err := e.ValueUntraced(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perSecond(b)
+	})
+	b.Run("by-hand", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			valueByHand(c)
+		}
+		perSecond(b)
+	})
+}
+
+// Every step of a valuation: amount, times, set-off, floor, cap, rounding.
+func BenchmarkWorkedOut(b *testing.B) {
+	e := fromFile(b, "values.yaml")
+	c := claimOf(b, e, "c", "claimed=1234.56 weak=true insured=10")
+	for _, run := range []struct {
+		name string
+		do   func(rulebook.Case) (rulebook.Valuation, error)
+	}{{"traced", e.Value}, {"untraced", e.ValueUntraced}} {
+		b.Run(run.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				if _, err := run.do(c); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perSecond(b)
+		})
+	}
+}
+
+func perSecond(b *testing.B) {
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "outcomes/s")
+}

@@ -12,6 +12,7 @@ type Case struct {
 	Claimant string // individual, organisation or public-body
 	Received day.Date
 	Answers  Answers
+	Links    []Link // the other claims that belong with it; only valuation and checks read them
 
 	// What was decided or reported; only checks read it.
 	Outcome     ReportedOutcome // "" where nothing was
@@ -38,6 +39,10 @@ func (c *Case) value(name string) (Value, bool) {
 			return Value{kind: Choice, text: string(ReportedNone)}, true
 		}
 		return Value{kind: Choice, text: string(c.Outcome)}, true
+	}
+	if function, category, ok := cutLink(name); ok {
+		v, err := c.linked(function, category)
+		return v, err == nil
 	}
 	return Value{}, false
 }

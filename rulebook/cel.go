@@ -205,12 +205,12 @@ type compiler struct {
 	words vocabulary
 }
 
-func newCompiler(words vocabulary) (*compiler, error) {
+func newCompiler(words vocabulary, e *Edition) (*compiler, error) {
 	env, err := language()
 	if err != nil {
 		return nil, fmt.Errorf("declare the language of rules: %w", err)
 	}
-	var names []cel.EnvOption
+	names := e.functions()
 	for name, w := range words {
 		t := celTypes[w.kind]
 		switch constant := w.constant.(type) {
@@ -226,6 +226,23 @@ func newCompiler(words vocabulary) (*compiler, error) {
 		return nil, fmt.Errorf("declare the names of an edition: %w", err)
 	}
 	return &compiler{env: env, words: words}, nil
+}
+
+// functions are those that read an edition's tables and series, where it has
+// any.
+func (e *Edition) functions() []cel.EnvOption {
+	var all []cel.EnvOption
+	if len(e.tables) > 0 {
+		text := cel.StringType
+		all = append(all, cel.Function(lookupFunction, binary("lookup_number", e.lookup), binary("lookup_word", e.lookupWord),
+			cel.Overload("lookup_words", []*cel.Type{text, text, text}, celTypes[numberKind], cel.FunctionBinding(func(vs ...ref.Val) ref.Val {
+				return wrap(e.lookupWords(unwrap[string](vs[0]), unwrap[string](vs[1]), unwrap[string](vs[2])))
+			}))))
+	}
+	if len(e.series) > 0 {
+		all = append(all, cel.Function(rateFunction, binary("rate_date", e.rate)))
+	}
+	return all
 }
 
 // program is a compiled expression.
@@ -352,6 +369,7 @@ func (r *reader) literal(t *term, e ast.Expr) {
 	case types.String:
 		t.kind, t.text = textTerm, string(v)
 	case types.Bool:
+		t.text = boolText(bool(v))
 	case types.Int, types.Double:
 		t.text = digits(r.info, e.ID(), r.source)
 		if _, ok := parseDecimal(t.text); !ok {
@@ -366,6 +384,12 @@ func (r *reader) call(t *term, call ast.CallExpr) {
 	t.kind, t.name = callTerm, spelled(call.FunctionName())
 	if name := []rune(t.name); t.at >= len(name) && t.at < len(r.source) && r.source[t.at] == '(' {
 		t.at -= len(name) // CEL gives the place of the bracket
+	}
+	if (t.name == linkedFunction || t.name == awardedFunction) && !call.IsMemberFunction() && len(call.Args()) == 1 {
+		if text, ok := call.Args()[0].AsLiteral().(types.String); call.Args()[0].Kind() == ast.LiteralKind && ok {
+			t.kind, t.name = nameTerm, linkName(t.name, string(text))
+			return
+		}
 	}
 	if t.name == "answered" && !call.IsMemberFunction() && len(call.Args()) == 1 && call.Args()[0].Kind() == ast.IdentKind {
 		t.kind, t.name = answeredTerm, call.Args()[0].AsIdent()
@@ -396,8 +420,12 @@ func prepare(tree *ast.AST, source []rune) {
 				e.SetKindCase(make.NewCall(e.ID(), numberCall, text))
 			}
 		case ast.CallKind:
-			if call := e.AsCall(); call.FunctionName() == "answered" {
+			switch call := e.AsCall(); call.FunctionName() {
+			case "answered":
 				e.SetKindCase(make.NewIdent(e.ID(), answeredMark+call.Args()[0].AsIdent()))
+			case linkedFunction, awardedFunction:
+				category, _ := call.Args()[0].AsLiteral().(types.String)
+				e.SetKindCase(make.NewIdent(e.ID(), linkName(call.FunctionName(), string(category))))
 			}
 		}
 	}))
@@ -459,6 +487,10 @@ func (s scope) ResolveName(name string) (any, bool) {
 	}
 	v, ok := s.at.value(name)
 	if !ok {
+		if function, category, link := cutLink(name); link {
+			_, err := s.at.linked(function, category)
+			return types.WrapErr(err), true
+		}
 		return types.WrapErr(unanswered(name)), true
 	}
 	switch v.kind {
@@ -486,6 +518,15 @@ func (p *program) holds(s scope) (bool, error) {
 		return false, err
 	}
 	return v == types.True, nil
+}
+
+// date runs an expression that gives a date.
+func (p *program) date(s scope) (day.Date, error) {
+	v, _, err := p.run.Eval(s)
+	if err != nil {
+		return day.Date{}, err
+	}
+	return unwrap[day.Date](v), nil
 }
 
 // number runs an expression that gives a number.

@@ -27,6 +27,7 @@ func (c *checker) check(shaped bool) {
 	c.checkGrounds()
 	c.checkValuationRules()
 	c.checkImport()
+	c.checkStructure()
 	if shaped {
 		c.compileRules()
 	}
@@ -43,7 +44,7 @@ var reserved = []string{
 func (c *checker) checkFields() {
 	e := c.edition
 	e.fields = make(map[string]*Field, len(e.Fields))
-	var claimed, incident *Field
+	var claimed, incident, party *Field
 	for i, n := range c.root.get("fields").list() {
 		f, id := &e.Fields[i], n.get("id")
 		switch {
@@ -63,6 +64,10 @@ func (c *checker) checkFields() {
 		if f.Incident {
 			c.checkMark(n.get("incident"), incident, f, "incident", Date)
 			incident = f
+		}
+		if f.Party {
+			c.checkMark(n.get("party"), party, f, "party", Choice)
+			party, e.party = f, f.ID
 		}
 	}
 }
@@ -138,6 +143,11 @@ func (c *checker) checkCategories() {
 			continue
 		}
 		compiled := &compiledCategory{Category: category, asks: make(map[string]bool, len(category.Asks))}
+		for _, p := range category.Evidence.All() {
+			if p.Required {
+				compiled.proofs = append(compiled.proofs, p)
+			}
+		}
 		e.categories[category.ID] = compiled
 		for _, ask := range n.get("asks").list() {
 			c.known(ask, "no-such-field", "field", known)
@@ -233,6 +243,9 @@ func (c *checker) checkRuleCategories(n *node, categories []string) {
 // them always decides.
 func (c *checker) checkValuationRules() {
 	e := c.edition
+	if c.edition.recordsOnly {
+		return // it has no such rules
+	}
 	if n := c.rules[otherwiseID]; n != nil {
 		c.say(n, "id-reserved", otherwiseID+"-rule", "id", otherwiseID)
 	}
@@ -254,7 +267,7 @@ func (c *checker) checkValuationRules() {
 		if !reached && by != "" {
 			c.say(n, "rule-never-reached", "", "rule", r.ID, "before", by)
 		}
-		if n.get("when") != nil || n.get("amount") != nil {
+		if n.get("when") != nil || n.get("amount") != nil || n.get("points") != nil || n.get("steps") != nil {
 			continue // an amount may come to nothing: then the dismissal follows
 		}
 		for j := range e.Categories {

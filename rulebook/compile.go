@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,13 +23,20 @@ func (c *checker) compileRules() {
 		return
 	}
 	e := c.edition
-	rules, err := newCompiler(e.words(false))
+	c.words, e.compiled = e.words(ofChecks), map[string]*program{}
+	rules, err := newCompiler(e.words(ofForm), e)
 	if err != nil {
 		c.say(c.root, "language-unusable", "", "detail", err.Error())
 		return
 	}
-	c.words = e.words(true)
-	checks, err := newCompiler(c.words)
+	valuation := rules
+	if e.readsLinks() {
+		if valuation, err = newCompiler(e.words(ofValuation), e); err != nil {
+			c.say(c.root, "language-unusable", "", "detail", err.Error())
+			return
+		}
+	}
+	checks, err := newCompiler(c.words, e)
 	if err != nil {
 		c.say(c.root, "language-unusable", "", "detail", err.Error())
 		return
@@ -36,7 +44,15 @@ func (c *checker) compileRules() {
 	given := make(map[string]known, len(e.Categories))
 	for id, category := range e.categories {
 		for _, required := range category.Requires {
-			given[id] = given[id].with(c.words[required].number)
+			if f := e.fields[required]; f == nil || f.When == "" { // otherwise it isn't asked of everybody
+				given[id] = given[id].with(c.words[required].number)
+			}
+		}
+	}
+	c.checkQuestions(rules)
+	for id, category := range e.categories {
+		for _, required := range category.Requires {
+			e.categories[id].required = append(category.required, question{required, e.when[required]})
 		}
 	}
 	for i, n := range c.root.get("requirements").list() {
@@ -57,32 +73,61 @@ func (c *checker) compileRules() {
 			given[category.ID] = given[category.ID].and(sure)
 		})
 	}
-	for i, n := range c.root.get("valuation").get("rules").list() {
-		c.compileValuation(rules, n, &e.Valuation[i], given)
+	c.compileGrids(valuation)
+	for i, n := range c.valuationRules() {
+		c.compileValuation(valuation, n, &e.Valuation[i], given)
 	}
 	for i, n := range c.root.get("checks").list() {
 		p := c.condition(checks, n.get("when"), &e.Checks[i], nil)
 		c.publicOnly(n.get("when"), p)
 		e.checks = append(e.checks, compiledRule{&e.Checks[i], p})
 	}
+	c.checkConditions()
+	c.checkUse()
+}
+
+// valuationRules are those of the file; a programme that records only has none,
+// and that they stand there was said.
+func (c *checker) valuationRules() []*node {
+	if c.edition.recordsOnly {
+		return nil
+	}
+	return c.root.get("valuation").get("rules").list()
 }
 
 // tooMany refuses more expressions than compile at once.
 func (c *checker) tooMany() bool {
 	total := 0
-	for _, section := range []*node{
-		c.root.get("requirements"), c.root.get("eligibility"), c.root.get("valuation").get("rules"), c.root.get("checks"),
-	} {
-		for _, n := range section.list() {
-			for _, key := range []string{"must", "when", "amount"} {
-				total += len(n.get(key).str())
-			}
-		}
+	for _, section := range []string{"fields", "requirements", "eligibility", "valuation", "grids", "checks"} {
+		total += expressions(c.root.get(section))
 	}
 	if total > maxExpressions {
 		c.say(c.root, "expressions-too-long", "", "characters", strconv.Itoa(total), "most", strconv.Itoa(maxExpressions))
 	}
 	return total > maxExpressions
+}
+
+// expressions are how many characters the expressions of a section have.
+func expressions(n *node) int {
+	total := 0
+	if n == nil {
+		return 0
+	}
+	for i, item := range n.items {
+		switch {
+		case item.kind == mapNode || item.kind == listNode:
+			total += expressions(item)
+		case n.kind == listNode || slices.Contains(expressionKeys, n.keys[i].text):
+			total += len(item.str())
+		}
+	}
+	return total
+}
+
+// expressionKeys are the keys of expressions; lists of them are counted by
+// their items, with some words beside.
+var expressionKeys = []string{
+	"must", "when", "amount", "points", "plus", "less", "times", "at_least", "at_most", "on", "from", "to", "rate", "whole", "own",
 }
 
 // each visits the categories that a rule covers, in the order of the file.
@@ -101,12 +146,13 @@ func (c *checker) condition(with *compiler, n *node, r *Rule, given map[string]k
 	if p != nil {
 		c.oneCurrency(n, p, "")
 		c.guarded(n, p.term, r, given, nil)
+		c.edition.compiled[r.ID] = p
 	}
 	return p
 }
 
 func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, given map[string]known) {
-	compiled := compiledValuation{ValuationRule: r}
+	compiled := compiledValuation{ValuationRule: r, grid: c.edition.grids[r.Points]}
 	var when known
 	if at := n.get("when"); at != nil {
 		if compiled.when = c.condition(with, at, &r.Rule, given); compiled.when != nil {
@@ -126,6 +172,12 @@ func (c *checker) compileValuation(with *compiler, n *node, r *ValuationRule, gi
 	if at := n.get("sum"); at != nil {
 		c.ofProgramme(at, r.Currency)
 	}
+	if compiled.grid != nil {
+		c.ofProgramme(n.get("points"), r.Currency)
+		c.guardGrid(compiled.grid, &r.Rule, given, when)
+	}
+	c.compileWork(with, n, &compiled, given, when)
+	compiled.reads = compiled.programs()
 	c.each(&r.Rule, func(category *compiledCategory) {
 		category.valuation = append(category.valuation, compiled)
 	})
@@ -146,6 +198,9 @@ func (c *checker) compile(with *compiler, n *node, gives kind) *program {
 		at := *n
 		at.line, at.column = c.place(n, f.at)
 		c.say(&at, f.code, f.mend, f.values...)
+	}
+	if p != nil {
+		c.tableAndSeries(n, p)
 	}
 	return p
 }

@@ -15,11 +15,19 @@ import (
 type decoder struct {
 	file     string
 	problems Problems
+	grids    map[string]*Grid
 	rules    map[string]*node // ids of rules, requirements and checks, with their places
 }
 
 func (d *decoder) say(at *node, code, mend string, values ...string) {
 	d.problems = append(d.problems, newProblem(d.file, at, code, mend, values...))
+}
+
+// warn says what is better mended and keeps nobody from using the edition.
+func (d *decoder) warn(at *node, code, mend string, values ...string) {
+	p := newProblem(d.file, at, code, mend, values...)
+	p.Severity = Warning
+	d.problems = append(d.problems, p)
 }
 
 // texts reads a text by language, and holds it against the languages of the
@@ -134,6 +142,7 @@ func (d *decoder) fields(n *node, languages []string) []Field {
 				f.Max, _ = strconv.Atoi(most.str())
 			}
 		}
+		d.fieldStructure(item, &f, languages)
 		all = append(all, f)
 	}
 	return all
@@ -146,13 +155,15 @@ const defaultMax = 1000
 func (d *decoder) categories(n *node, languages []string) []Category {
 	var all []Category
 	for _, item := range n.list() {
-		all = append(all, Category{
+		c := Category{
 			ID:        item.get("id").str(),
 			Title:     d.texts(item.get("title"), languages),
 			Claimants: item.get("claimants").strs(),
 			Asks:      item.get("asks").strs(),
 			Requires:  item.get("requires").strs(),
-		})
+		}
+		d.categoryStructure(item, &c, languages)
+		all = append(all, c)
 	}
 	return all
 }
@@ -173,6 +184,7 @@ func (d *decoder) rule(item *node, condition string, languages []string) Rule {
 		Condition:  item.get(condition).str(),
 		Ground:     item.get("ground").str(),
 		Basis:      item.get("basis").str(),
+		Assumption: item.get("assumption").truth(),
 	}
 	if text := item.get("text"); text != nil {
 		r.Text = d.texts(text, languages)
@@ -191,6 +203,18 @@ func (d *decoder) claim(id *node) {
 		return
 	}
 	d.rules[id.str()] = id
+}
+
+// once says where an id is taken already.
+func (d *decoder) once(id *node, first map[string]*node) {
+	if id.str() == "" {
+		return
+	}
+	if before, ok := first[id.str()]; ok {
+		d.say(id, "id-twice", "", "id", id.str(), "line", strconv.Itoa(before.line))
+		return
+	}
+	first[id.str()] = id
 }
 
 func (d *decoder) ruleList(n *node, condition string, languages []string) []Rule {
@@ -216,7 +240,19 @@ func (d *decoder) valuation(n *node, p Programme) ([]ValuationRule, Rule) {
 			r.Sum = d.sum(sum)
 			r.Currency = r.Sum.Currency()
 		}
-		d.oneOf(item, "sum", "amount", "dismissed")
+		if points := item.get("points"); points != nil {
+			r.Points = points.str()
+			if g, ok := d.grids[r.Points]; ok {
+				r.Currency = g.Currency
+			}
+		}
+		for _, n := range item.get("steps").list() {
+			r.Steps = append(r.Steps, d.work(n, p.Languages))
+		}
+		if steps := item.get("steps"); steps != nil && r.Ground != "" {
+			d.say(steps, "steps-of-dismissal", "")
+		}
+		d.oneOf(item, "sum", "amount", "points", "dismissed")
 		if item.get("currency") != nil && item.get("amount") == nil {
 			d.say(item.get("currency"), "currency-without-amount", "amount")
 		}
@@ -270,18 +306,13 @@ func (d *decoder) sum(n *node) money.Amount {
 
 func (d *decoder) payment(n *node, currencies []money.Currency) Plan {
 	p := Plan{Slice: make(map[money.Currency]money.Amount), Stop: StopRule(n.get("stop").str())}
+	p.Tiers = d.tiers(n.get("tiers"), p.Stop)
 	slice := n.get("slice")
 	if slice == nil || slice.kind != mapNode {
 		return p
 	}
-	for i, k := range slice.keys {
-		a := d.sum(&node{
-			kind: textNode, text: slice.items[i].str() + " " + k.text,
-			line: slice.items[i].line, column: slice.items[i].column, path: slice.items[i].path,
-		})
-		if !a.IsZero() {
-			p.Slice[a.Currency()] = a
-		}
+	p.Slice = d.sums(slice)
+	for _, k := range slice.keys {
 		if len(currencies) > 0 && !containsCurrency(currencies, money.Currency(k.text)) {
 			d.say(k, "currency-not-of-programme", joinedCurrencies(currencies), "currency", k.text)
 		}

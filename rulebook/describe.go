@@ -31,6 +31,11 @@ type Description struct {
 	Checks       []RuleText       `json:"checks"`
 	Slice        []money.Amount   `json:"slice"`
 	Stop         StopRule         `json:"stop"`
+	Tiers        []string         `json:"tiers,omitempty"` // of the payment plan, by id, in order
+	RecordsOnly  bool             `json:"records_only,omitempty"`
+	Groups       []GroupText      `json:"groups,omitempty"`
+	Sources      []string         `json:"sources,omitempty"`
+	Notes        []Texts          `json:"notes,omitempty"`
 	Import       string           `json:"import,omitempty"` // the source whose file it knows
 }
 
@@ -41,6 +46,25 @@ type CategoryText struct {
 	Claimants []string `json:"claimants"`
 	Asks      []string `json:"asks"`
 	Requires  []string `json:"requires,omitempty"`
+
+	Code         string    `json:"code,omitempty"`
+	Group        string    `json:"group,omitempty"`
+	Opens        day.Date  `json:"opens,omitzero"`
+	Closes       day.Date  `json:"closes,omitzero"`
+	Form         Knowledge `json:"form"`
+	OnePerPerson bool      `json:"one_per_person,omitempty"`
+	Joint        bool      `json:"joint,omitempty"`
+	Track        Track     `json:"track,omitempty"`
+	Note         Texts     `json:"note,omitempty"`
+	Best         []Texts   `json:"evidence_best,omitempty"`
+	Good         []Texts   `json:"evidence_good,omitempty"`
+	Accepted     []Texts   `json:"evidence_accepted,omitempty"`
+}
+
+// GroupText describes a heading over categories.
+type GroupText struct {
+	ID    string `json:"id"`
+	Title Texts  `json:"title"`
 }
 
 // FieldText describes a field.
@@ -54,6 +78,10 @@ type FieldText struct {
 	Options  []OptionText   `json:"options,omitempty"`
 	Claimed  bool           `json:"claimed,omitempty"`
 	Incident bool           `json:"incident,omitempty"`
+	Basis    string         `json:"basis,omitempty"`
+	When     string         `json:"when,omitempty"`
+	Help     Texts          `json:"help,omitempty"`
+	Unit     Texts          `json:"unit,omitempty"`
 }
 
 // OptionText describes an option of a choice.
@@ -70,9 +98,12 @@ type RuleText struct {
 	Condition  string   `json:"condition,omitempty"`
 	Sum        string   `json:"sum,omitempty"`
 	Amount     string   `json:"amount,omitempty"`
+	Points     string   `json:"points,omitempty"`
+	Steps      []string `json:"steps,omitempty"` // their kinds, in order
 	Ground     string   `json:"ground,omitempty"`
 	Text       Texts    `json:"text,omitempty"`
 	Basis      string   `json:"basis,omitempty"`
+	Assumption bool     `json:"assumption,omitempty"`
 }
 
 // Describe lists what the edition holds.
@@ -84,10 +115,17 @@ func (e *Edition) Describe() Description {
 		TimeZone: p.TimeZone, Currencies: p.Currencies, Languages: p.Languages, NumberPrefix: p.NumberPrefix,
 		Powers: e.Powers, Grounds: make(map[string]Texts, len(e.Grounds)), Stop: e.Payment.Stop,
 		Requirements: describeRules(e.Requirements), Eligibility: describeRules(e.Eligibility), Checks: describeRules(e.Checks),
-		Valuation: make([]RuleText, 0, len(e.Valuation)+1),
+		Valuation:   make([]RuleText, 0, len(e.Valuation)+1),
+		RecordsOnly: e.recordsOnly, Sources: e.Sources, Notes: e.Notes,
+	}
+	for i := range e.Payment.Tiers {
+		d.Tiers = append(d.Tiers, e.Payment.Tiers[i].ID)
+	}
+	for _, g := range e.Groups {
+		d.Groups = append(d.Groups, GroupText(g))
 	}
 	for _, c := range e.Categories {
-		d.Categories = append(d.Categories, CategoryText(c))
+		d.Categories = append(d.Categories, c.describe())
 	}
 	for _, f := range e.Fields {
 		d.Fields = append(d.Fields, f.describe())
@@ -97,10 +135,15 @@ func (e *Edition) Describe() Description {
 	}
 	for _, r := range e.Valuation {
 		text := describeRule(r.Rule)
-		text.Sum, text.Amount = r.Sum.String(), r.Amount
+		text.Sum, text.Amount, text.Points = r.Sum.String(), r.Amount, r.Points
+		for i := range r.Steps {
+			text.Steps = append(text.Steps, string(r.Steps[i].Kind))
+		}
 		d.Valuation = append(d.Valuation, text)
 	}
-	d.Valuation = append(d.Valuation, describeRule(e.Otherwise))
+	if !e.recordsOnly {
+		d.Valuation = append(d.Valuation, describeRule(e.Otherwise))
+	}
 	for _, c := range p.Currencies {
 		if a, ok := e.Payment.Slice[c]; ok {
 			d.Slice = append(d.Slice, a)
@@ -112,10 +155,26 @@ func (e *Edition) Describe() Description {
 	return d
 }
 
+func (c *Category) describe() CategoryText {
+	rung := func(proofs []Proof) (texts []Texts) {
+		for _, p := range proofs {
+			texts = append(texts, p.Text)
+		}
+		return texts
+	}
+	return CategoryText{
+		ID: c.ID, Title: c.Title, Claimants: c.Claimants, Asks: c.Asks, Requires: c.Requires,
+		Code: c.Code, Group: c.Group, Opens: c.Opens, Closes: c.Closes, Form: c.Form,
+		OnePerPerson: c.OnePerPerson, Joint: c.Joint, Track: c.Track, Note: c.Note,
+		Best: rung(c.Evidence.Best), Good: rung(c.Evidence.Good), Accepted: rung(c.Evidence.Accepted),
+	}
+}
+
 func (f *Field) describe() FieldText {
 	t := FieldText{
 		ID: f.ID, Type: f.Type, Class: f.Class, Label: f.Label, Why: f.Why,
 		Currency: f.Currency, Claimed: f.Claimed, Incident: f.Incident,
+		Basis: f.Basis, When: f.When, Help: f.Help, Unit: f.Unit,
 	}
 	for _, o := range f.Options {
 		t.Options = append(t.Options, OptionText(o))
@@ -132,5 +191,5 @@ func describeRules(rules []Rule) []RuleText {
 }
 
 func describeRule(r Rule) RuleText {
-	return RuleText{ID: r.ID, Categories: r.Categories, Condition: r.Condition, Ground: r.Ground, Text: r.Text, Basis: r.Basis}
+	return RuleText{ID: r.ID, Categories: r.Categories, Condition: r.Condition, Ground: r.Ground, Text: r.Text, Basis: r.Basis, Assumption: r.Assumption}
 }

@@ -40,6 +40,26 @@ type Edition struct {
 	Payment      Plan
 	Import       *Import // nil where the programme has no file of an older office
 
+	Sources     []string // where the rules were read
+	Notes       []Texts  // what is not known, said openly
+	Groups      []Group
+	Parties     []Party
+	Overlaps    []Overlap
+	Identity    []Identity
+	Deadlines   []Deadline
+	Letters     []Letter
+	Retention   []Retention
+	Transitions []Transition
+
+	Warnings Problems // what the check found and what doesn't keep the edition from being used
+
+	recordsOnly    bool
+	party          string // id of the field marked party
+	tables         map[string]*Table
+	series         map[string]*Series
+	grids          map[string]*Grid
+	compiled       map[string]*program // by requirement, rule of eligibility and check: its condition
+	when           map[string]*program // by field: when it is asked, where it says so
 	fields         map[string]*Field
 	categories     map[string]*compiledCategory
 	checks         []compiledRule
@@ -111,6 +131,11 @@ type Field struct {
 	Max      int            // of a text: how many characters an answer may have
 	Claimed  bool           // the amount that is claimed; one field of an edition at most
 	Incident bool           // the date of the loss; one field at most
+	Party    bool           // a choice of the party who files; one field at most
+	Basis    string         // the article that needs the answer; "" where the file names none
+	When     string         // CEL: when it is asked; "" always
+	Help     Texts          // how to answer; no texts where the file gives none
+	Unit     Texts          // what a number counts; likewise
 }
 
 // Option is one answer that a choice allows. Its id is what is kept.
@@ -125,7 +150,18 @@ type Category struct {
 	Title     Texts
 	Claimants []string // who may claim: individual, organisation, public-body
 	Asks      []string // field ids, in the order of the form
-	Requires  []string // those of Asks without which the claim is deficient
+	Requires  []string // those of Asks without which the claim is deficient, where they are asked
+
+	Code         string // that the programme itself uses; "" where the id is it
+	Group        string // id of the Group; "" for none
+	Opens        day.Date
+	Closes       day.Date
+	Form         Knowledge
+	OnePerPerson bool
+	Joint        bool // several people may file one claim
+	Track        Track
+	Evidence     Evidence
+	Note         Texts
 }
 
 // Ground is why a claim is refused or dismissed, as its letter says it.
@@ -143,15 +179,19 @@ type Rule struct {
 	Ground     string   // id of the Ground; "" for requirements and checks
 	Text       Texts    // what the rule asks, or what a check found
 	Basis      string   // the provision that it rests on
+	Assumption bool     // the real rule isn't known or adopted
 }
 
 // ValuationRule is a rule that gives an award or a dismissal; the first one
-// whose condition holds decides. One of Sum, Amount and Ground is set.
+// whose condition holds decides. One of Sum, Amount, Points
+// and Ground is set.
 type ValuationRule struct {
 	Rule                  // a Ground here makes it a dismissal
 	Sum      money.Amount // a fixed sum
 	Amount   string       // CEL: a number, in major units of Currency
+	Points   string       // id of a Grid
 	Currency money.Currency
+	Steps    []Work // what is done with it, in this order
 }
 
 // Plan says how money at hand is paid out: to each award up to a slice of its
@@ -159,6 +199,7 @@ type ValuationRule struct {
 type Plan struct {
 	Slice map[money.Currency]money.Amount
 	Stop  StopRule
+	Tiers []Tier // where they are, they say what a round pays, and Slice says nothing
 }
 
 // StopRule is what a round does at an award that the money at hand doesn't

@@ -72,6 +72,12 @@ type unanswered string
 // Error is the code with the name.
 func (u unanswered) Error() string { return "unanswered " + string(u) }
 
+// The functions that find numbers in tables and series.
+const (
+	lookupFunction = "lookup" // lookup("ages", age): see Table
+	rateFunction   = "rate"   // rate("un-monthly", on): see Series
+)
+
 // answeredMark is put before a name to ask whether it has a value.
 const answeredMark = "@"
 
@@ -97,9 +103,17 @@ const (
 	outcomeName  = "outcome" // in checks only: what was decided or reported
 )
 
-// words are the names for an edition's rules, and with the last two for its
-// checks.
-func (e *Edition) words(forChecks bool) vocabulary {
+// reach is which names an expression may use.
+type reach uint8
+
+const (
+	ofForm      reach = iota // the answers: questions, requirements, eligibility
+	ofValuation              // links beside them
+	ofChecks                 // what was decided beside them
+)
+
+// words are the names for an edition's expressions.
+func (e *Edition) words(within reach) vocabulary {
 	v := vocabulary{
 		receivedName: {kind: dateKind, always: true},
 		claimantName: {kind: textKind, options: claimants, always: true},
@@ -121,7 +135,10 @@ func (e *Edition) words(forChecks bool) vocabulary {
 	for i := range e.Fields {
 		v[e.Fields[i].ID] = e.Fields[i].word()
 	}
-	if forChecks {
+	if within >= ofValuation && e.readsLinks() {
+		e.linkWords(v)
+	}
+	if within == ofChecks {
 		v[awardName] = word{kind: numberKind}
 		v[outcomeName] = word{kind: textKind, options: reportedWords(), always: true}
 	}
@@ -158,7 +175,7 @@ func (v vocabulary) names() []string { return slices.Sorted(maps.Keys(v)) }
 // functionNames are what an expression may call, in the words of its author.
 var functionNames = []string{
 	"!", "!=", "&&", "*", "+", "-", "/", "<", "<=", "==", ">", ">=", "?:", "||", "in",
-	"answered", "contains", "date", "daysUntil", "divide", "endsWith", "matches", "max", "min", "period", "round",
+	"answered", "awarded", "contains", "date", "daysUntil", "divide", "endsWith", "linked", "lookup", "matches", "max", "min", "period", "rate", "round",
 	"size", "startsWith", "time",
 }
 
@@ -204,6 +221,8 @@ func checkCall(t *term) []finding {
 	switch t.name {
 	case "answered":
 		return []finding{{at: t.at, code: "expression-answered"}}
+	case linkedFunction, awardedFunction:
+		return []finding{{at: t.at, code: "expression-link", values: []string{"function", t.name}}}
 	case "date", "period", "time":
 		if len(t.args) != 1 {
 			return nil // the checker of types says so
@@ -225,6 +244,10 @@ func checkCall(t *term) []finding {
 	case "/":
 		if len(t.args) == 2 && t.args[0].kind != literalTerm && t.args[1].kind == literalTerm && !dividesExactly(t.args[1].text) {
 			return []finding{{at: t.at, code: "expression-division", values: []string{"by", t.args[1].text}, mend: "divide"}}
+		}
+	case lookupFunction, rateFunction:
+		if len(t.args) > 0 && !text(0) {
+			return wrong(0, "expression-literal", "id")
 		}
 	case "matches":
 		if len(t.args) == 2 && (!text(1) || !smallRegexp(t.args[1].text)) {

@@ -28,7 +28,7 @@ func ground(t testing.TB) (*compiler, scope) {
 	e := &Edition{Fields: fields, Categories: []Category{{ID: "loss"}}, Programme: Programme{
 		Territory: []string{"north"}, Period: day.Span{From: day.Must(2020, 1, 1), To: day.Must(2020, 12, 31)},
 	}}
-	c, err := newCompiler(e.words(true))
+	c, err := newCompiler(e.words(ofChecks), e)
 	if err != nil {
 		t.Fatal(err)
 	}

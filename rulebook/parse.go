@@ -13,6 +13,16 @@ import (
 // A file that is too large, too deep or too dear to run is refused before it
 // is read through.
 func Parse(name string, src []byte) (edition *Edition, err error) {
+	return ParseKnowing(name, src, Known{})
+}
+
+// Known is what stands outside a rulebook and is named in it.
+type Known struct {
+	Treaties []string // ids; nil where it isn't known which there are, and any may be named
+}
+
+// ParseKnowing is Parse, and also finds names of what doesn't stand outside.
+func ParseKnowing(name string, src []byte, outside Known) (edition *Edition, err error) {
 	defer func() { // no file, however odd, may end the process
 		if r := recover(); r != nil {
 			edition, err = nil, Problems{newProblem(name, &node{line: 1, column: 1}, "unreadable", "")}
@@ -28,9 +38,12 @@ func Parse(name string, src []byte) (edition *Edition, err error) {
 	e.Source, e.Hash = slices.Clone(src), sha256.Sum256(src)
 	c := &checker{decoder: d, root: root, edition: e, lines: bytes.Split(src, []byte("\n"))}
 	c.check(len(shape) == 0)
-	if len(d.problems) > 0 {
-		return nil, d.problems.sorted()
+	c.checkTreaties(outside)
+	wrong, warnings := d.problems.part()
+	if len(wrong) > 0 {
+		return nil, wrong.sorted()
 	}
+	e.Warnings = warnings.sorted()
 	return e, nil
 }
 
@@ -51,6 +64,13 @@ func (d *decoder) edition(root *node) *Edition {
 		Payment:      d.payment(root.get("payment"), p.Currencies),
 		Import:       d.imports(root.get("import")),
 	}
-	e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
+	d.structure(root, e)
+	d.letters(root.get("letters"), e)
+	d.overlaps(root.get("overlaps"), e)
+	d.numbers(root, e)
+	e.grids = d.readGrids(root.get("grids"), p.Languages)
+	if !e.recordsOnly {
+		e.Valuation, e.Otherwise = d.valuation(root.get("valuation"), p)
+	}
 	return e
 }

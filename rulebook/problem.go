@@ -12,19 +12,34 @@ import (
 // Problem is one thing that is wrong with a rulebook, at the place where the
 // author mends it.
 type Problem struct {
-	File   string        `json:"file"`
-	Line   int           `json:"line"`   // from 1
-	Column int           `json:"column"` // in characters, from 1
-	Path   string        `json:"path"`   // of the field in the file: "fields[2].label.en"; "" for the file
-	Code   string        `json:"code"`   // names the sentence in the catalogue
-	Values []fault.Value `json:"values,omitempty"`
-	Mend   string        `json:"mend,omitempty"` // what would be right there: a word, the allowed ones, a pattern; "" where only the author can know
+	File     string        `json:"file"`
+	Severity Severity      `json:"severity"`
+	Line     int           `json:"line"`   // from 1
+	Column   int           `json:"column"` // in characters, from 1
+	Path     string        `json:"path"`   // of the field in the file: "fields[2].label.en"; "" for the file
+	Code     string        `json:"code"`   // names the sentence in the catalogue
+	Values   []fault.Value `json:"values,omitempty"`
+	Mend     string        `json:"mend,omitempty"` // what would be right there: a word, the allowed ones, a pattern; "" where only the author can know
 }
+
+// Severity is what a problem keeps one from.
+type Severity string
+
+// An edition with a problem that is an error can't be used; a warning is better
+// mended before publication.
+const (
+	Wrong   Severity = "error"
+	Warning Severity = "warning"
+)
 
 // Error is the form for logs: place, path, code and values, no sentence.
 func (p Problem) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", p.File, p.Line, p.Column, p.Code)
+	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
+	if p.Severity == Warning {
+		b.WriteString("warning: ")
+	}
+	b.WriteString(p.Code)
 	if p.Path != "" {
 		fmt.Fprintf(&b, " at=%s", p.Path)
 	}
@@ -50,6 +65,18 @@ func (ps Problems) Error() string {
 		lines[i] = p.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// errors are those that keep the edition from being used, and the others.
+func (ps Problems) part() (errors, warnings Problems) {
+	for _, p := range ps {
+		if p.Severity == Warning {
+			warnings = append(warnings, p)
+		} else {
+			errors = append(errors, p)
+		}
+	}
+	return errors, warnings
 }
 
 // sorted puts problems in the order of the file and leaves out those said

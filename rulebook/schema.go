@@ -15,6 +15,8 @@ import (
 	broken "github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
+//go:generate cp schema.json ../docs/rulebook.schema.json
+
 //go:embed schema.json
 var schemaJSON []byte
 

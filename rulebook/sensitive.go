@@ -39,9 +39,12 @@ func (e *Edition) Withhold(category string, blank []string, answers Answers) (wi
 // category requires is only looked for.
 func (c *compiledCategory) looksInto(field string) bool {
 	reads := func(p *program) bool { return p != nil && slices.Contains(p.reads, field) }
+	if slices.ContainsFunc(c.required, func(q question) bool { return reads(q.when) }) {
+		return true
+	}
 	rule := func(r compiledRule) bool { return reads(r.program) }
 	return slices.ContainsFunc(c.requirements, rule) || slices.ContainsFunc(c.eligibility, rule) ||
-		slices.ContainsFunc(c.valuation, func(v compiledValuation) bool { return reads(v.when) || reads(v.amount) })
+		slices.ContainsFunc(c.valuation, func(v compiledValuation) bool { return slices.ContainsFunc(v.reads, reads) })
 }
 
 // HasSensitive reports whether a form of the edition asks for anything

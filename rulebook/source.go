@@ -346,7 +346,7 @@ func clip(s string) string {
 
 // newProblem is a problem at a node; values are names and texts in turn.
 func newProblem(file string, at *node, code, mend string, values ...string) Problem {
-	p := Problem{File: file, Line: at.line, Column: at.column, Path: at.path, Code: "rulebook." + code, Mend: mend}
+	p := Problem{File: file, Severity: Wrong, Line: at.line, Column: at.column, Path: at.path, Code: "rulebook." + code, Mend: mend}
 	for i := 0; i+1 < len(values); i += 2 {
 		p.Values = append(p.Values, value(values[i], values[i+1]))
 	}

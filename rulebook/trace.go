@@ -39,6 +39,16 @@ type Step struct {
 	Basis   string `json:"basis,omitempty"`
 	Inputs  Inputs `json:"inputs,omitempty"`
 	Outcome string `json:"outcome"` // met, not-met, applies, passed-over, dismissed, or the amount awarded
+
+	Parts []Part `json:"parts,omitempty"` // how the amount was worked out, where more than one expression did
+}
+
+// Part is one step in working an award out.
+type Part struct {
+	Step  string `json:"step"` // sum, amount, points, criterion:ID or a WorkKind
+	Basis string `json:"basis,omitempty"`
+	With  Inputs `json:"with,omitempty"` // what it reckoned with
+	Gives string `json:"gives"`          // what it came to, "1250.5 EUR"; of a criterion the points so far; passed-over
 }
 
 // The outcomes of a step, beside an amount.

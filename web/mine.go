@@ -199,6 +199,10 @@ func (s *site) event(event claim.Event) string {
 		pairs = []string{"ground", e.Ground}
 	case claim.ReleasedEvent:
 		pairs = []string{"ground", e.Ground}
+	case claim.LinkedEvent:
+		pairs = []string{"ground", e.Ground}
+	case claim.UnlinkedEvent:
+		pairs = []string{"ground", e.Ground}
 	case claim.ErasedEvent:
 		pairs = []string{"ground", e.Ground, "by", s.date(e.KeysGoneBy)}
 	case claim.PaymentReturned:

@@ -25,6 +25,8 @@ var kindWords = map[string]string{
 	"claim.code_given.v1":          "The claimant was given a new code, in place of one that was lost.",
 	"claim.held.v1":                "A legal hold was put on the claim[, on the ground “{ground}”]: nothing of it may be erased.",
 	"claim.released.v1":            "A legal hold was ended[, on the ground “{ground}”].",
+	"claim.linked.v1":              "The claim was found to be of the same person as another one[, on the ground “{ground}”].",
+	"claim.unlinked.v1":            "The claim was found not to be of the same person as another one after all[, on the ground “{ground}”].",
 	"claim.erased.v1":              "What was told in confidence was erased[, on the ground “{ground}”][, on {on}]. From {keys_gone_by} on no copy anywhere can be opened.",
 }
 

@@ -27,7 +27,8 @@ func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
 		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
-		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
+		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()),
+		a.acknowledged(a.claimLink()), a.acknowledged(a.claimUnlink()), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.

@@ -132,24 +132,38 @@ func (a *app) rulebookCheck() *cobra.Command {
 				return err
 			}
 			if !broken {
-				return a.print(map[string]any{"sound": true, "id": e.ID, "edition": e.Number, "hash": e.Hash}, func(w io.Writer) {
+				answer := map[string]any{"sound": true, "id": e.ID, "edition": e.Number, "hash": e.Hash}
+				if len(e.Warnings) > 0 {
+					answer["problems"] = saidProblems(e.Warnings)
+				}
+				return a.print(answer, func(w io.Writer) {
 					fmt.Fprintf(w, "%s, edition %s: sound. Hash %s\n", e.ID, e.Number, e.Hash)
+					if len(e.Warnings) > 0 {
+						fmt.Fprintf(w, "Better mended before it is published:\n%s\n", sayProblems(e.Warnings))
+					}
 				})
 			}
-			type line struct {
-				rulebook.Problem
-				Message string `json:"message"`
-			}
-			lines := make([]line, len(problems))
-			for n, p := range problems {
-				lines[n] = line{p, sayProblem(p)}
-			}
+			lines := saidProblems(problems)
 			if err := a.print(map[string]any{"sound": false, "problems": lines}, func(w io.Writer) { fmt.Fprintln(w, sayProblems(problems)) }); err != nil {
 				return err
 			}
 			return errFound
 		},
 	}
+}
+
+// saidProblem is a problem with its sentence.
+type saidProblem struct {
+	rulebook.Problem
+	Message string `json:"message"`
+}
+
+func saidProblems(problems rulebook.Problems) []saidProblem {
+	lines := make([]saidProblem, len(problems))
+	for n, p := range problems {
+		lines[n] = saidProblem{p, sayProblem(p)}
+	}
+	return lines
 }
 
 // sayProblem is a problem in words, with its place and its mend.

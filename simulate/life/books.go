@@ -199,5 +199,7 @@ var mayFollow = map[docket.Kind][]string{
 	"claim.code_given.v1":          {},
 	"claim.held.v1":                {},
 	"claim.released.v1":            {},
+	"claim.linked.v1":              {},
+	"claim.unlinked.v1":            {},
 	"claim.erased.v1":              {},
 }

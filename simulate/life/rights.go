@@ -21,6 +21,8 @@ var may = map[string]struct {
 	"claim.code_given.v1":                {[]string{"officer"}, nil},
 	"claim.held.v1":                      {[]string{"officer", "administrator"}, []string{"officer", "administrator"}},
 	"claim.released.v1":                  {[]string{"officer", "administrator"}, []string{"officer", "administrator"}},
+	"claim.linked.v1":                    {[]string{"officer"}, nil},
+	"claim.unlinked.v1":                  {[]string{"officer"}, nil},
 	"claim.erased.v1":                    {[]string{"officer", "administrator"}, []string{"officer", "administrator"}},
 	"register.claims_recorded.v1":        {[]string{"officer"}, nil},
 	"register.claims_found_deficient.v1": {[]string{"officer"}, nil},

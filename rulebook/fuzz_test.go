@@ -18,6 +18,13 @@ func FuzzParse(f *testing.F) {
 	for _, r := range rulebooks.All() {
 		f.Add(r.Source)
 	}
+	for _, name := range []string{"testdata/register.yaml", "testdata/values.yaml"} {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
 	broken, err := filepath.Glob("testdata/broken/*.txt")
 	if err != nil {
 		f.Fatal(err)
@@ -63,7 +70,17 @@ func use(t *testing.T, e *rulebook.Edition) {
 		if _, err := e.Suspicions(c); err != nil && !strings.Contains(err.Error(), "arithmetic") {
 			t.Errorf("a check fails with a claim at hand: %v", err)
 		}
+		v, err := e.Value(c)
+		bare, bareErr := e.ValueUntraced(c)
+		if v.Award != bare.Award || v.Rule != bare.Rule || (err == nil) != (bareErr == nil) || err == nil && v.Outcome == rulebook.Award && v.Award.Sign() <= 0 {
+			t.Errorf("%+v, %v; without a trace %+v, %v", v, err, bare, bareErr)
+		}
+		c.Links = []rulebook.Link{{Claim: "x", Category: category.ID, Person: true, Answers: rulebook.Answers{}}}
 		_, _ = e.Value(c)
+		e.Alarms(c)
+		if _, err := e.Asked(c); err != nil && !strings.Contains(err.Error(), "arithmetic") {
+			t.Errorf("a question's condition fails: %v", err)
+		}
 		e.Missing(category.ID, c.Answers)
 	}
 	_, _ = e.Outcome(nil)

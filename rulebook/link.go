@@ -124,3 +124,34 @@ func (p *program) inCurrency(c *Case, currency money.Currency) error {
 	}
 	return nil
 }
+
+// Links are links that give the rules what they read of any when the trace was
+// made, so that it runs again in ten years to the same bytes, whatever was
+// linked or decided since.
+func (t Trace) Links() []Link {
+	linked, awarded := map[string]bool{}, map[string]money.Amount{}
+	var categories []string
+	for _, s := range t.Steps {
+		for _, in := range s.Inputs {
+			function, category, ok := cutLink(in.Name)
+			if !ok {
+				continue
+			}
+			if !slices.Contains(categories, category) {
+				categories = append(categories, category)
+			}
+			if function == linkedFunction {
+				linked[category] = linked[category] || in.Text == "true"
+			} else if award, err := money.ParseAmount(in.Text); err == nil { // "0" is no award
+				awarded[category] = award
+			}
+		}
+	}
+	var links []Link
+	for _, category := range categories {
+		if award, ok := awarded[category]; ok || linked[category] {
+			links = append(links, Link{Category: category, Person: true, Award: award})
+		}
+	}
+	return links
+}

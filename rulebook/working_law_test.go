@@ -30,6 +30,7 @@ func TestLawsOfAwards(t *testing.T) {
 		if v.Award.Minor() < 50_00 || v.Award.Minor() > 100_000_00 {
 			r.Fatalf("an award of %s", v.Award)
 		}
+		c.Links = v.Trace.Links() // what was linked since doesn't count
 		again, err := e.Value(c)
 		if err != nil {
 			r.Fatal(err)

@@ -117,6 +117,10 @@ func (c *shape) say(e *jsonschema.ValidationError) {
 		c.add(at, "not-one-of", fmt.Sprint(k.Want), "got", got)
 	case *broken.Pattern:
 		c.add(at, "wrong-form", c.example(e), "got", got)
+	case *broken.Minimum:
+		c.add(at, "number-too-small", k.Want.RatString(), "got", got)
+	case *broken.Maximum:
+		c.add(at, "number-too-large", k.Want.RatString(), "got", got)
 	case *broken.MaxLength:
 		c.add(at, "too-long", "", "characters", strconv.Itoa(k.Got), "most", strconv.Itoa(k.Want))
 	case *broken.MinLength:

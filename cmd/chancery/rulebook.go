@@ -118,7 +118,8 @@ func printEdition(w io.Writer, e *rulebook.Edition) {
 func (a *app) rulebookCheck() *cobra.Command {
 	return &cobra.Command{
 		Use: "check ID|FILE", Short: "Check a rulebook, and say line by line what is wrong",
-		Long:    "Check a rulebook: its form, its words, its rules. Exit code 1 when something is wrong.",
+		Long: "Check a rulebook: its form, its words, its rules. Each finding has file, line, column and what would mend it.\n" +
+			"Exit code 1 when something is wrong; warnings alone, which are better mended before publication, give 0.",
 		Example: "  chancery rulebook check my-programme.yaml",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
@@ -185,6 +186,9 @@ func sayProblems(problems rulebook.Problems) string {
 		place := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 		if p.Path != "" {
 			place += " " + p.Path
+		}
+		if p.Severity == rulebook.Warning {
+			place += ": warning"
 		}
 		lines[n] = place + ": " + sayProblem(p)
 	}

@@ -8,7 +8,7 @@ import (
 	"path"
 )
 
-//go:embed */rulebook.yaml
+//go:embed */rulebook.yaml */examples.yaml
 var files embed.FS
 
 // Rulebook is one rulebook that ships. The rulebooks' own room reads Source.
@@ -16,7 +16,13 @@ type Rulebook struct {
 	ID     string // of the programme, and the name of its folder
 	Name   string // for messages: "rulebooks/demo/rulebook.yaml"
 	Source []byte
+
+	ExamplesName string // "rulebooks/demo/examples.yaml"; "" where it has none
+	Examples     []byte // what should come of made-up claims; the rulebooks' room reads them
 }
+
+// ExamplesFile is the name under which examples stand beside a rulebook.
+const ExamplesFile = "examples.yaml"
 
 // All are the rulebooks that ship, in the order of their ids.
 func All() []Rulebook {
@@ -43,5 +49,10 @@ func Find(id string) (Rulebook, bool) {
 	if err != nil {
 		return Rulebook{}, false
 	}
-	return Rulebook{ID: id, Name: path.Join("rulebooks", name), Source: src}, true
+	r := Rulebook{ID: id, Name: path.Join("rulebooks", name), Source: src}
+	beside := path.Join(id, ExamplesFile)
+	if examples, err := files.ReadFile(beside); err == nil {
+		r.ExamplesName, r.Examples = path.Join("rulebooks", beside), examples
+	}
+	return r, true
 }

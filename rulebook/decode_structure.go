@@ -68,6 +68,12 @@ func (d *decoder) categoryStructure(n *node, c *Category, languages []string) {
 	if at := n.get("closes"); at != nil {
 		c.Closes = d.date(at)
 	}
+	c.NotOpen = n.get("not_open").truth()
+	for _, key := range []string{"opens", "closes"} {
+		if at := n.get(key); at != nil && c.NotOpen {
+			d.say(at, "not-exactly-one", "not_open, "+key, "there", "not_open, "+key)
+		}
+	}
 	if !c.Opens.IsZero() && !c.Closes.IsZero() && c.Closes.Before(c.Opens) {
 		d.say(n.get("closes"), "period-ends-before-it-begins", "", "from", c.Opens.String(), "to", c.Closes.String())
 	}

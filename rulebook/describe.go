@@ -51,6 +51,7 @@ type CategoryText struct {
 	Group        string    `json:"group,omitempty"`
 	Opens        day.Date  `json:"opens,omitzero"`
 	Closes       day.Date  `json:"closes,omitzero"`
+	NotOpen      bool      `json:"not_open,omitempty"`
 	Form         Knowledge `json:"form"`
 	OnePerPerson bool      `json:"one_per_person,omitempty"`
 	Joint        bool      `json:"joint,omitempty"`
@@ -164,7 +165,7 @@ func (c *Category) describe() CategoryText {
 	}
 	return CategoryText{
 		ID: c.ID, Title: c.Title, Claimants: c.Claimants, Asks: c.Asks, Requires: c.Requires,
-		Code: c.Code, Group: c.Group, Opens: c.Opens, Closes: c.Closes, Form: c.Form,
+		Code: c.Code, Group: c.Group, Opens: c.Opens, Closes: c.Closes, NotOpen: c.NotOpen, Form: c.Form,
 		OnePerPerson: c.OnePerPerson, Joint: c.Joint, Track: c.Track, Note: c.Note,
 		Best: rung(c.Evidence.Best), Good: rung(c.Evidence.Good), Accepted: rung(c.Evidence.Accepted),
 	}

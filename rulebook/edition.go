@@ -156,6 +156,7 @@ type Category struct {
 	Group        string // id of the Group; "" for none
 	Opens        day.Date
 	Closes       day.Date
+	NotOpen      bool // it is known and not yet open
 	Form         Knowledge
 	OnePerPerson bool
 	Joint        bool // several people may file one claim

@@ -129,12 +129,15 @@ func (e *Edition) Moved(from string, c Case) (moved Case, ok bool) {
 
 // Receives reports whether a claim of the category that came in on that day may
 // be filed. The faults are rulebook.category-unknown, rulebook.category-not-open
-// (category, opens) and rulebook.category-closed (category, closes).
+// (category, opens), rulebook.category-not-opened (category) and
+// rulebook.category-closed (category, closes).
 func (e *Edition) Receives(category string, on day.Date) error {
 	c, ok := e.categories[category]
 	switch {
 	case !ok:
 		return fault.New(fault.Invalid, "rulebook.category-unknown", "programme", e.ID, "category", category)
+	case c.NotOpen:
+		return fault.New(fault.Conflict, "rulebook.category-not-opened", "category", c.Name())
 	case !c.Opens.IsZero() && on.Before(c.Opens):
 		return fault.New(fault.Conflict, "rulebook.category-not-open", "category", c.Name(), "opens", c.Opens)
 	case !c.Closes.IsZero() && on.After(c.Closes):

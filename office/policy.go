@@ -91,7 +91,7 @@ var policy = []rule{
 	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true},
-	{act: ActRecord, by: []string{Officer}, ofEdition: true},
+	{act: ActRecord, by: []string{Officer}, second: []string{Commissioner}, ofEdition: true}, // where a board must record
 	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActWithdraw, by: []string{Officer}, ofEdition: true},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},

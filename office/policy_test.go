@@ -241,6 +241,7 @@ func TestAnEditionCantGiveAwayMoreThanTheTable(t *testing.T) {
 		{"record", "{by: treasurer}", "policy.capacity-outside"},
 		{"record", "{by: commissioner}", "policy.capacity-outside"},
 		{"record", "{by: officer, second: officer}", "policy.capacity-outside"},
+		{"record", "{by: officer, second: commissioner}", ""},
 		{"find_deficient", "{by: treasurer}", "policy.capacity-outside"},
 		{"answer_deficiency", "{by: commissioner}", "policy.capacity-outside"},
 		{"withdraw", "{by: treasurer}", "policy.capacity-outside"},

@@ -414,7 +414,8 @@ func (a *app) claimExamine() *cobra.Command {
 		Long: `Run the formal requirements and the rules of eligibility over filed claims, and
 enter what follows: those that are fit are recorded, each under its number; to
 those that lack something it is said what; those that don't belong here are
-refused, which takes a second person (--second) and is left for later without.`,
+refused, which takes a second person (--second) and is left for later without.
+Where the programme has a board record claims, recording waits for it too.`,
 		Example: "  chancery claim examine --programme demo --second my-data.keys/credentials/officer-2.credential",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -427,6 +428,9 @@ refused, which takes a second person (--second) and is left for later without.`,
 					fmt.Fprintf(w, "%s recorded, %s deficient, %s refused", grouped(found["recorded"]), grouped(found["deficient"]), grouped(found["refused"]))
 					if left := found["left_for_two"]; left > 0 {
 						fmt.Fprintf(w, "; %s to be refused wait for a second person (--second)", grouped(left))
+					}
+					if left := found["to_record_left_for_two"]; left > 0 {
+						fmt.Fprintf(w, "; %s to be recorded wait for a second person (--second)", grouped(left))
 					}
 					fmt.Fprintln(w, ".")
 					if found["examined"] == int64(limit) {
@@ -464,7 +468,10 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 	}
 	if list := sorted["record"]; len(list) > 0 {
 		done, err := i.Office.RecordClaims(c.Context(), by, programme, list)
-		if err != nil {
+		switch {
+		case a.second == "" && fault.Code(err) == "policy.second-missing":
+			found["to_record_left_for_two"] = int64(len(list))
+		case err != nil:
 			return found, err
 		}
 		found["recorded"] = done.Claims

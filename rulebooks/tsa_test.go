@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,8 +102,14 @@ func TestTSAOutcomeOfUnknownWords(t *testing.T) {
 	}
 }
 
+// parsed are the editions that parse has read: they never change.
+var parsed sync.Map
+
 func parse(t testing.TB, id string) *rulebook.Edition {
 	t.Helper()
+	if e, ok := parsed.Load(id); ok {
+		return e.(*rulebook.Edition)
+	}
 	r, ok := rulebooks.Find(id)
 	if !ok {
 		t.Fatalf("no rulebook %s", id)
@@ -111,6 +118,7 @@ func parse(t testing.TB, id string) *rulebook.Edition {
 	if err != nil {
 		t.Fatal(err)
 	}
+	parsed.Store(id, e)
 	return e
 }
 

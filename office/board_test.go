@@ -1,0 +1,100 @@
+package office_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebooks"
+)
+
+// registerOfDamage is a house with the Register of Damage open, in June 2026.
+func registerOfDamage(t *testing.T) *house {
+	t.Helper()
+	seconds := 0
+	h := staffedAt(t, func() time.Time {
+		seconds++
+		return time.Date(2026, time.June, 1, 9, 0, seconds, 0, time.UTC)
+	})
+	book, ok := rulebooks.Find("rd4u")
+	if !ok {
+		t.Fatal("no rulebook rd4u")
+	}
+	h.open("rd4u", string(book.Source))
+	return h
+}
+
+// damage is a claim for a flat that was destroyed.
+func damage(key string, received day.Date) office.Filing {
+	return office.Filing{Key: key, Category: "a3-1", Claimant: "individual", Received: received, Answers: map[string]string{
+		"filed_by": "self", "claimant_name": "Olena " + key, "contact": "3 Quay Lane", "nationality": "ua", "data_origin": "by-hand",
+		"event_date": "2022-03-20", "place": "UA-63", "cause": "air-strike", "property_kind": "flat", "damage": "destroyed",
+		"owner_kind": "sole", "circumstances": "A missile.", "consent": "true", "consent_edition": "diia-1", "signed": "true",
+	}}
+}
+
+func (h *house) fileDamage(filings ...office.Filing) []office.Examination {
+	h.Helper()
+	answers, err := h.Office.FileClaims(context.Background(), h.by("officer"), "rd4u", filings)
+	must(h.TB, err)
+	var ids []claim.ID
+	for _, a := range answers {
+		ids = append(ids, a.ID)
+	}
+	return h.examined(ids...)
+}
+
+// RD4U statement 18: only the Board records or refuses, and only on the
+// recommendation of the Executive Director. An officer recommends, a
+// commissioner consents; the entry names both.
+func TestRD4U18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
+	h := registerOfDamage(t)
+	fit := h.fileDamage(damage("fit", day.Must(2026, 5, 1)))
+	early := damage("early", day.Must(2026, 5, 1))
+	early.Answers["event_date"] = "2022-02-23"
+	unfit := h.fileDamage(early)
+	type act func(context.Context, office.By, string, []office.Examination) (office.Done, error)
+	for _, c := range []struct {
+		name  string
+		do    act
+		about []office.Examination
+	}{
+		{"record", h.Office.RecordClaims, fit}, {"refuse", h.Office.RefuseClaims, unfit},
+	} {
+		for _, who := range []struct {
+			by   office.By
+			code string
+		}{
+			{h.by("officer"), "policy.second-missing"},
+			{h.by("commissioner"), "policy.capacity-missing"},
+			{h.by("officer", "officer-2"), "policy.capacity-missing"},
+			{h.by("commissioner", "commissioner-2"), "policy.capacity-missing"},
+		} {
+			_, err := c.do(t.Context(), who.by, "rd4u", c.about)
+			wantCode(t, c.name, err, who.code)
+		}
+		done, err := c.do(t.Context(), h.by("officer", "commissioner"), "rd4u", c.about)
+		must(t, err)
+		same(t, done.Claims, int64(1))
+	}
+	h.sound()
+}
+
+// RD4U statement 1, under the rulebook that ships.
+func TestRD4U01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
+	h := registerOfDamage(t)
+	for received, code := range map[day.Date]string{day.Must(2024, 4, 1): "rulebook.category-not-open", day.Must(2024, 4, 2): ""} {
+		_, err := h.Office.FileClaims(t.Context(), h.by("officer"), "rd4u", []office.Filing{damage(received.String(), received)})
+		wantCode(t, "received on "+received.String(), err, code)
+	}
+	closed := damage("closed", day.Must(2026, 5, 1))
+	closed.Category = "a3-7"
+	for _, id := range []string{"property_kind", "damage", "owner_kind"} {
+		delete(closed.Answers, id)
+	}
+	_, err := h.Office.FileClaims(t.Context(), h.by("officer"), "rd4u", []office.Filing{closed})
+	wantCode(t, "in a category that isn't open", err, "rulebook.category-not-opened")
+}

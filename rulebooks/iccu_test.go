@@ -36,7 +36,7 @@ func form(e *rulebook.Edition) []string {
 	}
 	for _, f := range e.Fields {
 		if f.ID == "place" {
-			f.Options = nil
+			f.Options, f.Why, f.Basis = nil, nil, ""
 		}
 		lines = append(lines, fmt.Sprint(f))
 	}
@@ -73,12 +73,17 @@ func TestICCUTakes2014OnceThatIsSet(t *testing.T) {
 
 func TestICCUMarksWhatIsNotAdopted(t *testing.T) {
 	e := parse(t, "iccu")
-	rules := slices.Clone(e.Eligibility)
+	rules := slices.Concat(e.Requirements, e.Eligibility)
 	for _, r := range e.Valuation {
 		rules = append(rules, r.Rule)
 	}
 	if len(e.Valuation) == 0 {
 		t.Fatal("no rule on amounts")
+	}
+	for _, c := range e.Categories {
+		if !strings.Contains(c.Note.In("en"), "Assumption: not adopted.") {
+			t.Errorf("%s doesn't say that its amounts are assumed", c.Code)
+		}
 	}
 	for _, r := range rules {
 		if !r.Assumption || !strings.HasPrefix(r.Basis, "assumption: not adopted") {

@@ -98,3 +98,35 @@ func TestRD4U01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
 	_, err := h.Office.FileClaims(t.Context(), h.by("officer"), "rd4u", []office.Filing{closed})
 	wantCode(t, "in a category that isn't open", err, "rulebook.category-not-opened")
 }
+
+// RD4U statement 25, under the rulebook of the commission that ships: the count
+// alone doesn't open the way to a decision, the money beside it does.
+func TestRD4U25TheCommissionWaitsForTheCountAndTheMoney(t *testing.T) {
+	h := registerOfDamage(t)
+	book, ok := rulebooks.Find("iccu")
+	if !ok {
+		t.Fatal("no rulebook iccu")
+	}
+	h.open("iccu", string(book.Source))
+	h.engage("depositary", office.Depositary)
+	answers, err := h.Office.FileClaims(t.Context(), h.by("officer"), "iccu", []office.Filing{damage("a home", day.Must(2026, 5, 1))})
+	must(t, err)
+	_, err = h.Office.RecordClaims(t.Context(), h.by("officer", "commissioner"), "iccu", h.examined(answers[0].ID))
+	must(t, err)
+	propose := func() error {
+		_, err := h.Office.ProposeInstalment(t.Context(), h.by("commissioner"), "iccu", 10)
+		return err
+	}
+	wantCode(t, "before anything is known of the convention", propose(), "treaty.not-loaded")
+	b := convention(25)
+	for n := range 25 {
+		b.Facts = append(b.Facts, deposited(t, n, "2026-03-01"))
+	}
+	h.loadTreaties(b)
+	wantCode(t, "25 ratifications without the money", propose(), "treaty.not-in-force")
+	h.deposit(finding(t, "2026-05-07"))
+	must(t, propose())
+	_, err = h.Office.PayRound(t.Context(), h.by("treasurer", "treasurer-2"), "iccu", "EUR")
+	wantCode(t, "and nobody pays", err, "policy.not-in-edition")
+	h.sound()
+}

@@ -112,7 +112,7 @@ func (d decimal) small() decimal {
 	var short apd.Decimal
 	short.Reduce(d.big)
 	if short.Exponent > 0 && short.Exponent <= maxScale {
-		if _, err := exact.Quantize(&short, &short, 0); err != nil {
+		if _, err := wide.Quantize(&short, &short, 0); err != nil {
 			return d
 		}
 	}

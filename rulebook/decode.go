@@ -308,6 +308,9 @@ func (d *decoder) payment(n *node, currencies []money.Currency) Plan {
 	p := Plan{Slice: make(map[money.Currency]money.Amount), Stop: StopRule(n.get("stop").str())}
 	p.Tiers = d.tiers(n.get("tiers"), p.Stop)
 	slice := n.get("slice")
+	if n != nil && n.kind == mapNode && slice == nil && n.get("tiers") == nil {
+		d.say(n, "missing-key", "slice", "key", "slice")
+	}
 	if slice == nil || slice.kind != mapNode {
 		return p
 	}

@@ -11,19 +11,27 @@ import (
 type Tier struct {
 	ID         string
 	Basis      string
-	Categories []string // none named is all
-	Interest   bool     // it pays interest; otherwise the principal
+	Categories []string                        // none named is all
+	AwardsTo   map[money.Currency]money.Amount // only awards of at most this; nil for all
+	Interest   bool                            // it pays interest; otherwise the principal
 	UpTo       map[money.Currency]money.Amount
-	More       bool         // UpTo comes on top of what was paid before; otherwise it counts it
-	Share      money.Factor // of what is unpaid; no factor is all of it
+	More       bool         // UpTo comes on top of what the tiers before give; otherwise it counts it
+	Share      money.Factor // of what the tiers before leave; no factor is all of it
 	Rateable   bool         // where money is short, all get the same proportion; otherwise each in the order of decision
 	Repeat     bool
 	Stop       StopRule // of a tier in order
 }
 
-// Covers reports whether the tier pays claims of a category.
-func (t *Tier) Covers(category string) bool {
-	return len(t.Categories) == 0 || slices.Contains(t.Categories, category)
+// Covers reports whether the tier pays awards of a category and size.
+func (t *Tier) Covers(category string, award money.Amount) bool {
+	if len(t.Categories) > 0 && !slices.Contains(t.Categories, category) {
+		return false
+	}
+	if t.AwardsTo == nil {
+		return true
+	}
+	over, err := award.Compare(t.AwardsTo[award.Currency()])
+	return err == nil && over <= 0
 }
 
 func (d *decoder) tiers(n *node, plan StopRule) []Tier {
@@ -41,6 +49,9 @@ func (d *decoder) tiers(n *node, plan StopRule) []Tier {
 		}
 		if upTo := item.get("up_to"); upTo != nil && upTo.kind == mapNode {
 			t.UpTo = d.sums(upTo)
+		}
+		if awards := item.get("awards_to"); awards != nil && awards.kind == mapNode {
+			t.AwardsTo = d.sums(awards)
 		}
 		if share := item.get("share"); share != nil {
 			t.Share, _ = money.ParseFactor(share.str())
@@ -80,12 +91,13 @@ func (c *checker) checkTiers() {
 	categories := c.ids("categories")
 	for _, n := range c.root.get("payment").get("tiers").list() {
 		c.checkRuleCategories(n, categories)
-		upTo := n.get("up_to")
-		if upTo == nil || upTo.kind != mapNode {
-			continue
-		}
-		for _, k := range upTo.keys {
-			c.ofProgramme(k, money.Currency(k.text))
+		for _, amounts := range []*node{n.get("up_to"), n.get("awards_to")} {
+			if amounts == nil || amounts.kind != mapNode {
+				continue
+			}
+			for _, k := range amounts.keys {
+				c.ofProgramme(k, money.Currency(k.text))
+			}
 		}
 	}
 }

@@ -44,6 +44,7 @@ func TestEveryKindOfValuation(t *testing.T) {
 
 		{"dinars at the rate of the month", "d", "claimed_kwd=1000.125 lost_on=1990-08-02", nil, "3462.93 USD by d-dinars"}, // 3462.9328125
 		{"dinars at the rate of another month", "d", "claimed_kwd=1000.125 lost_on=1990-07-31", nil, "3470.43 USD by d-dinars"},
+		{"a round sum", "d", "claimed_kwd=1000 lost_on=1990-07-31", nil, "3470.00 USD by d-dinars"},
 		{"a month without a rate", "d", "claimed_kwd=1000 lost_on=1991-02-01", nil, "rulebook.arithmetic"},
 
 		{"the price of the list, by the index", "goods", "kind=car state=new lost_on=1990-08-15 claimed=99999", nil, "9135.00 USD by goods-listed"},
@@ -56,6 +57,7 @@ func TestEveryKindOfValuation(t *testing.T) {
 		{"below every band", "pension", "age=-1", nil, "rulebook.arithmetic"},
 
 		{"interest of a year", "contract", "claimed=10000 lost_on=1990-08-02", nil, "10000.00 USD by with-interest, interest 375.00 USD"},
+		{"interest in thousands", "contract", "claimed=80000 lost_on=1990-08-02", nil, "80000.00 USD by with-interest, interest 3000.00 USD"},
 		{"interest of a day", "contract", "claimed=10000 lost_on=1991-08-01", nil, "10000.00 USD by with-interest, interest 1.03 USD"},
 		{"no interest after the last day", "contract", "claimed=10000 lost_on=1992-01-01", nil, "10000.00 USD by with-interest, interest 0.00 USD"},
 

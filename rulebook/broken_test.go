@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,3 +96,49 @@ func whole(t testing.TB, src string) string {
 	}
 	return src
 }
+
+// What no case of testdata/broken can show: a file that no editor would keep is
+// among the hostile ones, and some things can't go wrong with a file at all.
+var shownElsewhere = []string{
+	// TestHostileRulebooks
+	"expressions-too-long", "file-blocks-too-long", "file-line-too-long", "file-map-too-long",
+	"file-not-text", "file-not-utf8", "file-too-large",
+	// faults of the program, or of the libraries; nothing that was written is known to lead there
+	"language-unusable", "schema-unusable", "unreadable", "yaml-unreadable", "wrong-shape",
+	"expression-invalid", "expression-always-answered",
+}
+
+// Each finding for which the catalogue has a sentence is shown by a case.
+func TestEveryFindingIsShownByABrokenRulebook(t *testing.T) {
+	page, err := os.ReadFile("../catalogue/en/rulebook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(page), "# problems: the file\n")
+	sentences, _, _ := strings.Cut(after, "# words\n")
+	names, err := filepath.Glob("testdata/broken/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, findings, _ := strings.Cut(string(text), "----------\n")
+		said.WriteString(findings)
+	}
+	codes := sentenceOf.FindAllStringSubmatch(sentences, -1)
+	if len(codes) < 100 {
+		t.Fatalf("%d findings stand in the catalogue", len(codes))
+	}
+	for _, m := range codes {
+		shown := regexp.MustCompile(`: rulebook\.` + m[1] + `( |\n)`).MatchString(said.String())
+		if elsewhere := slices.Contains(shownElsewhere, m[1]); shown == elsewhere {
+			t.Errorf("rulebook.%s: shown by a case: %v; said to be shown elsewhere: %v", m[1], shown, elsewhere)
+		}
+	}
+}
+
+var sentenceOf = regexp.MustCompile(`(?m)^rulebook\.([a-z0-9-]+):`)

@@ -1,10 +1,12 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -74,6 +76,7 @@ type Reading struct {
 	Opened    []string       `json:"opened"` // names of the blobs, which say their class
 	Manner    Manner         `json:"manner"`
 	Alarm     int64          `json:"alarm,omitempty"` // claims that this actor opened on this day, past AlarmAfter
+	Tried     *docket.Hash   `json:"tried,omitempty"` // of a trial: the edition that ran over all claims; Claim is ""
 }
 
 // opening is what of one claim is about to be opened.
@@ -260,15 +263,51 @@ func (o *Office) Readings(ctx context.Context, id claim.ID) (readings []Reading,
 		if err != nil {
 			return err
 		}
-		readings = make([]Reading, len(lines))
+		trials, err := r.ReadingsOf("")
+		if err != nil {
+			return err
+		}
+		readings = make([]Reading, len(lines), len(lines)+len(trials))
 		for i, l := range lines {
-			if err := json.Unmarshal(l.Line, &readings[i]); err != nil {
-				return fault.New(fault.Unsound, "reading.unreadable", "number", l.Number)
+			if readings[i], err = readReading(l); err != nil {
+				return err
 			}
 		}
-		return nil
+		return addTrials(r, id, &readings, trials)
 	})
 	return readings, err
+}
+
+// addTrials adds the trials that ran over a claim, with all others of its
+// programme, after it was filed, each at its place.
+func addTrials(r store.Reader, id claim.ID, readings *[]Reading, trials []store.Reading) error {
+	if len(trials) == 0 {
+		return nil
+	}
+	found, err := r.Claims([]claim.ID{id})
+	if err != nil {
+		return err
+	}
+	c := found[0]
+	for _, l := range trials {
+		trial, err := readReading(l)
+		if err != nil {
+			return err
+		}
+		ran := c.Erased.IsZero() || dateOf(trial.Instant) <= c.Erased.String()
+		if trial.Programme == c.Programme && ran && !trial.Instant.Before(c.Filed.Time) {
+			*readings = append(*readings, trial)
+		}
+	}
+	slices.SortFunc(*readings, func(a, b Reading) int { return cmp.Compare(a.Number, b.Number) })
+	return nil
+}
+
+func readReading(l store.Reading) (r Reading, err error) {
+	if err := json.Unmarshal(l.Line, &r); err != nil {
+		return r, fault.New(fault.Unsound, "reading.unreadable", "number", l.Number)
+	}
+	return r, nil
 }
 
 // Alarms are the days on which somebody opened more than AlarmAfter claims,

@@ -28,7 +28,7 @@ func (a *app) claimCommand() *cobra.Command {
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
 		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
 		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()),
-		a.acknowledged(a.claimLink()), a.acknowledged(a.claimUnlink()), a.claimAnswers(), a.claimReadings(), a.claimAlarms())
+		a.acknowledged(a.claimLink()), a.acknowledged(a.claimUnlink()), a.claimAnswers(), a.claimRerun(), a.claimReadings(), a.claimAlarms())
 }
 
 // claimLine is a claim as lists print it in JSON.

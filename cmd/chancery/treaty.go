@@ -59,6 +59,7 @@ func (a *app) loadTreaties(ctx context.Context, l loading, known day.Date, given
 			known = a.desk(i).Today() // a dossier's own day goes before it
 		}
 		b, err := dossier.OpenTreaties(known, names...)
+		a.tellFacts("facts-read", len(b.Facts), err)
 		if err != nil {
 			return b, summary{}, err
 		}
@@ -86,6 +87,7 @@ func (a *app) loadTreaties(ctx context.Context, l loading, known day.Date, given
 			return err
 		}
 		done, err := i.Office.LoadTreaties(ctx, by, b)
+		a.tellFacts("facts-entered", len(b.Facts), err)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,8 @@ import (
 )
 
 func (a *app) rulebookCommand() *cobra.Command {
-	return group("rulebook", "Look at and check rulebooks", "rulebook show demo", a.rulebookList(), a.rulebookShow(), a.rulebookCheck(), a.rulebookTest(), a.rulebookDiff(), a.rulebookTrial())
+	return group("rulebook", "Look at and check rulebooks", "rulebook show demo", a.rulebookList(), a.rulebookShow(), a.rulebookCheck(), a.rulebookTest(), a.rulebookDiff(), a.rulebookTrial(),
+		a.rulebookNew(), a.rulebookFlow(), a.rulebookSchema(), a.rulebookTemplate())
 }
 
 // findRulebook is a rulebook by id, or by the path of its file.
@@ -66,9 +67,12 @@ func (a *app) rulebookList() *cobra.Command {
 }
 
 func (a *app) rulebookShow() *cobra.Command {
-	return &cobra.Command{
+	form, category, lang := false, "", language
+	c := &cobra.Command{
 		Use: "show ID|FILE", Short: "Show a rulebook's categories, questions and rules",
-		Example: "  chancery rulebook show demo\n  chancery rulebook show tsa-2007 --json",
+		Long: `Show a rulebook's categories with their questions, and who takes which step. With
+--form the forms are printed as a person sees them who claims.`,
+		Example: "  chancery rulebook show demo\n  chancery rulebook show tsa-2007 --json\n  chancery rulebook show demo --form --category b-injury",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, given []string) error {
 			name, source, err := a.findRulebook(given[0])
@@ -79,9 +83,23 @@ func (a *app) rulebookShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(e.Describe(), func(w io.Writer) { printEdition(w, e) })
+			if _, ok := e.Category(category); category != "" && !ok {
+				_, _, err := a.categoryOf(given[0], category)
+				return err
+			}
+			return a.print(e.Describe(), func(w io.Writer) {
+				if form || category != "" {
+					printForm(w, e, category, lang)
+				} else {
+					printEdition(w, e)
+				}
+			})
 		},
 	}
+	c.Flags().BoolVar(&form, "form", false, "print the forms as a person sees them")
+	c.Flags().StringVar(&category, "category", "", "of this category only; implies --form")
+	c.Flags().StringVar(&lang, "lang", lang, "language of the form")
+	return c
 }
 
 func printEdition(w io.Writer, e *rulebook.Edition) {

@@ -24,8 +24,8 @@ func rebuilt(t testing.TB, i *installation.Installation) *office.Verified {
 	return v
 }
 
-// withWaiting is a played demo to which some claims were filed that have no
-// leaf yet, so that no derived table is empty.
+// withWaiting is a played demo with facts of the roll, to which some claims were
+// filed that have no leaf yet, so that no derived table is empty.
 func withWaiting(t testing.TB) installation.Places {
 	t.Helper()
 	places := copied(t, played(t, demoClaims))
@@ -35,6 +35,8 @@ func withWaiting(t testing.TB) installation.Places {
 	secret, err := i.Credential(i.CredentialPath("officer-1"))
 	must(t, err)
 	officer, err := i.Office.Authenticate(t.Context(), secret)
+	must(t, err)
+	_, err = i.Office.LoadRoll(t.Context(), office.By{Actor: officer}, twoBodies(t))
 	must(t, err)
 	filings := make([]office.Filing, 8)
 	for n := range filings {

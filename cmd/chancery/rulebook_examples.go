@@ -96,8 +96,8 @@ func (a *app) examplesOf(which, file string) (*rulebook.Edition, []rulebook.Exam
 	return e, examples, err
 }
 
-// ran is what rulebook test answers.
-type ran struct {
+// examplesRan is what rulebook test answers.
+type examplesRan struct {
 	ID        string               `json:"id"`
 	Edition   string               `json:"edition"`
 	Passed    int                  `json:"passed"`
@@ -107,8 +107,8 @@ type ran struct {
 	Proposed  []rulebook.Proposal  `json:"proposed"`
 }
 
-func runExamples(e *rulebook.Edition, examples []rulebook.Example) ran {
-	r := ran{ID: e.ID, Edition: e.Number, Examples: make([]rulebook.Tried, len(examples)), Unreached: []rulebook.Unreached{}, Proposed: []rulebook.Proposal{}}
+func runExamples(e *rulebook.Edition, examples []rulebook.Example) examplesRan {
+	r := examplesRan{ID: e.ID, Edition: e.Number, Examples: make([]rulebook.Tried, len(examples)), Unreached: []rulebook.Unreached{}, Proposed: []rulebook.Proposal{}}
 	for i := range examples {
 		if r.Examples[i] = e.Try(&examples[i]); len(r.Examples[i].Differs) > 0 {
 			r.Failed++
@@ -121,7 +121,7 @@ func runExamples(e *rulebook.Edition, examples []rulebook.Example) ran {
 	return r
 }
 
-func printRan(w io.Writer, r ran, most int) {
+func printRan(w io.Writer, r examplesRan, most int) {
 	for _, t := range r.Examples {
 		verdict := "ok    "
 		if len(t.Differs) > 0 {

@@ -17,10 +17,11 @@ PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty ruleb
 GOTEST := go test -timeout 15m
 
 # These work whole installations, mostly in programs of their own, which the race
-# detector doesn't see, and through SQLite, which is many times slower under it.
+# detector doesn't see, and through SQLite, which is many times slower under it, or
+# read long lists, at once with nothing.
 # What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./backup ./cmd/... ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./vault
+WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./vault
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
 .DEFAULT_GOAL := help

@@ -97,7 +97,8 @@ func (s *sheet) clauseRow() treaty.Row {
 		Published: s.day("entry_into_force_published"), Clause: &treaty.Clause{},
 	}
 	c := &clauseText{row: &row, text: s.get("qualifier") + "\n" + s.get("clause"), qualifier: s.get("qualifier")}
-	row.Clause.Provision, row.Clause.Wording = provision(s.get("clause")), s.get("clause")
+	row.Clause.Provision = provision(s.get("clause"))
+	row.Clause.Wording = strings.TrimSpace(strings.TrimPrefix(s.get("clause"), row.Clause.Provision+":"))
 	n, err := strconv.Atoi(s.must("threshold"))
 	if err != nil || n < 1 {
 		s.wrong(s.at(), "dossier.not-a-number", "field", "threshold", "text", s.get("threshold"))

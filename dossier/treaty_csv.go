@@ -58,7 +58,7 @@ func (s *sheet) only(columns ...[]string) {
 	}
 }
 
-// readTreatyCSV reads a list of actions, or one of titles.
+// readTreatyCSV reads a list of actions, of titles or of clauses.
 func (r *treatyReader) readTreatyCSV(file string, text []byte) {
 	s := r.sheetOf(file, text)
 	if s == nil {
@@ -76,9 +76,12 @@ func (r *treatyReader) readTreatyCSV(file string, text []byte) {
 		for s.next() {
 			r.titled(s)
 		}
+	case s.has(clauseColumns):
+		s.only(clauseColumns, clauseMay, listMay)
+		r.readClauses(s)
 	default:
 		r.wrong(place{file, 1}, "dossier.csv-header-unknown", "header", strings.Join(s.header, ","),
-			"known", strings.Join(actionColumns, ",")+"\n  "+strings.Join(titleColumns, ","))
+			"known", strings.Join(actionColumns, ",")+"\n  "+strings.Join(titleColumns, ",")+"\n  "+strings.Join(clauseColumns, ","))
 	}
 }
 

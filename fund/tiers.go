@@ -25,6 +25,7 @@ type TierSlice struct {
 	Tier     string
 	Claim    string
 	Interest bool
+	Rateable bool // it is a share of what a tier parted among all of its debts
 	Amount   money.Amount
 }
 
@@ -58,6 +59,28 @@ func Distribute(tiers []rulebook.Tier, debts []Debt, m money.Amount) ([]TierSlic
 		}
 	}
 	return d.slices, money.New(d.left, d.currency), nil
+}
+
+// Begin is what of the slices one act may pay, where it takes so many claims at
+// most: all up to the first claim too many, and the rest waits for the next
+// round, which goes on there. What a rateable tier parts is paid whole or not
+// at all; nothing is left where it alone is too much.
+func Begin(given []TierSlice, most int) []TierSlice {
+	seen := map[string]bool{}
+	whole := 0 // how many come before the tier that is looked at
+	for i, g := range given {
+		if i > 0 && g.Tier != given[i-1].Tier {
+			whole = i
+		}
+		if seen[g.Claim] = true; len(seen) <= most {
+			continue
+		}
+		if g.Rateable {
+			return given[:whole]
+		}
+		return given[:i]
+	}
+	return given
 }
 
 // Together is one slice for each claim, in the order in which each got its first
@@ -251,5 +274,5 @@ func (d *distribution) pay(t *rulebook.Tier, claim string, i, part int, amount i
 	d.left -= amount
 	d.owed[i].unpaid[part] -= amount
 	d.owed[i].paid[part] += amount
-	d.slices = append(d.slices, TierSlice{Tier: t.ID, Claim: claim, Interest: t.Interest, Amount: money.New(amount, d.currency)})
+	d.slices = append(d.slices, TierSlice{Tier: t.ID, Claim: claim, Interest: t.Interest, Rateable: t.Rateable, Amount: money.New(amount, d.currency)})
 }

@@ -96,6 +96,36 @@ func TestManySmallSlices(t *testing.T) {
 	}
 }
 
+// One act takes so many claims. The rest waits: in order for the next round, and
+// a share until all of it can be paid.
+func TestWhatOneActPays(t *testing.T) {
+	inOrder := []rulebook.Tier{{ID: "first", UpTo: most(100)}, {ID: "more", UpTo: most(100), More: true}}
+	shared := []rulebook.Tier{{ID: "first", Categories: []string{"a"}, UpTo: most(100)}, {ID: "share", Rateable: true}}
+	debts := []fund.Debt{{Claim: "A", Category: "a", Principal: usd(300)}, {Claim: "B", Principal: usd(300)}, {Claim: "C", Principal: usd(300)}}
+	for _, test := range []struct {
+		name  string
+		tiers []rulebook.Tier
+		most  int
+		want  string
+	}{
+		{"all", inOrder, 3, "A 200.00 USD, B 200.00 USD, C 200.00 USD"},
+		{"nobody has the second before everybody has the first", inOrder, 2, "A 100.00 USD, B 100.00 USD"},
+		{"one", inOrder, 1, "A 100.00 USD"},
+		{"a share is whole", shared, 3, "A 275.00 USD, B 262.50 USD, C 262.50 USD"},
+		{"or waits", shared, 2, "A 100.00 USD"},
+		{"nothing before the share", shared[1:], 2, ""},
+	} {
+		given, _, err := fund.Distribute(test.tiers, debts, usd(800))
+		if err != nil {
+			t.Fatal(err)
+		}
+		together, err := fund.Together(fund.Begin(given, test.most))
+		if err != nil || said(together) != test.want {
+			t.Errorf("%s: %s (%v), want %s", test.name, said(together), err, test.want)
+		}
+	}
+}
+
 func anyTiers(t *rapid.T) []rulebook.Tier {
 	var tiers []rulebook.Tier
 	for i := range rapid.IntRange(1, 5).Draw(t, "tiers") {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/fund"
 	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/rulebook"
@@ -95,7 +96,16 @@ func (p *performance) byTiers(tiers []rulebook.Tier, round int64, atHand money.A
 	if err != nil {
 		return nil, nil, atHand, err
 	}
-	slices, err := fund.Together(given)
+	now := fund.Begin(given, MostInOneAct)
+	if len(now) == 0 && len(given) > 0 {
+		return nil, nil, atHand, fault.New(fault.Conflict, "office.too-many-for-a-share", "most", MostInOneAct)
+	}
+	for _, later := range given[len(now):] {
+		if left, err = left.Add(later.Amount); err != nil {
+			return nil, nil, atHand, err
+		}
+	}
+	slices, err := fund.Together(now)
 	if err != nil {
 		return nil, nil, atHand, err
 	}

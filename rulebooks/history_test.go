@@ -1,9 +1,13 @@
 package rulebooks_test
 
 import (
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -174,6 +178,47 @@ func TestPublishedTotalsOfUNCCDeparture(t *testing.T) {
 		if got := canBe(sums, published.claims, published.total); got != published.can {
 			t.Errorf("%s: %d claims can come to %d: %v", published.name, published.claims, published.total, got)
 		}
+	}
+}
+
+// The same of every total of A in the data set, and of no other category's.
+func TestTotalsOfUNCCDepartureInTheData(t *testing.T) {
+	name := filepath.Join("..", "..", "shared", "data", "uncc_awards_sessions.csv")
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("the data set %s is not here", name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, found := sumsOfA(t), 0
+	for _, row := range rows[1:] {
+		category, successful, awarded := row[2], row[4], row[5]
+		if category != "A" || awarded == "" {
+			continue
+		}
+		if successful == "" {
+			successful = row[3]
+		}
+		claims, err := strconv.ParseInt(successful, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total, err := money.Parse(awarded, "USD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found++; total.Minor()%500_00 != 0 || !canBe(sums, claims, total.Minor()) {
+			t.Errorf("%s: %s over %d claims", row[1], total, claims)
+		}
+	}
+	if found < 2 {
+		t.Errorf("%d totals of A", found)
 	}
 }
 
@@ -432,6 +477,45 @@ func TestIranClaimsByTheStatutoryWaterfall(t *testing.T) {
 	}
 	if ofInterest != (57_822_759-41_570_936)*100 {
 		t.Errorf("%d of interest was paid", ofInterest)
+	}
+}
+
+// The steps of 22 USC 1627(c) one after the other, as money comes in.
+func TestStatutoryWaterfallStepByStep(t *testing.T) {
+	e := parse(t, "fcsc")
+	debts := []fund.Debt{
+		owed("small", "small-claim", usd(950)), owed("thousand", "small-claim", usd(1000)),
+		owed("larger", "small-claim", usd(5000)), owed("large", "small-claim", usd(9000)),
+	}
+	for i := range debts {
+		debts[i].Interest = usd(100)
+	}
+	for _, round := range []struct {
+		atHand int64
+		want   [4]int64 // of principal, in the order of the debts
+	}{
+		{1_950, [4]int64{950, 1000, 0, 0}},        // (1) awards of 1,000 or less in full
+		{1_000, [4]int64{0, 0, 500, 500}},         // (2) 1,000 on each larger one, as far as it goes
+		{1_000, [4]int64{0, 0, 500, 500}},         // and the rest of it
+		{3_000, [4]int64{0, 0, 1000, 2000}},       // (3) a quarter of 4,000 and of 8,000
+		{900, [4]int64{0, 0, 300, 600}},           // (4) rateably, by what is unpaid: 3,000 and 6,000
+		{900, [4]int64{0, 0, 300, 600}},           // from time to time
+		{7_200 + 200, [4]int64{0, 0, 2400, 4800}}, // all principal; then (5) half of the interest
+	} {
+		paid, beside, _, left := pay(t, e, usd(round.atHand), debts)
+		for i := range debts {
+			if paid[debts[i].Claim] != round.want[i]*100 {
+				t.Errorf("of %d: %s gets %d, want %d dollars", round.atHand, debts[i].Claim, paid[debts[i].Claim], round.want[i])
+			}
+			var err error
+			if debts[i].PaidPrincipal, err = debts[i].PaidPrincipal.Add(money.New(paid[debts[i].Claim], "USD")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := round.atHand == 7_400
+		if left != 0 || last != (beside["small"] == 50_00 && beside["large"] == 50_00) {
+			t.Errorf("of %d: %d left, interest %v", round.atHand, left, beside)
+		}
 	}
 }
 

@@ -54,8 +54,6 @@ func rd4uRows(t *testing.T) []rd4uRow {
 	return rows
 }
 
-func categoryID(code string) string { return strings.ReplaceAll(strings.ToLower(code), ".", "-") }
-
 func TestRD4UHoldsTheCategoriesOfTheList(t *testing.T) {
 	rows, e := rd4uRows(t), parse(t, "rd4u")
 	if len(rows) != 31 || len(e.Categories) != len(rows) {
@@ -286,6 +284,13 @@ func TestRD4U03FourTestsAreFourFindings(t *testing.T) {
 		if g, ok := e.Ground(f.Ground); !ok || g.Text.In("uk") == "" {
 			t.Errorf("the ground %s has no reason in words", f.Ground)
 		}
+	}
+	unknown := claim(t, e, "a3-1", "cause=unknown")
+	if got := found(t, e, unknown); got != "record " {
+		t.Errorf("a cause that the claimant doesn't know: %s", got)
+	}
+	if marks, err := e.Suspicions(unknown); err != nil || !slices.Contains(marks, "cause-unknown") {
+		t.Errorf("a cause that the claimant doesn't know is marked %v, %v", marks, err)
 	}
 	enterprise := claim(t, e, "c3-1", "entity_kind=state-enterprise", "holds_property=true")
 	if got := found(t, e, enterprise); got != "record " {

@@ -83,7 +83,7 @@ func (k *kept) clear() {
 func (k *kept) killBackups() {
 	k.file(1)
 	calls, kills, survived := k.calls(k.T, k.dir, k.back...), 0, 0
-	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 12) {
+	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 6) {
 		k.file(n + 1)
 		k.copyKeys()
 		at, killed := k.killedAt(k.T, k.dir, n, k.back...)
@@ -109,7 +109,7 @@ func (k *kept) killRestores() {
 	want := k.root("register")
 	k.clear()
 	calls, kills, survived, whole := k.calls(k.T, k.dir, k.restore...), 0, 0, 0
-	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 16) {
+	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 8) {
 		k.clear()
 		at, killed := k.killedAt(k.T, k.dir, n, k.restore...)
 		if !killed {

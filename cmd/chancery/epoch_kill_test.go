@@ -42,7 +42,7 @@ func isKilledOpeningAnEpoch(t *testing.T, bin binary) {
 			}
 			calls := bin.calls(t, dir, epoch...)
 			kills, survived := 0, 0
-			for _, n := range faulttest.Part(faulttest.Chance(t), calls, 30) {
+			for _, n := range faulttest.Part(faulttest.Chance(t), calls, 12) {
 				copyTree(t, before, dir)
 				if _, killed := bin.killedAt(t, dir, n, epoch...); !killed {
 					continue // its threads race: it came to its end in fewer

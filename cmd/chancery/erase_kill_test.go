@@ -52,7 +52,7 @@ func isKilledErasing(t *testing.T, bin binary) {
 	erase := []string{"erase", filed.Reference, "--ground", "retention", "--second", "register.keys/credentials/officer-2.credential"}
 	calls := bin.calls(t, dir, erase...)
 	kills, survived, seen := 0, 0, map[bool]int{}
-	for _, n := range faulttest.Part(faulttest.Chance(t), calls, 40) {
+	for _, n := range faulttest.Part(faulttest.Chance(t), calls, 20) {
 		copyTree(t, before, dir)
 		at, killed := bin.killedAt(t, dir, n, erase...)
 		if !killed {

@@ -82,6 +82,7 @@ func (a *app) loadRoll(ctx context.Context, l loading, known day.Date, given []s
 			return roll.Bundle{}, err
 		}
 		b, err := dossier.OpenRoll(known, names...)
+		a.tellFacts("facts-read", len(b.Facts), err)
 		return b.Dated(today), err
 	}
 	if l.dryRun {
@@ -114,6 +115,7 @@ func (a *app) loadRoll(ctx context.Context, l loading, known day.Date, given []s
 			return err
 		}
 		done, err := i.Office.LoadRoll(ctx, by, b)
+		a.tellFacts("facts-entered", len(b.Facts), err)
 		if err != nil {
 			return err
 		}
@@ -274,4 +276,14 @@ func entries(refs []docket.Ref) string {
 		return "Entry: " + all[0]
 	}
 	return "Entries: " + strings.Join(all, ", ")
+}
+
+// fewFacts are so few that nobody waits for them.
+const fewFacts = 5000
+
+// tellFacts says on the way that a step over many facts is done.
+func (a *app) tellFacts(stage string, facts int, err error) {
+	if progress := a.progress(); progress != nil && err == nil && facts > fewFacts {
+		progress(stage, int64(facts), int64(facts))
+	}
 }

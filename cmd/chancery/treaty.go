@@ -31,8 +31,8 @@ func (a *app) treatyLoad() *cobra.Command {
 	c := &cobra.Command{
 		Use: "load ID|FILE|FOLDER…", Short: "Take treaties and the actions on them in",
 		Long: `Take treaties and the actions on them in: the dossier that ships (iccu-2025), a
-folder, or files: YAML with clauses and actions, lists of actions and of treaties
-(CSV). What they would add, end, change or contradict is shown first, as with
+folder, or files: YAML with clauses and actions, lists of actions, of treaties and
+of clauses (CSV, told apart by their headers). What they would add, end, change or contradict is shown first, as with
 chancery roll load. Actions are only ever added; a rectification takes one back.`,
 		Example: `  chancery treaty load iccu-2025
   chancery treaty load treaty_actions.csv treaties.csv --known 2026-11-23 --yes`,
@@ -59,6 +59,7 @@ func (a *app) loadTreaties(ctx context.Context, l loading, known day.Date, given
 			known = a.desk(i).Today() // a dossier's own day goes before it
 		}
 		b, err := dossier.OpenTreaties(known, names...)
+		a.tellFacts("facts-read", len(b.Facts), err)
 		if err != nil {
 			return b, summary{}, err
 		}
@@ -86,6 +87,7 @@ func (a *app) loadTreaties(ctx context.Context, l loading, known day.Date, given
 			return err
 		}
 		done, err := i.Office.LoadTreaties(ctx, by, b)
+		a.tellFacts("facts-entered", len(b.Facts), err)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 	}
 	check.survived("nobody touched it", root, whole.told)
 	tried, survived, acknowledged := 0, 0, map[int]bool{}
-	for _, n := range faulttest.Part(chance, whole.Calls, 40) {
+	for _, n := range faulttest.Part(chance, whole.Calls, 24) {
 		emptied(t, root)
 		l := traced(t, faulttest.Trace{Root: root, At: func(c faulttest.Call) faulttest.Verdict {
 			return faulttest.Verdict{Kill: c.Number == n}

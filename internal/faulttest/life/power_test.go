@@ -26,7 +26,7 @@ func TestThePowerGoesAtEveryMoment(t *testing.T) {
 	}
 	for loss, what := range losses {
 		tried, survived := 0, 0
-		cuts := faulttest.Part(chance, len(whole.Ops), 30)
+		cuts := faulttest.Part(chance, len(whole.Ops), 20)
 		power, at := faulttest.NewPower(), 0
 		for _, cut := range cuts {
 			must(t, power.Play(whole.Ops[at:cut]...))

@@ -211,6 +211,48 @@ func BenchmarkFixedSum(b *testing.B) {
 	})
 }
 
+// A fixed sum with a condition across categories: less for who is paid in
+// another one too.
+func BenchmarkFixedSumAcrossCategories(b *testing.B) {
+	e := fromFile(b, "values.yaml")
+	c := claimOf(b, e, "a", "family=true")
+	c.Links = []rulebook.Link{{Category: "c", Person: true, Award: money.New(100_000, "USD")}}
+	for _, run := range []struct {
+		name string
+		do   func(rulebook.Case) (money.Amount, error)
+	}{
+		{"traced", func(c rulebook.Case) (money.Amount, error) { v, err := e.Value(c); return v.Award, err }},
+		{"untraced", func(c rulebook.Case) (money.Amount, error) { v, err := e.ValueUntraced(c); return v.Award, err }},
+		{"by-hand", func(c rulebook.Case) (money.Amount, error) { return departureByHand(c), nil }},
+	} {
+		b.Run(run.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				if a, err := run.do(c); err != nil || a != money.New(500_000, "USD") {
+					b.Fatal(a, err)
+				}
+			}
+			perSecond(b)
+		})
+	}
+}
+
+func departureByHand(c rulebook.Case) money.Amount {
+	only := true
+	for _, l := range c.Links {
+		only = only && !(l.Person && (l.Category == "b" || l.Category == "c"))
+	}
+	switch family := c.Answers["family"].Text() == "true"; {
+	case only && family:
+		return money.New(800_000, "USD")
+	case only:
+		return money.New(400_000, "USD")
+	case family:
+		return money.New(500_000, "USD")
+	}
+	return money.New(250_000, "USD")
+}
+
 // Every step of a valuation: amount, times, set-off, floor, cap, rounding.
 func BenchmarkWorkedOut(b *testing.B) {
 	e := fromFile(b, "values.yaml")

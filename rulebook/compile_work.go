@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/openchancery/chancery/money"
 )
@@ -47,12 +48,44 @@ func (c *checker) compileWork(with *compiler, n *node, r *compiledValuation, giv
 				w.shares = append(w.shares, p.number(share, ""))
 			}
 			w.whole, w.own = p.number(of.get("whole"), ""), p.number(of.get("own"), "")
+			c.writtenShares(of)
 		}
 		w.currency = currency
 		r.steps = append(r.steps, w)
 	}
 	if at := n.get("steps"); at != nil && currency != r.Currency {
 		c.ofProgramme(at, currency)
+	}
+}
+
+// writtenShares looks at shares that are numbers, and not read of a claim: what
+// is wrong with them would stop each valuation.
+func (c *checker) writtenShares(of *node) {
+	sum, all := decimal{}, true
+	shares := of.get("shares").list()
+	for _, at := range shares {
+		n, ok := parseDecimal(at.str())
+		if ok && n.sign() < 0 {
+			c.say(at, "share-below-nothing", "", "share", n.String())
+			return
+		}
+		var err error
+		if sum, err = sum.add(n); !ok || err != nil {
+			all = false
+		}
+	}
+	wanted, ok := whole(1), true
+	if at := of.get("whole"); at != nil {
+		wanted, ok = parseDecimal(at.str())
+	}
+	if all && ok && len(shares) > 0 && sum.cmp(wanted) != 0 {
+		c.say(of.get("shares"), "shares-not-whole", sum.String(), "sum", sum.String(), "whole", wanted.String())
+	}
+	if at := of.get("own"); at != nil {
+		own, ok := parseDecimal(at.str())
+		if n, err := own.small32(); ok && (err != nil || n < 1 || int(n) > len(shares)) {
+			c.say(at, "no-such-share", "1 to "+strconv.Itoa(len(shares)), "own", own.String())
+		}
 	}
 }
 

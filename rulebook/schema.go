@@ -76,7 +76,12 @@ type shape struct {
 	problems Problems
 }
 
+// collect stops where there is more than is told: finding the place of each of
+// many thousand would take its time.
 func (c *shape) collect(e *jsonschema.ValidationError) {
+	if len(c.problems) >= maxProblems {
+		return
+	}
 	if len(e.Causes) == 0 {
 		c.say(e)
 		return
@@ -95,8 +100,10 @@ func (c *shape) say(e *jsonschema.ValidationError) {
 	got := clip(at.str())
 	switch k := e.ErrorKind.(type) {
 	case *broken.AdditionalProperties:
-		for _, key := range k.Properties {
-			c.add(keyOf(at, key), "unknown-key", nearest(key, c.allowed(e)), "key", key)
+		allowed := c.allowed(e)
+		slices.Sort(k.Properties) // the library's own order is another each time
+		for _, key := range k.Properties[:min(len(k.Properties), maxProblems)] {
+			c.add(keyOf(at, key), "unknown-key", nearest(key, allowed), "key", clip(key))
 		}
 	case *broken.Required:
 		for _, key := range k.Missing {
@@ -110,6 +117,10 @@ func (c *shape) say(e *jsonschema.ValidationError) {
 		c.add(at, "not-one-of", fmt.Sprint(k.Want), "got", got)
 	case *broken.Pattern:
 		c.add(at, "wrong-form", c.example(e), "got", got)
+	case *broken.Minimum:
+		c.add(at, "number-too-small", k.Want.RatString(), "got", got)
+	case *broken.Maximum:
+		c.add(at, "number-too-large", k.Want.RatString(), "got", got)
 	case *broken.MaxLength:
 		c.add(at, "too-long", "", "characters", strconv.Itoa(k.Got), "most", strconv.Itoa(k.Want))
 	case *broken.MinLength:

@@ -193,5 +193,23 @@ func (d *decoder) oneSeries(n *node) *Series {
 		s.values = append(s.values, dated{on, number})
 	}
 	slices.SortStableFunc(s.values, func(a, b dated) int { return a.at.Compare(b.at) })
+	if gap := n.get("gap"); gap != nil && !s.ByDay {
+		d.say(gap, "needs-key", "by: day", "key", "gap")
+	}
+	d.months(values, s)
 	return s
 }
+
+// months warns of the first month that a series by month leaves out.
+func (d *decoder) months(at *node, s *Series) {
+	for i := 1; i < len(s.values) && !s.ByDay; i++ {
+		before, after := s.values[i-1].at, s.values[i].at
+		if next := before.AddMonths(1); next.Before(after) {
+			d.warn(at, "series-gap", month(next), "series", s.ID, "after", month(before), "before", month(after))
+			return
+		}
+	}
+}
+
+// month is a date's month, "2006-01".
+func month(d day.Date) string { return d.String()[:len("2006-01")] }

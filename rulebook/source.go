@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +19,10 @@ import (
 // Bounds of a file. A rulebook of thirty categories in three languages keeps
 // well within them; what doesn't is refused before it is read through.
 const (
-	maxFile   = 1 << 19 // bytes: what the YAML library reads in about a tenth of a second
-	maxMarks  = 60_000  // lines and characters that part things
+	maxFile   = 1 << 19 // bytes
+	maxBlock  = 1 << 17 // bytes of texts in blocks (| and >), which the YAML library reads slowly
+	maxMarks  = 25_000  // lines and characters that part things: twice those of the fullest rulebook that ships
+	maxBelow  = 2_000   // keys of one map below each other; see refusedToken
 	maxColumn = 200     // of the first character of a line: no deeper than that
 	maxLine   = 20_000  // bytes of a line
 	maxDepth  = 20      // of lists and maps in each other
@@ -170,7 +173,7 @@ func outOfBounds(file string, src []byte) Problems {
 		case c < ' ' && c != '\t' && !(c == '\r' && i+1 < len(src) && src[i+1] == '\n'):
 			return at(line, "file-not-text")
 		case c == ':' || c == ',' || c == '[' || c == '{' || c == '&' || c == '*' || c == '?',
-			c == '-' && i+1 < len(src) && src[i+1] == ' ':
+			c == '-' && i+1 < len(src) && (src[i+1] == ' ' || src[i+1] == '\n'):
 			marks++
 		}
 		if leading && (c == ' ' || c == '\t' || c == '-' || c == '?') {
@@ -185,7 +188,37 @@ func outOfBounds(file string, src []byte) Problems {
 			return at(line, "file-too-large", "parts", strconv.Itoa(marks), "most", strconv.Itoa(maxMarks))
 		}
 	}
+	if line := longBlocks(src); line > 0 {
+		return at(line, "file-blocks-too-long", "most", strconv.Itoa(maxBlock))
+	}
 	return hidden(src, at)
+}
+
+// longBlocks is the line where the texts in blocks are too long, all together;
+// 0 where they aren't. It takes a text that ends in > for the head of a block,
+// which does no harm.
+func longBlocks(src []byte) int {
+	bytesIn, head, line := 0, -1, 0 // head is the indent of the line that began the block
+	for l := range bytes.Lines(src) {
+		line++
+		text := bytes.TrimRight(l, " \t\r\n")
+		indent := len(text) - len(bytes.TrimLeft(text, " "))
+		if head >= 0 && (len(text) == 0 || indent > head) {
+			if bytesIn += len(l); bytesIn > maxBlock {
+				return line
+			}
+			continue
+		}
+		head = -1
+		if at := bytes.Index(text, []byte(" #")); at >= 0 {
+			text = bytes.TrimRight(text[:at], " \t")
+		}
+		text = bytes.TrimRight(text, "+-0123456789")
+		if bytes.HasSuffix(text, []byte("|")) || bytes.HasSuffix(text, []byte(">")) {
+			head = indent
+		}
+	}
+	return 0
 }
 
 // hidden finds what makes a file read otherwise than it looks: a reviewer must
@@ -208,9 +241,11 @@ func hidden(src []byte, at func(int, string, ...string) Problems) Problems {
 }
 
 // refusedToken finds the first token that a rulebook may not hold, or that
-// goes too deep for the parser, which calls itself for each level.
+// goes too deep for the parser, which calls itself for each level and for each
+// key of a map that isn't in braces.
 func refusedToken(tokens token.Tokens) (*token.Token, string) {
 	flow, entries, line := 0, 0, 0
+	var keys ladder
 	for i, t := range tokens {
 		if t.Position.Line != line {
 			entries, line = 0, t.Position.Line
@@ -232,12 +267,47 @@ func refusedToken(tokens token.Tokens) (*token.Token, string) {
 			flow--
 		case token.SequenceEntryType:
 			entries++
+			keys.downTo(t.Position.Column)
+		case token.MappingValueType:
+			if flow == 0 && t.Prev != nil && !keys.add(t.Prev.Position.Column) {
+				return t.Prev, "file-map-too-long"
+			}
 		}
 		if flow > maxDepth || entries > maxDepth {
 			return t, "file-too-deep"
 		}
 	}
 	return nil, ""
+}
+
+// ladder counts the keys that stand below each other in maps without braces.
+// For each of them the library copies all that come after it, so that what
+// counts is the squares of the numbers, over all maps together.
+type ladder struct {
+	maps   []below
+	copies int
+}
+
+// below is a map that isn't done: where its keys begin, and how many there are.
+type below struct{ column, keys int }
+
+// downTo ends the maps whose keys begin after a column.
+func (l *ladder) downTo(column int) {
+	for len(l.maps) > 0 && l.maps[len(l.maps)-1].column > column {
+		l.maps = l.maps[:len(l.maps)-1]
+	}
+}
+
+// add counts a key that begins in a column; false where it is one too many.
+func (l *ladder) add(column int) bool {
+	l.downTo(column)
+	if len(l.maps) == 0 || l.maps[len(l.maps)-1].column < column {
+		l.maps = append(l.maps, below{column: column})
+	}
+	m := &l.maps[len(l.maps)-1]
+	l.copies += m.keys
+	m.keys++
+	return l.copies <= maxBelow*maxBelow/2
 }
 
 // treeReader makes nodes of the library's tree.

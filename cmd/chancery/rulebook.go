@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/rulebooks"
 )
@@ -136,15 +138,21 @@ func printEdition(w io.Writer, e *rulebook.Edition) {
 func (a *app) rulebookCheck() *cobra.Command {
 	return &cobra.Command{
 		Use: "check ID|FILE", Short: "Check a rulebook, and say line by line what is wrong",
-		Long:    "Check a rulebook: its form, its words, its rules. Exit code 1 when something is wrong.",
-		Example: "  chancery rulebook check my-programme.yaml",
+		Long: "Check a rulebook: its form, its words, its rules. Each finding has file, line, column and what would mend it.\n" +
+			"With --dir, treaties that gate an act are looked up among those that the installation has loaded.\n" +
+			"Exit code 1 when something is wrong; warnings alone, which are better mended before publication, give 0.",
+		Example: "  chancery rulebook check my-programme.yaml\n  chancery rulebook check my-programme.yaml --dir register --json",
 		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, given []string) error {
+		RunE: func(c *cobra.Command, given []string) error {
 			name, source, err := a.findRulebook(given[0])
 			if err != nil {
 				return err
 			}
-			e, err := rulebook.Parse(name, source)
+			outside, err := a.knownOutside(c)
+			if err != nil {
+				return err
+			}
+			e, err := rulebook.ParseKnowing(name, source, outside)
 			problems, broken := err.(rulebook.Problems)
 			if err != nil && !broken {
 				return err
@@ -168,6 +176,26 @@ func (a *app) rulebookCheck() *cobra.Command {
 			return errFound
 		},
 	}
+}
+
+// knownOutside is what a rulebook may name and doesn't hold: the treaties that an
+// installation has loaded, where one is named.
+func (a *app) knownOutside(c *cobra.Command) (known rulebook.Known, err error) {
+	if !c.Flags().Changed("dir") {
+		return known, nil
+	}
+	err = a.reading(c.Context(), func(i *installation.Installation) error {
+		all, err := a.desk(i).Treaties(c.Context(), ask.Query{})
+		if err != nil {
+			return err
+		}
+		known.Treaties = make([]string, len(all))
+		for n, t := range all {
+			known.Treaties[n] = t.ID
+		}
+		return nil
+	})
+	return known, err
 }
 
 // saidProblem is a problem with its sentence.
@@ -203,6 +231,9 @@ func sayProblems(problems rulebook.Problems) string {
 		place := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 		if p.Path != "" {
 			place += " " + p.Path
+		}
+		if p.Severity == rulebook.Warning {
+			place += ": warning"
 		}
 		lines[n] = place + ": " + sayProblem(p)
 	}

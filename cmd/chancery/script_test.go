@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +55,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("RULEBOOKS", rulebooks)
+			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-rulebook-guide") {
+				if err := writeGuide(filepath.Join(env.WorkDir, "guide", "ferry")); err != nil {
+					return err
+				}
+			}
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each command takes a second longer with the race detector
 			if raceOn || strings.HasPrefix(filepath.Base(env.WorkDir), "script-outside") {
 				// There is nothing to race in a command line, and a thousand
@@ -69,6 +75,34 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "field": field, "keep": keep, "json": isJSON, "mode": mode, "sql": behindItsBack,
 		},
 	})
+}
+
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// writeGuide writes the worked example of docs/rulebooks.md into a folder, as
+// who follows it has it in the end.
+func writeGuide(folder string) error {
+	page, err := os.ReadFile("../../docs/rulebooks.md")
+	if err != nil {
+		return err
+	}
+	files := map[string]string{}
+	for _, block := range yamlBlock.FindAllStringSubmatch(string(page), -1) {
+		name := "rulebook.yaml"
+		if strings.HasPrefix(block[1], "# examples.yaml\n") {
+			name = "examples.yaml"
+		}
+		files[name] += block[1] + "\n"
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sloppily shows a claim by its reference as somebody types it who is in a

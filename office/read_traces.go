@@ -2,10 +2,12 @@ package office
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
@@ -151,6 +153,15 @@ func (o *Office) takeTraces(ctx context.Context, traced *Traced, blobs []store.B
 		}
 		traced.Traces = append(traced.Traces, kept)
 	}
+	slices.SortStableFunc(traced.Traces, func(a, b KeptTrace) int { // a claim is examined before it is valued
+		if c := cmp.Compare(a.Entry.Version, b.Entry.Version); c != 0 || a.valued() == b.valued() {
+			return c
+		}
+		if b.valued() {
+			return -1
+		}
+		return 1
+	})
 	return answers, nil
 }
 

@@ -139,7 +139,7 @@ func (e *Edition) Columns(category, language string) ([]Column, error) {
 		return nil, e.noCategory(category)
 	}
 	columns := []Column{
-		{Name: NumberColumn, Type: Text, Needed: true},
+		{Name: NumberColumn, Type: Text, Needed: true, Max: 40},
 		{Name: ReceivedColumn, Type: Date, Needed: true},
 		{Name: ClaimantColumn, Type: Choice, Options: c.Claimants, Needed: true},
 	}

@@ -202,7 +202,7 @@ func wantNone(t *testing.T, dir string, err error) {
 		t.Error(err)
 	}
 	places := installation.Beside(dir)
-	for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		must(t, os.RemoveAll(folder))
 	}
 }

@@ -149,13 +149,18 @@ func (w *working) convert(s *compiledWork) error {
 	return err
 }
 
+// days are the two days between which a step works.
+func (w *working) days(s *compiledWork) (from, to day.Date, err error) {
+	if from, err = s.from.date(scope{w.c}); err != nil {
+		return from, to, err
+	}
+	to, err = s.to.date(scope{w.c})
+	return from, to, err
+}
+
 // byIndex brings a price of one day to the prices of another.
 func (w *working) byIndex(s *compiledWork) error {
-	from, err := s.from.date(scope{w.c})
-	if err != nil {
-		return err
-	}
-	to, err := s.to.date(scope{w.c})
+	from, to, err := w.days(s)
 	if err != nil {
 		return err
 	}
@@ -179,11 +184,7 @@ func (w *working) byIndex(s *compiledWork) error {
 // bearInterest adds simple interest, or states it beside the award. A last day
 // before the first one gives none.
 func (w *working) bearInterest(s *compiledWork) error {
-	from, err := s.from.date(scope{w.c})
-	if err != nil {
-		return err
-	}
-	to, err := s.to.date(scope{w.c})
+	from, to, err := w.days(s)
 	if err != nil {
 		return err
 	}

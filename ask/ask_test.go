@@ -3,7 +3,9 @@ package ask_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -182,17 +184,22 @@ func TestATreatysAnswerIsInSentences(t *testing.T) {
 	}
 }
 
-// BenchmarkQuestions asks each question over the whole lists in ../../shared/data
-// (CHANCERY_DATA names another folder): 18,927 spells beside the seed dossier,
+// shared is the path of a list in the shared data; the benchmark is skipped where
+// that folder isn't there at all.
+func shared(b *testing.B, name string) string {
+	b.Helper()
+	const folder = "../../shared/data"
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		b.Skipf("the shared data aren't here (%s)", folder)
+	}
+	return filepath.Join(folder, name)
+}
+
+// BenchmarkQuestions asks each question over whole lists: 18,927 spells beside the seed dossier,
 // 50,128 actions. A question is asked as by a process that has nothing in
 // memory yet, but for check, which looks at everything.
 func BenchmarkQuestions(b *testing.B) {
-	folder := os.Getenv("CHANCERY_DATA")
-	if folder == "" {
-		b.Skip("CHANCERY_DATA names no folder with igo_membership.csv and treaty_actions.csv")
-	}
-	in := func(name string) string { return filepath.Join(folder, name) }
-	d, o := loaded(b, []string{"cis-csto"}, []string{in("igo_list.csv"), in("cow_states2016.csv"), in("igo_membership.csv")})
+	d, _ := loaded(b, []string{"cis-csto"}, []string{shared(b, "igo_list.csv"), shared(b, "cow_states2016.csv"), shared(b, "igo_membership.csv")})
 	for _, on := range []ask.Query{{On: "2010-06-01"}, {On: "2010-06-01", KnownOn: "2026-11-30"}} {
 		all := questions(b.Context(), d, on)
 		all["members of the UN"] = func() (any, error) { return d.Members(b.Context(), "UN", on) }
@@ -212,17 +219,13 @@ func BenchmarkQuestions(b *testing.B) {
 			})
 		}
 	}
-	_ = o
 }
 
 // BenchmarkTreatyQuestions is BenchmarkQuestions for treaties.
 func BenchmarkTreatyQuestions(b *testing.B) {
-	folder := os.Getenv("CHANCERY_DATA")
-	if folder == "" {
-		b.Skip("CHANCERY_DATA names no folder with treaty_actions.csv")
-	}
+	actions, titles := shared(b, "treaty_actions.csv"), shared(b, "treaties.csv")
 	i, by := register(b)
-	list := must[treaty.Bundle](b)(dossier.OpenTreaties(day.Must(2026, 11, 26), filepath.Join(folder, "treaty_actions.csv"), filepath.Join(folder, "treaties.csv")))
+	list := must[treaty.Bundle](b)(dossier.OpenTreaties(day.Must(2026, 11, 26), actions, titles))
 	must[office.Loaded](b)(i.Office.LoadTreaties(b.Context(), by, list))
 	d := ask.New(i.Office, "en")
 	for name, question := range map[string]func() (any, error){

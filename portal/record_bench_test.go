@@ -2,7 +2,9 @@ package portal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"testing"
@@ -47,8 +49,8 @@ func large(t testing.TB) roll.Bundle {
 func real(b *testing.B) (roll.Bundle, treaty.Bundle) {
 	b.Helper()
 	const data = "../../shared/data/"
-	if _, err := os.Stat(data + "igo_membership.csv"); err != nil {
-		b.Skip("no shared data here")
+	if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
+		b.Skipf("the shared data aren't here (%s)", data)
 	}
 	facts, err := dossier.OpenRoll(today, data+"cow_states2016.csv", data+"igo_list.csv", data+"igo_membership.csv")
 	must(b, err)

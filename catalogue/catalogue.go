@@ -8,8 +8,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -63,11 +65,37 @@ func Say(lang, code string, values map[string]string) (string, bool) {
 	return text, err == nil
 }
 
+// Count is the sentence for a code and a number of things, in the form that the
+// language has for that number: 1 заява, 2 заяви, 5 заяв. In the files such a
+// sentence stands as a map of its forms (one, few, many, other), each with
+// {{.count}} where the number goes; values are what else it names. It is false
+// where there is no such sentence, or no form for the number.
+func Count(lang, code string, n int, values map[string]string) (string, bool) {
+	with := make(map[string]string, len(values)+1)
+	maps.Copy(with, values)
+	with["count"] = strconv.Itoa(n)
+	text, err := localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: with, PluralCount: n})
+	return text, err == nil
+}
+
+// Languages are those that have any sentence, English among them, in order.
+var Languages = sync.OnceValue(func() []string {
+	var all []string
+	for _, tag := range bundle().LanguageTags() {
+		all = append(all, tag.String())
+	}
+	slices.Sort(all)
+	return all
+})
+
 // localizers are those made so far, by language: to make one takes longer than
 // to say a sentence.
 var localizers sync.Map
 
 func localizer(lang string) *i18n.Localizer {
+	if !slices.Contains(Languages(), lang) {
+		lang = "en" // a language comes from outside: it mustn't fill the memory
+	}
 	if made, ok := localizers.Load(lang); ok {
 		return made.(*i18n.Localizer)
 	}
@@ -141,7 +169,7 @@ func Codes(lang string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		var messages map[string]string
+		var messages map[string]any
 		if err := yaml.Unmarshal(text, &messages); err != nil {
 			return nil, fmt.Errorf("catalogue %s/%s: %w", lang, sheet.Name(), err)
 		}

@@ -61,8 +61,7 @@ func load() *i18n.Bundle {
 // Say is the sentence for a code, in that language or in English, with its
 // values; false when there is none.
 func Say(lang, code string, values map[string]string) (string, bool) {
-	text, err := localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
-	return text, err == nil
+	return said(localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values}))
 }
 
 // Count is the sentence for a code and a number of things, in the form that the
@@ -74,8 +73,14 @@ func Count(lang, code string, n int, values map[string]string) (string, bool) {
 	with := make(map[string]string, len(values)+1)
 	maps.Copy(with, values)
 	with["count"] = strconv.Itoa(n)
-	text, err := localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: with, PluralCount: n})
-	return text, err == nil
+	return said(localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: with, PluralCount: n}))
+}
+
+// said is what the library found. It gives an error beside the English sentence
+// where the language has none of its own.
+func said(text string, err error) (string, bool) {
+	_, english := errors.AsType[*i18n.MessageNotFoundErr](err)
+	return text, err == nil || english && text != ""
 }
 
 // Languages are those that have any sentence, English among them, in order.
@@ -118,8 +123,8 @@ func Label(lang, code string) string {
 func Sentence(lang string, err error) string {
 	text := err.Error()
 	for _, coded := range faults(err) {
-		if said, ok := Say(lang, coded.code, coded.values); ok {
-			text = strings.Replace(text, coded.log, said, 1)
+		if sentence, ok := Say(lang, coded.code, coded.values); ok {
+			text = strings.Replace(text, coded.log, sentence, 1)
 		}
 	}
 	return text

@@ -4,12 +4,9 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -68,37 +65,4 @@ func (s *site) session(r *http.Request) (id claim.ID, ok bool, err error) {
 	mark, err := s.source.CodeMark(r.Context(), id)
 	ok = subtle.ConstantTimeCompare([]byte(parts[4]), []byte(s.mac(parts[1], parts[2], parts[3], mark))) == 1
 	return id, ok && !s.ended.spent(c.Value, s.Now()), err
-}
-
-// connected is whose machine a request comes from.
-func connected(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	at, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	return household(at)
-}
-
-// Forwarded is whose machine a request comes from behind one proxy of the
-// office's own, which adds the address to X-Forwarded-For: the last one there,
-// since any before it are the visitor's word.
-func Forwarded(r *http.Request) string {
-	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	at, err := netip.ParseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
-	if err != nil {
-		return connected(r)
-	}
-	return household(at)
-}
-
-// household is an address, or the network that a household has in IPv6.
-func household(at netip.Addr) string {
-	if at = at.Unmap().WithZone(""); at.Is6() {
-		return netip.PrefixFrom(at, 64).Masked().String()
-	}
-	return at.String()
 }

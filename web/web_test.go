@@ -353,7 +353,7 @@ func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, web.Root, nil)
 		r.RemoteAddr, r.Header["X-Forwarded-For"] = "192.0.2.1:1234", c.forwarded
-		if got := web.Forwarded(r); got != c.want {
+		if got := screen.Forwarded(r); got != c.want {
 			t.Errorf("%q is %s, want %s", c.forwarded, got, c.want)
 		}
 	}
@@ -740,7 +740,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{Style: screen.Style()}))
+	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

@@ -116,6 +116,8 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	SessionReader
+	TriesReader
 }
 
 // Tx is what an act can ask and write.
@@ -129,6 +131,8 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	SessionWriter
+	TriesWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -165,17 +165,18 @@ func endSessionsOfActor(tx store.Tx, id string) error {
 	return nil
 }
 
-// KnownBySession is who acts in this session: an actor who signed in. What they
-// may do the policy says, at each act, as for a credential.
-func (o *Office) KnownBySession(ctx context.Context, token string) (Known, error) {
+// KnownBySession is who acts in this session: an actor who signed in, or the
+// claimant of a claim or draft. What they may do the policy says, at each act,
+// as for a credential.
+func (o *Office) KnownBySession(ctx context.Context, token string) (Known, Session, error) {
 	s, err := o.Session(ctx, token)
 	if err != nil {
-		return Known{}, err
+		return Known{}, Session{}, err
 	}
-	if s.Kind != SessionStaff && s.Kind != SessionRepresentative {
-		return Known{}, errSession()
+	if s.Kind == SessionClaimant || s.Kind == SessionDraft {
+		return claimant(s.Subject, s.Means), s, nil
 	}
-	return Known{id: s.Subject, means: s.Means}, nil
+	return Known{id: s.Subject, means: s.Means}, s, nil
 }
 
 // newToken is a secret of 256 random bits, as text. It isn't drawn from the

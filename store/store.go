@@ -118,6 +118,7 @@ type Reader interface {
 	LeaseReader
 	SessionReader
 	TriesReader
+	SignInReader
 }
 
 // Tx is what an act can ask and write.
@@ -133,6 +134,7 @@ type Tx interface {
 	LeaseWriter
 	SessionWriter
 	TriesWriter
+	SignInWriter
 }
 
 // Leaf is an entry's place in the tree.

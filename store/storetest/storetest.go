@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		{"leases", leases},
 		{"sessions", sessions},
 		{"tries", tries},
+		{"ways in", signIns},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

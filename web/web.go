@@ -27,8 +27,14 @@ type Source interface {
 	// ClaimByCode is the claim of this reference, for who has its code too, and
 	// the mark of that code.
 	ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, []byte, error)
-	// CodeMark is the mark of the code that a claim has now.
-	CodeMark(ctx context.Context, id claim.ID) ([]byte, error)
+	// BeginSession, Session and EndSession keep who has signed in.
+	BeginSession(ctx context.Context, kind office.SessionKind, subject, means string, mark []byte) (token string, err error)
+	Session(ctx context.Context, token string) (office.Session, error)
+	EndSession(ctx context.Context, token string) error
+	// TakeTry counts a wrong try, or says how long to wait; GiveBackTry takes
+	// back one that was right.
+	TakeTry(ctx context.Context, limits ...office.Limit) (wait time.Duration, err error)
+	GiveBackTry(ctx context.Context, limits ...office.Limit) error
 	// History is everything that happened in a stream, oldest first.
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
@@ -40,7 +46,6 @@ type Source interface {
 // Options say how the pages are hung. The zero value works.
 type Options struct {
 	Lang    string                     // of who asks for none; "en" if empty
-	Now     func() time.Time           // the clock; time.Now if nil
 	Log     *slog.Logger               // told of what failed; slog.Default() if nil
 	HTTPS   bool                       // they are reached by https, though perhaps not from the proxy to here
 	Remote  func(*http.Request) string // whom to count wrong tries against: who connects if nil, screen.Forwarded behind a proxy
@@ -49,19 +54,13 @@ type Options struct {
 	Checker func() []byte              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
-// New is the claimant's pages; they are mounted at Root. sign is a keyed hash
-// with a key that nobody else has: sessions hang on it.
-func New(source Source, sign func(text string) []byte, o Options) http.Handler {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+// New is the claimant's pages; they are mounted at Root.
+func New(source Source, o Options) http.Handler {
 	if o.Remote == nil {
 		o.Remote = screen.Connected
 	}
-	house := screen.New(screen.Options{
-		Default: o.Lang, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Style: style(), Pages: files, Root: Root,
-	})
-	s := &site{Options: o, House: house, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1), loading: make(chan struct{}, atOnce)}
+	house := screen.New(screen.Options{Default: o.Lang, Log: o.Log, HTTPS: o.HTTPS, Style: style(), Pages: files, Root: Root})
+	s := &site{Options: o, House: house, source: source, loading: make(chan struct{}, atOnce)}
 	return s.Mount(s.routes(), map[screen.Rule]screen.Gate{screen.Claimant: s.claimants})
 }
 
@@ -72,12 +71,9 @@ const Root = "/claim/"
 type site struct {
 	Options
 	*screen.House
-	source                      Source
-	sign                        func(text string) []byte
-	references, shares, remotes *limit
-	ended                       *limit // sessions that were left before their time
-	loads                       singleflight.Group
-	loading                     chan struct{} // a place for each claim that is being read
+	source  Source
+	loads   singleflight.Group
+	loading chan struct{} // a place for each claim that is being read
 }
 
 // routes are all addresses. What they show of a claim is of the one that the

@@ -33,6 +33,10 @@ var tables = []store.Table{
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
+	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
+	{Name: "sign_ins", Class: store.Kept, Reason: "the passkeys and the accounts elsewhere by which people sign in: keyed hashes and public keys, which would tell whose claims are one person's"},
+	{Name: "vouchers", Class: store.Kept, Reason: "invitations and ceremonies under way, by keyed hashes of their tokens: each is good once, and for a while"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -51,6 +55,8 @@ var rights = map[string]string{
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
+	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
+	"sign_ins": "SELECT, INSERT, UPDATE, DELETE", "vouchers": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 // guarded are the tables that nobody may change, the owner neither, with the
@@ -69,7 +75,7 @@ var scrubbed = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -43,6 +43,9 @@ func Run(t *testing.T, open Open) {
 		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},
+		{"sessions", sessions},
+		{"tries", tries},
+		{"ways in", signIns},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

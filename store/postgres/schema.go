@@ -30,6 +30,7 @@ var tables = []store.Table{
 	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
 	{Name: "readings", Class: store.Kept, Reason: "who opened what is sealed, when and why: chained by hashes, its head in the docket once a day; it has more lines than there are acts"},
 	{Name: "drafts", Class: store.Kept, Reason: "claims that nobody has sent yet, sealed: no act, and gone when they are sent, discarded or expired"},
+	{Name: "own_drafts", Class: store.Kept, Reason: "what claimants have begun and not sent, sealed, under their own code where they told anything sensitive: no act, and gone when it is sent, discarded or expired"},
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
@@ -49,7 +50,7 @@ var rights = map[string]string{
 	"facts": "SELECT, INSERT", "fact_streams": "SELECT, INSERT, UPDATE", "fact_records": "SELECT, INSERT, UPDATE",
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
-	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
 }
 
@@ -69,7 +70,7 @@ var scrubbed = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaOwnDrafts}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

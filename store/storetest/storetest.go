@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"claimants' drafts", ownDrafts},
 		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},

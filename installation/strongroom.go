@@ -81,3 +81,13 @@ func (s strongroom) Shredded(context.Context) ([]string, error) {
 	}
 	return ids, err
 }
+
+func (strongroom) NewKey() []byte { return vault.NewKey() }
+
+func (strongroom) SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
+	return vault.SealUnder(key, name, payload)
+}
+
+func (strongroom) OpenUnder(key []byte, name string, sealed []byte) ([]byte, error) {
+	return vault.OpenUnder(key, name, sealed)
+}

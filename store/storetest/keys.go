@@ -46,6 +46,7 @@ var notOfClaims = map[string]string{
 	"fact_streams":     "of the roll and the treaties: public, and of no claim",
 	"fact_records":     "of the roll and the treaties: a row for each",
 	"drafts":           "of an actor: no claim yet",
+	"own_drafts":       "of whoever holds its code: no claim yet",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",

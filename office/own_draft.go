@@ -70,7 +70,10 @@ type OwnClaim struct {
 	ID       string            `json:"id"`
 	Person   string            `json:"person"`
 	Category string            `json:"category"`
-	Answers  map[string]string `json:"answers,omitempty"` // given for this claim; "" is an answer left out on purpose
+	Event    string            `json:"event,omitempty"`   // the story that it came of
+	Becomes  claim.ID          `json:"becomes"`           // its id once it is sent; its files are sealed under it before
+	Answers  map[string]string `json:"answers,omitempty"` // given for this claim; "" is one left out on purpose
+	Apart    map[string]bool   `json:"apart,omitempty"`   // answers that hold for this claim alone, though others share them
 	Done     map[string]bool   `json:"done,omitempty"`    // sections that were said to be complete
 }
 

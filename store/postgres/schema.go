@@ -34,6 +34,8 @@ var tables = []store.Table{
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
+	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -52,6 +54,7 @@ var rights = map[string]string{
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
+	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 // guarded are the tables that nobody may change, the owner neither, with the
@@ -70,7 +73,7 @@ var scrubbed = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaOwnDrafts}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaOwnDrafts}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -32,10 +32,15 @@ type File struct {
 
 	Replaces   string // the file in whose place it was sent
 	ReplacedBy string
+	Archives   bool // a zip may be sent
 
 	Facts  []byte // sealed: name, hash and salt
 	Sealed []byte // sealed: the content of a small file that no entry names yet
 }
+
+// Blocks reports whether the claim waits for its claimant on account of this
+// file: it can't be used, and none has come in its place.
+func (f File) Blocks() bool { return f.ReplacedBy == "" && f.State.Blocks() }
 
 // FilePart is a piece of a file that is still on its way.
 type FilePart struct {
@@ -48,12 +53,12 @@ type FilePart struct {
 
 // Custody is one line of what happened to a file.
 type Custody struct {
+	Claim   claim.ID // as in its file
 	File    string
-	Claim   claim.ID
-	Number  int64 // of the file's lines, from 1
+	Number  int64 // of the file's lines, from 1; 0 where it is added: the next
 	Instant docket.Instant
 	Actor   string
-	What    string // an event's code: begun, received, clean …
+	What    string // a code: begun, received, clean …
 	Reason  string
 }
 
@@ -61,42 +66,47 @@ type Custody struct {
 type FileReader interface {
 	// File is one file, or ErrNone.
 	File(id string) (File, error)
-	// FilesOfDraft and FilesOfClaims are their files, in the order in which they
-	// were begun; without facts and content.
+	// FilesOfDraft are a draft's files, FilesOfClaims those of claims, in the
+	// order in which they were begun; without their content.
 	FilesOfDraft(draft string) ([]File, error)
 	FilesOfClaims([]claim.ID) (map[claim.ID][]File, error)
-	// BlockedClaims are those of these claims that have a file that blocks
-	// review, neither replaced nor taken back.
+	// BlockedClaims are those of these claims that have a file which blocks
+	// review and was not replaced, by id.
 	BlockedClaims([]claim.ID) ([]claim.ID, error)
-	// FilesIn are files in one of these states whose last change lies before an
-	// instant, oldest first; at most limit of them.
-	FilesIn(states []evidence.State, before docket.Instant, limit int) ([]File, error)
+	// FilesIn are files in a state whose last change lies before an instant,
+	// oldest first, at most limit of them; without their content.
+	FilesIn(state evidence.State, before docket.Instant, limit int) ([]File, error)
 	// CountFiles are the files in each state.
 	CountFiles() (map[evidence.State]int64, error)
-	// Parts are the pieces of a file, in order; without what is sealed.
-	Parts(file string) ([]FilePart, error)
-	// Part is one of them, whole.
-	Part(file string, at int64) (FilePart, error)
-	// Custody are the lines about a file, or about all of a claim's, oldest first.
-	Custody(file string) ([]Custody, error)
-	CustodyOfClaim(claim.ID) ([]Custody, error)
-	// Objects are those of these names on the shelf that some file or part has.
-	Objects(names []string) (map[string]bool, error)
+	// FileParts are the pieces of a file, in order; without what is sealed.
+	FileParts(file string) ([]FilePart, error)
+	// FilePart is one of them, whole, or ErrNone.
+	FilePart(file string, at int64) (FilePart, error)
+	// Custody are the lines about a claim's files, by file, oldest first.
+	Custody(claim.ID) ([]Custody, error)
+	// ShelvedObjects are those of these names on the shelf that a file or part has.
+	ShelvedObjects(names []string) (map[string]bool, error)
+	// ShelvedFiles are the files whose content is on the shelf, by id, behind
+	// one; at most limit of them; without their facts.
+	ShelvedFiles(behind string, limit int) ([]File, error)
 }
 
 // FileWriter writes them.
 type FileWriter interface {
-	// PutFiles adds files, or sets them.
-	PutFiles(...File) error
-	// DeleteFiles removes files, DeleteFilesOf those of claims and of drafts by
-	// the claims that they would become, with their parts; their custody stays
-	// unless they were no part of a claim. Both answer what lies on the shelf.
+	// AddFiles adds files; ErrTaken where one is there.
+	AddFiles([]File) error
+	// PutFile sets a file that is there.
+	PutFile(File) error
+	// DeleteFiles removes files and their parts, and answers what of them lies on
+	// the shelf; DeleteFilesOf does so for all files of claims, or of the drafts
+	// that would have become them. Custody stays where an entry names the file.
 	DeleteFiles(ids ...string) (objects []string, err error)
 	DeleteFilesOf([]claim.ID) (objects []string, err error)
-	// PutPart adds a piece; ErrTaken where its place is taken.
-	PutPart(FilePart) error
-	// DeleteParts removes the pieces of a file and answers what lies on the shelf.
-	DeleteParts(file string) (objects []string, err error)
-	// AddCustody adds lines; their numbers are given here.
-	AddCustody(...Custody) error
+	// AddFilePart adds a piece; ErrTaken where its place is taken.
+	AddFilePart(FilePart) error
+	// DeleteFileParts removes the pieces of a file and answers what of them lies
+	// on the shelf.
+	DeleteFileParts(file string) (objects []string, err error)
+	// AddCustody adds lines.
+	AddCustody([]Custody) error
 }

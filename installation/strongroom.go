@@ -84,6 +84,16 @@ func (s strongroom) Shredded(context.Context) ([]string, error) {
 	return ids, err
 }
 
+func (strongroom) NewKey() []byte { return vault.NewKey() }
+
+func (strongroom) SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
+	return vault.SealUnder(key, name, payload)
+}
+
+func (strongroom) OpenUnder(key []byte, name string, sealed []byte) ([]byte, error) {
+	return vault.OpenUnder(key, name, sealed)
+}
+
 func (s strongroom) SealStream(ctx context.Context, item office.Item, r io.Reader, w io.Writer) (office.SealedStream, func(context.Context) error, error) {
 	made, keys, err := s.Vault.SealStream(ctx, item.Claim, item.Class, item.Name, r, w)
 	return office.SealedStream{Commitment: made.Commitment, Salt: made.Salt}, func(ctx context.Context) error { return s.Keep(ctx, keys) }, err

@@ -153,7 +153,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), o.shredLater(tx, ids))
+		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

@@ -32,6 +32,8 @@ type Filing struct {
 	Source   *docket.Source    // the file that it came in, nil if filed here
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
+	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Becomes  claim.ID          // its id, drawn before; "" draws one
 
 	Report *Report // what the source's office did with it, nil for nothing
 }
@@ -379,7 +381,12 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
 	ready.id = claim.ID(hex.EncodeToString(id[:]))
-	if f.Code {
+	if f.Becomes != "" {
+		ready.id = f.Becomes
+	}
+	if f.Code && f.Given != "" {
+		ready.code = f.Given
+	} else if f.Code {
 		ready.code = o.newCode(docket.Ref{Stream: ready.id.Stream(), Version: 1})
 	}
 	ready.event = claim.FiledEvent{

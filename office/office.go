@@ -14,6 +14,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openchancery/chancery/day"
@@ -88,6 +89,13 @@ type Vault interface {
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
 	ErasedBy(today day.Date) day.Date
+	// SealUnder seals under a key that the strong-room doesn't keep, bound to a
+	// name; OpenUnder opens it. NewKey is a key for it.
+	SealUnder(key []byte, name string, payload []byte) ([]byte, error)
+	OpenUnder(key []byte, name string, sealed []byte) ([]byte, error)
+	NewKey() []byte
+	// Stretch makes of a claimant's code, slowly, a tag and a key.
+	Stretch(ctx context.Context, code string) (tag, key []byte, err error)
 	// Lookup is the keyed hash of a text within a domain.
 	Lookup(domain, text string) []byte
 	// NewCredential makes an actor's secret and its verifier.
@@ -164,6 +172,8 @@ type Office struct {
 	roll       wholeRecord[roll.Fact, *roll.Record]
 	names      rollNames
 	factsInAct int // MostInOneAct, but for a test
+
+	tried atomic.Int64 // countings of tries
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]

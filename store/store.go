@@ -116,6 +116,9 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	OwnDraftReader
+	SessionReader
+	TriesReader
 	FileReader
 }
 
@@ -130,6 +133,9 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	OwnDraftWriter
+	SessionWriter
+	TriesWriter
 	FileWriter
 }
 

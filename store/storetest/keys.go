@@ -49,9 +49,12 @@ var notOfClaims = map[string]string{
 	"files":            "of a draft first: found by its own id, which the handlers of uploads know",
 	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
+	"own_drafts":       "of whoever holds its code: no claim yet",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",
+	"sessions":         "of who signed in: an actor, a draft or a claim; no record",
+	"tries":            "of what was tried, by keyed hash; no record",
 	"meta":             "the installation's own",
 }
 

@@ -40,9 +40,12 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"claimants' drafts", ownDrafts},
 		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},
+		{"sessions", sessions},
+		{"tries", tries},
 		{"files", files},
 		{"tables", tables},
 	} {

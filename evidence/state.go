@@ -110,11 +110,11 @@ func (s State) After(e Event, verdict State) (State, error) {
 		return Waiting, nil
 	case e == Refused && s.Coming() && verdict.Next() == Replace && verdict != Infected:
 		return verdict, nil
-	case e == Passed && s == Waiting:
+	case e == Passed && s.unjudged():
 		return Clean, nil
-	case e == Found && s == Waiting:
+	case e == Found && s.unjudged():
 		return Infected, nil
-	case e == NoScanner && s == Waiting:
+	case e == NoScanner && s.unjudged():
 		return Quarantined, nil
 	case e == GaveUp && s == Waiting:
 		return Failed, nil
@@ -123,6 +123,10 @@ func (s State) After(e Event, verdict State) (State, error) {
 	}
 	return s, fault.New(fault.Conflict, "evidence.state-event", "state", string(s), "event", string(e))
 }
+
+// unjudged reports whether the check for malware is still due: one that couldn't be
+// checked is tried further.
+func (s State) unjudged() bool { return s == Waiting || s == Failed }
 
 // Finding is what a look into a file came to.
 type Finding struct {

@@ -199,7 +199,7 @@ func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
 
 // letGo removes drafts, and notes that their keys are to be destroyed.
 func (o *Office) letGo(tx store.Tx, ids []string) error {
-	return errors.Join(tx.DeleteDrafts(ids), o.shredLater(tx, ids))
+	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 }
 
 // filing is the draft as a filing. Its key names it for ever, so that a draft
@@ -228,6 +228,7 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		f.Answers = map[string]string{}
 	}
 	maps.Copy(f.Answers, more)
+	f.Becomes = o.draftClaim(id)
 	ready, err := o.PrepareFilings(ctx, d.Programme, []Filing{f})
 	if err != nil {
 		return FilingAnswer{}, err
@@ -239,6 +240,9 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		}
 		if now.Updated != d.Updated {
 			return fault.New(fault.Conflict, "draft.changed")
+		}
+		if err := o.enclose(p, id, ready); err != nil {
+			return err
 		}
 		return o.letGo(p.tx, []string{id})
 	})

@@ -312,7 +312,7 @@ func (o *Office) DiscardOwn(ctx context.Context, k OwnKey) error {
 // letGoOwn removes claimants' drafts, and notes that their keys are to be
 // destroyed.
 func (o *Office) letGoOwn(tx store.Tx, ids ...string) error {
-	return errors.Join(tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 }
 
 // tellsSensitive reports whether anything sensitive was told. That somebody

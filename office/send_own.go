@@ -69,6 +69,9 @@ func (o *Office) SendOwn(ctx context.Context, k OwnKey) (Sent, error) {
 		case now.Version != d.Version:
 			return fault.New(fault.Conflict, "draft.changed")
 		}
+		if err := o.enclose(p, d.ID, ready); err != nil {
+			return err
+		}
 		return o.letGoOwn(p.tx, d.ID)
 	})
 	if fault.Code(err) == "draft.none" { // it was sent meanwhile, perhaps by an earlier run of this very act

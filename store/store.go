@@ -119,6 +119,7 @@ type Reader interface {
 	OwnDraftReader
 	SessionReader
 	TriesReader
+	FileReader
 }
 
 // Tx is what an act can ask and write.
@@ -135,6 +136,7 @@ type Tx interface {
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
+	FileWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,6 +100,7 @@ func (i *Interview) gate(route screen.Route) http.HandlerFunc {
 			v, err = i.visitOf(r, token, k)
 		}
 		switch {
+		case fault.Code(err) == "draft.none" && i.sentBefore(w, r, token, k):
 		case fault.Code(err) == "draft.none" || err == nil && !ok:
 			i.signedOut(w, r)
 		case err != nil:
@@ -107,6 +109,17 @@ func (i *Interview) gate(route screen.Route) http.HandlerFunc {
 			i.serve(w, r, v, route.Serve)
 		}
 	}
+}
+
+// sentBefore leads to the confirmation where the draft was sent: the answer to
+// sending may have been lost on the way, or it was sent in another window.
+func (i *Interview) sentBefore(w http.ResponseWriter, r *http.Request, token string, k office.OwnKey) bool {
+	sent, err := i.office.SendOwn(r.Context(), k)
+	if err != nil || !sent.Repeated || !slices.ContainsFunc(sent.Claims, func(c office.SentClaim) bool { return !c.Erased }) {
+		return false
+	}
+	i.confirm(w, r, token, i.Words(r).Lang, sent)
+	return true
 }
 
 func (i *Interview) serve(w http.ResponseWriter, r *http.Request, v *visit, serve http.HandlerFunc) {

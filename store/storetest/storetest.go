@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"leases", leases},
 		{"sessions", sessions},
 		{"tries", tries},
+		{"files", files},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

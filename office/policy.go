@@ -47,6 +47,10 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActAddToken            Act = "add_token"
+	ActEndToken            Act = "end_token"
+	ActReadOwn             Act = "read_own"
+	ActSetWebhook          Act = "set_webhook"
 )
 
 // The capacities in which somebody acts.
@@ -87,6 +91,10 @@ var policy = []rule{
 	{act: ActOpenProgramme, by: []string{Administrator}},
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
+	{act: ActAddToken, by: []string{Administrator}},
+	{act: ActEndToken, by: []string{Administrator}},
+	{act: ActReadOwn, by: []string{Officer}},
+	{act: ActSetWebhook, by: []string{Officer}},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}, claimant: true},
 	{act: ActGiveCode, by: []string{Officer}},
@@ -215,6 +223,11 @@ func checkPowers(e *rulebook.Edition) error {
 func may(r store.Reader, who Known, capacity string, act Act) error {
 	if who.isClaimant() {
 		return mayClaimant(act, capacity)
+	}
+	if who.byToken() {
+		if err := mayToken(who, act); err != nil {
+			return err
+		}
 	}
 	actor, err := r.Actor(who.id)
 	if err != nil && !errors.Is(err, store.ErrNone) {

@@ -116,6 +116,9 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	TokenReader
+	FilingReader
+	WebhookReader
 }
 
 // Tx is what an act can ask and write.
@@ -129,6 +132,9 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	TokenWriter
+	FilingWriter
+	WebhookWriter
 }
 
 // Leaf is an entry's place in the tree.

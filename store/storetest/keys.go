@@ -18,7 +18,7 @@ type Key struct {
 // row it is: every key must have it, so that the rows of one claim can be
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
-	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "payments": "claim_id",
+	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -46,6 +46,8 @@ var notOfClaims = map[string]string{
 	"fact_streams":     "of the roll and the treaties: public, and of no claim",
 	"fact_records":     "of the roll and the treaties: a row for each",
 	"drafts":           "of an actor: no claim yet",
+	"tokens":           "of an actor: no claim's",
+	"webhooks":         "of an actor: no claim's",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",

@@ -31,9 +31,10 @@ func mayNow(r store.Reader, who Known, act Act) error {
 	return may(r, who, capacity, act)
 }
 
-// lookAtOwn loads one claim for who may look at it.
-func lookAtOwn(r store.Reader, who Known, id claim.ID) (claim.Claim, error) {
-	if err := mayNow(r, who, ActReadOwn); err != nil {
+// ownFor loads one claim for who may take this step with it. The capacity that
+// an edition names for it is checked by the act itself.
+func ownFor(r store.Reader, who Known, act Act, id claim.ID) (claim.Claim, error) {
+	if err := mayNow(r, who, act); err != nil {
 		return claim.Claim{}, err
 	}
 	found, err := r.Claims([]claim.ID{id})
@@ -49,13 +50,23 @@ func lookAtOwn(r store.Reader, who Known, id claim.ID) (claim.Claim, error) {
 	return found[0], nil
 }
 
-// OwnClaim is a claim that who asks filed; else claim.none.
-func (o *Office) OwnClaim(ctx context.Context, who Known, id claim.ID) (c claim.Claim, err error) {
+// OwnClaim is a claim that who asks filed, with the edition it was filed under;
+// else claim.none.
+func (o *Office) OwnClaim(ctx context.Context, who Known, id claim.ID) (claim.Claim, *rulebook.Edition, error) {
+	return o.OwnFor(ctx, who, ActReadOwn, id)
+}
+
+// OwnFor is the same for who would take a step with it, for which they need not
+// be let to look at it otherwise.
+func (o *Office) OwnFor(ctx context.Context, who Known, act Act, id claim.ID) (c claim.Claim, e *rulebook.Edition, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
-		c, err = lookAtOwn(r, who, id)
+		if c, err = ownFor(r, who, act, id); err != nil {
+			return err
+		}
+		e, err = o.edition(r, c.Edition)
 		return err
 	})
-	return c, err
+	return c, e, err
 }
 
 // OwnClaims is a page of the claims that who asks filed, in the order of filing,
@@ -86,7 +97,7 @@ func (o *Office) OwnClaims(ctx context.Context, who Known, after store.Filing, l
 
 // OwnHistory is everything that happened to a claim of one's own, oldest first.
 func (o *Office) OwnHistory(ctx context.Context, who Known, id claim.ID) ([]Step, error) {
-	c, err := o.OwnClaim(ctx, who, id)
+	c, _, err := o.OwnClaim(ctx, who, id)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +106,7 @@ func (o *Office) OwnHistory(ctx context.Context, who Known, id claim.ID) ([]Step
 
 // OwnReceipt is the receipt of a claim of one's own, as Receipt gives it.
 func (o *Office) OwnReceipt(ctx context.Context, who Known, id claim.ID) (docket.Receipt, []docket.Ref, error) {
-	c, err := o.OwnClaim(ctx, who, id)
+	c, _, err := o.OwnClaim(ctx, who, id)
 	if err != nil {
 		return docket.Receipt{}, nil, err
 	}
@@ -104,7 +115,7 @@ func (o *Office) OwnReceipt(ctx context.Context, who Known, id claim.ID) (docket
 
 // OwnReadings are the openings of what is sealed of a claim of one's own.
 func (o *Office) OwnReadings(ctx context.Context, who Known, id claim.ID) ([]Reading, error) {
-	c, err := o.OwnClaim(ctx, who, id)
+	c, _, err := o.OwnClaim(ctx, who, id)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +212,7 @@ func (o *Office) FileOwnMany(ctx context.Context, by By, ready *Prepared) (answe
 	if err := needScope(by.Actor, ScopeBulk); err != nil {
 		return nil, err
 	}
-	before, err := o.performed(ctx, ready.keyed(), ActFileClaim, by, ready.programme, ownAsked(ready), nil, func(p *performance) error {
+	before, err := o.performed(ctx, ready.keyed(), ActFileClaim, by, ready.programme, ownAsked(ready), &struct{}{}, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}

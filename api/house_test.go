@@ -246,3 +246,12 @@ func (w *written) String() string {
 	defer w.mu.Unlock()
 	return w.b.String()
 }
+
+// limited lets a token ask five times a minute, and others three times.
+func limited(o *api.Options) {
+	o.PerToken, o.PerGuest = 5, 3
+	o.Remote = func(*http.Request) string { return "one address" }
+}
+
+// webhook is the id of a webhook of an actor's.
+func (h *house) webhook(actor string) string { return "" }

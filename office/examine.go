@@ -17,6 +17,7 @@ import (
 type Examination struct {
 	claim   claim.Claim
 	finding rulebook.Finding
+	tests   []claim.TestFinding
 }
 
 // Claim is the claim as it was examined.
@@ -24,6 +25,10 @@ func (e Examination) Claim() claim.Claim { return e.claim }
 
 // Finding is what the rulebook found.
 func (e Examination) Finding() rulebook.Finding { return e.finding }
+
+// Tests are what was found of each test of the edition, by its rules or by a
+// person; nil where the edition names none.
+func (e Examination) Tests() []claim.TestFinding { return e.tests }
 
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
@@ -64,7 +69,11 @@ func (o *Office) examine(ctx context.Context, by By, which func(store.Reader) ([
 		if err != nil {
 			return fmt.Errorf("examine claim %s: %w", opened[i].claim.Name(), err)
 		}
-		examined[i] = Examination{claim: opened[i].claim, finding: finding}
+		tests, err := opened[i].tests()
+		if err != nil {
+			return fmt.Errorf("examine claim %s: %w", opened[i].claim.Name(), err)
+		}
+		examined[i] = Examination{claim: opened[i].claim, finding: finding, tests: tests}
 		return nil
 	})
 	return examined, err

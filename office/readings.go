@@ -34,13 +34,14 @@ const (
 	PurposePayment     = "payment"
 	PurposeCourt       = "order-of-court"
 	PurposeAudit       = "audit"
+	PurposeAmendment   = "amendment"
 )
 
 // Purposes lists them, for help and checks.
 func Purposes() []string {
 	return []string{
 		PurposeExamination, PurposeValuation, PurposeDeficiency, PurposeReview,
-		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit,
+		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit, PurposeAmendment,
 	}
 }
 

@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	BoardReader
 }
 
 // Tx is what an act can ask and write.
@@ -129,6 +130,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	BoardWriter
 }
 
 // Leaf is an entry's place in the tree.
@@ -301,6 +303,7 @@ type Actor struct {
 	Version    docket.Version
 	Capacities []string
 	Ended      bool
+	Interests  []string // what the actor declared an interest in: streams of claims, and category/PROGRAMME/ID
 }
 
 // Answer is what an act answered under an idempotency key.

@@ -18,7 +18,7 @@ type Room struct {
 // The groups that rows share.
 var (
 	values = []string{"day", "money", "fault", "internal/flaw"}
-	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "commission", "fund", "press"}
+	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "board", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
 
@@ -42,6 +42,7 @@ var Rooms = []Room{
 	{"rulebook", values, []string{"cel.dev/cel-go", "cel.dev/expr", "github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema", "github.com/cockroachdb/apd", "google.golang.org/protobuf", "golang.org/x/text"}, true, "an edition turns YAML and CEL into values and knows none of the rooms that ask it"},
 	{"claim", and(values, []string{"docket", "rulebook"}), nil, true, "a claim knows its rulebook and its entries, not who groups, links or pays it"},
 	{"linkage", and(values, []string{"docket", "rulebook"}), nil, true, "linkage compares features, never claims"},
+	{"board", and(values, []string{"docket"}), nil, true, "a board's lists and resolutions know claims by what became of them, never the claim"},
 	{"commission", and(values, []string{"docket", "rulebook"}), nil, true, "the commission knows claims by number and finding, never the claim"},
 	{"fund", and(values, []string{"docket", "rulebook"}), nil, true, "the fund sees a claim's number and an award, never a claim"},
 	{"press", and(values, []string{"docket"}), nil, true, "what is published is made from figures, so that nothing sealed can come within its reach"},

@@ -24,7 +24,9 @@ func Sorts() []Sort { return []Sort{OnPlace, Verification, Technique} }
 // Techniques are what needs a board's approval where there is a board: what
 // treats claims as alike, or draws some for all. The words are written into the
 // docket and never renamed.
-func Techniques() []string { return []string{"grouping", "matching", "sampling", "statistics", "summaries"} }
+func Techniques() []string {
+	return []string{"grouping", "matching", "sampling", "statistics", "summaries"}
+}
 
 // TechniqueGrouping answers like claims as one.
 const TechniqueGrouping = "grouping"

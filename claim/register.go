@@ -89,6 +89,8 @@ func (c Claim) Recommend(f rulebook.Finding, tests []TestFinding) (Event, error)
 		return nil, c.cannot("be-recommended")
 	case c.Register.Recommended != nil:
 		return nil, fault.New(fault.Conflict, "claim.recommended-already", "claim", c.Name())
+	case c.Register.NoConsent:
+		return nil, fault.New(fault.Conflict, "claim.consent-gone", "claim", c.Name())
 	case f.Outcome != rulebook.Record && f.Outcome != rulebook.Refuse:
 		return nil, fault.New(fault.Invalid, "claim.finding-differs", "claim", c.Name(), "finding", f.Outcome)
 	case f.Outcome == rulebook.Refuse && f.Ground == "":

@@ -13,16 +13,13 @@ import (
 	"github.com/openchancery/chancery/rulebook"
 )
 
-// forClaimant is for whom an act is done that is the claimant's.
-const forClaimant = "claimant"
-
 // Amend changes answers of a claim that the register hasn't answered yet, where
 // the rulebook allows it: changed are canonical texts by field, "" takes an
 // answer back. What was told before stays sealed beside its own entry. Sensitive
 // answers that a rule looks into must be given again (claim.sensitive-again).
 func (o *Office) Amend(ctx context.Context, by By, programme string, id claim.ID, changed map[string]string) (Done, error) {
-	return o.reword(ctx, ActAmend, by, programme, id, changed, docket.Envelope{ForWhom: forClaimant},
-		func(m *material, w reworded) (claim.Event, error) {
+	return o.reword(ctx, ActAmend, by, programme, id, changed,
+		func(_ *performance, m *material, w reworded) (claim.Event, error) {
 			return m.claim.Amend(w.public, w.claimed, w.blank)
 		})
 }
@@ -36,9 +33,9 @@ type reworded struct {
 	items    []Item // what is to be sealed
 }
 
-// reword carries out an act that changes a claim's answers.
-func (o *Office) reword(ctx context.Context, act Act, by By, programme string, id claim.ID, changed map[string]string, env docket.Envelope,
-	decide func(*material, reworded) (claim.Event, error),
+// reword carries out an act of the claimant's that changes a claim's answers.
+func (o *Office) reword(ctx context.Context, act Act, by By, programme string, id claim.ID, changed map[string]string,
+	decide func(*performance, *material, reworded) (claim.Event, error),
 ) (Done, error) {
 	done := Done{Claims: 1}
 	request, err := o.withoutSensitive(ctx, id, changed)
@@ -65,11 +62,11 @@ func (o *Office) reword(ctx context.Context, act Act, by By, programme string, i
 		if err != nil {
 			return err
 		}
-		event, err := decide(m, w)
+		event, err := decide(p, m, w)
 		if err != nil {
 			return err
 		}
-		if done.Ref, err = p.stepAll(env, nil, []step{{claim: c, event: event, seal: w.items}}); err != nil {
+		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: p.forWhom()}, nil, []step{{claim: c, event: event, seal: w.items}}); err != nil {
 			return movedOn(err)
 		}
 		return movedOn(p.commit())

@@ -63,7 +63,7 @@ func (o *Office) AskReview(ctx context.Context, by By, programme string, id clai
 		if why != "" {
 			s.seal = []Item{{Class: string(rulebook.Personal), Name: reviewBlob, Payload: []byte(why)}}
 		}
-		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: forClaimant}, nil, []step{s}); err != nil {
+		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: p.forWhom()}, nil, []step{s}); err != nil {
 			return movedOn(err)
 		}
 		return movedOn(p.commit())

@@ -42,15 +42,19 @@ func (o *Office) ProposeMove(ctx context.Context, by By, programme string, id cl
 // answers that its form asks besides those that the claim has; what the form
 // doesn't ask is left behind, sealed beside the entry that brought it. The
 // register then looks at it as at any claim, and it keeps the day on which it
-// came in. consent says how the claimant's consent is known: claim.Consent…
-func (o *Office) ConsentToMove(ctx context.Context, by By, programme string, id claim.ID, supplied map[string]string, consent string) (Done, error) {
-	return o.reword(ctx, ActConsentToMove, by, programme, id, supplied, docket.Envelope{ForWhom: forClaimant},
-		func(m *material, w reworded) (claim.Event, error) {
+// came in. An officer who enters it holds the claimant's signed consent.
+func (o *Office) ConsentToMove(ctx context.Context, by By, programme string, id claim.ID, supplied map[string]string) (Done, error) {
+	return o.reword(ctx, ActConsentToMove, by, programme, id, supplied,
+		func(p *performance, m *material, w reworded) (claim.Event, error) {
+			consent := claim.ConsentSigned
+			if p.by.Actor.isClaimant() {
+				consent = claim.ConsentClaimant
+			}
 			return m.claim.ConsentToMove(consent, w.public, w.claimed, w.blank)
 		})
 }
 
 // DeclineMove leaves a claim in its category at the claimant's wish.
 func (o *Office) DeclineMove(ctx context.Context, by By, programme string, id claim.ID) (Done, error) {
-	return o.single(ctx, ActConsentToMove, by, programme, id, id, docket.Envelope{ForWhom: forClaimant}, claim.Claim.DeclineMove)
+	return o.single(ctx, ActConsentToMove, by, programme, id, id, true, claim.Claim.DeclineMove)
 }

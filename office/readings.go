@@ -92,6 +92,13 @@ func (p *performance) reads(purpose string, manner Manner, openings []opening) e
 	if flaw.On(flaw.ReadingUnlogged) && manner == ByPerson {
 		return nil
 	}
+	if manner == ByPerson {
+		for _, o := range openings {
+			if err := p.disinterested(o.claim); err != nil {
+				return err
+			}
+		}
+	}
 	last, err := p.lastReading()
 	if err != nil {
 		return err

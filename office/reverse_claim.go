@@ -11,13 +11,14 @@ import (
 // an act going forward, after which the register looks again. A number that was
 // given stays the claim's own. It takes two people.
 func (o *Office) ReverseClaim(ctx context.Context, by By, programme string, id claim.ID, reason string) (Done, error) {
-	return o.single(ctx, ActReverse, by, programme, id, grounded{id, reason}, docket.Envelope{}, func(c claim.Claim) (claim.Event, error) {
+	return o.single(ctx, ActReverse, by, programme, id, grounded{id, reason}, false, func(c claim.Claim) (claim.Event, error) {
 		return c.Reverse(reason)
 	})
 }
 
-// single carries out an act on one claim that seals nothing.
-func (o *Office) single(ctx context.Context, act Act, by By, programme string, id claim.ID, asked any, env docket.Envelope,
+// single carries out an act on one claim that seals nothing; claimants says that
+// it is the claimant's own.
+func (o *Office) single(ctx context.Context, act Act, by By, programme string, id claim.ID, asked any, claimants bool,
 	decide func(claim.Claim) (claim.Event, error),
 ) (Done, error) {
 	done := Done{Claims: 1}
@@ -29,6 +30,10 @@ func (o *Office) single(ctx context.Context, act Act, by By, programme string, i
 		event, err := decide(c)
 		if err != nil {
 			return err
+		}
+		var env docket.Envelope
+		if claimants {
+			env.ForWhom = p.forWhom()
 		}
 		if done.Ref, err = p.stepAll(env, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)

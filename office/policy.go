@@ -131,9 +131,9 @@ var policy = []rule{
 	{act: ActReceiveContribution, by: []string{Treasurer}, ofEdition: true},
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
-	{act: ActExamine, by: []string{Officer}},
-	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
-	{act: ActFetchForDesk, by: []string{Officer}},
+	{act: ActExamine, by: []string{Officer, Director}},
+	{act: ActReadAnswers, by: []string{Officer, Director, Board}}, // past limits, a second person: readings.go
+	{act: ActFetchForDesk, by: []string{Officer, Director, Board}},
 	{act: ActSetDesk, by: []string{Administrator}},
 	// Who replaced it alone could have what is told from then on sealed to a key
 	// of their own.

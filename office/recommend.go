@@ -25,7 +25,7 @@ type Recommending struct {
 type Listed struct {
 	Ref docket.Ref
 	board.Summary
-	Left []claim.ID // left out of a decision: no longer as they were recommended
+	Left []string // names of claims left out of a decision: no longer as they were recommended
 }
 
 // Recommend asks the board to record or refuse examined claims: one list, with
@@ -55,7 +55,7 @@ func (o *Office) Recommend(ctx context.Context, by By, programme string, examine
 		}
 		for i := range steps {
 			e := &examined[i]
-			f, err := e.recommended()
+			f, err := e.Recommended()
 			if err != nil {
 				return err
 			}
@@ -116,10 +116,10 @@ func (p *performance) lastList() (int64, error) {
 	return lists[0].Number, nil
 }
 
-// recommended is what follows from the tests, where a person found otherwise
+// Recommended is what follows from the tests, where a person found otherwise
 // than the rules: with every test met the claim is recorded; one that isn't met
 // refuses it, on its ground.
-func (e Examination) recommended() (rulebook.Finding, error) {
+func (e Examination) Recommended() (rulebook.Finding, error) {
 	f := e.finding
 	if f.Outcome == rulebook.Deficient || !slices.ContainsFunc(e.tests, func(t claim.TestFinding) bool { return t.By != claim.ByRule }) {
 		return f, nil
@@ -238,7 +238,7 @@ func (p *performance) decideList(made docket.Ref, d Deciding, answer *Listed) ([
 	for i, c := range claims {
 		if !c.Stands(rows[i].Version) {
 			answer.LeftOut++
-			answer.Left = append(answer.Left, c.ID)
+			answer.Left = append(answer.Left, c.Name())
 			continue
 		}
 		event, err := p.resultOf(c, d.Results[c.ID], &serial)

@@ -51,6 +51,11 @@ func (o *Office) reword(ctx context.Context, act Act, by By, programme string, i
 		if err != nil {
 			return err
 		}
+		from, err := p.tx.LatestBlobs([]claim.ID{c.ID}, provenanceBlob)
+		if err != nil {
+			return err
+		}
+		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
 		if err := p.opens(opened, PurposeAmendment, ByRule); err != nil {
 			return err
 		}
@@ -60,6 +65,9 @@ func (o *Office) reword(ctx context.Context, act Act, by By, programme string, i
 		m := &opened[0]
 		w, err := m.reword(p, act, changed)
 		if err != nil {
+			return err
+		}
+		if err := w.byHand(m.from, changed); err != nil {
 			return err
 		}
 		event, err := decide(p, m, w)
@@ -72,6 +80,24 @@ func (o *Office) reword(ctx context.Context, act Act, by By, programme string, i
 		return movedOn(p.commit())
 	})
 	return done, err
+}
+
+// byHand seals anew where the answers come from: what is changed was given by
+// hand, whatever a registry said before.
+func (w *reworded) byHand(from *Provenance, changed map[string]string) error {
+	if from == nil {
+		return nil
+	}
+	for field := range changed {
+		if _, was := from.Fields[field]; was {
+			delete(from.Fields, field)
+			from.Unverified = append(from.Unverified, field)
+		}
+	}
+	slices.Sort(from.Unverified)
+	payload, err := docket.Marshal(from)
+	w.items = append(w.items, Item{Class: string(rulebook.Internal), Name: provenanceBlob, Payload: payload})
+	return err
 }
 
 // reword holds the changed answers against the form of the claim's category, or

@@ -123,7 +123,7 @@ var policy = []rule{
 	{act: ActAskReview, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActConsent, by: []string{Officer}, claimant: true},
 	{act: ActDeclareInterest, by: Capacities()}, // of one's own
-	{act: ActLookUp, by: []string{Officer}},
+	{act: ActLookUp, by: []string{Officer}, claimant: true},
 	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
 	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},

@@ -123,11 +123,13 @@ type ReleasedEvent struct {
 	Ground string `json:"ground"`
 }
 
-// LinkedEvent: another claim is of the same person. Each of the two has this
-// entry; the rules of valuation may read it.
+// LinkedEvent: another claim is of the same person, or of the same object alone:
+// co-owners claim each for themselves. Each of the two has this entry; the rules
+// of valuation and of overlaps may read it.
 type LinkedEvent struct {
 	Claim  ID     `json:"claim"`
 	Ground string `json:"ground"`
+	Object bool   `json:"object,omitempty"` // of the same object alone
 }
 
 // UnlinkedEvent: the other claim is not of the same person after all.

@@ -52,7 +52,7 @@ func (h *house) fileDamage(filings ...office.Filing) []office.Examination {
 
 // RD4U statement 18: only the Board records or refuses, and only on the
 // recommendation of the Executive Director.
-func TestRD4U18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
+func TestStatement18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
 	h := registerOfDamage(t)
 	fit := h.fileDamage(damage("fit", day.Must(2026, 5, 1)))
 	early := damage("early", day.Must(2026, 5, 1))
@@ -91,7 +91,7 @@ func TestRD4U18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
 }
 
 // RD4U statement 1, under the rulebook that ships.
-func TestRD4U01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
+func TestStatement01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
 	h := registerOfDamage(t)
 	for received, code := range map[day.Date]string{day.Must(2024, 4, 1): "rulebook.category-not-open", day.Must(2024, 4, 2): ""} {
 		_, err := h.Office.FileClaims(t.Context(), h.by("officer"), "rd4u", []office.Filing{damage(received.String(), received)})

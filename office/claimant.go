@@ -73,3 +73,13 @@ func (p *performance) forWhom() string {
 	}
 	return claimantActor
 }
+
+// forWhomFiled is the same of a filing: a parent, a guardian, the head of an
+// entity or somebody with a mandate files for the claimant, also where nobody of
+// the office does. Which of them it was is the answer of the field marked party.
+func (p *performance) forWhomFiled(e claim.FiledEvent) string {
+	if party, ok := p.edition.PartyOf(e.Answers); ok && party.Mandate != "" {
+		return claimantActor
+	}
+	return p.forWhom()
+}

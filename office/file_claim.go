@@ -513,7 +513,7 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	err := parallel(len(ready), func(i int) (err error) {
 		r := &ready[i]
 		envelopes[i], err = p.envelope(docket.Envelope{
-			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhom(),
+			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhomFiled(r.event),
 			Source: r.filing.Source, Commitments: r.commitments,
 		}, r.event)
 		if err != nil {

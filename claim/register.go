@@ -277,7 +277,7 @@ func (r Register) after(c Claim, e Event) Register {
 		r.Recommended, r.NoConsent = nil, true
 	case DeficiencyAnswered, AmendedEvent, MovedEvent, ReversedEvent:
 		r.Tests, r.Recommended, r.Move = nil, nil, nil
-	case LinkedEvent, UnlinkedEvent:
+	case LinkedEvent, UnlinkedEvent, EvidenceAdded:
 		r.Recommended = nil
 	case CodeGiven, HeldEvent, ReleasedEvent:
 	default:

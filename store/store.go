@@ -117,6 +117,11 @@ type Reader interface {
 	FactReader
 	LeaseReader
 	BoardReader
+	OwnDraftReader
+	SessionReader
+	TriesReader
+	SignInReader
+	FileReader
 }
 
 // Tx is what an act can ask and write.
@@ -131,6 +136,11 @@ type Tx interface {
 	FactWriter
 	LeaseWriter
 	BoardWriter
+	OwnDraftWriter
+	SessionWriter
+	TriesWriter
+	SignInWriter
+	FileWriter
 }
 
 // Leaf is an entry's place in the tree.

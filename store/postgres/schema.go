@@ -32,6 +32,11 @@ var tables = []store.Table{
 	{Name: "drafts", Class: store.Kept, Reason: "claims that nobody has sent yet, sealed: no act, and gone when they are sent, discarded or expired"},
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
+	{Name: "letters", Class: store.Kept, Reason: "what claimants are told, sealed, and how far it has come on its way: it tells of acts and is none, and goes after its time"},
+	{Name: "contacts", Class: store.Kept, Reason: "how claimants wish to be reached, sealed: it changes as often as they like, and is nobody's to prove"},
+	{Name: "pauses", Class: store.Kept, Reason: "withdrawals that claimants think over: no act, and gone when they are made or taken back"},
+	{Name: "clocks", Class: store.Kept, Reason: "the deadlines that run on claims, and of which of them somebody was told: caught up from the docket by a job"},
+	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
@@ -50,6 +55,8 @@ var rights = map[string]string{
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"letters": "SELECT, INSERT, UPDATE, DELETE", "contacts": "SELECT, INSERT, UPDATE, DELETE", "pauses": "SELECT, INSERT, UPDATE, DELETE",
+	"clocks": "SELECT, INSERT, UPDATE, DELETE", "paces": "SELECT, INSERT, UPDATE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
 }
 
@@ -63,13 +70,13 @@ var guarded = []struct{ table, refusal string }{
 }
 
 // scrubbed are the tables out of which an erasure deletes.
-var scrubbed = []string{"blobs", "idempotency", "drafts"}
+var scrubbed = []string{"blobs", "idempotency", "drafts", "letters", "contacts"}
 
 // migrations is append-only: the n-th brings the schema from n to n+1. A step
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCorrespondence}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

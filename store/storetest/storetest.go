@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		{"erasure", erasures},
 		{"facts", facts},
 		{"jobs", jobs},
+		{"correspondence", correspondences},
 		{"leases", leases},
 		{"tables", tables},
 	} {

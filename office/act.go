@@ -184,6 +184,10 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 			return nil, err
 		}
 	}
+	if by.Actor.isClaimant() {
+		p.capacity = Claimant // alone, whoever of the office may take this step
+		return p, p.checkPeople(act)
+	}
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
 		return nil, err
 	}
@@ -351,6 +355,11 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	if len(steps) > MostInOneAct {
 		return docket.Ref{}, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(steps))
 	}
+	for _, s := range steps {
+		if !p.by.Actor.owns(string(s.claim.ID)) {
+			return docket.Ref{}, fault.New(fault.NotFound, "claim.none", "claim", s.claim.ID)
+		}
+	}
 	if err := p.stillStand(steps); err != nil {
 		return docket.Ref{}, err
 	}
@@ -421,7 +430,7 @@ func (p *performance) stillStand(steps []step) error {
 // claim loads the one claim of the act's programme that the act is about.
 func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 	claims, err := p.tx.Claims([]claim.ID{id})
-	if errors.Is(err, store.ErrNone) || err == nil && claims[0].Programme != p.programme.ID {
+	if errors.Is(err, store.ErrNone) || err == nil && (claims[0].Programme != p.programme.ID || !p.by.Actor.owns(string(id))) {
 		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", id)
 	}
 	if err != nil {

@@ -14,9 +14,13 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// Known is somebody whose credential was verified. Only Authenticate makes one
-// that names anybody.
-type Known struct{ id, means string }
+// Known is somebody who proved who they are. Only the office makes one that
+// names anybody: of a credential (Authenticate), or of what shows that a claim is
+// somebody's own (claimant.go).
+type Known struct {
+	id, means string
+	own       string // of a claimant: the one claim or draft that is theirs; else ""
+}
 
 // ID is the actor's id.
 func (k Known) ID() string { return k.id }
@@ -82,7 +86,7 @@ func actorStream(id string) docket.Stream { return docket.Stream("actor/" + id) 
 var actorID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 
 func checkActor(id string, capacities []string) error {
-	if !actorID.MatchString(id) || id == ownActor {
+	if !actorID.MatchString(id) || id == ownActor || id == claimantActor {
 		return fault.New(fault.Invalid, "actor.id-form", "actor", id)
 	}
 	if len(capacities) == 0 {

@@ -114,6 +114,9 @@ func (o *Office) checkDraft(r store.Reader, by By, d Draft) error {
 
 // mayDraft checks the right to draft, which is that to file.
 func mayDraft(r store.Reader, by By) error {
+	if by.Actor.isClaimant() {
+		return may(r, by.Actor, Claimant, ActDraftClaim)
+	}
 	capacity, _, err := capacityFor(ActDraftClaim, nil)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (o *Office) ownDraft(r store.Reader, by By, id string) (store.Draft, error)
 		return store.Draft{}, err
 	}
 	d, err := r.Draft(id)
-	if errors.Is(err, store.ErrNone) || err == nil && (d.Actor != by.Actor.id || o.overdue(d)) {
+	if errors.Is(err, store.ErrNone) || err == nil && (d.Actor != by.Actor.id || !by.Actor.owns(id) || o.overdue(d)) {
 		return store.Draft{}, fault.New(fault.NotFound, "draft.none")
 	}
 	return d, err

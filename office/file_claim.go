@@ -216,6 +216,9 @@ func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}
+		if !ready.of(by.Actor) {
+			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
+		}
 		if err := also(p); err != nil {
 			return err
 		}
@@ -226,6 +229,14 @@ func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func
 		return nil, err // nothing is on file
 	}
 	return answers, nil
+}
+
+// of reports whether somebody may file these: who claims files their own draft
+// and nothing else.
+func (r *Prepared) of(who Known) bool {
+	return !who.isClaimant() || !slices.ContainsFunc(r.filings, func(f prepared) bool {
+		return !strings.HasPrefix(f.filing.Key, draftKey(who.own))
+	})
 }
 
 func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error) {
@@ -487,7 +498,7 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	err := parallel(len(ready), func(i int) (err error) {
 		r := &ready[i]
 		envelopes[i], err = p.envelope(docket.Envelope{
-			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: "claimant",
+			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhom(),
 			Source: r.filing.Source, Commitments: r.commitments,
 		}, r.event)
 		if err != nil {

@@ -34,6 +34,8 @@ type Step struct {
 	Kind        docket.Kind         `json:"kind"`
 	Actor       string              `json:"actor"`
 	Capacity    string              `json:"capacity"`
+	ForWhom     string              `json:"for_whom,omitempty"`
+	Means       string              `json:"means,omitempty"` // how the actor proved who they are
 	Second      *docket.Second      `json:"second,omitempty"`
 	Instant     docket.Instant      `json:"instant"`
 	Source      *docket.Source      `json:"source,omitempty"`
@@ -69,7 +71,7 @@ func openStep(s store.Step) (Step, error) {
 		return Step{}, err
 	}
 	step := Step{
-		Ref: s.Entry.Ref(), Kind: env.Kind, Actor: env.Actor, Capacity: env.Capacity, Second: env.Second,
+		Ref: s.Entry.Ref(), Kind: env.Kind, Actor: env.Actor, Capacity: env.Capacity, Second: env.Second, ForWhom: env.ForWhom, Means: env.Means,
 		Instant: env.Instant, Source: env.Source, Commitments: env.Commitments, Facts: env.Facts,
 	}
 	if s.Row == nil {

@@ -72,6 +72,7 @@ type rule struct {
 	second    []string // capacities that may consent; none: no second person
 	needsTwo  bool     // a second person is needed whatever the edition says
 	ofEdition bool     // the edition's powers name the capacities; otherwise any of by, with any of second
+	claimant  bool     // who claims may take it too, alone, for what is their own (claimant.go)
 }
 
 // policy is the one table: deny by default. Refusals and payments need two
@@ -87,13 +88,13 @@ var policy = []rule{
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
-	{act: ActFileClaim, by: []string{Officer}},
+	{act: ActFileClaim, by: []string{Officer}, claimant: true},
 	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
-	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true},
+	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActRecord, by: []string{Officer}, second: []string{Commissioner}, ofEdition: true}, // where a board must record
 	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
-	{act: ActWithdraw, by: []string{Officer}, ofEdition: true},
+	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
 	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},
 	{act: ActAdoptInstalment, by: []string{Commissioner}, second: []string{Commissioner}, ofEdition: true},
@@ -107,7 +108,7 @@ var policy = []rule{
 	// Who replaced it alone could have what is told from then on sealed to a key
 	// of their own.
 	{act: ActReplaceDesk, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
-	{act: ActDraftClaim, by: []string{Officer}},
+	{act: ActDraftClaim, by: []string{Officer}, claimant: true},
 	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
@@ -212,6 +213,9 @@ func checkPowers(e *rulebook.Edition) error {
 // may checks one person against one capacity, as the tables stand now: an
 // actor who was ended is out at once.
 func may(r store.Reader, who Known, capacity string, act Act) error {
+	if who.isClaimant() {
+		return mayClaimant(act, capacity)
+	}
 	actor, err := r.Actor(who.id)
 	if err != nil && !errors.Is(err, store.ErrNone) {
 		return fmt.Errorf("read actor %s: %w", who.id, err)

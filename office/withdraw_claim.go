@@ -21,7 +21,7 @@ func (o *Office) WithdrawClaim(ctx context.Context, by By, programme string, id 
 		if err != nil {
 			return err
 		}
-		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: "claimant"}, nil, []step{{claim: c, event: event}}); err != nil {
+		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: p.forWhom()}, nil, []step{{claim: c, event: event}}); err != nil {
 			return movedOn(err)
 		}
 		return movedOn(p.commit())

@@ -62,6 +62,8 @@ CREATE TABLE paces (
 	claims bigint NOT NULL,
 	PRIMARY KEY (programme, category, step, days)
 );
+ALTER TABLE letters SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
+ALTER TABLE contacts SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
 `
 
 const letterColumns = "id, claim_id, programme, told, version, instalment, language, made, code, state, moved, goes, sealed"

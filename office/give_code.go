@@ -65,7 +65,7 @@ func (o *Office) codeHash(id claim.ID, code claim.Code) []byte {
 // mark of that code. Every other pair has the same answer (claim.code-wrong): it
 // doesn't tell whether there is such a claim.
 func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c claim.Claim, mark []byte, err error) {
-	wrong := fault.New(fault.NotAllowed, "claim.code-wrong")
+	wrong := codeWrong()
 	read, formErr := claim.ParseCode(code)
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		found, err := findClaim(r, reference)
@@ -86,6 +86,8 @@ func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c cla
 	})
 	return c, mark, err
 }
+
+func codeWrong() error { return fault.New(fault.NotAllowed, "claim.code-wrong") }
 
 // CodeMark is the mark of the code that a claim has now, which tells it from
 // those before it and opens nothing; nil where the claim has no code.

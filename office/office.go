@@ -110,7 +110,8 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
-	Shared  bool // other processes may act on the same docket
+	Shared  bool    // other processes may act on the same docket
+	Carrier Carrier // nil: no mail is sent
 	Now     func() time.Time
 	Entropy Entropy
 }

@@ -47,6 +47,10 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActSetContact          Act = "set_contact"
+	ActReadContact         Act = "read_contact"
+	ActPrintLetters        Act = "print_letters"
+	ActReadOwn             Act = "read_own"
 )
 
 // The capacities in which somebody acts.
@@ -114,6 +118,11 @@ var policy = []rule{
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLinkPersons, by: []string{Officer}},
 	{act: ActUnlinkPersons, by: []string{Officer}},
+	{act: ActSetContact, by: []string{Officer}, claimant: true},
+	{act: ActReadContact, by: []string{Officer}, claimant: true},
+	{act: ActReadOwn, by: []string{Officer}, claimant: true},
+	// What is printed leaves the house in clear, for many at once.
+	{act: ActPrintLetters, by: []string{Officer}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

@@ -40,7 +40,7 @@ const (
 func Purposes() []string {
 	return []string{
 		PurposeExamination, PurposeValuation, PurposeDeficiency, PurposeReview,
-		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit,
+		PurposeClaimant, PurposeLetter, PurposePayment, PurposeCourt, PurposeAudit,
 	}
 }
 
@@ -60,6 +60,7 @@ type Manner string
 const (
 	ByRule   Manner = "rule"   // nobody: a rule ran over it in memory
 	ByPerson Manner = "person" // the actor
+	ByOwner  Manner = "owner"  // the claimant, whose own it is
 )
 
 // Reading is a line of the reading log. Its canonical JSON is what the chain's

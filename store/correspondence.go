@@ -91,11 +91,11 @@ type CorrespondenceReader interface {
 	// Contact and Pause are those of a claim, or ErrNone.
 	Contact(claim.ID) (Contact, error)
 	Pause(claim.ID) (Pause, error)
-	// Clocks are those that run on a claim; DueClocks those of which somebody is
-	// to be told on this day, or that ended before it and aren't over yet;
-	// OverClocks those that are over, the oldest first. At most limit.
+	// Clocks are those that run on a claim; DueClocks those of a programme of
+	// which somebody is to be told on this day, or that ended before it and aren't
+	// over yet; OverClocks those that are over, the oldest first. At most limit.
 	Clocks(claim.ID) ([]Clock, error)
-	DueClocks(on day.Date, limit int) ([]Clock, error)
+	DueClocks(programme string, on day.Date, limit int) ([]Clock, error)
 	OverClocks(programme string, limit int) ([]Clock, error)
 	// Paces are those of a category, by step and days.
 	Paces(programme, category string) ([]Pace, error)
@@ -109,6 +109,8 @@ type CorrespondenceWriter interface {
 	// MoveLetter sets the state of a letter, which must be in the one given: else
 	// nothing is changed.
 	MoveLetter(id string, from, to LetterState, at docket.Instant) error
+	// TimeLetters sets the day on which all letters of a claim go; zero: with it.
+	TimeLetters(map[claim.ID]day.Date) error
 	DeleteLetters(ids []string) error
 	PutContact(Contact) error
 	PutPause(Pause) error

@@ -52,8 +52,8 @@ CREATE TABLE clocks (
 	ended bigint NOT NULL,
 	PRIMARY KEY (claim_id, deadline)
 );
-CREATE INDEX clocks_warn ON clocks (warn) WHERE warn <> '';
-CREATE INDEX clocks_ends ON clocks (ended, ends);
+CREATE INDEX clocks_warn ON clocks (programme, warn) WHERE warn <> '';
+CREATE INDEX clocks_ends ON clocks (programme, ended, ends);
 CREATE TABLE paces (
 	programme text COLLATE "C" NOT NULL,
 	category text COLLATE "C" NOT NULL,
@@ -148,9 +148,9 @@ func (r *reader) Clocks(id claim.ID) ([]store.Clock, error) {
 	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE claim_id = $1 ORDER BY ends, deadline", string(id))
 }
 
-func (r *reader) DueClocks(on day.Date, limit int) ([]store.Clock, error) {
-	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE (warn <> '' AND warn <= $1) OR (ended = 0 AND ends < $2) ORDER BY ends, claim_id, deadline LIMIT $3",
-		on.String(), on.String(), limit)
+func (r *reader) DueClocks(programme string, on day.Date, limit int) ([]store.Clock, error) {
+	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE programme = $1 AND ((warn <> '' AND warn <= $2) OR (ended = 0 AND ends < $2)) ORDER BY ends, claim_id, deadline LIMIT $3",
+		programme, on.String(), limit)
 }
 
 func (r *reader) OverClocks(programme string, limit int) ([]store.Clock, error) {
@@ -180,6 +180,13 @@ func (t *tx) AddLetters(letters []store.Letter) error {
 
 func (t *tx) MoveLetter(id string, from, to store.LetterState, at docket.Instant) error {
 	t.queue("UPDATE letters SET state = $1, moved = $2 WHERE id = $3 AND state = $4", []any{string(to), at.String(), id, string(from)})
+	return t.failed
+}
+
+func (t *tx) TimeLetters(goes map[claim.ID]day.Date) error {
+	for _, id := range slices.Sorted(maps.Keys(goes)) {
+		t.queue("UPDATE letters SET goes = $1 WHERE claim_id = $2", []any{goes[id].String(), string(id)})
+	}
 	return t.failed
 }
 

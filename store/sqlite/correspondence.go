@@ -53,8 +53,8 @@ CREATE TABLE clocks (
 	ended INTEGER NOT NULL,
 	PRIMARY KEY (claim_id, deadline)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX clocks_warn ON clocks (warn) WHERE warn <> '';
-CREATE INDEX clocks_ends ON clocks (ended, ends);
+CREATE INDEX clocks_warn ON clocks (programme, warn) WHERE warn <> '';
+CREATE INDEX clocks_ends ON clocks (programme, ended, ends);
 CREATE TABLE paces (
 	programme TEXT NOT NULL,
 	category TEXT NOT NULL,
@@ -147,9 +147,9 @@ func (r *reader) Clocks(id claim.ID) ([]store.Clock, error) {
 	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE claim_id = ? ORDER BY ends, deadline", string(id))
 }
 
-func (r *reader) DueClocks(on day.Date, limit int) ([]store.Clock, error) {
-	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE (warn <> '' AND warn <= ?) OR (ended = 0 AND ends < ?) ORDER BY ends, claim_id, deadline LIMIT ?",
-		on.String(), on.String(), limit)
+func (r *reader) DueClocks(programme string, on day.Date, limit int) ([]store.Clock, error) {
+	return all(r, scanClock, "SELECT "+clockColumns+" FROM clocks WHERE programme = ? AND ((warn <> '' AND warn <= ?) OR (ended = 0 AND ends < ?)) ORDER BY ends, claim_id, deadline LIMIT ?",
+		programme, on.String(), on.String(), limit)
 }
 
 func (r *reader) OverClocks(programme string, limit int) ([]store.Clock, error) {
@@ -180,6 +180,15 @@ func (t *tx) AddLetters(letters []store.Letter) error {
 func (t *tx) MoveLetter(id string, from, to store.LetterState, at docket.Instant) error {
 	_, err := t.exec("UPDATE letters SET state = ?, moved = ? WHERE id = ? AND state = ?", string(to), at.String(), id, string(from))
 	return err
+}
+
+func (t *tx) TimeLetters(goes map[claim.ID]day.Date) error {
+	for _, id := range slices.Sorted(maps.Keys(goes)) {
+		if _, err := t.exec("UPDATE letters SET goes = ? WHERE claim_id = ?", goes[id].String(), string(id)); err != nil {
+			return fmt.Errorf("time letters: %w", err)
+		}
+	}
+	return nil
 }
 
 func (t *tx) DeleteLetters(ids []string) error {

@@ -114,11 +114,14 @@ func letterMoves(t *testing.T, s store.Store) {
 
 func lettersGo(t *testing.T, s store.Store) {
 	early, late, never := aLetter("e", "c1", 2), aLetter("l", "c2", 2), aLetter("n", "c3", 2)
-	early.Goes, late.Goes = dated("2030-01-01"), dated("2030-01-02")
 	added(t, s, early, late, never)
+	early.Goes, late.Goes = dated("2030-01-01"), dated("2030-01-02")
 	gone := func(on string, limit int) []string {
 		return ask(t, s, func(r store.Reader) ([]string, error) { return r.GoneLetters(dated(on), limit) })
 	}
+	write(t, s, func(tx store.Tx) error {
+		return tx.TimeLetters(map[claim.ID]day.Date{"c1": early.Goes, "c2": late.Goes, "c9": late.Goes})
+	})
 	same(t, gone("2029-12-31", 9), []string(nil))
 	same(t, gone("2030-01-01", 9), []string{"e"})
 	same(t, gone("2031-01-01", 1), []string{"e"})
@@ -148,10 +151,11 @@ func clocksDue(t *testing.T, s store.Store) {
 	warned.Warn, over.Over = dated("2020-06-20"), true
 	write(t, s, func(tx store.Tx) error { return tx.PutClocks([]store.Clock{silent, over, warned}) })
 	due := func(on string, limit int) []store.Clock {
-		return ask(t, s, func(r store.Reader) ([]store.Clock, error) { return r.DueClocks(dated(on), limit) })
+		return ask(t, s, func(r store.Reader) ([]store.Clock, error) { return r.DueClocks("demo", dated(on), limit) })
 	}
 	same(t, due("2020-06-19", 9), []store.Clock(nil))
 	same(t, due("2020-06-20", 9), []store.Clock{warned})
+	same(t, ask(t, s, func(r store.Reader) ([]store.Clock, error) { return r.DueClocks("other", dated("2021-01-01"), 9) }), []store.Clock(nil))
 	warned.Warn = dated("")
 	write(t, s, func(tx store.Tx) error { return tx.PutClocks([]store.Clock{warned}) })
 	same(t, due("2020-07-01", 9), []store.Clock(nil)) // the last day is still a day

@@ -1,0 +1,139 @@
+package office
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
+)
+
+// Own is what its claimant is shown of a claim.
+type Own struct {
+	Claim    claim.Claim
+	Edition  *rulebook.Edition
+	Answers  map[string]string // by field: the public ones and those that open here
+	DeskOnly []string          // sensitive fields that have an answer: they open at the desk only
+	Asks     []string          // while deficient: the fields that what is missing turns on, in the form's order
+}
+
+// ReadOwn opens a claim for its claimant. The reading log has it first, as it
+// has everybody's: whoever came by the code could have looked.
+func (o *Office) ReadOwn(ctx context.Context, by By, programme string, id claim.ID) (Own, error) {
+	var opened []material
+	var traces []store.Blob
+	_, err := o.perform(ctx, ActReadOwn, By{Actor: by.Actor}, programme, nil, nil, func(p *performance) error {
+		c, err := p.claim(id)
+		if err != nil {
+			return err
+		}
+		if opened, err = p.sealedAnswers([]claim.Claim{c}); err != nil {
+			return err
+		}
+		if err := p.opens(opened, PurposeClaimant, ByOwner); err != nil {
+			return err
+		}
+		found, err := p.tx.LatestBlobs([]claim.ID{id}, tracePrefix+"examined")
+		traces = found[id]
+		return err
+	})
+	if err != nil {
+		return Own{}, err
+	}
+	if err := o.open(ctx, opened); err != nil {
+		return Own{}, err
+	}
+	m := opened[0]
+	own := Own{Claim: m.claim, Edition: m.edition, Answers: m.texts, DeskOnly: m.deskOnly()}
+	if m.claim.Standing == claim.Deficient {
+		own.Asks, err = o.asks(ctx, m, traces)
+	}
+	return own, err
+}
+
+// deskOnly are the sensitive fields of a claim that have an answer.
+func (m *material) deskOnly() (fields []string) {
+	category, ok := m.edition.Category(m.claim.Category)
+	if !m.sensitive || !ok {
+		return nil
+	}
+	for _, field := range category.Asks {
+		if isSensitive(m.edition, field) && !slices.Contains(m.claim.Blank, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// asks are the fields that what is missing turns on: the trace of the
+// examination says what each rule read. Where it can't be opened here, and where
+// a rule read nothing that the form asks, they are all that have no answer.
+func (o *Office) asks(ctx context.Context, m material, traces []store.Blob) ([]string, error) {
+	reads := map[string]bool{}
+	for _, b := range traces {
+		if b.Class == string(rulebook.Sensitive) {
+			continue
+		}
+		opened, err := o.Vault.Open(ctx, []store.Blob{b})
+		if err == nil {
+			err = opened[0].Err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", b.Name, err)
+		}
+		var trace rulebook.Trace
+		if err := json.Unmarshal(opened[0].Payload, &trace); err != nil {
+			return nil, fmt.Errorf("read %s: %w", b.Name, err)
+		}
+		for _, s := range trace.Steps {
+			if !slices.Contains(m.claim.Missing, s.Rule) {
+				continue
+			}
+			for _, in := range s.Inputs {
+				reads[in.Name] = true
+			}
+		}
+	}
+	for _, missing := range m.claim.Missing {
+		if field, ok := strings.CutPrefix(missing, rulebook.AnswerPrefix); ok {
+			reads[field] = true
+		}
+	}
+	category, ok := m.edition.Category(m.claim.Category)
+	if !ok {
+		return nil, nil
+	}
+	var asks []string
+	for _, field := range category.Asks {
+		if reads[field] {
+			asks = append(asks, field)
+		}
+	}
+	if len(asks) > 0 {
+		return asks, nil
+	}
+	for _, field := range category.Asks {
+		if _, answered := m.texts[field]; !answered && !slices.Contains(m.deskOnly(), field) {
+			asks = append(asks, field)
+		}
+	}
+	return asks, nil
+}
+
+// ClaimantByMark is the claimant of a claim, for a session that hangs on the
+// mark of the code which was given; any other mark is that of nobody
+// (claim.code-wrong).
+func (o *Office) ClaimantByMark(ctx context.Context, id claim.ID, mark []byte) (Known, error) {
+	now, err := o.CodeMark(ctx, id)
+	if err != nil {
+		return Known{}, err
+	}
+	if len(now) == 0 || !equal(now, mark) {
+		return Known{}, codeWrong()
+	}
+	return claimant(string(id), meansCode), nil
+}

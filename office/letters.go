@@ -53,10 +53,11 @@ type LetterContent struct {
 
 // Reason is one rule at work, with the claimant's own facts.
 type Reason struct {
-	Outcome string       `json:"outcome"` // met, not-met, applies, dismissed, nothing-due or award
-	Rule    string       `json:"rule"`    // in words
+	Outcome string       `json:"outcome"`        // met, not-met, applies, dismissed, nothing-due or award
+	Rule    string       `json:"rule,omitempty"` // in words, where the rulebook has some
 	Basis   string       `json:"basis,omitempty"`
 	Facts   []LetterFact `json:"facts,omitempty"`
+	Gives   string       `json:"gives,omitempty"`  // of an award, "2500.00 EUR"
 	Change  bool         `json:"change,omitempty"` // it would come out otherwise if this were met
 }
 
@@ -320,10 +321,7 @@ func reasons(all []rulebook.Explanation) (list []Reason) {
 		default:
 			continue
 		}
-		if x.Text == "" && x.Ground == "" {
-			continue
-		}
-		r := Reason{Outcome: x.Outcome, Rule: x.Text, Basis: x.Basis, Change: x.Outcome == "not-met"}
+		r := Reason{Outcome: x.Outcome, Rule: x.Text, Basis: x.Basis, Gives: x.Award, Change: x.Outcome == "not-met"}
 		if r.Rule == "" {
 			r.Rule = x.Ground
 		}

@@ -123,17 +123,3 @@ func (o *Office) asks(ctx context.Context, m material, traces []store.Blob) ([]s
 	}
 	return asks, nil
 }
-
-// ClaimantByMark is the claimant of a claim, for a session that hangs on the
-// mark of the code which was given; any other mark is that of nobody
-// (claim.code-wrong).
-func (o *Office) ClaimantByMark(ctx context.Context, id claim.ID, mark []byte) (Known, error) {
-	now, err := o.CodeMark(ctx, id)
-	if err != nil {
-		return Known{}, err
-	}
-	if len(now) == 0 || !equal(now, mark) {
-		return Known{}, codeWrong()
-	}
-	return claimant(string(id), meansCode), nil
-}

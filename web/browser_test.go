@@ -82,7 +82,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 	code := h.code(t, c)
 	_, err := h.Office.Publish(t.Context())
 	must(t, err)
-	server := httptest.NewServer(web.New(h.Office, keyed("k"), h.options(t, new(written))))
+	server := httptest.NewServer(web.New(h.Office, h.options(t, new(written))))
 	defer server.Close()
 	for _, width := range []int64{320, 1280} {
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+web.Root)))
@@ -149,7 +149,7 @@ func TestTheSheetIsOnePageAndItsCodeScans(t *testing.T) {
 	must(t, err)
 	want := web.CodeText(receipt.Reference, receipt.Steps[len(receipt.Steps)-1])
 	for name, source := range map[string]web.Source{"short": h.Office, "long": long{h.Office}} {
-		server := httptest.NewServer(web.New(source, keyed("k"), h.options(t, new(written))))
+		server := httptest.NewServer(web.New(source, h.options(t, new(written))))
 		defer server.Close()
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+web.Root),
 			chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", code+"\n"), chromedp.WaitVisible(".steps"),

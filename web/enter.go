@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -73,7 +74,12 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	remote := s.Remote(r)
-	if wait := s.tooMany(reference, remote); wait > 0 {
+	wait, err := s.tooMany(r.Context(), reference, remote)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	if wait > 0 {
 		minutes := strconv.Itoa(int((wait + time.Minute - 1) / time.Minute))
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 		s.problem(w, http.StatusTooManyRequests, "web.too-many", "minutes", minutes)
@@ -82,8 +88,10 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 	c, mark, err := s.source.ClaimByCode(r.Context(), string(reference), string(code))
 	switch {
 	case err == nil:
-		s.right(reference, remote)
-		s.begin(w, r, c.ID, mark)
+		if err := errors.Join(s.right(r.Context(), reference, remote), s.begin(w, r, c.ID, mark)); err != nil {
+			s.failed(w, r, err)
+			return
+		}
 		http.Redirect(w, r, Root+"mine", http.StatusSeeOther)
 	case fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound):
 		if waited(r.Context(), answer) {
@@ -104,12 +112,12 @@ func waited(ctx context.Context, answer <-chan time.Time) bool {
 	}
 }
 
-// leave signs out, whoever has a copy of the cookie too. A session has no state
-// elsewhere: those that were ended are remembered until they would have been over.
+// leave signs out, whoever has a copy of the cookie too.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(cookieName); err == nil {
-		if _, ok, _ := s.session(r); ok {
-			s.ended.take(c.Value, s.Now())
+		if err := s.source.EndSession(r.Context(), c.Value); err != nil {
+			s.failed(w, r, err)
+			return
 		}
 	}
 	s.end(w, r)

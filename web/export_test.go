@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
@@ -23,18 +22,6 @@ func Patterns() map[string]bool {
 
 // AnswerAfter is when a wrong pair is answered.
 const AnswerAfter = answerAfter
-
-// MostCounted bounds the counts of a limit.
-const MostCounted = mostCounted
-
-// Counted takes that many tries of different names, and says how many are kept.
-func Counted(tries int, name func(n int) string, now time.Time) int {
-	l := newLimit(1)
-	for n := range tries {
-		l.take(name(n), now)
-	}
-	return len(l.counts)
-}
 
 // CodeText is what the sheet's code holds.
 var CodeText = codeText

@@ -27,8 +27,14 @@ type Source interface {
 	// ClaimByCode is the claim of this reference, for who has its code too, and
 	// the mark of that code.
 	ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, []byte, error)
-	// CodeMark is the mark of the code that a claim has now.
-	CodeMark(ctx context.Context, id claim.ID) ([]byte, error)
+	// BeginSession, Session and EndSession keep who has signed in.
+	BeginSession(ctx context.Context, kind office.SessionKind, subject, means string, mark []byte) (token string, err error)
+	Session(ctx context.Context, token string) (office.Session, error)
+	EndSession(ctx context.Context, token string) error
+	// TakeTry counts a wrong try, or says how long to wait; GiveBackTry takes
+	// back one that was right.
+	TakeTry(ctx context.Context, limits ...office.Limit) (wait time.Duration, err error)
+	GiveBackTry(ctx context.Context, limits ...office.Limit) error
 	// History is everything that happened in a stream, oldest first.
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
@@ -40,7 +46,6 @@ type Source interface {
 // Options say how the pages are hung. The zero value works.
 type Options struct {
 	Lang    string                                                     // "en" if empty
-	Now     func() time.Time                                           // the clock; time.Now if nil
 	Log     *slog.Logger                                               // told of what failed; slog.Default() if nil
 	Say     func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
 	Style   []byte                                                     // the house's stylesheet, which these pages add to: portal.Stylesheet
@@ -51,14 +56,10 @@ type Options struct {
 	Checker func() []byte                                              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
-// New is the claimant's pages; they are mounted at Root. sign is a keyed hash
-// with a key that nobody else has: sessions hang on it.
-func New(source Source, sign func(text string) []byte, o Options) http.Handler {
+// New is the claimant's pages; they are mounted at Root.
+func New(source Source, o Options) http.Handler {
 	if o.Lang == "" {
 		o.Lang = "en"
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -69,7 +70,7 @@ func New(source Source, sign func(text string) []byte, o Options) http.Handler {
 	if o.Remote == nil {
 		o.Remote = connected
 	}
-	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1), loading: make(chan struct{}, atOnce)}
+	s := &site{Options: o, source: source, loading: make(chan struct{}, atOnce)}
 	s.style, s.stylePath = styled(o.Style)
 	mux := http.NewServeMux()
 	for _, r := range routes {
@@ -88,14 +89,11 @@ const Root = "/claim/"
 // site is the handlers and what they share.
 type site struct {
 	Options
-	source                      Source
-	sign                        func(text string) []byte
-	references, shares, remotes *limit
-	ended                       *limit // sessions that were left before their time
-	loads                       singleflight.Group
-	loading                     chan struct{} // a place for each claim that is being read
-	style                       []byte
-	stylePath                   string
+	source    Source
+	loads     singleflight.Group
+	loading   chan struct{} // a place for each claim that is being read
+	style     []byte
+	stylePath string
 }
 
 // route is one address of the site. Those that show something of a claim are

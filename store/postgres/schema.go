@@ -38,6 +38,8 @@ var tables = []store.Table{
 	{Name: "clocks", Class: store.Kept, Reason: "the deadlines that run on claims, and of which of them somebody was told: caught up from the docket by a job"},
 	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
+	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -58,6 +60,7 @@ var rights = map[string]string{
 	"letters": "SELECT, INSERT, UPDATE, DELETE", "contacts": "SELECT, INSERT, UPDATE, DELETE", "pauses": "SELECT, INSERT, UPDATE, DELETE",
 	"clocks": "SELECT, INSERT, UPDATE, DELETE", "paces": "SELECT, INSERT, UPDATE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
+	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 // guarded are the tables that nobody may change, the owner neither, with the
@@ -76,7 +79,7 @@ var scrubbed = []string{"blobs", "idempotency", "drafts", "letters", "contacts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCorrespondence}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaCorrespondence}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

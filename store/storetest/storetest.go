@@ -44,6 +44,8 @@ func Run(t *testing.T, open Open) {
 		{"jobs", jobs},
 		{"correspondence", correspondences},
 		{"leases", leases},
+		{"sessions", sessions},
+		{"tries", tries},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

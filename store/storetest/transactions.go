@@ -80,6 +80,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },
 		func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("roll/cis", 0, 1)}) },
 		func(tx store.Tx) error { return tx.PutFactRecord(store.FactRecord{Sort: "roll", Entries: 1, Facts: 1}) },
+		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
+		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
 	}
 }
 

@@ -28,6 +28,8 @@ func (c *checker) check(shaped bool) {
 	c.checkValuationRules()
 	c.checkImport()
 	c.checkStructure()
+	c.checkForms()
+	c.checkStories()
 	if shaped {
 		c.compileRules()
 	}

@@ -455,6 +455,9 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		parts.Log = &followingLog{places: places, log: i.log}
 	}
 	parts.Shared = shared
+	if parts.Carrier, err = places.carrier(); err != nil {
+		return nil, err
+	}
 	i.Office = office.New(parts)
 	return i, nil
 }

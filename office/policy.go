@@ -51,6 +51,8 @@ const (
 	ActReadContact         Act = "read_contact"
 	ActPrintLetters        Act = "print_letters"
 	ActReadOwn             Act = "read_own"
+	ActAddEvidence         Act = "add_evidence"
+	ActOpenFile            Act = "open_file"
 )
 
 // The capacities in which somebody acts.
@@ -123,6 +125,8 @@ var policy = []rule{
 	{act: ActReadOwn, by: []string{Officer}, claimant: true},
 	// What is printed leaves the house in clear, for many at once.
 	{act: ActPrintLetters, by: []string{Officer}, second: []string{Officer, Administrator}, needsTwo: true},
+	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
+	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

@@ -91,6 +91,9 @@ type CorrespondenceReader interface {
 	// Contact and Pause are those of a claim, or ErrNone.
 	Contact(claim.ID) (Contact, error)
 	Pause(claim.ID) (Pause, error)
+	// SetOf are the claims that were sent together with this one, it included, as
+	// they were sent; none where it was sent alone.
+	SetOf(claim.ID) ([]claim.ID, error)
 	// Clocks are those that run on a claim; DueClocks those of a programme of
 	// which somebody is to be told on this day, or that ended before it and aren't
 	// over yet; OverClocks those that are over, the oldest first. At most limit.
@@ -115,6 +118,10 @@ type CorrespondenceWriter interface {
 	PutContact(Contact) error
 	PutPause(Pause) error
 	DeletePause(claim.ID) error
+	// PutSet keeps that claims were sent together; LeaveSet takes one out, when it
+	// gets a code of its own.
+	PutSet(tag string, claims []claim.ID) error
+	LeaveSet(claim.ID) error
 	// PutClocks adds clocks, or sets them; StopClocks takes out those of claims
 	// that run from an earlier event than each one's version.
 	PutClocks([]Clock) error
@@ -122,6 +129,6 @@ type CorrespondenceWriter interface {
 	// AddPaces adds to the counts.
 	AddPaces([]Pace) error
 	// DeleteCorrespondence removes letters, contacts, pauses and clocks of these
-	// claims.
+	// claims, and takes them out of their sets.
 	DeleteCorrespondence([]claim.ID) error
 }

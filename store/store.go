@@ -117,8 +117,10 @@ type Reader interface {
 	FactReader
 	LeaseReader
 	CorrespondenceReader
+	OwnDraftReader
 	SessionReader
 	TriesReader
+	FileReader
 }
 
 // Tx is what an act can ask and write.
@@ -133,8 +135,10 @@ type Tx interface {
 	FactWriter
 	LeaseWriter
 	CorrespondenceWriter
+	OwnDraftWriter
 	SessionWriter
 	TriesWriter
+	FileWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -18,7 +18,7 @@ type Room struct {
 // The groups that rows share.
 var (
 	values = []string{"day", "money", "fault", "internal/flaw"}
-	domain = []string{"docket", "roll", "treaty", "place", "rulebook", "claim", "linkage", "commission", "fund", "press"}
+	domain = []string{"docket", "roll", "treaty", "place", "rulebook", "claim", "evidence", "linkage", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
 
@@ -42,6 +42,7 @@ var Rooms = []Room{
 	{"treaty", and(values, []string{"docket", "roll"}), nil, true, "the roll says who may sign; a treaty knows no claim and no money's way"},
 	{"rulebook", values, []string{"cel.dev/cel-go", "cel.dev/expr", "github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema", "github.com/cockroachdb/apd", "google.golang.org/protobuf", "golang.org/x/text"}, true, "an edition turns YAML and CEL into values and knows none of the rooms that ask it"},
 	{"claim", and(values, []string{"docket", "rulebook"}), nil, true, "a claim knows its rulebook and its entries, not who groups, links or pays it"},
+	{"evidence", values, nil, true, "how far a file has come, and what its owner can do: it sees no content, no claim and no clock"},
 	{"linkage", and(values, []string{"docket", "rulebook"}), nil, true, "linkage compares features, never claims"},
 	{"commission", and(values, []string{"docket", "rulebook"}), nil, true, "the commission knows claims by number and finding, never the claim"},
 	{"fund", and(values, []string{"docket", "rulebook"}), nil, true, "the fund sees a claim's number and an award, never a claim"},

@@ -54,6 +54,12 @@ CREATE TABLE clocks (
 );
 CREATE INDEX clocks_warn ON clocks (programme, warn) WHERE warn <> '';
 CREATE INDEX clocks_ends ON clocks (programme, ended, ends);
+CREATE TABLE sets (
+	claim_id text COLLATE "C" NOT NULL PRIMARY KEY,
+	tag text COLLATE "C" NOT NULL,
+	place bigint NOT NULL
+);
+CREATE INDEX sets_tag ON sets (tag, place);
 CREATE TABLE paces (
 	programme text COLLATE "C" NOT NULL,
 	category text COLLATE "C" NOT NULL,
@@ -131,6 +137,10 @@ func scanPause(s scanner) (store.Pause, error) {
 
 func (r *reader) Pause(id claim.ID) (store.Pause, error) {
 	return one(r, scanPause, "SELECT claim_id, asked FROM pauses WHERE claim_id = $1", string(id))
+}
+
+func (r *reader) SetOf(id claim.ID) ([]claim.ID, error) {
+	return all(r, value[claim.ID], "SELECT claim_id FROM sets WHERE tag = (SELECT tag FROM sets WHERE claim_id = $1) ORDER BY place", string(id))
 }
 
 const clockColumns = "claim_id, deadline, programme, whose, version, ends, warn, ended"
@@ -212,6 +222,18 @@ func (t *tx) DeletePause(id claim.ID) error {
 	return t.failed
 }
 
+func (t *tx) PutSet(tag string, claims []claim.ID) error {
+	for i, id := range claims {
+		t.queue("INSERT INTO sets (claim_id, tag, place) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", []any{string(id), tag, int64(i)})
+	}
+	return t.failed
+}
+
+func (t *tx) LeaveSet(id claim.ID) error {
+	t.queue("DELETE FROM sets WHERE claim_id = $1", []any{string(id)})
+	return t.failed
+}
+
 func (t *tx) PutClocks(clocks []store.Clock) error {
 	for _, c := range clocks {
 		_ = t.put(putClock, string(c.Claim), c.Deadline, c.Programme, c.For, int64(c.Version), c.Ends.String(), c.Warn.String(), bit(c.Over))
@@ -237,7 +259,7 @@ func (t *tx) AddPaces(paces []store.Pace) error {
 }
 
 func (t *tx) DeleteCorrespondence(ids []claim.ID) error {
-	for _, table := range []string{"letters", "contacts", "pauses", "clocks"} {
+	for _, table := range []string{"letters", "contacts", "pauses", "clocks", "sets"} {
 		t.queue("DELETE FROM "+table+" WHERE claim_id = ANY($1)", []any{texts(ids)})
 	}
 	return t.failed

@@ -55,6 +55,12 @@ CREATE TABLE clocks (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clocks_warn ON clocks (programme, warn) WHERE warn <> '';
 CREATE INDEX clocks_ends ON clocks (programme, ended, ends);
+CREATE TABLE sets (
+	claim_id TEXT PRIMARY KEY,
+	tag TEXT NOT NULL,
+	place INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sets_tag ON sets (tag, place);
 CREATE TABLE paces (
 	programme TEXT NOT NULL,
 	category TEXT NOT NULL,
@@ -130,6 +136,10 @@ func scanPause(s scanner) (store.Pause, error) {
 
 func (r *reader) Pause(id claim.ID) (store.Pause, error) {
 	return one(r, scanPause, "SELECT claim_id, asked FROM pauses WHERE claim_id = ?", string(id))
+}
+
+func (r *reader) SetOf(id claim.ID) ([]claim.ID, error) {
+	return all(r, value[claim.ID], "SELECT claim_id FROM sets WHERE tag = (SELECT tag FROM sets WHERE claim_id = ?) ORDER BY place", string(id))
 }
 
 const clockColumns = "claim_id, deadline, programme, whose, version, ends, warn, ended"
@@ -209,6 +219,18 @@ func (t *tx) DeletePause(id claim.ID) error {
 	return err
 }
 
+func (t *tx) PutSet(tag string, claims []claim.ID) error {
+	_, err := t.write("INSERT INTO sets (claim_id, tag, place) VALUES ", " ON CONFLICT DO NOTHING", 3, len(claims), func(i int, to []any) []any {
+		return append(to, string(claims[i]), tag, int64(i))
+	})
+	return err
+}
+
+func (t *tx) LeaveSet(id claim.ID) error {
+	_, err := t.exec("DELETE FROM sets WHERE claim_id = ?", string(id))
+	return err
+}
+
 func (t *tx) PutClocks(clocks []store.Clock) error {
 	for _, c := range clocks {
 		err := t.put("clocks", clockColumns, string(c.Claim), c.Deadline, c.Programme, c.For, int64(c.Version), c.Ends.String(), c.Warn.String(), c.Over)
@@ -240,7 +262,7 @@ func (t *tx) AddPaces(paces []store.Pace) error {
 }
 
 func (t *tx) DeleteCorrespondence(ids []claim.ID) error {
-	for _, table := range []string{"letters", "contacts", "pauses", "clocks"} {
+	for _, table := range []string{"letters", "contacts", "pauses", "clocks", "sets"} {
 		if _, err := byChunks(t, "DELETE FROM "+table+" WHERE claim_id IN (%s)", ids); err != nil {
 			return fmt.Errorf("remove %s: %w", table, err)
 		}

@@ -19,6 +19,7 @@ var correspondences = []test{
 	{"a contact and a pause are those of the claim", contactsAndPauses},
 	{"a clock is due when somebody is to be told, and after its last day", clocksDue},
 	{"clocks of an event stop when a later one comes", clocksStop},
+	{"claims that were sent together are found by each of them, in their order", setsFound},
 	{"paces add up", pacesAdd},
 	{"with a claim its whole correspondence goes", correspondenceGoes},
 }
@@ -172,6 +173,22 @@ func clocksStop(t *testing.T, s store.Store) {
 	write(t, s, func(tx store.Tx) error { return tx.StopClocks(map[claim.ID]docket.Version{"c1": 3, "c9": 2}) })
 	same(t, ask(t, s, func(r store.Reader) ([]store.Clock, error) { return r.Clocks("c1") }), []store.Clock{fresh})
 	same(t, ask(t, s, func(r store.Reader) ([]store.Clock, error) { return r.Clocks("c2") }), []store.Clock{other})
+}
+
+func setsFound(t *testing.T, s store.Store) {
+	write(t, s, func(tx store.Tx) error { return tx.PutSet("one", []claim.ID{"c3", "c1", "c2"}) })
+	write(t, s, func(tx store.Tx) error { return tx.PutSet("two", []claim.ID{"c8", "c9"}) })
+	of := func(id claim.ID) []claim.ID {
+		return ask(t, s, func(r store.Reader) ([]claim.ID, error) { return r.SetOf(id) })
+	}
+	same(t, of("c2"), []claim.ID{"c3", "c1", "c2"})
+	same(t, of("c9"), []claim.ID{"c8", "c9"})
+	same(t, of("c7"), []claim.ID(nil))
+	write(t, s, func(tx store.Tx) error { return tx.LeaveSet("c1") })
+	same(t, of("c3"), []claim.ID{"c3", "c2"})
+	same(t, of("c1"), []claim.ID(nil))
+	write(t, s, func(tx store.Tx) error { return tx.DeleteCorrespondence([]claim.ID{"c3"}) })
+	same(t, of("c2"), []claim.ID{"c2"})
 }
 
 func pacesAdd(t *testing.T, s store.Store) {

@@ -3,11 +3,13 @@ package office
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -122,4 +124,98 @@ func (o *Office) asks(ctx context.Context, m material, traces []store.Blob) ([]s
 		}
 	}
 	return asks, nil
+}
+
+// ClaimOf is a claim as it stands, with its edition, for who proved that it is
+// theirs. Nothing sealed is opened.
+func (o *Office) ClaimOf(ctx context.Context, id claim.ID) (c claim.Claim, e *rulebook.Edition, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		claims, err := r.Claims([]claim.ID{id})
+		if errors.Is(err, store.ErrNone) {
+			return fault.New(fault.NotFound, "claim.none", "claim", id)
+		}
+		if err != nil {
+			return err
+		}
+		c = claims[0]
+		e, err = o.edition(r, c.Edition)
+		return err
+	})
+	return c, e, err
+}
+
+// SetOf are the claims that were sent together with this one, under one code, it
+// included; it alone where it was sent alone.
+func (o *Office) SetOf(ctx context.Context, id claim.ID) (set []claim.Claim, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		ids, err := r.SetOf(id)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			ids = []claim.ID{id}
+		}
+		set, err = r.Claims(ids)
+		return err
+	})
+	return set, err
+}
+
+// Turn lets who is signed in to a claim go over to another that was sent with it:
+// the session of the one ends and that of the other begins. A claim that isn't
+// one of them is none.
+func (o *Office) Turn(ctx context.Context, token string, to claim.ID) (string, error) {
+	s, err := o.Session(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	set, err := o.SetOf(ctx, claim.ID(s.Subject))
+	if err != nil {
+		return "", err
+	}
+	if s.Kind != SessionClaimant || !slices.ContainsFunc(set, func(c claim.Claim) bool { return c.ID == to }) {
+		return "", fault.New(fault.NotFound, "claim.none", "claim", to)
+	}
+	mark, err := o.codeMarkOf(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	fresh, err := o.BeginSession(ctx, SessionClaimant, string(to), s.Means, mark)
+	if err != nil {
+		return "", err
+	}
+	return fresh, o.EndSession(ctx, token)
+}
+
+// codeMarkOf is the mark of the code that a claim has now.
+func (o *Office) codeMarkOf(ctx context.Context, id claim.ID) (mark []byte, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) (err error) {
+		mark, err = r.Code(id)
+		return err
+	})
+	return mark, err
+}
+
+// ClocksOf are the deadlines that run on a claim, the next one first.
+func (o *Office) ClocksOf(ctx context.Context, id claim.ID) (list []Clock, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		clocks, err := r.Clocks(id)
+		if err != nil || len(clocks) == 0 {
+			return err
+		}
+		claims, err := r.Claims([]claim.ID{id})
+		if err != nil {
+			return err
+		}
+		e, err := o.edition(r, claims[0].Edition)
+		if err != nil {
+			return err
+		}
+		list = make([]Clock, len(clocks))
+		for i, c := range clocks {
+			list[i] = Clock{c, claims[0], deadlineText(e, c.Deadline)}
+		}
+		return nil
+	})
+	return list, err
 }

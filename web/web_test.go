@@ -30,7 +30,6 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
 )
@@ -117,10 +116,14 @@ func checked(t *testing.T, h house, file []byte) docket.Receipt {
 
 // fake answers as it is told.
 type fake struct {
+	unasked
 	*kept
 	byCode func(reference, code string) (claim.Claim, error)
 	err    error // of everything else
 }
+
+// unasked stands for what nobody asks.
+type unasked struct{ web.Source }
 
 // kept is who has signed in and what was tried, in memory, as the office keeps
 // it in its database.
@@ -144,7 +147,12 @@ func (k *kept) BeginSession(_ context.Context, kind office.SessionKind, subject,
 	return token, nil
 }
 
-func (k *kept) Session(_ context.Context, token string) (office.Session, error) {
+func (k *kept) KnownBySession(_ context.Context, token string) (office.Known, office.Session, error) {
+	s, err := k.Session(token)
+	return office.Known{}, s, err
+}
+
+func (k *kept) Session(token string) (office.Session, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s, ok := k.sessions[token]
@@ -524,7 +532,7 @@ func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
 	h.Office.Now = at.now
 	v, site, _ := own(t, h, new(written))
 	cookie := v.cookies["chancery-claim"]
-	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != web.Root || cookie.MaxAge != 900 || cookie.Secure {
+	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.MaxAge != 900 || cookie.Secure {
 		t.Fatalf("the cookie is %v", cookie)
 	}
 	in := func(site http.Handler, value string) bool {
@@ -681,9 +689,9 @@ func (f failing) ClaimByCode(ctx context.Context, reference, code string) (claim
 	return c, mark, errors.Join(err, f.code)
 }
 
-func (f failing) Session(ctx context.Context, token string) (office.Session, error) {
-	is, err := f.Office.Session(ctx, token)
-	return is, errors.Join(err, f.mark)
+func (f failing) KnownBySession(ctx context.Context, token string) (office.Known, office.Session, error) {
+	who, is, err := f.Office.KnownBySession(ctx, token)
+	return who, is, errors.Join(err, f.mark)
 }
 
 func (f failing) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {
@@ -794,7 +802,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{kept: keeping(time.Now)}, web.Options{Style: screen.Style()}))
+	v := visiting(t, web.New(fake{kept: keeping(time.Now)}, web.Options{}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
-	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
 )
 
@@ -65,14 +64,16 @@ func public(i *installation.Installation, https bool) http.Handler {
 		return key
 	}
 	o := web.Options{
-		Lang: language, Style: screen.Style(), HTTPS: https,
+		Lang: language, HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
 		o.Remote = web.Forwarded
 	}
 	mux := http.NewServeMux()
-	mux.Handle(web.Root, web.New(i.Office, o))
+	mine := web.New(i.Office, o)
+	mux.Handle(web.Root, mine)
+	mux.Handle(web.VerifyRoot, mine)
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: https, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -78,6 +78,7 @@ func everything() []func(store.Tx) error {
 		},
 		func(tx store.Tx) error { return tx.PutPause(store.Pause{Claim: c.ID, Asked: noon(0)}) },
 		func(tx store.Tx) error { return tx.PutClocks([]store.Clock{aClock(c.ID, "answer", "2020-07-01")}) },
+		func(tx store.Tx) error { return tx.PutSet("one", []claim.ID{c.ID}) },
 		func(tx store.Tx) error {
 			return tx.AddPaces([]store.Pace{{Programme: "demo", Category: "a", Step: "recorded", Days: 9, Claims: 1}})
 		},

@@ -120,6 +120,7 @@ type Reader interface {
 	OwnDraftReader
 	SessionReader
 	TriesReader
+	SignInReader
 	FileReader
 }
 
@@ -138,6 +139,7 @@ type Tx interface {
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
+	SignInWriter
 	FileWriter
 }
 

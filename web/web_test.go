@@ -30,6 +30,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
 )
@@ -420,7 +421,7 @@ func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, web.Root, nil)
 		r.RemoteAddr, r.Header["X-Forwarded-For"] = "192.0.2.1:1234", c.forwarded
-		if got := web.Forwarded(r); got != c.want {
+		if got := screen.Forwarded(r); got != c.want {
 			t.Errorf("%q is %s, want %s", c.forwarded, got, c.want)
 		}
 	}

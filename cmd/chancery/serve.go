@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
 )
 
@@ -68,7 +69,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
-		o.Remote = web.Forwarded
+		o.Remote = screen.Forwarded
 	}
 	mux := http.NewServeMux()
 	mine := web.New(i.Office, o)

@@ -273,7 +273,7 @@ func (d *draftLetter) write() error {
 			c.Missing = append(c.Missing, d.edition.Lacks(d.c.Category, missing).In(lang))
 		}
 	}
-	if g, ok := d.edition.Ground(groundOf(d.event)); ok {
+	if g, ok := d.edition.Ground(groundIn(d.event)); ok {
 		c.Ground = g.Text.In(lang)
 	}
 	d.times()
@@ -285,8 +285,8 @@ func (d *draftLetter) write() error {
 	return err
 }
 
-// groundOf is the ground that an event names.
-func groundOf(event claim.Event) string {
+// groundIn is the ground that an event names.
+func groundIn(event claim.Event) string {
 	switch e := event.(type) {
 	case claim.RefusedEvent:
 		return e.Ground

@@ -117,6 +117,7 @@ type Reader interface {
 	FactReader
 	LeaseReader
 	CorrespondenceReader
+	BoardReader
 	OwnDraftReader
 	SessionReader
 	TriesReader
@@ -136,6 +137,7 @@ type Tx interface {
 	FactWriter
 	LeaseWriter
 	CorrespondenceWriter
+	BoardWriter
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
@@ -313,6 +315,7 @@ type Actor struct {
 	Version    docket.Version
 	Capacities []string
 	Ended      bool
+	Interests  []string // what the actor declared an interest in: streams of claims, and category/PROGRAMME/ID
 }
 
 // Answer is what an act answered under an idempotency key.

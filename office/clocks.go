@@ -42,14 +42,15 @@ func runs(e *rulebook.Edition, c claim.Claim, from rulebook.Moment, on day.Date)
 	return clocks
 }
 
-// stops reports whether the clocks that run on a claim end with this event.
+// stops reports whether the clocks that run on a claim end with this event: it is
+// somebody else's turn then.
 func stops(event claim.Event) bool {
 	switch event.(type) {
-	case claim.PaymentOrdered, claim.PaidEvent, claim.PaymentReturned, claim.CodeGiven, claim.HeldEvent, claim.ReleasedEvent,
-		claim.LinkedEvent, claim.UnlinkedEvent, claim.FiledEvent:
-		return false
+	case claim.FoundDeficient, claim.DeficiencyAnswered, claim.RecordedEvent, claim.RefusedEvent, claim.WithdrawnEvent, claim.OutcomeReported,
+		claim.AssessedEvent, claim.DecidedEvent, claim.ErasedEvent, claim.ReviewAsked, claim.ReversedEvent, claim.MovedEvent:
+		return true
 	}
-	return true
+	return false
 }
 
 // runClocks starts and stops clocks by what happened.

@@ -259,6 +259,8 @@ func moment(event claim.Event) rulebook.Moment {
 		return "withdrawn"
 	case claim.PaidEvent:
 		return "paid"
+	case claim.ReviewAsked:
+		return momentReviewAsked
 	}
 	return ""
 }
@@ -273,7 +275,7 @@ func tells(event claim.Event) string {
 		return "dismissed"
 	case claim.PaymentReturned:
 		return "payment-returned"
-	case claim.AssessedEvent:
+	case claim.AssessedEvent, claim.ReviewAsked:
 		return ""
 	}
 	return string(moment(event))

@@ -43,7 +43,13 @@ func (s *site) aftercare(ctx context.Context, in signed, o own, page *minePage) 
 	page.Status, page.StatusMay = in.words.Say("after.status."+stands), in.words.Say("after.may."+stands)
 	page.Answer = o.claim.Standing == claim.Deficient && !o.claim.Reported && o.claim.Erased.IsZero()
 	_, cannot := o.claim.Withdraw()
-	page.Withdraw = cannot == nil
+	page.Withdraw = cannot == nil && gives(o.edition, office.ActWithdraw)
+	page.Change = o.claim.Standing == claim.Filed && !o.claim.Reported && gives(o.edition, office.ActAmend)
+	_, given, err := s.source.ReviewTimes(ctx, o.claim)
+	if err != nil {
+		return err
+	}
+	page.Review = given && o.claim.Standing == claim.Refused && o.claim.Register.Review == nil
 	if !o.claim.Erased.IsZero() {
 		return nil // what was told in confidence is gone, and the letters with it
 	}
@@ -132,8 +138,13 @@ func (s *site) next(ctx context.Context, in signed, o own) ([]comingStep, error)
 
 // recordsOnly reports whether a programme gives nobody the power to decide.
 func recordsOnly(e *rulebook.Edition) bool {
-	_, decides := e.Powers[string(office.ActProposeInstalment)]
-	return !decides
+	return !gives(e, office.ActProposeInstalment)
+}
+
+// gives reports whether an edition gives anybody a power.
+func gives(e *rulebook.Edition, act office.Act) bool {
+	_, given := e.Powers[string(act)]
+	return given
 }
 
 // paceText tells how long it took others.

@@ -19,7 +19,9 @@ type keeper func(w http.ResponseWriter, r *http.Request, in signed, status int, 
 // keepers are the forms whose content is kept when the session was over as it
 // came, by their address.
 func (s *site) keepers() map[string]keeper {
-	return map[string]keeper{Root + "answer": s.showAnswer, Root + "contact": s.showContact}
+	return map[string]keeper{
+		Root + "answer": s.showAnswer, Root + "change": s.showChange, Root + "review": s.showReview, Root + "contact": s.showContact,
+	}
 }
 
 // answerPage is the form for what is missing, with what was given.
@@ -60,12 +62,24 @@ func (s *site) showAnswer(w http.ResponseWriter, r *http.Request, in signed, sta
 	for _, missing := range own.Claim.Missing {
 		page.Missing = append(page.Missing, own.Edition.Lacks(own.Claim.Category, missing).In(in.words.Lang))
 	}
+	asked := map[string]bool{}
+	page.Asks = v.boxes(own, own.Asks, typed, problems, asked)
+	if category, ok := own.Edition.Category(own.Claim.Category); ok {
+		page.Given = given(v, own, category, asked)
+	}
+	s.show(w, r, status, "answer.html", screen.Page{
+		Title: in.words.Say("after.answer.title"), Back: Root + "mine", Problems: problems, Exit: len(own.DeskOnly) > 0, Body: page,
+	})
+}
+
+// boxes are the boxes of these questions; with typed nil the answers that were
+// given stand in them. It notes in asked which they are.
+func (v *visit) boxes(own office.Own, ids []string, typed url.Values, problems []screen.Problem, asked map[string]bool) (list []screen.Field) {
 	fresh := typed == nil
 	if fresh {
 		typed = url.Values{}
 	}
-	asked := map[string]bool{}
-	for _, id := range own.Asks {
+	for _, id := range ids {
 		f, ok := own.Edition.Field(id)
 		if !ok {
 			continue
@@ -74,20 +88,15 @@ func (s *site) showAnswer(w http.ResponseWriter, r *http.Request, in signed, sta
 		if fresh {
 			put(typed, f, own.Answers[id])
 		}
-		boxes := v.inputs(f, typed, false, false)
+		fields := v.inputs(f, typed, false, false)
 		for _, p := range problems {
 			if p.Field == id {
-				boxes[0].Problem = p.Text
+				fields[0].Problem = p.Text
 			}
 		}
-		page.Asks = append(page.Asks, boxes...)
+		list = append(list, fields...)
 	}
-	if category, ok := own.Edition.Category(own.Claim.Category); ok {
-		page.Given = given(v, own, category, asked)
-	}
-	s.show(w, r, status, "answer.html", screen.Page{
-		Title: in.words.Say("after.answer.title"), Back: Root + "mine", Problems: problems, Exit: len(own.DeskOnly) > 0, Body: page,
-	})
+	return list
 }
 
 // given are the answers that the claimant gave and isn't asked for again.
@@ -118,7 +127,10 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, in signed) {
 		s.Failed(w, r, err)
 		return
 	}
-	supplied, problems := readAnswers(own, in.words, r.PostForm)
+	supplied, problems := readAnswers(own, own.Asks, in.words, r.PostForm)
+	if len(supplied) == 0 && len(problems) == 0 && len(own.Asks) > 0 {
+		problems = []screen.Problem{{Field: own.Asks[0], Text: in.words.Say("after.answer.nothing")}}
+	}
 	if len(problems) > 0 {
 		s.showAnswer(w, r, in, http.StatusUnprocessableEntity, r.PostForm, problems)
 		return
@@ -140,9 +152,9 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, in signed) {
 
 // readAnswers reads what was typed; a box that is left as it was says the same
 // again, and an empty one says nothing.
-func readAnswers(own office.Own, words screen.Words, typed url.Values) (supplied map[string]string, problems []screen.Problem) {
+func readAnswers(own office.Own, ids []string, words screen.Words, typed url.Values) (supplied map[string]string, problems []screen.Problem) {
 	supplied = map[string]string{}
-	for _, id := range own.Asks {
+	for _, id := range ids {
 		f, ok := own.Edition.Field(id)
 		if !ok {
 			continue
@@ -157,9 +169,6 @@ func readAnswers(own office.Own, words screen.Words, typed url.Values) (supplied
 		case text != "":
 			supplied[id] = text
 		}
-	}
-	if len(supplied) == 0 && len(problems) == 0 && len(own.Asks) > 0 {
-		problems = []screen.Problem{{Field: own.Asks[0], Text: words.Say("after.answer.nothing")}}
 	}
 	return supplied, problems
 }

@@ -23,6 +23,8 @@ type minePage struct {
 	Reference, Number string
 	Status, StatusMay string // how it stands, and what the claimant may do
 	Answer            bool   // something is missing
+	Change            bool   // answers may be changed
+	Review            bool   // a review may be asked for
 	Withdraw          bool
 	Thinking          bool // of a withdrawal
 	Bounced           bool // word of a letter came back

@@ -59,6 +59,9 @@ type Source interface {
 	Paces(ctx context.Context, programme, category string) ([]office.Pace, error)
 	ReadOwn(ctx context.Context, by office.By, programme string, id claim.ID) (office.Own, error)
 	AnswerDeficiency(ctx context.Context, by office.By, programme string, id claim.ID, supplied map[string]string) (office.Done, error)
+	Amend(ctx context.Context, by office.By, programme string, id claim.ID, changed map[string]string) (office.Done, error)
+	ReviewTimes(ctx context.Context, c claim.Claim) (times office.ReviewTimes, given bool, err error)
+	AskReview(ctx context.Context, by office.By, programme string, id claim.ID, why string) (office.Done, error)
 	ThinkingOf(ctx context.Context, id claim.ID) (office.Thinking, bool, error)
 	AskWithdrawal(ctx context.Context, by office.By, programme string, id claim.ID) (office.Thinking, error)
 	KeepClaim(ctx context.Context, by office.By, programme string, id claim.ID) error
@@ -157,6 +160,10 @@ func (s *site) Routes() []screen.Route {
 		own("GET /claim/letter/{n}", s.letter),
 		own("GET /claim/answer", s.answerForm),
 		own("POST /claim/answer", s.answer),
+		own("GET /claim/change", s.changeForm),
+		own("POST /claim/change", s.change),
+		own("GET /claim/review", s.reviewForm),
+		own("POST /claim/review", s.review),
 		own("GET /claim/withdraw", s.withdrawForm),
 		own("POST /claim/withdraw", s.askWithdrawal),
 		own("POST /claim/withdraw/keep", s.keepClaim),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
 )
 
@@ -21,7 +22,7 @@ func (s *site) withdrawForm(w http.ResponseWriter, r *http.Request, in signed) {
 		s.Failed(w, r, err)
 		return
 	}
-	if _, cannot := o.claim.Withdraw(); cannot != nil {
+	if _, cannot := o.claim.Withdraw(); cannot != nil || !gives(o.edition, office.ActWithdraw) {
 		s.Tell(w, r, http.StatusConflict, "after.no-withdrawal")
 		return
 	}

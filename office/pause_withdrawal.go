@@ -26,10 +26,12 @@ type Thinking struct {
 	Asked docket.Instant
 	From  docket.Instant // from then on it can be confirmed
 	Until docket.Instant // until then
+	Ready bool           // now it can
 }
 
-func thinking(p store.Pause) Thinking {
-	return Thinking{p.Asked, docket.At(p.Asked.Add(WithdrawAfter)), docket.At(p.Asked.Add(WithdrawWithin))}
+func (o *Office) thinking(p store.Pause) Thinking {
+	from := docket.At(p.Asked.Add(WithdrawAfter))
+	return Thinking{p.Asked, from, docket.At(p.Asked.Add(WithdrawWithin)), !o.instant().Before(from.Time)}
 }
 
 // ThinkingOf is the withdrawal of a claim that is being thought over; ok is
@@ -40,7 +42,7 @@ func (o *Office) ThinkingOf(ctx context.Context, id claim.ID) (t Thinking, ok bo
 		if errors.Is(err, store.ErrNone) {
 			return nil
 		}
-		t = thinking(pause)
+		t = o.thinking(pause)
 		ok = err == nil && o.instant().Before(t.Until.Time)
 		return err
 	})
@@ -62,11 +64,11 @@ func (o *Office) AskWithdrawal(ctx context.Context, by By, programme string, id 
 		if err != nil && !errors.Is(err, store.ErrNone) {
 			return err
 		}
-		if t = thinking(pause); err == nil && p.instant.Before(t.Until.Time) {
+		if t = o.thinking(pause); err == nil && p.instant.Before(t.Until.Time) {
 			return nil
 		}
 		pause = store.Pause{Claim: id, Asked: p.instant}
-		t = thinking(pause)
+		t = o.thinking(pause)
 		return p.tx.PutPause(pause)
 	})
 	return t, err
@@ -93,7 +95,7 @@ func (o *Office) ConfirmWithdrawal(ctx context.Context, by By, programme string,
 		return Done{}, err
 	case !ok:
 		return Done{}, fault.New(fault.Conflict, "claim.withdrawal-not-asked")
-	case o.instant().Before(t.From.Time):
+	case !t.Ready:
 		return Done{}, fault.New(fault.Conflict, "claim.withdrawal-too-soon", "from", t.From)
 	}
 	done, err := o.WithdrawClaim(ctx, by, programme, id)

@@ -74,7 +74,6 @@ type Source interface {
 
 // Options say how the pages are hung. The zero value works.
 type Options struct {
-	Now     func() time.Time           // the clock; time.Now if nil
 	Lang    string                     // the language of who names none; "en" if empty
 	Log     *slog.Logger               // told of what failed; slog.Default() if nil
 	HTTPS   bool                       // they are reached by https, though perhaps not from the proxy to here
@@ -96,9 +95,6 @@ func New(source Source, o Options) http.Handler {
 	style, err := fs.ReadFile(pages, "mine.css")
 	if err != nil {
 		panic(err) // embedded above
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	if o.Remote == nil {
 		o.Remote = screen.Connected

@@ -33,7 +33,7 @@ func (s *site) withdrawForm(w http.ResponseWriter, r *http.Request, in signed) {
 	}
 	page := withdrawPage{Asked: asked}
 	if asked {
-		page.Ready = !s.o.Now().Before(t.From.Time)
+		page.Ready = t.Ready
 		page.From, page.Until = in.words.Time(t.From.Time), in.words.Time(t.Until.Time)
 	}
 	s.show(w, r, http.StatusOK, "withdraw.html", screen.Page{Title: in.words.Say("after.withdraw.title"), Back: Root + "mine", Exit: o.private(), Body: page})

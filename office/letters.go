@@ -322,8 +322,8 @@ func reasons(all []rulebook.Explanation) (list []Reason) {
 			continue
 		}
 		r := Reason{Outcome: x.Outcome, Rule: x.Text, Basis: x.Basis, Gives: x.Award, Change: x.Outcome == "not-met"}
-		if r.Rule == "" {
-			r.Rule = x.Ground
+		if r.Rule == "" && !r.Change {
+			r.Rule = x.Ground // of what isn't met the letter says the ground already
 		}
 		for _, in := range x.Read {
 			if in.Label == "" {

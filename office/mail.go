@@ -33,9 +33,6 @@ var ErrBounced = errors.New("the mail was refused for good")
 // SendMail sends word of a letter: a job calls it. A letter that is no longer
 // queued, or whose claimant wishes to be reached otherwise by now, is left.
 func (o *Office) SendMail(ctx context.Context, j store.Job) error {
-	if o.Carrier == nil {
-		return fault.New(fault.Conflict, "letter.no-mail-server")
-	}
 	var m Mail
 	state := store.LetterShown
 	err := o.write(ctx, true, func(tx store.Tx, _ before) error {
@@ -46,6 +43,9 @@ func (o *Office) SendMail(ctx context.Context, j store.Job) error {
 		}
 		if err != nil {
 			return err
+		}
+		if o.Carrier == nil { // it was there when the letter was written
+			return fault.New(fault.Conflict, "letter.no-mail-server")
 		}
 		claims, err := tx.Claims([]claim.ID{l.Claim})
 		if err != nil {

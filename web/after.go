@@ -26,7 +26,7 @@ type setLine struct {
 // amount.
 type letterLine struct {
 	N             int
-	Subject       string
+	Subject, Lang string // the letter's own
 	Instant, Time string
 }
 
@@ -60,7 +60,7 @@ func (s *site) aftercare(ctx context.Context, in signed, o own, page *minePage) 
 	for n := len(letters) - 1; n >= 0; n-- { // the newest first
 		l := letters[n]
 		page.Bounced = page.Bounced || l.State == store.LetterBounced
-		page.Letters = append(page.Letters, letterLine{n + 1, letter.Put(l).Subject, rfc3339(l.Made.Time), in.words.Time(l.Made.Time)})
+		page.Letters = append(page.Letters, letterLine{n + 1, letter.Put(l).Subject, l.Content.Language, rfc3339(l.Made.Time), in.words.Time(l.Made.Time)})
 	}
 	if _, page.Thinking, err = s.source.ThinkingOf(ctx, in.id); err != nil {
 		return err

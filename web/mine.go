@@ -274,7 +274,7 @@ func (o own) lacks(words screen.Words, missing []string) string {
 			continue
 		}
 		if text := o.edition.Lacks(o.claim.Category, id).In(words.Lang); text != "" {
-			list[i] = text
+			list[i] = strings.TrimSuffix(text, ".")
 		}
 	}
 	return strings.Join(list, "; ")
@@ -286,7 +286,7 @@ func (o own) ground(words screen.Words, id string) string {
 		return id
 	}
 	if g, ok := o.edition.Ground(id); ok {
-		return g.Text.In(words.Lang)
+		return strings.TrimSuffix(g.Text.In(words.Lang), ".")
 	}
 	return id
 }

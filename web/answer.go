@@ -88,7 +88,7 @@ func (v *visit) boxes(own office.Own, ids []string, typed url.Values, problems [
 		if fresh {
 			put(typed, f, own.Answers[id])
 		}
-		fields := v.inputs(f, typed, false, false)
+		fields := v.inputs(f, typed, false, true)
 		for _, p := range problems {
 			if p.Field == id {
 				fields[0].Problem = p.Text

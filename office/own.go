@@ -28,7 +28,7 @@ type Own struct {
 func (o *Office) ReadOwn(ctx context.Context, by By, programme string, id claim.ID) (Own, error) {
 	var opened []material
 	var traces []store.Blob
-	_, err := o.perform(ctx, ActReadOwn, By{Actor: by.Actor}, programme, nil, nil, func(p *performance) error {
+	_, err := o.perform(ctx, ActOpenOwn, By{Actor: by.Actor}, programme, nil, nil, func(p *performance) error {
 		c, err := p.claim(id)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ const (
 	ActSetContact          Act = "set_contact"
 	ActReadContact         Act = "read_contact"
 	ActPrintLetters        Act = "print_letters"
-	ActReadOwn             Act = "read_own"
+	ActOpenOwn             Act = "open_own"
 	ActFindTest            Act = "find_test"
 	ActRecommend           Act = "recommend"
 	ActDecideList          Act = "decide_list"
@@ -68,6 +68,10 @@ const (
 	ActLookUp              Act = "look_up"
 	ActAddEvidence         Act = "add_evidence"
 	ActOpenFile            Act = "open_file"
+	ActAddToken            Act = "add_token"
+	ActEndToken            Act = "end_token"
+	ActReadOwn             Act = "read_own"
+	ActSetWebhook          Act = "set_webhook"
 )
 
 // The capacities in which somebody acts.
@@ -112,6 +116,10 @@ var policy = []rule{
 	{act: ActEndActor, by: []string{Administrator}},
 	{act: ActInviteActor, by: []string{Administrator}},
 	{act: ActEnrolActor, by: Capacities()}, // for oneself, by an invitation or signed in: sign_in.go
+	{act: ActAddToken, by: []string{Administrator}},
+	{act: ActEndToken, by: []string{Administrator}},
+	{act: ActReadOwn, by: []string{Officer}},
+	{act: ActSetWebhook, by: []string{Officer}},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}, claimant: true},
 	{act: ActGiveCode, by: []string{Officer}},
@@ -156,7 +164,7 @@ var policy = []rule{
 	{act: ActUnlinkPersons, by: []string{Officer}},
 	{act: ActSetContact, by: []string{Officer}, claimant: true},
 	{act: ActReadContact, by: []string{Officer}, claimant: true},
-	{act: ActReadOwn, by: []string{Officer}, claimant: true},
+	{act: ActOpenOwn, by: []string{Officer}, claimant: true},
 	// What is printed leaves the house in clear, for many at once.
 	{act: ActPrintLetters, by: []string{Officer}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
@@ -262,6 +270,11 @@ func checkPowers(e *rulebook.Edition) error {
 func may(r store.Reader, who Known, capacity string, act Act) error {
 	if who.isClaimant() {
 		return mayClaimant(act, capacity)
+	}
+	if who.byToken() {
+		if err := mayToken(who, act); err != nil {
+			return err
+		}
 	}
 	actor, err := r.Actor(who.id)
 	if err != nil && !errors.Is(err, store.ErrNone) {

@@ -153,7 +153,7 @@ var acts = []struct {
 		_, err := h.Office.Contact(context.Background(), by, "demo", "none")
 		return err
 	}},
-	{"read_own", func(h *house, by office.By) error {
+	{"open_own", func(h *house, by office.By) error {
 		_, err := h.Office.ReadOwn(context.Background(), by, "demo", "none")
 		return err
 	}},

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
@@ -132,12 +133,31 @@ func (c *OwnClaim) setApart(field string) {
 	c.Apart[field] = true
 }
 
+// Telling is what the draft tells, as the edition's stories read it.
+func (d *OwnDraft) Telling(today day.Date) rulebook.Telling {
+	t := rulebook.Telling{Stories: d.Stories, Replies: map[rulebook.Told]rulebook.Reply{}, On: today}
+	for _, p := range d.People {
+		t.Members = append(t.Members, rulebook.Member{ID: p.ID, Kind: rulebook.MemberKind(p.Relation)})
+	}
+	for key, reply := range d.Told {
+		question, member, _ := strings.Cut(key, "/")
+		t.Replies[rulebook.Told{Question: question, Member: member}] = rulebook.Reply(reply)
+	}
+	return t
+}
+
 // AddClaim adds a claim for a person of the draft in a category, once.
 func (o *Office) AddClaim(d *OwnDraft, person, category, event string) *OwnClaim {
 	for i := range d.Claims {
 		if c := &d.Claims[i]; c.Person == person && c.Category == category {
 			return c
 		}
+	}
+	was := func(c OwnClaim) bool { return c.Person == person && c.Category == category }
+	if i := slices.IndexFunc(d.Dropped, was); i >= 0 {
+		d.Claims = append(d.Claims, d.Dropped[i])
+		d.Dropped = slices.Delete(d.Dropped, i, i+1)
+		return &d.Claims[len(d.Claims)-1]
 	}
 	id := d.NewID("c")
 	var becomes [16]byte
@@ -146,7 +166,8 @@ func (o *Office) AddClaim(d *OwnDraft, person, category, event string) *OwnClaim
 	return &d.Claims[len(d.Claims)-1]
 }
 
-// DropClaim takes a claim out. What others of the draft had of it they keep.
+// DropClaim takes a claim out. What others of the draft had of it they keep, and
+// it comes back as it was when it is added again.
 func (d *OwnDraft) DropClaim(e *rulebook.Edition, id string) {
 	gone, ok := d.Claim(id)
 	if !ok {
@@ -167,6 +188,7 @@ func (d *OwnDraft) DropClaim(e *rulebook.Edition, id string) {
 			other.Answers[field] = from.Value.Text()
 		}
 	}
+	d.Dropped = append(d.Dropped, *gone)
 	d.Claims = slices.DeleteFunc(d.Claims, func(c OwnClaim) bool { return c.ID == id })
 }
 

@@ -38,9 +38,11 @@ type OwnDraft struct {
 // OwnContent is what is sealed of it.
 type OwnContent struct {
 	Language string            `json:"language,omitempty"`
-	Told     map[string]string `json:"told,omitempty"` // what happened: answers to the stories' questions
+	Stories  []string          `json:"stories,omitempty"` // what happened: those that were ticked
+	Told     map[string]string `json:"told,omitempty"`    // replies to their questions, by question or question/person
 	People   []OwnPerson       `json:"people,omitempty"`
 	Claims   []OwnClaim        `json:"claims,omitempty"`
+	Dropped  []OwnClaim        `json:"dropped,omitempty"` // claims that were taken out; they come back as they were
 	Contact  map[string]string `json:"contact,omitempty"` // how, and how safely, they can be reached
 	Help     string            `json:"help,omitempty"`    // who fills it in
 	Last     string            `json:"last,omitempty"`    // the page they were on
@@ -284,6 +286,15 @@ func (o *Office) OpenEdition(ctx context.Context, programme string) (e *rulebook
 	return e, err
 }
 
+// OpenProgrammes are the programmes that are open, by id.
+func (o *Office) OpenProgrammes(ctx context.Context) (list []store.Programme, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		list, err = r.Programmes()
+		return err
+	})
+	return list, err
+}
+
 // Today is the legal day of a programme.
 func (o *Office) Today(e *rulebook.Edition) (day.Date, error) { return legalDay(e, o.instant()) }
 
@@ -321,6 +332,11 @@ func (d *OwnDraft) tellsSensitive(e *rulebook.Edition) bool {
 		}
 	}
 	for _, c := range d.Claims {
+		if sensitive(c.Answers) {
+			return true
+		}
+	}
+	for _, c := range d.Dropped {
 		if sensitive(c.Answers) {
 			return true
 		}

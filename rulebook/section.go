@@ -85,3 +85,34 @@ func (e *Edition) companion(c *Case, category *compiledCategory, id string) bool
 		return ok && v.unsaid == said && e.fields[amount].WorkedOut == id
 	})
 }
+
+// Delicate reports whether a category is about harm of which nobody should see
+// that somebody reads about it: its form asks something sensitive that the forms
+// of all categories don't ask alike.
+func (e *Edition) Delicate(category string) bool {
+	c, ok := e.categories[category]
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(c.Asks, func(id string) bool {
+		return e.fields[id].Class == Sensitive && slices.ContainsFunc(e.Categories, func(other Category) bool {
+			return slices.Equal(other.Claimants, c.Claimants) && !slices.Contains(other.Asks, id)
+		})
+	})
+}
+
+// Reads lists the fields that the condition of a requirement or a rule of
+// eligibility reads; none for a rule that has no condition, or isn't there.
+func (e *Edition) Reads(rule string) []string {
+	p, ok := e.compiled[rule]
+	if !ok || p == nil {
+		return nil
+	}
+	var ids []string
+	for _, name := range p.reads {
+		if id := fieldOf(name); e.fields[id] != nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

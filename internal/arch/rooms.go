@@ -61,6 +61,7 @@ var Rooms = []Room{
 	{"tlog/tlogtest", nil, nil, false, "starts the bucket that tests publish into, and knows nothing of what they publish"},
 	{"witness", and(values, []string{"docket", "catalogue"}), []string{"golang.org/x/mod"}, false, "a witness judges logs that may not be ours: it knows the published format, and neither our log's files nor our office"},
 	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
+	{"upload", and(inside, []string{"screen"}), nil, false, "takes files in over HTTP for whichever pages hang it in: who asks, and what a file belongs to, they say"},
 	{"shelf", []string{"fault"}, []string{"github.com/minio/minio-go"}, false, "sealed evidence rests here under its own hash: the shelf knows no claim, no key and no row"},
 	{"screening", []string{"fault", "evidence"}, []string{"github.com/gabriel-vasile/mimetype"}, false, "looks into what strangers send, with nothing of the house in its reach: whose file it is, it can't tell"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},

@@ -87,7 +87,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+web.Root)))
 		look(t, ctx, "enter", width)
-		must(t, chromedp.Do(ctx, chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", reference(1)+"\n"), chromedp.WaitVisible(".problems")))
+		must(t, chromedp.Do(ctx, chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", reference(1)+"\n"), chromedp.WaitVisible(".problems:focus")))
 		if l := look(t, ctx, "wrong", width); l.Focus != "problems" {
 			t.Errorf("after a wrong pair the focus is on %s", l.Focus)
 		}
@@ -97,7 +97,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 		}
 		must(t, chromedp.Do(ctx, chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
 		look(t, ctx, "sheet", width)
-		must(t, chromedp.Do(ctx, chromedp.Click("nav a"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
+		must(t, chromedp.Do(ctx, chromedp.Click(".sheet a[href='/claim/mine']"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
 	}
 	asked, complaints := heard()
 	if len(asked) < 10 {

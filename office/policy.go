@@ -49,6 +49,8 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActAddEvidence         Act = "add_evidence"
+	ActOpenFile            Act = "open_file"
 )
 
 // The capacities in which somebody acts.
@@ -118,6 +120,8 @@ var policy = []rule{
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLinkPersons, by: []string{Officer}},
 	{act: ActUnlinkPersons, by: []string{Officer}},
+	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
+	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

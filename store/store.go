@@ -116,9 +116,11 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	OwnDraftReader
 	SessionReader
 	TriesReader
 	SignInReader
+	FileReader
 }
 
 // Tx is what an act can ask and write.
@@ -132,9 +134,11 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	OwnDraftWriter
 	SessionWriter
 	TriesWriter
 	SignInWriter
+	FileWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,7 @@ type serving struct {
 	staff, claimants   string // files that name who keeps the accounts
 
 	door *listen.Door
+	log  *slog.Logger // told of what failed; slog.Default() if nil
 }
 
 func (s *serving) flags(f *pflag.FlagSet) {
@@ -122,7 +124,7 @@ func accounts(path string) (*signin.Provider, error) {
 }
 
 // signIns adds the pages by which staff and claimants come in.
-func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url string) error {
+func (s *serving) signIns(f *front, i *installation.Installation, url string) error {
 	staff, err := accounts(s.staff)
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url 
 	if err != nil {
 		return err
 	}
-	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote}
+	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote, Log: s.log}
 	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: signin.StaffRoot + "account"}}
 	forStaff, err := signin.NewStaff(i.Office, o)
 	if err != nil {
@@ -142,8 +144,8 @@ func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url 
 	if err != nil {
 		return err
 	}
-	mux.Handle(signin.StaffRoot, forStaff)
-	mux.Handle(signin.ClaimantRoot, forClaimants)
+	f.pages(signin.StaffRoot, forStaff)
+	f.pages(signin.ClaimantRoot, forClaimants)
 	return nil
 }
 

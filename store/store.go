@@ -119,6 +119,7 @@ type Reader interface {
 	OwnDraftReader
 	SessionReader
 	TriesReader
+	SignInReader
 	FileReader
 }
 
@@ -136,6 +137,7 @@ type Tx interface {
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
+	SignInWriter
 	FileWriter
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/simulate"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
@@ -87,7 +86,7 @@ func (h house) options(t testing.TB, log *written) web.Options {
 	_, key, err := h.LogKey()
 	must(t, err)
 	return web.Options{
-		Style: screen.Style(), Log: slog.New(slog.NewTextHandler(log, nil)),
+		Log: slog.New(slog.NewTextHandler(log, nil)),
 		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: func() []byte { return []byte("<!doctype html><title>checker</title>") },
 	}
 }

@@ -410,7 +410,7 @@ func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, web.Root, nil)
 		r.RemoteAddr, r.Header["X-Forwarded-For"] = "192.0.2.1:1234", c.forwarded
-		if got := web.Forwarded(r); got != c.want {
+		if got := screen.Forwarded(r); got != c.want {
 			t.Errorf("%q is %s, want %s", c.forwarded, got, c.want)
 		}
 	}
@@ -524,7 +524,7 @@ func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
 	h.Office.Now = at.now
 	v, site, _ := own(t, h, new(written))
 	cookie := v.cookies["chancery-claim"]
-	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != web.Root || cookie.MaxAge != 900 || cookie.Secure {
+	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.MaxAge != 900 || cookie.Secure {
 		t.Fatalf("the cookie is %v", cookie)
 	}
 	in := func(site http.Handler, value string) bool {
@@ -794,7 +794,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{kept: keeping(time.Now)}, web.Options{Style: screen.Style()}))
+	v := visiting(t, web.New(fake{kept: keeping(time.Now)}, web.Options{}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

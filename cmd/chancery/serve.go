@@ -65,11 +65,11 @@ func public(i *installation.Installation, https bool) http.Handler {
 		return key
 	}
 	o := web.Options{
-		Lang: language, Style: screen.Style(), HTTPS: https,
+		Lang: language, HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
-		o.Remote = web.Forwarded
+		o.Remote = screen.Forwarded
 	}
 	mux := http.NewServeMux()
 	mux.Handle(web.Root, web.New(i.Office, o))

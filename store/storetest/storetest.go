@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"leases", leases},
 		{"sessions", sessions},
 		{"tries", tries},
+		{"ways in", signIns},
 		{"files", files},
 		{"tables", tables},
 	} {

@@ -77,6 +77,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.PutFactRecord(store.FactRecord{Sort: "roll", Entries: 1, Facts: 1}) },
 		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
 		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
+		func(tx store.Tx) error { return tx.PutSignIn(aSignIn(1, "staff", "officer")) },
+		func(tx store.Tx) error { return tx.PutVoucher(aVoucher(1, 60)) },
 	}
 }
 

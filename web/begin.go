@@ -451,4 +451,5 @@ func clipped(s string, most int) string {
 type fieldsPage struct {
 	Title, Caption, Lead string
 	Fields               []screen.Field
+	Action               string // where it is sent: its own address
 }

@@ -68,10 +68,12 @@ func public(i *installation.Installation, https bool) http.Handler {
 		Lang: language, HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
+	interview := web.InterviewOptions{Default: language, HTTPS: https}
 	if https {
-		o.Remote = screen.Forwarded
+		o.Remote, interview.Remote = screen.Forwarded, screen.Forwarded
 	}
 	mux := http.NewServeMux()
+	mux.Handle(web.InterviewRoot, web.NewInterview(i.Office, interview).Handler())
 	mux.Handle(web.Root, web.New(i.Office, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))

@@ -48,7 +48,7 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 	seen := map[string]string{}
 	for claim, fields := range asked {
 		for _, field := range fields {
-			if other, twice := seen[field]; twice && slices.Contains([]string{"claimant_name", "birth_date", "tax_number", "contact", "nationality", "circumstances"}, field) {
+			if other, twice := seen[field]; twice && slices.Contains([]string{"claimant_name", "birth_date", "tax_number", "contact", "nationality"}, field) {
 				t.Errorf("%s is asked in %s and in %s", field, other, claim)
 			}
 			seen[field] = claim

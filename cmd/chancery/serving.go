@@ -98,7 +98,7 @@ func accounts(path string) (*signin.Provider, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 	}
 	var said struct {
 		Name       string `yaml:"name"`
@@ -107,16 +107,16 @@ func accounts(path string) (*signin.Provider, error) {
 		SecretFile string `yaml:"secret_file"`
 	}
 	if err := yaml.UnmarshalWithOptions(text, &said, yaml.Strict()); err != nil {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 	}
 	if said.Name == "" || said.Client == "" || !strings.HasPrefix(said.Issuer, "https://") && !strings.HasPrefix(said.Issuer, "http://localhost") {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", "name, client and an issuer by https are needed")
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", "name, client and an issuer by https are needed")
 	}
 	p := &signin.Provider{Name: said.Name, Issuer: said.Issuer, Client: said.Client}
 	if said.SecretFile != "" {
 		secret, err := os.ReadFile(said.SecretFile)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+			return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 		}
 		p.Secret = strings.TrimSpace(string(secret))
 	}

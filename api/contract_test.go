@@ -74,7 +74,8 @@ func examples(h *house, id claim.ID, webhook string) map[string]example {
 	must(h.TB, err)
 	demo := map[string]string{"programme": "demo"}
 	mine := map[string]string{"claim": string(id)}
-	list := map[string]example{
+	told := map[string]string{"webhook": webhook}
+	return map[string]example{
 		"list-programmes":     {},
 		"get-programme":       {values: demo},
 		"get-edition":         {values: map[string]string{"programme": "demo", "edition": e.Hash.String()}},
@@ -94,11 +95,16 @@ func examples(h *house, id claim.ID, webhook string) map[string]example {
 		"get-readings":        {values: mine},
 		"answer-deficiency":   {values: mine, body: map[string]any{"answers": map[string]string{"signed": "true"}}},
 		"withdraw-claim":      {values: mine},
+		"add-webhook":         {body: map[string]any{"url": "https://receiver.example/hook"}, status: http.StatusCreated},
+		"list-webhooks":       {},
+		"get-webhook":         {values: told},
+		"rotate-webhook":      {values: told},
+		"retry-webhook":       {values: told, status: http.StatusNoContent},
+		"end-webhook":         {values: told, status: http.StatusNoContent},
 	}
-	return list
 }
 
-// order is that in which the operations are driven, where it matters: a claim is
+// inOrder is that in which the operations are driven, where it matters: a claim is
 // answered before it is withdrawn.
 func inOrder(list []described) []described {
 	rank := map[string]int{"answer-deficiency": 1, "withdraw-claim": 2, "end-webhook": 3}

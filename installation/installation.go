@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,7 @@ import (
 	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
 	"github.com/openchancery/chancery/vault"
+	"github.com/openchancery/chancery/webhook"
 )
 
 // Places are the folders of an installation. Log is where the log is published:
@@ -283,6 +285,7 @@ type Options struct {
 	Serving  bool                   // own the installation, and carry out the commands of others
 	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
 	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Tell     []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
 	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
 
 	// Disaster opens an installation that can't go on as it is, to open an
@@ -310,6 +313,8 @@ type Installation struct {
 	tree  *tlog.Tree
 	log   *publicLog
 	lock  *os.File
+
+	webhooks *webhook.Sender
 
 	published atomic.Int64          // leaves that Tend has published
 	unsound   atomic.Pointer[error] // why Tend can't go on with the log; nil while it can
@@ -456,6 +461,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	parts.Shared = shared
 	i.Office = office.New(parts)
+	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
 	return i, nil
 }
 

@@ -13,6 +13,7 @@ const (
 	ExpireDrafts = "expire-drafts"
 	CopyKeys     = "copy-keys"
 	HeadReadings = "head-readings"
+	Announce     = "announce"
 )
 
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
@@ -22,12 +23,16 @@ const (
 //
 // Publishing is none of them: what is to be published is found by what has no
 // leaf yet, whatever came to nothing before.
-func Kinds(o *office.Office, copyKeys func(context.Context) error) []Kind {
+//
+// send delivers one event to a webhook.
+func Kinds(o *office.Office, copyKeys func(context.Context) error, send func(context.Context, office.Delivery) error) []Kind {
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
 		{Name: CopyKeys, Every: 24 * time.Hour, Within: time.Hour, AtOpen: true, Do: effect(copyKeys)},
 		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
+		{Name: Announce, Every: 15 * time.Second, Do: effect(o.Announce)},
+		{Name: office.JobWebhook, Do: func(ctx context.Context, j store.Job) error { return o.TellWebhook(ctx, j.Key, send) }},
 	}
 }
 

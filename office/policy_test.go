@@ -6,7 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/roll"
@@ -30,6 +32,15 @@ var acts = []struct {
 		return h.Office.AddActor(context.Background(), by, id, []string{office.Officer}, h.Keep(id))
 	}},
 	{"end_actor", func(h *house, by office.By) error { return h.Office.EndActor(context.Background(), by, "nobody") }},
+	{"add_token", func(h *house, by office.By) error {
+		_, err := h.Office.AddToken(context.Background(), by, "officer", []string{office.ScopeFile}, docket.At(h.Office.Now().Add(time.Hour)), func(string) error { return nil })
+		return err
+	}},
+	{"end_token", func(h *house, by office.By) error { return h.Office.EndToken(context.Background(), by, "none") }},
+	{"read_own", func(h *house, by office.By) error {
+		_, _, err := h.Office.OwnClaim(context.Background(), by.Actor, "none")
+		return err
+	}},
 	{"file_claim", func(h *house, by office.By) error {
 		_, err := h.Office.FileClaims(context.Background(), by, "demo", nil)
 		return err

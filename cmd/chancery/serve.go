@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/api"
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
 	"github.com/openchancery/chancery/fault"
@@ -23,10 +25,12 @@ const localAddress = "127.0.0.1:8080"
 func (a *app) serveCommand() *cobra.Command {
 	var address string
 	var https bool
+	var tell []string
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, and at /api/ the programs of who has a
+token, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server. In front of the internet, put a server that speaks https, and say so
 with --https: the claimants' cookie is then sent over nothing else, and wrong
@@ -43,7 +47,11 @@ some seconds and then ends them in good order.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), installation.Options{Serving: true}, func(i *installation.Installation) error {
+			networks, err := networksOf(tell)
+			if err != nil {
+				return err
+			}
+			return a.with(c.Context(), installation.Options{Serving: true, Tell: networks}, func(i *installation.Installation) error {
 				// What a crash left unfinished is finished first.
 				if _, err := i.Office.Sequence(c.Context()); err != nil {
 					return err
@@ -53,8 +61,26 @@ some seconds and then ends them in good order.`,
 		},
 	}
 	c.Flags().BoolVar(&https, "https", false, "the pages are reached by https, through a server in front of this one")
+	tellFlag(c, &tell)
 	c.Flags().StringVar(&address, "listen", localAddress, "address to listen at")
 	return c
+}
+
+// tellFlag lets a command name networks whose webhooks are told.
+func tellFlag(c *cobra.Command, tell *[]string) {
+	c.Flags().StringSliceVar(tell, "tell", nil, "a network of the house, such as 10.1.0.0/16, whose webhooks are told all the same, also by http; none unless named")
+}
+
+// networksOf reads the networks that tellFlag names.
+func networksOf(tell []string) (networks []netip.Prefix, err error) {
+	for _, text := range tell {
+		n, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "machine.network-wrong", "network", text)
+		}
+		networks = append(networks, n)
+	}
+	return networks, nil
 }
 
 // public is all that is served: the figures, the published log, and a claim for
@@ -72,6 +98,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 		o.Remote = web.Forwarded
 	}
 	mux := http.NewServeMux()
+	mux.Handle(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, Figures: i.Public().Figures, Remote: o.Remote, Address: i.Webhooks().CheckURL}))
 	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))

@@ -72,14 +72,15 @@ var Rooms = []Room{
 	{"web", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"console", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"webhook", inside, nil, false, "an edge: it sends what office hands it, to addresses outside, and reaches no store and no key"},
+	{"api", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"desk", inside, nil, false, "the officers' side of sensitive answers: it opens what a server fetched with a key that cmd hands to it, and reaches no installation"},
 	{"relay", []string{"fault"}, nil, false, "carries a command to the process that owns the installation; it knows neither the commands nor what they work on"},
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
-	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "webhook"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

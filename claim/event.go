@@ -28,6 +28,19 @@ type FiledEvent struct {
 	Claimed   *money.Amount     `json:"claimed,omitempty"`
 	Answers   map[string]string `json:"answers,omitempty"`
 	Blank     []string          `json:"blank,omitempty"`
+	Evidence  []Enclosed        `json:"evidence,omitempty"`
+}
+
+// Enclosed is a file that supports the claim. What it holds is committed to by the
+// entry's commitment evidence.FILE; its name, kind and size stand nowhere in clear.
+type Enclosed struct {
+	File     string `json:"file"`               // its id, random
+	Replaces string `json:"replaces,omitempty"` // that of the file in whose place it came
+}
+
+// EvidenceAdded: files came that were not there when the claim was filed.
+type EvidenceAdded struct {
+	Evidence []Enclosed `json:"evidence"`
 }
 
 // FoundDeficient: the register can't take the claim in as it is.
@@ -168,6 +181,7 @@ const (
 	KindErased             docket.Kind = "claim.erased.v1"
 	KindLinked             docket.Kind = "claim.linked.v1"
 	KindUnlinked           docket.Kind = "claim.unlinked.v1"
+	KindEvidenceAdded      docket.Kind = "claim.evidence_added.v1"
 )
 
 // Kind of each event.
@@ -189,6 +203,7 @@ func (ReleasedEvent) Kind() docket.Kind      { return KindReleased }
 func (ErasedEvent) Kind() docket.Kind        { return KindErased }
 func (LinkedEvent) Kind() docket.Kind        { return KindLinked }
 func (UnlinkedEvent) Kind() docket.Kind      { return KindUnlinked }
+func (EvidenceAdded) Kind() docket.Kind      { return KindEvidenceAdded }
 
 // decoders is the one list of what may stand in a claim's stream.
 var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
@@ -210,6 +225,7 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindErased:             decode[ErasedEvent],
 	KindLinked:             decode[LinkedEvent],
 	KindUnlinked:           decode[UnlinkedEvent],
+	KindEvidenceAdded:      decode[EvidenceAdded],
 }
 
 // Kinds lists every kind that Decode knows, in the order of their names, for

@@ -32,6 +32,9 @@ type Filing struct {
 	Source   *docket.Source    // the file that it came in, nil if filed here
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
+	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Becomes  claim.ID          // its id, drawn before; "" draws one
+	Files    []Enclosure       // small files that are filed with it
 
 	Report *Report // what the source's office did with it, nil for nothing
 }
@@ -75,6 +78,7 @@ type prepared struct {
 	items       []Item
 	blobs       []store.Blob
 	commitments []docket.Commitment
+	enclosed    []enclosed
 }
 
 // Prepared are filings read, checked and sealed, and not on file yet. Only
@@ -346,7 +350,8 @@ func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []b
 			Category, Claimant string
 			Received           day.Date
 			Answers            map[string]string
-		}{f.Category, f.Claimant, f.Received, answers}); err != nil {
+			Files              []string `json:",omitempty"`
+		}{f.Category, f.Claimant, f.Received, answers, sumsOf(f.Files)}); err != nil {
 			return nil, nil, fmt.Errorf("read the filing: %w", err)
 		}
 	}
@@ -379,7 +384,12 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
 	ready.id = claim.ID(hex.EncodeToString(id[:]))
-	if f.Code {
+	if f.Becomes != "" {
+		ready.id = f.Becomes
+	}
+	if f.Code && f.Given != "" {
+		ready.code = f.Given
+	} else if f.Code {
 		ready.code = o.newCode(docket.Ref{Stream: ready.id.Stream(), Version: 1})
 	}
 	ready.event = claim.FiledEvent{
@@ -387,7 +397,10 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 		Received: f.Received, Blank: e.Missing(f.Category, answers),
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
-	if ready.items, err = answerItems(e, answers); err != nil || !sensitiveAmong(e, answers) {
+	if ready.items, err = answerItems(e, answers); err != nil {
+		return err
+	}
+	if err := o.prepareEnclosures(ready); err != nil || !sensitiveAmong(e, answers) {
 		return err
 	}
 	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
@@ -410,6 +423,7 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 	for i, f := range all {
 		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
 		at += len(f.items)
+		f.sortEnclosed()
 	}
 	if flaw.On(flaw.KeysNotKept) {
 		return nil
@@ -524,6 +538,9 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	kept = slices.DeleteFunc(kept, func(a store.Answer) bool { return a.Tag == nil })
 	if err := p.tx.Append(entries...); err != nil {
 		return fmt.Errorf("enter filings: %w", err)
+	}
+	if err := p.putEnclosed(ready); err != nil {
+		return err
 	}
 	return p.tx.PutAnswers(kept)
 }

@@ -18,19 +18,6 @@ import (
 // token, and nothing of any other. A claim that isn't theirs is none to them,
 // as one that isn't there.
 
-// mayNow checks the right to take a step that isn't an act of a programme's.
-func mayNow(r store.Reader, who Known, act Act) error {
-	rule, err := ruleFor(act)
-	if err != nil {
-		return err
-	}
-	capacity, err := capacityOf(r, who, rule.by, rule.by[0])
-	if err != nil {
-		return err
-	}
-	return may(r, who, capacity, act)
-}
-
 // ownFor loads one claim for who may take this step with it. The capacity that
 // an edition names for it is checked by the act itself.
 func ownFor(r store.Reader, who Known, act Act, id claim.ID) (claim.Claim, error) {
@@ -131,7 +118,7 @@ func (o *Office) FindOwn(ctx context.Context, who Known, programme string, refer
 		}
 		filings := make([]Filing, len(references))
 		for i, text := range references {
-			filings[i].Key = OwnKey(who, text)
+			filings[i].Key = FilingKey(who, text)
 		}
 		known, err := o.knownFilings(r, programme, filings)
 		if err != nil {
@@ -148,9 +135,9 @@ func (o *Office) FindOwn(ctx context.Context, who Known, programme string, refer
 	return found, err
 }
 
-// OwnKey is the key of a filing that its filer calls by a reference of their
+// FilingKey is the key of a filing that its filer calls by a reference of their
 // own: another actor's reference of the same text is another filing.
-func OwnKey(who Known, reference string) string { return "own\x00" + who.id + "\x00" + reference }
+func FilingKey(who Known, reference string) string { return "own\x00" + who.id + "\x00" + reference }
 
 // OwnFiled is what one filing by a program came to.
 type OwnFiled struct {
@@ -167,7 +154,7 @@ func (o *Office) FileOwn(ctx context.Context, by By, programme, reference string
 	if err := needScope(by.Actor, ScopeFile); err != nil {
 		return done, false, err
 	}
-	f.Key = OwnKey(by.Actor, reference)
+	f.Key = FilingKey(by.Actor, reference)
 	ready, err := o.PrepareFilings(ctx, programme, []Filing{f})
 	if err != nil {
 		return done, false, err
@@ -205,7 +192,7 @@ func ownAsked(ready *Prepared) (asked [][]byte) {
 }
 
 // FileOwnMany files claims for a program, all in one act, each under the key
-// that OwnKey makes of its filer's own reference. by.Key names the act: with
+// that FilingKey makes of its filer's own reference. by.Key names the act: with
 // other filings it is refused (office.key-reused), with the same each filing has
 // its first answer.
 func (o *Office) FileOwnMany(ctx context.Context, by By, ready *Prepared) (answers []FilingAnswer, err error) {

@@ -19,6 +19,8 @@ const (
 	ActOpenProgramme       Act = "open_programme"
 	ActAddActor            Act = "add_actor"
 	ActEndActor            Act = "end_actor"
+	ActInviteActor         Act = "invite_actor"
+	ActEnrolActor          Act = "enrol_actor"
 	ActFileClaim           Act = "file_claim"
 	ActFindDeficient       Act = "find_deficient"
 	ActAnswerDeficiency    Act = "answer_deficiency"
@@ -47,6 +49,8 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActAddEvidence         Act = "add_evidence"
+	ActOpenFile            Act = "open_file"
 	ActAddToken            Act = "add_token"
 	ActEndToken            Act = "end_token"
 	ActReadOwn             Act = "read_own"
@@ -91,6 +95,8 @@ var policy = []rule{
 	{act: ActOpenProgramme, by: []string{Administrator}},
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
+	{act: ActInviteActor, by: []string{Administrator}},
+	{act: ActEnrolActor, by: Capacities()}, // for oneself, by an invitation or signed in: sign_in.go
 	{act: ActAddToken, by: []string{Administrator}},
 	{act: ActEndToken, by: []string{Administrator}},
 	{act: ActReadOwn, by: []string{Officer}},
@@ -122,6 +128,8 @@ var policy = []rule{
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLinkPersons, by: []string{Officer}},
 	{act: ActUnlinkPersons, by: []string{Officer}},
+	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
+	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

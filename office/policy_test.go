@@ -41,6 +41,10 @@ var acts = []struct {
 		_, _, err := h.Office.OwnClaim(context.Background(), by.Actor, "none")
 		return err
 	}},
+	{"invite_actor", func(h *house, by office.By) error {
+		_, _, err := h.Office.InviteActor(context.Background(), by, "nobody", false)
+		return err
+	}},
 	{"file_claim", func(h *house, by office.By) error {
 		_, err := h.Office.FileClaims(context.Background(), by, "demo", nil)
 		return err

@@ -116,6 +116,11 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	OwnDraftReader
+	SessionReader
+	TriesReader
+	SignInReader
+	FileReader
 	TokenReader
 	FilingReader
 	WebhookReader
@@ -132,6 +137,11 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	OwnDraftWriter
+	SessionWriter
+	TriesWriter
+	SignInWriter
+	FileWriter
 	TokenWriter
 	FilingWriter
 	WebhookWriter

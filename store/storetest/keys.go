@@ -19,6 +19,7 @@ type Key struct {
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
 	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
+	"custody": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -45,12 +46,19 @@ var notOfClaims = map[string]string{
 	"facts":            "of the roll and the treaties: public, and of no claim",
 	"fact_streams":     "of the roll and the treaties: public, and of no claim",
 	"fact_records":     "of the roll and the treaties: a row for each",
+	"files":            "of a draft first: found by its own id, which the handlers of uploads know",
+	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
+	"own_drafts":       "of whoever holds its code: no claim yet",
 	"tokens":           "of an actor: no claim's",
 	"webhooks":         "of an actor: no claim's",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",
+	"sessions":         "of who signed in: an actor, a draft or a claim; no record",
+	"tries":            "of what was tried, by keyed hash; no record",
+	"sign_ins":         "of a way in, which may lead to several drafts and claims",
+	"vouchers":         "of a token: what somebody began and may finish once",
 	"meta":             "the installation's own",
 }
 

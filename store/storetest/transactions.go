@@ -54,7 +54,11 @@ func everything() []func(store.Tx) error {
 			return tx.PutAnswers([]store.Answer{{Tag: []byte{1}, Fingerprint: []byte{2}, Answer: []byte("{}")}})
 		},
 		func(tx store.Tx) error { return tx.PutDraft(aDraft("d1", "officer")) },
+		func(tx store.Tx) error { return tx.PutOwnDraft(anOwnDraft("o1", 1)) },
 		func(tx store.Tx) error { return tx.Shred([]string{"d1"}) },
+		func(tx store.Tx) error { return tx.AddFiles([]store.File{aFile(1)}) },
+		func(tx store.Tx) error { return tx.AddFilePart(store.FilePart{File: aFile(1).ID, Size: 1}) },
+		func(tx store.Tx) error { return tx.AddCustody([]store.Custody{{File: aFile(1).ID, What: "begun"}}) },
 		func(tx store.Tx) error { return tx.PutMeta("origin", "register.example/log") },
 		func(tx store.Tx) error { return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: 1}) },
@@ -76,6 +80,10 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },
 		func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("roll/cis", 0, 1)}) },
 		func(tx store.Tx) error { return tx.PutFactRecord(store.FactRecord{Sort: "roll", Entries: 1, Facts: 1}) },
+		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
+		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
+		func(tx store.Tx) error { return tx.PutSignIn(aSignIn(1, "staff", "officer")) },
+		func(tx store.Tx) error { return tx.PutVoucher(aVoucher(1, 60)) },
 	}
 }
 

@@ -67,6 +67,7 @@ func New(o *office.Office, options Options) http.Handler {
 	s.public()
 	s.claims()
 	s.bulk()
+	s.files()
 	s.webhooks()
 	s.pages(mux)
 	return s.named(mux)
@@ -172,6 +173,11 @@ func register[I, O any](s *site, op operation, do func(context.Context, *I) (*O,
 	}
 	huma.Register(s.api, at, do)
 	if op.body != nil { // told afterwards: what the library knows of, it reads whole
-		s.api.OpenAPI().Paths[at.Path].Post.RequestBody = op.body
+		item := s.api.OpenAPI().Paths[at.Path]
+		if op.method == http.MethodPut {
+			item.Put.RequestBody = op.body
+		} else {
+			item.Post.RequestBody = op.body
+		}
 	}
 }

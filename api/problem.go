@@ -182,7 +182,7 @@ func pointerOf(f *fault.Fault) string {
 // other was perhaps typed by who asks, and isn't repeated.
 var spoken = []string{
 	"act", "capacity", "programme", "category", "field", "fields", "type", "most", "open", "standing", "limit",
-	"opens", "closes", "scope", "known", "treaty", "seconds", "claimant", "edition", "asked",
+	"opens", "closes", "offset", "here", "scope", "known", "treaty", "seconds", "claimant", "edition", "asked",
 }
 
 // request is what is known of one request.

@@ -98,7 +98,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 		o.Remote = screen.Forwarded
 	}
 	mux := http.NewServeMux()
-	mux.Handle(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, Figures: i.Public().Figures, Remote: o.Remote, Address: i.Webhooks().CheckURL}))
+	mux.Handle(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: https, Figures: i.Public().Figures, Remote: o.Remote, Address: i.Webhooks().CheckURL}))
 	mux.Handle(web.Root, web.New(i.Office, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))

@@ -45,6 +45,10 @@ var acts = []struct {
 		_, _, err := h.Office.InviteActor(context.Background(), by, "nobody", false)
 		return err
 	}},
+	{"set_webhook", func(h *house, by office.By) error {
+		_, err := h.Office.Webhook(context.Background(), by.Actor, "none")
+		return err
+	}},
 	{"file_claim", func(h *house, by office.By) error {
 		_, err := h.Office.FileClaims(context.Background(), by, "demo", nil)
 		return err

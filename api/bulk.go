@@ -293,7 +293,7 @@ func (b *bulkRun) take(at *batch, number int64, text []byte) {
 		refused("/received", "api.day")
 		return
 	}
-	f.Key = office.FilingKey(b.who.Actor, line.OwnReference)
+	f.Key = office.OwnReference(b.who.Actor, line.OwnReference)
 	at.filings, at.at = append(at.filings, f), append(at.at, len(at.results))
 	at.results = append(at.results, result)
 }

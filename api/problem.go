@@ -187,7 +187,7 @@ var spoken = []string{
 
 // unspoken are the codes whose values were typed by who asks, whatever they are
 // called: nothing of that name is known.
-var unspoken = []string{"rulebook.category-unknown", "programme.none", "programme.edition-none", "treaty.none"}
+var unspoken = []string{"rulebook.category-unknown", "programme.none", "programme.no-such-edition", "treaty.none"}
 
 // request is what is known of one request.
 type request struct {

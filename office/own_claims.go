@@ -118,7 +118,7 @@ func (o *Office) FindOwn(ctx context.Context, who Known, programme string, refer
 		}
 		filings := make([]Filing, len(references))
 		for i, text := range references {
-			filings[i].Key = FilingKey(who, text)
+			filings[i].Key = OwnReference(who, text)
 		}
 		known, err := o.knownFilings(r, programme, filings)
 		if err != nil {
@@ -135,9 +135,9 @@ func (o *Office) FindOwn(ctx context.Context, who Known, programme string, refer
 	return found, err
 }
 
-// FilingKey is the key of a filing that its filer calls by a reference of their
+// OwnReference is the key of a filing that its filer calls by a reference of their
 // own: another actor's reference of the same text is another filing.
-func FilingKey(who Known, reference string) string { return "own\x00" + who.id + "\x00" + reference }
+func OwnReference(who Known, reference string) string { return "own\x00" + who.id + "\x00" + reference }
 
 // OwnFiled is what one filing by a program came to.
 type OwnFiled struct {
@@ -154,7 +154,7 @@ func (o *Office) FileOwn(ctx context.Context, by By, programme, reference string
 	if err := needScope(by.Actor, ScopeFile); err != nil {
 		return done, false, err
 	}
-	f.Key = FilingKey(by.Actor, reference)
+	f.Key = OwnReference(by.Actor, reference)
 	ready, err := o.PrepareFilings(ctx, programme, []Filing{f})
 	if err != nil {
 		return done, false, err
@@ -192,7 +192,7 @@ func ownAsked(ready *Prepared) (asked [][]byte) {
 }
 
 // FileOwnMany files claims for a program, all in one act, each under the key
-// that FilingKey makes of its filer's own reference. by.Key names the act: with
+// that OwnReference makes of its filer's own reference. by.Key names the act: with
 // other filings it is refused (office.key-reused), with the same each filing has
 // its first answer.
 func (o *Office) FileOwnMany(ctx context.Context, by By, ready *Prepared) (answers []FilingAnswer, err error) {

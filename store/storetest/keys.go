@@ -18,8 +18,8 @@ type Key struct {
 // row it is: every key must have it, so that the rows of one claim can be
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
-	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
 	"custody": "claim_id",
+	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a

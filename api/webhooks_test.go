@@ -76,8 +76,9 @@ func (r *receiver) all() []arrival {
 
 // postman does the jobs that tell webhooks, as serve does.
 func (h *house) postman() *job.Worker {
+	nothing := func(context.Context) error { return nil }
 	sender := webhook.New(webhook.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Now: h.now})
-	return &job.Worker{Store: h.Office.Store, Kinds: job.Kinds(h.Office, func(context.Context) error { return nil }, sender.Send), Now: h.now}
+	return &job.Worker{Store: h.Office.Store, Kinds: job.Kinds(h.Office, nothing, nothing, sender.Send), Now: h.now}
 }
 
 func (h *house) post(w *job.Worker) {

@@ -7,7 +7,7 @@ import (
 
 // Jobs does the installation's jobs.
 func (i *Installation) Jobs() *job.Worker {
-	return &job.Worker{Store: i.Office.Store, Kinds: job.Kinds(i.Office, i.vault.RefreshBackups, i.Webhooks().Send), Now: i.Office.Now}
+	return &job.Worker{Store: i.Office.Store, Kinds: job.Kinds(i.Office, i.vault.RefreshBackups, i.ClearOutbox, i.Webhooks().Send), Now: i.Office.Now}
 }
 
 // Webhooks sends events to the addresses that actors named.

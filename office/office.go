@@ -152,11 +152,14 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
+	Carrier Carrier   // nil: no mail is sent
 	Shelf   Shelf     // nil: no files are taken
 	Screen  Screening // nil likewise
 	Shared  bool      // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
+
+	Registries []Registry // of other bodies, that may be asked; nil for none
 }
 
 // Office carries out acts. It may be used by many at once.

@@ -116,6 +116,8 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	CorrespondenceReader
+	BoardReader
 	OwnDraftReader
 	SessionReader
 	TriesReader
@@ -137,6 +139,8 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	CorrespondenceWriter
+	BoardWriter
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
@@ -317,6 +321,7 @@ type Actor struct {
 	Version    docket.Version
 	Capacities []string
 	Ended      bool
+	Interests  []string // what the actor declared an interest in: streams of claims, and category/PROGRAMME/ID
 }
 
 // Answer is what an act answered under an idempotency key.

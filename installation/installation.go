@@ -308,6 +308,17 @@ type Options struct {
 	held *os.File // the lock, where who opens has it already
 }
 
+// takeUsual fills in the clock and the randomness of a real installation.
+func (o *Options) takeUsual() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Entropy == nil {
+		// crypto/rand never fails: it ends the program first.
+		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
+	}
+}
+
 // unlock is what opens a master key that isn't in clear: what the environment
 // names, or else a person.
 func (o Options) unlock() vault.Unlock {
@@ -461,13 +472,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if i.store, err = places.openStore(ctx, writing); err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Entropy == nil {
-		// crypto/rand never fails: it ends the program first.
-		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
-	}
+	o.takeUsual()
 	parts := office.Parts{
 		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
 	}

@@ -81,7 +81,8 @@ var Rooms = []Room{
 	{"listen", []string{"fault"}, []string{"golang.org/x/crypto/acme"}, false, "how pages are reached, whatever they are: it knows none of them"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"console", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"webhook", inside, nil, false, "an edge: it sends what office hands it, to addresses outside, and reaches no store and no key"},
+	{"api", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"desk", inside, nil, false, "the officers' side of sensitive answers: it opens what a server fetched with a key that cmd hands to it, and reaches no installation"},
 	{"relay", []string{"fault"}, nil, false, "carries a command to the process that owns the installation; it knows neither the commands nor what they work on"},
@@ -90,7 +91,7 @@ var Rooms = []Room{
 	// The wiring, and what checks the house.
 	{"post", and(inside), []string{"github.com/wneessen/go-mail"}, false, "takes word of a letter to a mail server: it is handed an address and a code, and knows nothing of whom they are"},
 	{"letter", and(inside, []string{"screen"}), nil, false, "shows a letter that office opened, and knows no way to open one"},
-	{"installation", and(inside, []string{"post", "backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry", "shelf", "screening"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"post", "backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry", "shelf", "screening", "webhook"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

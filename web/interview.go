@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/upload"
 )
 
 //go:embed interview
@@ -34,8 +35,10 @@ type InterviewOptions struct {
 // every page, under a key that the browser's cookie and the printed code hold.
 type Interview struct {
 	*screen.House
-	office *office.Office
-	remote func(*http.Request) string
+	office  *office.Office
+	remote  func(*http.Request) string
+	taker   *upload.Uploads
+	uploads string // the path of the script that sends files in pieces
 }
 
 // NewInterview makes the interview over an office.
@@ -56,6 +59,8 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 		Default: options.Default, Now: options.Now, Log: options.Log, HTTPS: options.HTTPS,
 		Root: InterviewRoot, Pages: pages, Shared: []string{"shared.html"}, Style: style,
 	})
+	i.taker = &upload.Uploads{Office: o, Report: i.Report}
+	i.uploads = i.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())
 	return i
 }
 
@@ -109,6 +114,15 @@ func (i *Interview) Routes() []screen.Route {
 		own("GET /apply/q/{claim}/{section}", i.section),
 		own("GET /apply/q/{claim}/{section}/{field}", i.question),
 		own("POST /apply/q/{claim}/{section}/{field}", i.saveQuestion),
+		own("GET /apply/proof/{claim}", i.proof),
+		own("POST /apply/proof/{claim}", i.takeProofs),
+		own("POST /apply/proof/{claim}/remove/{file}", i.dropProof),
+		own("GET /apply/proof/{claim}/state/{file}", i.resuming),
+		own("OPTIONS /apply/proof/{claim}/tus", i.resuming),
+		own("POST /apply/proof/{claim}/tus", i.resuming),
+		own("HEAD /apply/proof/{claim}/tus/{file}", i.resuming),
+		own("PATCH /apply/proof/{claim}/tus/{file}", i.resuming),
+		own("DELETE /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("GET /apply/check", i.check),
 		own("GET /apply/declare", i.declare),
 		own("POST /apply/declare", i.send),

@@ -121,6 +121,10 @@ func (i *Interview) section(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	t, there := c.task(r.PathValue("section"))
+	if ok && there && t.Section.Evidence && len(t.Asked) == 0 {
+		i.to(w, r, "proof/"+c.own.ID)
+		return
+	}
 	if !ok || !there || len(t.Asked) == 0 {
 		i.to(w, r, "tasks")
 		return

@@ -90,7 +90,10 @@ func (i *Interview) tasks(w http.ResponseWriter, r *http.Request, v *visit) {
 				task.Title = v.words.Say("interview.section.form")
 			}
 			if t.Section.Evidence {
-				task = i.proofTask(v, c, t, task)
+				if task, err = i.proofTask(r, v, c, t, task); err != nil {
+					i.next(w, r, v, err, "")
+					return
+				}
 			} else {
 				i.status(v, c, t, &task)
 			}
@@ -170,6 +173,18 @@ func (i *Interview) showCheck(w http.ResponseWriter, r *http.Request, v *visit, 
 					}
 				}
 				section.Rows = append(section.Rows, row)
+			}
+			if t.Section.Evidence {
+				task, err := i.proofTask(r, v, c, t, screen.Task{})
+				if err != nil {
+					i.next(w, r, v, err, "")
+					return
+				}
+				value := task.Status
+				if task.Hint != "" {
+					value = task.Hint
+				}
+				section.Rows = append(section.Rows, screen.Row{Key: v.words.Say("interview.proof.files"), Value: value, Change: task.Path})
 			}
 			if len(section.Rows) > 0 {
 				group.Sections = append(group.Sections, section)

@@ -74,7 +74,7 @@ var Rooms = []Room{
 	{"ask", and(inside, []string{"dossier"}), nil, false, "the questions that people put to the roll and the treaties, with words for names and dates: one way for the command line and the pages, so that both answer alike"},
 	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"web", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"web", and(inside, []string{"screen", "screening", "upload"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"console", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},

@@ -41,7 +41,7 @@ const layout = `(() => {
     const r = e.getBoundingClientRect();
     if (r.right > wide + 0.5 || r.left < -0.5) out.push(e.tagName + ' ' + e.textContent.trim().slice(0, 40) + ' ' + r.left + '..' + r.right);
   }
-  const unlabelled = [...document.querySelectorAll('input')].filter(e => e.labels.length != 1).length;
+  const unlabelled = [...document.querySelectorAll('input:not([type=hidden])')].filter(e => e.labels.length != 1).length;
   const landmarks = ['header', 'main', 'footer'].every(n => document.querySelectorAll(n).length == 1);
   const heads = document.querySelectorAll('h1').length;
   const focus = document.activeElement.className || document.activeElement.tagName;

@@ -20,6 +20,7 @@ import (
 type Known struct {
 	id, means string
 	own       string // of a claimant: the one claim or draft that is theirs; else ""
+	scopes    string // of a token: what it was given for, parted by spaces; else ""
 }
 
 // ID is the actor's id.
@@ -225,6 +226,8 @@ func actorAfter(a store.Actor, env docket.Envelope) (store.Actor, error) {
 		a.Capacities = added.Capacities
 	case kindActorEnded:
 		a.Ended = true
+	case kindTokenAdded, kindTokenEnded:
+		return a, checkToken(env)
 	}
 	return a, nil
 }

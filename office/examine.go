@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -27,12 +28,42 @@ func (e Examination) Finding() rulebook.Finding { return e.finding }
 
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
-// that it was filed under. It changes nothing but the reading log.
+// that it was filed under. Those that have a file which can't be used wait for their
+// claimants. It changes nothing but the reading log.
 func (o *Office) Examine(ctx context.Context, by By, programme string, limit int) ([]Examination, error) {
-	return o.examine(ctx, by, func(r store.Reader) ([]claim.Claim, error) {
-		claims, _, err := r.ClaimPage(store.ClaimQuery{Programme: programme, Standing: claim.Filed, Limit: limit})
-		return claims, err
+	return o.examine(ctx, by, func(r store.Reader) (claims []claim.Claim, err error) {
+		query := store.ClaimQuery{Programme: programme, Standing: claim.Filed, Limit: limit}
+		for len(claims) < limit {
+			page, next, err := r.ClaimPage(query)
+			if err != nil {
+				return nil, err
+			}
+			if page, err = readable(r, page); err != nil {
+				return nil, err
+			}
+			claims = append(claims, page...)
+			if query.After = next; next == "" {
+				break
+			}
+		}
+		return claims[:min(len(claims), limit)], nil
 	})
+}
+
+// readable are those of claims that have no file which blocks review.
+func readable(r store.Reader, claims []claim.Claim) ([]claim.Claim, error) {
+	ids := make([]claim.ID, len(claims))
+	for i, c := range claims {
+		ids[i] = c.ID
+	}
+	blocked, err := r.BlockedClaims(ids)
+	if err != nil || len(blocked) == 0 {
+		return claims, err
+	}
+	return slices.DeleteFunc(claims, func(c claim.Claim) bool {
+		_, found := slices.BinarySearch(blocked, c.ID)
+		return found
+	}), nil
 }
 
 // ExamineClaims examines these claims.

@@ -56,8 +56,7 @@ func (v *visit) declareInputs(f *rulebook.Field, typed url.Values) []screen.Fiel
 	switch {
 	case f.Type == rulebook.Boolean && !f.Unsure && !f.Decline:
 		label := f.Label.In(v.words.Lang)
-		legend := v.words.Say("interview.declare.tick")
-		return []screen.Field{{Kind: screen.Checks, Name: f.ID, Label: legend, Hint: f.Help.In(v.words.Lang), Choices: []screen.Choice{{Value: "true", Label: label, Checked: typed.Get(f.ID) == "true"}}}}
+		return []screen.Field{{Kind: screen.Checks, Name: f.ID, Hint: f.Help.In(v.words.Lang), Choices: []screen.Choice{{Value: "true", Label: label, Checked: typed.Get(f.ID) == "true"}}}}
 	case f.Type == rulebook.Choice && typed.Get(f.ID) == "" && len(f.Options) > 0:
 		typed.Set(f.ID, f.Options[len(f.Options)-1].ID) // the newest
 	}

@@ -75,7 +75,7 @@ func (i *Interview) signedIn(r *http.Request) (token string, k office.OwnKey, ok
 // visitOf opens the draft that somebody is signed in to; nil where nobody is, or
 // it isn't there any more.
 func (i *Interview) visitOf(r *http.Request, token string, k office.OwnKey) (*visit, error) {
-	v := &visit{key: k, token: token, words: i.Words(r)}
+	v := &visit{key: k, token: token, words: i.Words(r), list: i.list}
 	var err error
 	if v.draft, err = i.office.Own(r.Context(), k); err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 		Lang: language, HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
-	interview := web.InterviewOptions{Default: language, HTTPS: https}
+	interview := web.InterviewOptions{Default: language, HTTPS: https, Places: i.Places.PlaceLists().Current}
 	if https {
 		o.Remote, interview.Remote = screen.Forwarded, screen.Forwarded
 	}

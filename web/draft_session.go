@@ -32,7 +32,7 @@ const (
 // a whole shelter. And drafts that are begun from one.
 const (
 	wrongCodes = 30
-	mostBegun  = 300
+	mostBegun  = 2000
 )
 
 // formEncoded is how a form without files comes.

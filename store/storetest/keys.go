@@ -19,7 +19,7 @@ type Key struct {
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
 	"custody": "claim_id",
-	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
+	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -40,6 +40,8 @@ var notOfClaims = map[string]string{
 	"actors":           "reference table: a few rows, everywhere",
 	"credentials":      "reference table: a few rows, everywhere",
 	"instalments":      "of a programme: it speaks of many claims",
+	"lists":            "of a programme: it speaks of many claims",
+	"resolutions":      "of a programme: it speaks of no claim",
 	"rounds":           "of a programme: it speaks of many claims",
 	"postings":         "of an account: the ledger is one for a programme",
 	"balances":         "of an account: the ledger is one for a programme",

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
 	"github.com/openchancery/chancery/docket"
@@ -61,6 +62,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddCustody([]store.Custody{{File: aFile(1).ID, What: "begun"}}) },
 		func(tx store.Tx) error { return tx.PutMeta("origin", "register.example/log") },
 		func(tx store.Tx) error { return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error { return tx.PutList(board.List{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error { return tx.PutResolution(board.Resolution{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error {
 			return tx.PutPayments([]store.Payment{{Claim: c.ID, Programme: "demo", Round: 1, Amount: euros(5)}})
@@ -72,7 +75,9 @@ func everything() []func(store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
 		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
-		func(tx store.Tx) error { return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}}) },
+		func(tx store.Tx) error {
+			return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}})
+		},
 		func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: c.ID, Actor: "officer-1"}}) },
 		func(tx store.Tx) error { return tx.PutWebhook(store.Webhook{ID: "w", Sealed: []byte{1}}) },
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },

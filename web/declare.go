@@ -15,9 +15,12 @@ import (
 // declarePage is what is declared, once for all claims.
 type declarePage struct {
 	Claims []string
+	Texts  []consentText // what is agreed to, in full
 	Fields []screen.Field
 	Whys   []string
 }
+
+type consentText struct{ Title, Text string }
 
 // declared are the questions of the declaration over all claims, in the order of
 // the edition.
@@ -107,6 +110,11 @@ func (i *Interview) showDeclare(w http.ResponseWriter, r *http.Request, v *visit
 			}
 		}
 		page.Fields = append(page.Fields, inputs...)
+		for _, o := range f.Options {
+			if text := o.Text.In(v.words.Lang); text != "" && o.ID == typed.Get(f.ID) {
+				page.Texts = append(page.Texts, consentText{o.Label.In(v.words.Lang), text})
+			}
+		}
 		if why := f.Why.In(v.words.Lang); why != "" && !slices.Contains(page.Whys, why) {
 			page.Whys = append(page.Whys, why)
 		}

@@ -59,7 +59,7 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 	}
 	w.get("/apply/check").says("Шевченко Олена Іванівна", "Olena Shevchenko", "26 квітня 1985", "14 березня 2022", "Канарка")
 	w.get("/apply/declare").says("Ви надсилаєте", "Реєстр може обробляти ваші дані") // the text of the consent, in full (statement 21)
-	w.answer().says("Щось потрібно виправити").at("/apply/declare") // without a tick
+	w.answer().says("Щось потрібно виправити").at("/apply/declare")                  // without a tick
 	w.declared().says(code, "27 листопада 2026")
 	references := regexp.MustCompile(`<code>([0-9A-Z-]{14})</code>`).FindAllStringSubmatch(w.page, -1)
 	if len(references) != 3 {

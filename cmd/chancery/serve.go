@@ -123,7 +123,7 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	})
 	f.pages(web.Root, mine)
 	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
-		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Places: i.Places.PlaceLists().Current,
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
 	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))

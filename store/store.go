@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	CaseworkReader
 }
 
 // Tx is what an act can ask and write.
@@ -129,6 +130,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	CaseworkWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -1,6 +1,10 @@
 package postgres
 
-import "github.com/openchancery/chancery/store"
+import (
+	"slices"
+
+	"github.com/openchancery/chancery/store"
+)
 
 // tables is the one list of every table. A table that isn't in it fails the
 // test that compares it with the database.
@@ -33,6 +37,13 @@ var tables = []store.Table{
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "assignments", Class: store.Kept, Reason: "whose work a claim is: no act, and undone at will"},
+	{Name: "flags", Class: store.Kept, Reason: "what officers mark claims with: no act, and undone at will"},
+	{Name: "notes", Class: store.Kept, Reason: "what officers write about claims, sealed under the claims' keys: no act, and gone with the claim"},
+	{Name: "filters", Class: store.Kept, Reason: "the queues that each officer saved: no part of the record"},
+	{Name: "proposals", Class: store.Kept, Reason: "acts that wait for a second person: no act until then"},
+	{Name: "proposed", Class: store.Kept, Reason: "the claims of those acts"},
+	{Name: "features", Class: store.Kept, Reason: "keyed hashes of identifying answers, to find claims by: the docket holds no such answer, and they go with the claim"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -50,6 +61,9 @@ var rights = map[string]string{
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"assignments": "SELECT, INSERT, UPDATE, DELETE", "flags": "SELECT, INSERT, UPDATE, DELETE",
+	"notes": "SELECT, INSERT, UPDATE, DELETE", "filters": "SELECT, INSERT, UPDATE, DELETE",
+	"proposals": "SELECT, INSERT, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
 }
 
@@ -63,13 +77,16 @@ var guarded = []struct{ table, refusal string }{
 }
 
 // scrubbed are the tables out of which an erasure deletes.
-var scrubbed = []string{"blobs", "idempotency", "drafts"}
+var scrubbed = append(slices.Clone(scrubbedFirst), "notes", "features", "assignments", "flags", "proposed")
+
+// scrubbedFirst are those of them that the first step of the schema knows.
+var scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
 
 // migrations is append-only: the n-th brings the schema from n to n+1. A step
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is
@@ -308,7 +325,7 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 			" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('" + g.refusal + "');\n" +
 			"ALTER TABLE " + g.table + " ENABLE ALWAYS TRIGGER append_only;\n"
 	}
-	for _, table := range scrubbed {
+	for _, table := range scrubbedFirst {
 		text += "ALTER TABLE " + table + " SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);\n"
 	}
 	return text

@@ -33,12 +33,19 @@ var tables = []store.Table{
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "assignments", Class: store.Kept, Reason: "whose work a claim is: no act, and undone at will"},
+	{Name: "flags", Class: store.Kept, Reason: "what officers mark claims with: no act, and undone at will"},
+	{Name: "notes", Class: store.Kept, Reason: "what officers write about claims, sealed under the claims' keys: no act, and gone with the claim"},
+	{Name: "filters", Class: store.Kept, Reason: "the queues that each officer saved: no part of the record"},
+	{Name: "proposals", Class: store.Kept, Reason: "acts that wait for a second person: no act until then"},
+	{Name: "proposed", Class: store.Kept, Reason: "the claims of those acts"},
+	{Name: "features", Class: store.Kept, Reason: "keyed hashes of identifying answers, to find claims by: the docket holds no such answer, and they go with the claim"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin and the schema's number, given once by init"},
 }
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},
+		{"casework", casework},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

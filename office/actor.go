@@ -192,6 +192,9 @@ func (o *Office) EndActor(ctx context.Context, by By, id string) error {
 		if err := p.enter(env, struct{}{}, nil); err != nil {
 			return err
 		}
+		if err := endSessionsOfActor(p.tx, id); err != nil {
+			return err
+		}
 		return p.commit()
 	})
 	return err

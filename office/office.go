@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openchancery/chancery/day"
@@ -128,6 +129,8 @@ type Office struct {
 	roll       wholeRecord[roll.Fact, *roll.Record]
 	names      rollNames
 	factsInAct int // MostInOneAct, but for a test
+
+	tried atomic.Int64 // countings of tries
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]

@@ -117,6 +117,8 @@ type Reader interface {
 	FactReader
 	LeaseReader
 	CaseworkReader
+	SessionReader
+	TriesReader
 }
 
 // Tx is what an act can ask and write.
@@ -131,6 +133,8 @@ type Tx interface {
 	FactWriter
 	LeaseWriter
 	CaseworkWriter
+	SessionWriter
+	TriesWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -44,6 +44,8 @@ var tables = []store.Table{
 	{Name: "proposals", Class: store.Kept, Reason: "acts that wait for a second person: no act until then"},
 	{Name: "proposed", Class: store.Kept, Reason: "the claims of those acts"},
 	{Name: "features", Class: store.Kept, Reason: "keyed hashes of identifying answers, to find claims by: the docket holds no such answer, and they go with the claim"},
+	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
+	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -65,6 +67,7 @@ var rights = map[string]string{
 	"notes": "SELECT, INSERT, UPDATE, DELETE", "filters": "SELECT, INSERT, UPDATE, DELETE",
 	"proposals": "SELECT, INSERT, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
+	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 // guarded are the tables that nobody may change, the owner neither, with the
@@ -86,7 +89,7 @@ var scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCasework}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCasework, schemaSessions + schemaTries}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -49,6 +49,8 @@ var notOfClaims = map[string]string{
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",
+	"sessions":         "of who signed in: an actor, a draft or a claim; no record",
+	"tries":            "of what was tried, by keyed hash; no record",
 	"meta":             "the installation's own",
 }
 

@@ -44,6 +44,8 @@ func Run(t *testing.T, open Open) {
 		{"jobs", jobs},
 		{"leases", leases},
 		{"casework", casework},
+		{"sessions", sessions},
+		{"tries", tries},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -79,6 +79,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.PutFilter(store.Filter{Actor: "officer-1", Name: "a", Query: "b"}) },
 		func(tx store.Tx) error { return tx.AddProposal(aProposal("p1", 1, 1)) },
 		func(tx store.Tx) error { return tx.AddFeatures([]store.Feature{{Tag: []byte{1}, Claim: c.ID}}) },
+		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
+		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
 	}
 }
 

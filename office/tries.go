@@ -1,0 +1,90 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/store"
+)
+
+// Limit is how many wrong tries are allowed within a while: at one thing, which
+// only whose it is should try, or from one place.
+type Limit struct {
+	Of   string // what is tried or whence; a keyed hash of it is kept and nothing else
+	Most int64
+}
+
+// TriesWhile is how long tries are counted together, from the first on.
+const TriesWhile = 15 * time.Minute
+
+const (
+	mostCounted = 100_000 // counts that are kept: beyond it the oldest are forgotten, which locks nobody out
+	sweepEvery  = 64      // countings between two sweeps of one process
+)
+
+// TakeTry counts a try, before it is known whether it is a wrong one, against
+// each limit in turn; at the first that has none left it answers how long to
+// wait, and those behind it lose nothing. The counts are the installation's: they
+// hold over several processes and stay when one starts again.
+func (o *Office) TakeTry(ctx context.Context, limits ...Limit) (wait time.Duration, err error) {
+	sweep := o.tried.Add(1)%sweepEvery == 0
+	err = o.write(ctx, false, func(tx store.Tx, _ before) error {
+		wait = 0
+		now := o.instant()
+		for _, l := range limits {
+			c, err := o.triesOf(tx, l, now)
+			if err != nil {
+				return err
+			}
+			if c.Count >= l.Most {
+				wait = c.Until.Sub(now.Time)
+				break
+			}
+			c.Count++
+			if err := tx.PutTries(c); err != nil {
+				return err
+			}
+		}
+		if sweep {
+			return tx.SweepTries(now, mostCounted)
+		}
+		return nil
+	})
+	return wait, err
+}
+
+// GiveBackTry takes back a try that was right.
+func (o *Office) GiveBackTry(ctx context.Context, limits ...Limit) error {
+	return o.write(ctx, false, func(tx store.Tx, _ before) error {
+		now := o.instant()
+		for _, l := range limits {
+			c, err := o.triesOf(tx, l, now)
+			if err != nil {
+				return err
+			}
+			if c.Count == 0 {
+				continue
+			}
+			c.Count--
+			if err := tx.PutTries(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// triesOf is the count of a limit as it stands, or one that begins now.
+func (o *Office) triesOf(r store.Reader, l Limit, now docket.Instant) (store.Tries, error) {
+	tag := o.Vault.Lookup("tries", l.Of)
+	c, err := r.Tries(tag)
+	if err != nil && !errors.Is(err, store.ErrNone) {
+		return c, err
+	}
+	if err != nil || !now.Before(c.Until.Time) {
+		c = store.Tries{Tag: tag, Until: docket.At(now.Add(TriesWhile))}
+	}
+	return c, nil
+}

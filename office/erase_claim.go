@@ -52,6 +52,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
 			return err
 		}
+		if err := p.tx.DropCasework(gone); err != nil {
+			return err
+		}
 		// The backups' day is that of UTC, the entry's that of the programme:
 		// the later one counts.
 		done.KeysGoneBy = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC)))
@@ -153,7 +156,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DeleteDrafts(ids), o.shredLater(tx, ids))
+		return errors.Join(blobs, answers, tx.DropCasework(claims), tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

@@ -47,6 +47,8 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActWorkClaims          Act = "work_claims"
+	ActExportList          Act = "export_list"
 )
 
 // The capacities in which somebody acts.
@@ -102,7 +104,9 @@ var policy = []rule{
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
 	{act: ActExamine, by: []string{Officer}},
-	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
+	{act: ActReadAnswers, by: []string{Officer, Commissioner}}, // what of it: field_rights.go; past limits, a second person: readings.go
+	{act: ActWorkClaims, by: []string{Officer, Commissioner}},
+	{act: ActExportList, by: []string{Officer, Commissioner}, second: []string{Officer, Commissioner, Administrator}, needsTwo: true},
 	{act: ActFetchForDesk, by: []string{Officer}},
 	{act: ActSetDesk, by: []string{Administrator}},
 	// Who replaced it alone could have what is told from then on sealed to a key

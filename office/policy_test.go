@@ -142,6 +142,10 @@ var acts = []struct {
 		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
 		return err
 	}},
+	{"work_claims", func(h *house, by office.By) error {
+		_, err := h.Office.Filters(context.Background(), by)
+		return err
+	}},
 	{"replace_desk", func(h *house, by office.By) error {
 		_, err := h.Office.UseDesk(context.Background(), by, "none")
 		return err

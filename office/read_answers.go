@@ -16,6 +16,7 @@ type Shown struct {
 	Edition  *rulebook.Edition
 	Answers  map[string]string // by field, the sensitive ones aside
 	DeskOnly []string          // sensitive fields that have an answer: they open at the desk only
+	Hidden   []string          // fields that have an answer which this capacity doesn't see
 	Alarm    int64             // claims that this person opened today, past AlarmAfter; else 0
 }
 
@@ -37,6 +38,7 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 		if opened, err = p.sealedAnswers([]claim.Claim{c}); err != nil {
 			return err
 		}
+		shown.Hidden = opened[0].withinSight(p.capacity)
 		if err := p.opens(opened, purpose, ByPerson); err != nil {
 			return err
 		}

@@ -65,12 +65,17 @@ type Proposal struct {
 	ID        string // 32 hexadecimal digits
 	Programme string
 	Act       string
-	Ground    string // of a refusal; "" otherwise
+	About     string // what it takes beside the claims: the query of a list; "" for nothing
 	Actor     string // who proposes
 	Means     string // how they were known
 	At        docket.Instant
-	Mark      []byte // keyed hash over all of it, so that nobody writes one into the table
 	Claims    []ProposedClaim
+
+	Second      string         // who consented; "" while nobody has
+	SecondMeans string         // how they were known
+	Consented   docket.Instant // zero while nobody has
+
+	Mark []byte // keyed hash over all of it, so that nobody writes one into the table
 }
 
 // ProposedClaim is a claim of a proposal, with the version that was looked at.
@@ -128,6 +133,8 @@ type CaseworkWriter interface {
 	DropFilter(actor, name string) error
 	// AddProposal adds a proposal; ErrTaken when one of its claims is in another.
 	AddProposal(Proposal) error
+	// ConsentToProposal sets who consented, when, and the mark.
+	ConsentToProposal(Proposal) error
 	DropProposal(id string) error
 	// AddFeatures adds features; one that is there already is the same.
 	AddFeatures([]Feature) error

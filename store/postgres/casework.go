@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -53,10 +54,13 @@ CREATE TABLE proposals (
 	id text COLLATE "C" PRIMARY KEY,
 	programme text COLLATE "C" NOT NULL,
 	act text COLLATE "C" NOT NULL,
-	ground text COLLATE "C" NOT NULL,
+	about text COLLATE "C" NOT NULL,
 	actor text COLLATE "C" NOT NULL,
 	means text COLLATE "C" NOT NULL,
 	at text COLLATE "C" NOT NULL,
+	second text COLLATE "C" NOT NULL,
+	second_means text COLLATE "C" NOT NULL,
+	consented text COLLATE "C" NOT NULL,
 	mark bytea NOT NULL
 );
 CREATE INDEX proposals_queue ON proposals (programme, at, id);
@@ -245,13 +249,18 @@ func (r *reader) Filters(actor string) ([]store.Filter, error) {
 	}, "SELECT actor, name, query FROM filters WHERE actor = $1 ORDER BY name", actor)
 }
 
-const proposalColumns = "id, programme, act, ground, actor, means, at, mark"
+const proposalColumns = "id, programme, act, about, actor, means, at, second, second_means, consented, mark"
 
 func scanProposal(s scanner) (store.Proposal, error) {
 	var p store.Proposal
-	var at string
-	if err := s.Scan(&p.ID, &p.Programme, &p.Act, &p.Ground, &p.Actor, &p.Means, &at, &p.Mark); err != nil {
+	var at, consented string
+	if err := s.Scan(&p.ID, &p.Programme, &p.Act, &p.About, &p.Actor, &p.Means, &at, &p.Second, &p.SecondMeans, &consented, &p.Mark); err != nil {
 		return p, err
+	}
+	if consented != "" {
+		if err := p.Consented.UnmarshalText([]byte(consented)); err != nil {
+			return p, err
+		}
 	}
 	return p, p.At.UnmarshalText([]byte(at))
 }
@@ -338,7 +347,7 @@ func (t *tx) DropFilter(actor, name string) error {
 
 func (t *tx) AddProposal(p store.Proposal) error {
 	if err := t.insert(intoProposals, 1, func(_ int, to []any) []any {
-		return append(to, p.ID, p.Programme, p.Act, p.Ground, p.Actor, p.Means, p.At.String(), p.Mark)
+		return append(to, p.ID, p.Programme, p.Act, p.About, p.Actor, p.Means, p.At.String(), p.Second, p.SecondMeans, instantText(p.Consented), p.Mark)
 	}); err != nil {
 		return fmt.Errorf("propose an act: %w", err)
 	}
@@ -348,6 +357,20 @@ func (t *tx) AddProposal(p store.Proposal) error {
 		return fmt.Errorf("propose an act: %w", err)
 	}
 	return nil
+}
+
+func (t *tx) ConsentToProposal(p store.Proposal) error {
+	t.queue("UPDATE proposals SET second = $1, second_means = $2, consented = $3, mark = $4 WHERE id = $5",
+		[]any{p.Second, p.SecondMeans, instantText(p.Consented), p.Mark, p.ID})
+	return t.failed
+}
+
+// instantText is an instant, or "" for none.
+func instantText(at docket.Instant) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.String()
 }
 
 func (t *tx) DropProposal(id string) error {

@@ -65,7 +65,7 @@ var rights = map[string]string{
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"assignments": "SELECT, INSERT, UPDATE, DELETE", "flags": "SELECT, INSERT, UPDATE, DELETE",
 	"notes": "SELECT, INSERT, UPDATE, DELETE", "filters": "SELECT, INSERT, UPDATE, DELETE",
-	"proposals": "SELECT, INSERT, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
+	"proposals": "SELECT, INSERT, UPDATE, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
 	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
 }

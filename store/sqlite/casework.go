@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -52,10 +53,13 @@ CREATE TABLE proposals (
 	id TEXT PRIMARY KEY,
 	programme TEXT NOT NULL,
 	act TEXT NOT NULL,
-	ground TEXT NOT NULL,
+	about TEXT NOT NULL,
 	actor TEXT NOT NULL,
 	means TEXT NOT NULL,
 	at TEXT NOT NULL,
+	second TEXT NOT NULL,
+	second_means TEXT NOT NULL,
+	consented TEXT NOT NULL,
 	mark BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX proposals_queue ON proposals (programme, at, id);
@@ -243,13 +247,18 @@ func (r *reader) Filters(actor string) ([]store.Filter, error) {
 	}, "SELECT actor, name, query FROM filters WHERE actor = ? ORDER BY name", actor)
 }
 
-const proposalColumns = "id, programme, act, ground, actor, means, at, mark"
+const proposalColumns = "id, programme, act, about, actor, means, at, second, second_means, consented, mark"
 
 func scanProposal(s scanner) (store.Proposal, error) {
 	var p store.Proposal
-	var at string
-	if err := s.Scan(&p.ID, &p.Programme, &p.Act, &p.Ground, &p.Actor, &p.Means, &at, &p.Mark); err != nil {
+	var at, consented string
+	if err := s.Scan(&p.ID, &p.Programme, &p.Act, &p.About, &p.Actor, &p.Means, &at, &p.Second, &p.SecondMeans, &consented, &p.Mark); err != nil {
 		return p, err
+	}
+	if consented != "" {
+		if err := p.Consented.UnmarshalText([]byte(consented)); err != nil {
+			return p, err
+		}
 	}
 	return p, p.At.UnmarshalText([]byte(at))
 }
@@ -328,8 +337,8 @@ func (t *tx) DropFilter(actor, name string) error {
 }
 
 func (t *tx) AddProposal(p store.Proposal) error {
-	if err := t.insert("proposals ("+proposalColumns+")", 8, 1, func(_ int, to []any) []any {
-		return append(to, p.ID, p.Programme, p.Act, p.Ground, p.Actor, p.Means, p.At.String(), p.Mark)
+	if err := t.insert("proposals ("+proposalColumns+")", 11, 1, func(_ int, to []any) []any {
+		return append(to, p.ID, p.Programme, p.Act, p.About, p.Actor, p.Means, p.At.String(), p.Second, p.SecondMeans, instantText(p.Consented), p.Mark)
 	}); err != nil {
 		return fmt.Errorf("propose an act: %w", err)
 	}
@@ -339,6 +348,20 @@ func (t *tx) AddProposal(p store.Proposal) error {
 		return fmt.Errorf("propose an act: %w", err)
 	}
 	return nil
+}
+
+func (t *tx) ConsentToProposal(p store.Proposal) error {
+	_, err := t.exec("UPDATE proposals SET second = ?, second_means = ?, consented = ?, mark = ? WHERE id = ?",
+		p.Second, p.SecondMeans, instantText(p.Consented), p.Mark, p.ID)
+	return err
+}
+
+// instantText is an instant, or "" for none.
+func instantText(at docket.Instant) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.String()
 }
 
 func (t *tx) DropProposal(id string) error {

@@ -191,7 +191,7 @@ func filters(t *testing.T, s store.Store) {
 }
 
 func aProposal(id string, minute int, claims ...int) store.Proposal {
-	p := store.Proposal{ID: id, Programme: "demo", Act: "refuse", Ground: "late", Actor: "officer-1", Means: "passkey", At: noon(minute), Mark: []byte{0, 1}}
+	p := store.Proposal{ID: id, Programme: "demo", Act: "refuse", About: "standing=filed", Actor: "officer-1", Means: "passkey", At: noon(minute), Mark: []byte{0, 1}}
 	for _, n := range claims {
 		p.Claims = append(p.Claims, store.ProposedClaim{Claim: claimID(n), Version: docket.Version(past31)})
 	}
@@ -211,6 +211,9 @@ func proposals(t *testing.T, s store.Store) {
 		return ask(t, s, func(r store.Reader) (store.Proposal, error) { return r.Proposal(id) })
 	}
 	same(t, one("a"), later)
+	same(t, one("b"), first)
+	first.Second, first.SecondMeans, first.Consented, first.Mark = "officer-2", "passkey", noon(30), []byte{9}
+	write(t, s, func(tx store.Tx) error { return tx.ConsentToProposal(first) })
 	same(t, one("b"), first)
 	bare := func(p store.Proposal) store.Proposal { p.Claims = nil; return p }
 	of := func(limit int) []store.Proposal {

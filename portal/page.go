@@ -9,10 +9,15 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+
+	"github.com/openchancery/chancery/screen"
 )
 
-//go:embed *.html portal.css mark.svg
+//go:embed *.html
 var files embed.FS
+
+//go:embed mark.svg
+var emblem []byte
 
 // frame is what every page stands in.
 type frame struct {
@@ -65,7 +70,7 @@ func (w words) render(body string, f frame) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Lang, f.Style, f.Mark = w.lang, assets["portal.css"].path, assets["mark.svg"].path
+	f.Lang, f.Style, f.Mark = w.lang, assets["screen.css"].path, assets["mark.svg"].path
 	f.Mine, f.Log = w.mine, w.log
 	var b bytes.Buffer
 	if err := t.Funcs(template.FuncMap{"say": w.say, "table": w.table}).ExecuteTemplate(&b, "page", f); err != nil {
@@ -140,19 +145,12 @@ type stored struct {
 }
 
 var assets = map[string]stored{
-	"portal.css": store("portal.css", "text/css; charset=utf-8"),
-	"mark.svg":   store("mark.svg", "image/svg+xml"),
+	"screen.css": store("screen.css", "text/css; charset=utf-8", screen.Style()),
+	"mark.svg":   store("mark.svg", "image/svg+xml", emblem),
 }
 
-// Stylesheet is the house's stylesheet, which the pages for claimants share.
-func Stylesheet() []byte { return bytes.Clone(assets["portal.css"].body) }
-
-// store reads an embedded file.
-func store(name, kind string) stored {
-	body, err := files.ReadFile(name)
-	if err != nil {
-		panic(err) // embedded above: a build without it can't run its tests
-	}
+// store finishes a file of the site.
+func store(name, kind string, body []byte) stored {
 	sum := sha256.Sum256(body)
 	d := newDocument(kind, "", body)
 	d.cache = cacheAssets

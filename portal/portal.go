@@ -22,6 +22,7 @@ import (
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/press"
+	"github.com/openchancery/chancery/screen"
 )
 
 // Source gives the raw figures as of one state of the docket. It may be slow:
@@ -39,6 +40,7 @@ type Options struct {
 	Say    Say              // the words; the catalogue's in Lang if nil
 	Mine   string           // where claimants see their own claim; no link if empty
 	Ledger string           // where the log is published; no link if empty
+	HTTPS  bool             // the pages are reached by https
 	Desk   *ask.Desk        // answers questions to the roll and the treaties; no such pages if nil
 }
 
@@ -77,7 +79,7 @@ func New(source Source, o Options) http.Handler {
 		s.record(mux)
 	}
 	mux.HandleFunc("GET /", s.missing)
-	return guarded(mux)
+	return screen.Guarded(screen.PublicPolicy, o.HTTPS, mux)
 }
 
 // site is the handlers and what they share.

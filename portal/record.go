@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/roll"
+	"github.com/openchancery/chancery/screen"
 )
 
 // The pages of the record: who belonged to what, who sat where, what is in
@@ -116,7 +117,7 @@ func (s *site) asked(dated bool, answer answer) http.HandlerFunc {
 			http.Redirect(w, r, r.URL.Path+"?"+encoded(values), http.StatusFound)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", policyWithForms)
+		w.Header().Set("Content-Security-Policy", screen.FormsPolicy)
 		of, today := s.shelved(r), s.desk.Today().String()
 		if of != nil {
 			q.keep = func(d *document) { s.shelf.put(of, today, r, d) }

@@ -18,7 +18,7 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/simulate"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
@@ -89,7 +89,7 @@ func (h house) options(t testing.TB, log *written) web.Options {
 	_, key, err := h.LogKey()
 	must(t, err)
 	return web.Options{
-		Style: portal.Stylesheet(), Now: h.now, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Style: screen.Style(), Now: h.now, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: func() []byte { return []byte("<!doctype html><title>checker</title>") },
 	}
 }

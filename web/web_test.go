@@ -30,7 +30,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
 )
@@ -740,7 +740,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{Style: portal.Stylesheet()}))
+	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{Style: screen.Style()}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
 )
 
@@ -64,7 +65,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 		return key
 	}
 	o := web.Options{
-		Lang: language, Style: portal.Stylesheet(), HTTPS: https,
+		Lang: language, Style: screen.Style(), HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
@@ -74,7 +75,7 @@ func public(i *installation.Installation, https bool) http.Handler {
 	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
+	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: https, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
 	return mux
 }
 

@@ -1,4 +1,4 @@
-package portal_test
+package screen_test
 
 import (
 	"math"
@@ -12,7 +12,7 @@ import (
 // TestColoursCanBeTold holds the stylesheet's colours to WCAG 2.2 AA, by day and
 // by night: 4.5 to 1 for text (1.4.3), 3 to 1 for bars and edges (1.4.11).
 func TestColoursCanBeTold(t *testing.T) {
-	css, err := os.ReadFile("portal.css")
+	css, err := os.ReadFile("screen.css")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func Likeness(text string) string {
 			}
 			return -1
 		}, w)
-		if w != "" {
+		if w = norm.NFKC.String(w); w != "" { // what stood apart may belong together now
 			kept = append(kept, w)
 		}
 	}

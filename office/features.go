@@ -148,4 +148,3 @@ func (o *Office) Refeature(ctx context.Context, by By, programme string, standin
 	})
 	return next, done, err
 }
-

@@ -276,4 +276,3 @@ func (o *Office) Exportable(ctx context.Context, by By, id string) (prop store.P
 	_, err = o.proposalFor(ctx, Known{id: prop.Second, means: prop.SecondMeans}, id)
 	return prop, err
 }
-

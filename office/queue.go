@@ -32,10 +32,10 @@ type QueueQuery struct {
 type Queued struct {
 	Claim    claim.Claim
 	Edition  *rulebook.Edition
-	Since    docket.Instant    // when it came to stand as it does
-	Due      day.Date          // by which whoever acts next should have; zero: the rulebook sets no day
+	Since    docket.Instant     // when it came to stand as it does
+	Due      day.Date           // by which whoever acts next should have; zero: the rulebook sets no day
 	Deadline *rulebook.Deadline // from which Due follows; nil where there is none
-	Late     bool              // that day is over
+	Late     bool               // that day is over
 	Assigned *store.Assignment
 	Flags    []store.Flag
 	Proposal string // the act that waits for a second person; "" for none
@@ -327,3 +327,50 @@ func wayOf(r store.Reader, who Known, act Act, edition *rulebook.Edition) (Way, 
 	return Way{capacity, second}, may(r, who, capacity, act)
 }
 
+// Workers are the actors who may be given work on claims, by id.
+func (o *Office) Workers(ctx context.Context) (ids []string, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		actors, err := r.Actors()
+		for _, a := range actors {
+			if mayBeGiven(r, a.ID) == nil {
+				ids = append(ids, a.ID)
+			}
+		}
+		return err
+	})
+	return ids, err
+}
+
+// Beside are the claims before and behind one in its queue, as far as the page
+// that the query asks for shows them: "" for none.
+func (o *Office) Beside(ctx context.Context, by By, q QueueQuery, id claim.ID) (before, behind claim.ID, err error) {
+	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
+		before, behind = "", ""
+		page, next, err := o.queuePage(p.tx, q)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(page, func(c claim.Claim) bool { return c.ID == id })
+		if at < 0 { // it was dealt with: the first that is left
+			if len(page) > 0 {
+				behind = page[0].ID
+			}
+			return nil
+		}
+		if at > 0 {
+			before = page[at-1].ID
+		}
+		if at+1 < len(page) {
+			behind = page[at+1].ID
+			return nil
+		}
+		if next != "" {
+			q.After, q.Limit = next, 1
+			if page, _, err = o.queuePage(p.tx, q); err == nil && len(page) > 0 {
+				behind = page[0].ID
+			}
+		}
+		return err
+	})
+	return before, behind, err
+}

@@ -230,3 +230,15 @@ func (v *visitor) press(path string, values ...string) *visitor {
 	}
 	return v.post(path, form)
 }
+
+// openRD4U opens the Register of Damage's programme, which records claims and
+// awards nothing.
+func (h *house) openRD4U() {
+	h.Helper()
+	b, ok := rulebooks.Find("rd4u")
+	if !ok {
+		h.Fatal("the rulebook rd4u is gone")
+	}
+	_, err := h.Office.OpenProgramme(context.Background(), h.by(installation.FirstActor), "rd4u", b.Source)
+	must(h.TB, err)
+}

@@ -563,6 +563,3 @@ func (i *Installation) LogKey() (origin, key string, err error) {
 
 // PublicLog serves the published log's files.
 func (i *Installation) PublicLog() http.Handler { return tlog.Handler(i.log.files) }
-
-// Sign is a keyed hash for the sessions of claimants.
-func (i *Installation) Sign(text string) []byte { return i.vault.Lookup("session", text) }

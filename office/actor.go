@@ -124,7 +124,8 @@ func (o *Office) AddFirstActor(ctx context.Context, id string, capacities []stri
 	})
 }
 
-// AddActor lets somebody act.
+// AddActor lets somebody act. Without deliver they have no credential: they sign
+// in by a passkey or an account elsewhere, once they were invited.
 func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []string, deliver Deliver) error {
 	if err := checkActor(id, capacities); err != nil {
 		return err
@@ -141,11 +142,14 @@ func (o *Office) AddActor(ctx context.Context, by By, id string, capacities []st
 }
 
 func (o *Office) enterActor(p *performance, id string, capacities []string, deliver Deliver) error {
-	secret, verifier, err := o.Vault.NewCredential(id)
-	if err != nil {
+	if err := p.enter(docket.Envelope{Stream: actorStream(id), Version: 1, Kind: kindActorAdded}, actorAdded{capacities}, nil); err != nil {
 		return err
 	}
-	if err := p.enter(docket.Envelope{Stream: actorStream(id), Version: 1, Kind: kindActorAdded}, actorAdded{capacities}, nil); err != nil {
+	if deliver == nil {
+		return p.commit()
+	}
+	secret, verifier, err := o.Vault.NewCredential(id)
+	if err != nil {
 		return err
 	}
 	if err := p.tx.PutVerifier(id, verifier); err != nil {
@@ -192,7 +196,7 @@ func (o *Office) EndActor(ctx context.Context, by By, id string) error {
 		if err := p.enter(env, struct{}{}, nil); err != nil {
 			return err
 		}
-		if err := endSessionsOfActor(p.tx, id); err != nil {
+		if err := errors.Join(endSessionsOfActor(p.tx, id), p.tx.DropSignIns(string(SessionStaff), id), p.tx.DropVouchers(purposeInvited, id)); err != nil {
 			return err
 		}
 		return p.commit()

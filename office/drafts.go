@@ -199,6 +199,11 @@ func (o *Office) DiscardDraft(ctx context.Context, by By, id string) error {
 
 // letGo removes drafts, and notes that their keys are to be destroyed.
 func (o *Office) letGo(tx store.Tx, ids []string) error {
+	for _, id := range ids {
+		if err := dropSubject(tx, SessionDraft, id); err != nil {
+			return err
+		}
+	}
 	return errors.Join(tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 }
 
@@ -239,6 +244,9 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		}
 		if now.Updated != d.Updated {
 			return fault.New(fault.Conflict, "draft.changed")
+		}
+		if err := followSignIns(p.tx, id, []claim.ID{ready.filings[0].id}); err != nil {
+			return err
 		}
 		return o.letGo(p.tx, []string{id})
 	})

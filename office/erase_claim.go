@@ -55,6 +55,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if err := p.tx.DropCasework(gone); err != nil {
 			return err
 		}
+		if err := dropSubject(p.tx, SessionClaimant, string(id)); err != nil {
+			return err
+		}
 		// The backups' day is that of UTC, the entry's that of the programme:
 		// the later one counts.
 		done.KeysGoneBy = o.Vault.ErasedBy(day.Latest(p.day, day.Of(p.instant.Time, time.UTC)))

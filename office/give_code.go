@@ -86,16 +86,3 @@ func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c cla
 	})
 	return c, mark, err
 }
-
-// CodeMark is the mark of the code that a claim has now, which tells it from
-// those before it and opens nothing; nil where the claim has no code.
-func (o *Office) CodeMark(ctx context.Context, id claim.ID) (mark []byte, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		mark, err = r.Code(id)
-		if errors.Is(err, store.ErrNone) {
-			return nil
-		}
-		return err
-	})
-	return mark, err
-}

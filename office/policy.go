@@ -19,6 +19,8 @@ const (
 	ActOpenProgramme       Act = "open_programme"
 	ActAddActor            Act = "add_actor"
 	ActEndActor            Act = "end_actor"
+	ActInviteActor         Act = "invite_actor"
+	ActEnrolActor          Act = "enrol_actor"
 	ActFileClaim           Act = "file_claim"
 	ActFindDeficient       Act = "find_deficient"
 	ActAnswerDeficiency    Act = "answer_deficiency"
@@ -89,6 +91,8 @@ var policy = []rule{
 	{act: ActOpenProgramme, by: []string{Administrator}},
 	{act: ActAddActor, by: []string{Administrator}},
 	{act: ActEndActor, by: []string{Administrator}},
+	{act: ActInviteActor, by: []string{Administrator}},
+	{act: ActEnrolActor, by: Capacities()}, // for oneself, by an invitation or signed in: sign_in.go
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}, claimant: true},
 	{act: ActGiveCode, by: []string{Officer}},

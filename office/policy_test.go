@@ -30,6 +30,10 @@ var acts = []struct {
 		return h.Office.AddActor(context.Background(), by, id, []string{office.Officer}, h.Keep(id))
 	}},
 	{"end_actor", func(h *house, by office.By) error { return h.Office.EndActor(context.Background(), by, "nobody") }},
+	{"invite_actor", func(h *house, by office.By) error {
+		_, _, err := h.Office.InviteActor(context.Background(), by, "nobody", false)
+		return err
+	}},
 	{"file_claim", func(h *house, by office.By) error {
 		_, err := h.Office.FileClaims(context.Background(), by, "demo", nil)
 		return err

@@ -66,11 +66,11 @@ func (o *Office) propose(ctx context.Context, by By, act Act, prop store.Proposa
 		if err != nil {
 			return err
 		}
-		way, err := wayOf(tx, by.Actor, act, edition)
+		right, err := rightOf(tx, by.Actor, act, edition)
 		if err != nil {
 			return err
 		}
-		if way.Second == "" {
+		if right.Second == "" {
 			return fault.New(fault.Invalid, "proposal.alone", "act", act)
 		}
 		prop.Actor, prop.Means, prop.At = by.Actor.id, by.Actor.means, o.instant()
@@ -197,7 +197,7 @@ func (o *Office) proposalFor(ctx context.Context, second Known, id string) (prop
 			return err
 		}
 		first := Known{id: prop.Actor, means: prop.Means}
-		way, err := wayOf(r, first, Act(prop.Act), edition)
+		right, err := rightOf(r, first, Act(prop.Act), edition)
 		if err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (o *Office) proposalFor(ctx context.Context, second Known, id string) (prop
 		if err != nil {
 			return err
 		}
-		capacity := way.Second
+		capacity := right.Second
 		if !rule.ofEdition {
 			if capacity, err = capacityOf(r, second, rule.second, capacity); err != nil {
 				return err

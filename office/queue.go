@@ -268,12 +268,12 @@ type Desk struct {
 	Programme store.Programme
 	Edition   *rulebook.Edition
 	Today     day.Date
-	May       map[Act]Way
+	May       map[Act]Right
 }
 
-// Way is how somebody takes an act: in which capacity, and which one must
+// Right is how somebody takes an act: in which capacity, and which one must
 // consent ("" where nobody must).
-type Way struct{ Capacity, Second string }
+type Right struct{ Capacity, Second string }
 
 // deskActs are the acts that a desk shows.
 var deskActs = []Act{
@@ -290,14 +290,14 @@ func (o *Office) Desks(ctx context.Context, by By) (desks []Desk, ok bool, err e
 		}
 		desks, ok = make([]Desk, 0, len(programmes)), false
 		for _, programme := range programmes {
-			d := Desk{Programme: programme, May: map[Act]Way{}}
+			d := Desk{Programme: programme, May: map[Act]Right{}}
 			if _, d.Edition, d.Today, err = o.programme(r, programme.ID); err != nil {
 				return err
 			}
 			for _, act := range deskActs {
-				way, err := wayOf(r, by.Actor, act, d.Edition)
+				right, err := rightOf(r, by.Actor, act, d.Edition)
 				if err == nil {
-					d.May[act], ok = way, true
+					d.May[act], ok = right, true
 				} else if !fault.Is(err, fault.NotAllowed) {
 					return err
 				}
@@ -309,22 +309,22 @@ func (o *Office) Desks(ctx context.Context, by By) (desks []Desk, ok bool, err e
 	return desks, ok, err
 }
 
-// wayOf is how an actor takes an act, or why they may not.
-func wayOf(r store.Reader, who Known, act Act, edition *rulebook.Edition) (Way, error) {
+// rightOf is how an actor takes an act, or why they may not.
+func rightOf(r store.Reader, who Known, act Act, edition *rulebook.Edition) (Right, error) {
 	capacity, second, err := capacityFor(act, edition)
 	if err != nil {
-		return Way{}, err
+		return Right{}, err
 	}
 	rule, err := ruleFor(act)
 	if err != nil {
-		return Way{}, err
+		return Right{}, err
 	}
 	if !rule.ofEdition {
 		if capacity, err = capacityOf(r, who, rule.by, capacity); err != nil {
-			return Way{}, err
+			return Right{}, err
 		}
 	}
-	return Way{capacity, second}, may(r, who, capacity, act)
+	return Right{capacity, second}, may(r, who, capacity, act)
 }
 
 // Workers are the actors who may be given work on claims, by id.

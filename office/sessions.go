@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -47,7 +48,7 @@ type Session struct {
 	Kind    SessionKind
 	Subject string // by the kind
 	Means   string // how it was proved: "code", "passkey", "oidc"
-	Mark    []byte // of the code it was proved with; empty otherwise
+	Mark    []byte // of the code, passkey or account it was proved with; may be empty
 	Begun   time.Time
 	Ends    time.Time // at the latest
 }
@@ -59,7 +60,8 @@ func errSession() error { return fault.New(fault.NotAllowed, "session.none") }
 // the token for their cookie: 256 random bits, of which only a keyed hash is
 // kept. Every signing-in has a token of its own, so that one from before it is
 // worth nothing. mark is that of the code which was given, or nil: a claimant's
-// session ends when the claim gets another code.
+// session ends when the claim gets another code, and one that SignIn began when
+// that way in is taken away.
 func (o *Office) BeginSession(ctx context.Context, kind SessionKind, subject, means string, mark []byte) (token string, err error) {
 	times, ok := sessionTimes[kind]
 	if !ok {
@@ -120,19 +122,25 @@ func (o *Office) Session(ctx context.Context, token string) (Session, error) {
 	return Session{SessionKind(s.Kind), s.Subject, s.Means, s.Mark, s.Begun.Time, s.Ends.Time}, nil
 }
 
-// proofStands reports whether what a session was begun with still holds.
+// proofStands reports whether what a session was begun with still holds: its
+// actor, its claim's code, its way in.
 func proofStands(r store.Reader, s store.Session) (bool, error) {
-	switch SessionKind(s.Kind) {
-	case SessionStaff, SessionRepresentative:
+	if kind := SessionKind(s.Kind); kind == SessionStaff || kind == SessionRepresentative {
 		actor, err := r.Actor(s.Subject)
-		if errors.Is(err, store.ErrNone) {
+		if errors.Is(err, store.ErrNone) || err == nil && actor.Ended {
 			return false, nil
 		}
-		return err == nil && !actor.Ended, err
-	case SessionClaimant:
-		if len(s.Mark) == 0 {
-			return true, nil
+		if err != nil {
+			return false, err
 		}
+	}
+	switch {
+	case len(s.Mark) == 0:
+		return true, nil
+	case s.Means == MeansPasskey || s.Means == MeansProvider:
+		ways, err := r.SignIns(s.Means, s.Mark)
+		return slices.ContainsFunc(ways, func(w store.SignIn) bool { return w.Kind == s.Kind && w.Subject == s.Subject }), err
+	case SessionKind(s.Kind) == SessionClaimant:
 		now, err := r.Code(claim.ID(s.Subject))
 		if errors.Is(err, store.ErrNone) {
 			return false, nil
@@ -165,17 +173,18 @@ func endSessionsOfActor(tx store.Tx, id string) error {
 	return nil
 }
 
-// KnownBySession is who acts in this session: an actor who signed in. What they
-// may do the policy says, at each act, as for a credential.
-func (o *Office) KnownBySession(ctx context.Context, token string) (Known, error) {
+// KnownBySession is who acts in this session: an actor who signed in, or the
+// claimant of a claim or draft. What they may do the policy says, at each act,
+// as for a credential.
+func (o *Office) KnownBySession(ctx context.Context, token string) (Known, Session, error) {
 	s, err := o.Session(ctx, token)
 	if err != nil {
-		return Known{}, err
+		return Known{}, Session{}, err
 	}
-	if s.Kind != SessionStaff && s.Kind != SessionRepresentative {
-		return Known{}, errSession()
+	if s.Kind == SessionClaimant || s.Kind == SessionDraft {
+		return claimant(s.Subject, s.Means), s, nil
 	}
-	return Known{id: s.Subject, means: s.Means}, nil
+	return Known{id: s.Subject, means: s.Means}, s, nil
 }
 
 // newToken is a secret of 256 random bits, as text. It isn't drawn from the

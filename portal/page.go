@@ -16,9 +16,6 @@ import (
 //go:embed *.html
 var files embed.FS
 
-//go:embed mark.svg
-var emblem []byte
-
 // frame is what every page stands in.
 type frame struct {
 	Lang, Title string
@@ -146,7 +143,7 @@ type stored struct {
 
 var assets = map[string]stored{
 	"screen.css": store("screen.css", "text/css; charset=utf-8", screen.Style()),
-	"mark.svg":   store("mark.svg", "image/svg+xml", emblem),
+	"mark.svg":   store("mark.svg", "image/svg+xml", screen.Mark()),
 }
 
 // store finishes a file of the site.

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-//go:embed *.html screen.css
+//go:embed *.html screen.css mark.svg
 var files embed.FS
 
 // Options say how pages are shown. The zero value works.
@@ -38,9 +38,9 @@ type Options struct {
 // House shows pages. It may be used by many at once.
 type House struct {
 	Options
-	assets *assets
-	style  string
-	parsed sync.Map // by template and language
+	assets      *assets
+	style, mark string   // their paths
+	parsed      sync.Map // by template and language
 }
 
 // New makes what shows the pages of one edge.
@@ -56,16 +56,20 @@ func New(o Options) *House {
 	}
 	h := &House{Options: o, assets: newAssets(o.Root + "assets/")}
 	h.style = h.assets.add("screen.css", "text/css; charset=utf-8", append(Style(), o.Style...))
+	h.mark = h.assets.add("mark.svg", "image/svg+xml", Mark())
 	return h
 }
 
-// Style is the house's stylesheet.
-func Style() []byte {
-	css, err := files.ReadFile("screen.css")
+// Style is the house's stylesheet; Mark is its mark, a picture.
+func Style() []byte { return embedded("screen.css") }
+func Mark() []byte  { return embedded("mark.svg") }
+
+func embedded(name string) []byte {
+	content, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // embedded above
 	}
-	return css
+	return content
 }
 
 // Page is what a template is given; the frame shows all but Body.
@@ -84,7 +88,7 @@ type Page struct {
 	// What the frame fills in.
 	Words     Words
 	Style     string
-	Path      string
+	Mark      string
 	Languages []Language
 }
 
@@ -103,7 +107,7 @@ func (h *House) Asset(name, kind string, content []byte) string {
 // Show answers with a page.
 func (h *House) Show(w http.ResponseWriter, r *http.Request, status int, file string, p Page) {
 	p.Words = h.Words(r)
-	p.Style, p.Path, p.Languages = h.style, r.URL.Path, others(p.Words.Lang)
+	p.Style, p.Mark, p.Languages = h.style, h.mark, others(p.Words.Lang)
 	var b bytes.Buffer
 	t, err := h.template(file, p.Words)
 	if err == nil {

@@ -119,6 +119,7 @@ type Reader interface {
 	CaseworkReader
 	SessionReader
 	TriesReader
+	SignInReader
 }
 
 // Tx is what an act can ask and write.
@@ -135,6 +136,7 @@ type Tx interface {
 	CaseworkWriter
 	SessionWriter
 	TriesWriter
+	SignInWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -2,32 +2,18 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/screen"
 )
 
 // enterPage is the form for reference and code.
-type enterPage struct {
-	Reference string // as it was typed
-	Problems  []problem
-}
-
-// problem is what is wrong with a field of the form.
-type problem struct{ Field, Text string }
-
-// Of is what is wrong with one field, or "".
-func (p enterPage) Of(field string) string {
-	for _, one := range p.Problems {
-		if one.Field == field {
-			return one.Text
-		}
-	}
-	return ""
-}
+type enterPage struct{ Reference, Code screen.Field }
 
 const (
 	mostForm = 4 << 10
@@ -37,13 +23,23 @@ const (
 )
 
 // form shows the form.
-func (s *site) form(w http.ResponseWriter, _ *http.Request) {
-	s.show(w, http.StatusOK, "enter.html", "web.enter.title", enterPage{})
-}
+func (s *site) form(w http.ResponseWriter, r *http.Request) { s.refill(w, r, http.StatusOK, "") }
 
 // refill shows the form again, with what is wrong.
-func (s *site) refill(w http.ResponseWriter, status int, typed string, problems ...problem) {
-	s.show(w, status, "enter.html", "web.enter.title", enterPage{Reference: typed, Problems: problems})
+func (s *site) refill(w http.ResponseWriter, r *http.Request, status int, typed string, problems ...screen.Problem) {
+	words := s.Words(r)
+	field := func(name string) screen.Field {
+		f := screen.Field{Kind: screen.Line, Name: name, Label: words.Say("web.enter." + name), Hint: words.Say("web.enter." + name + "-hint"), Code: true, Max: 40}
+		for _, p := range problems {
+			if p.Field == name {
+				f.Problem = p.Text
+			}
+		}
+		return f
+	}
+	page := enterPage{Reference: field("reference"), Code: field("code")}
+	page.Reference.Value = typed
+	s.House.Show(w, r, status, "enter.html", screen.Page{Title: words.Say("web.enter.title"), Problems: problems, Body: page})
 }
 
 // enter signs in who has both reference and code.
@@ -51,7 +47,7 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 	answer := time.After(answerAfter)
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	if err := r.ParseForm(); err != nil {
-		s.problem(w, http.StatusBadRequest, "web.form")
+		s.Tell(w, r, http.StatusBadRequest, "web.form")
 		return
 	}
 	typed := r.PostForm.Get("reference")
@@ -61,36 +57,44 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		typed = "" // no reference, and perhaps a text that somebody else should not read
 	}
 	// A slip tells only whoever made it, and isn't held against them.
-	var slips []problem
+	words := s.Words(r)
+	var slips []screen.Problem
 	if badReference != nil {
-		slips = append(slips, problem{"reference", s.say("web.enter.reference-slip")})
+		slips = append(slips, screen.Problem{Field: "reference", Text: words.Say("web.enter.reference-slip")})
 	}
 	if badCode != nil {
-		slips = append(slips, problem{"code", s.say("web.enter.code-slip")})
+		slips = append(slips, screen.Problem{Field: "code", Text: words.Say("web.enter.code-slip")})
 	}
 	if slips != nil {
-		s.refill(w, http.StatusUnprocessableEntity, typed, slips...)
+		s.refill(w, r, http.StatusUnprocessableEntity, typed, slips...)
 		return
 	}
 	remote := s.Remote(r)
-	if wait := s.tooMany(reference, remote); wait > 0 {
+	wait, err := s.tooMany(r.Context(), reference, remote)
+	if err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	if wait > 0 {
 		minutes := strconv.Itoa(int((wait + time.Minute - 1) / time.Minute))
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-		s.problem(w, http.StatusTooManyRequests, "web.too-many", "minutes", minutes)
+		s.Tell(w, r, http.StatusTooManyRequests, "web.too-many", "minutes", minutes)
 		return
 	}
 	c, mark, err := s.source.ClaimByCode(r.Context(), string(reference), string(code))
 	switch {
 	case err == nil:
-		s.right(reference, remote)
-		s.begin(w, r, c.ID, mark)
+		if err := errors.Join(s.right(r.Context(), reference, remote), s.begin(w, r, c.ID, mark)); err != nil {
+			s.Failed(w, r, err)
+			return
+		}
 		http.Redirect(w, r, Root+"mine", http.StatusSeeOther)
 	case fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound):
 		if waited(r.Context(), answer) {
-			s.refill(w, http.StatusForbidden, typed, problem{"reference", s.say("web.enter.wrong")})
+			s.refill(w, r, http.StatusForbidden, typed, screen.Problem{Field: "reference", Text: words.Say("web.enter.wrong")})
 		}
 	default:
-		s.failed(w, r, err)
+		s.Failed(w, r, err)
 	}
 }
 
@@ -104,12 +108,12 @@ func waited(ctx context.Context, answer <-chan time.Time) bool {
 	}
 }
 
-// leave signs out, whoever has a copy of the cookie too. A session has no state
-// elsewhere: those that were ended are remembered until they would have been over.
+// leave signs out, whoever has a copy of the cookie too.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(cookieName); err == nil {
-		if _, ok, _ := s.session(r); ok {
-			s.ended.take(c.Value, s.Now())
+	if token := s.Cookie(r, cookieName); token != "" {
+		if err := s.source.EndSession(r.Context(), token); err != nil {
+			s.Failed(w, r, err)
+			return
 		}
 	}
 	s.end(w, r)

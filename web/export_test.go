@@ -2,39 +2,24 @@ package web
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/screen"
 )
 
 // Patterns are the patterns of all routes, and whether each shows something of
 // the claim that one is signed in to.
 func Patterns() map[string]bool {
 	all := map[string]bool{}
-	for _, r := range routes {
-		all[r.pattern] = r.own != nil
+	for _, r := range (&site{}).routes() {
+		all[r.Pattern] = r.Rule == screen.Claimant
 	}
 	return all
 }
 
 // AnswerAfter is when a wrong pair is answered.
 const AnswerAfter = answerAfter
-
-// MostCounted bounds the counts of a limit.
-const MostCounted = mostCounted
-
-// Counted takes that many tries of different names, and says how many are kept.
-func Counted(tries int, name func(n int) string, now time.Time) int {
-	l := newLimit(1)
-	for n := range tries {
-		l.take(name(n), now)
-	}
-	return len(l.counts)
-}
 
 // CodeText is what the sheet's code holds.
 var CodeText = codeText
@@ -45,12 +30,9 @@ func Told(kind docket.Kind, facts string) (code string, names []string, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	s := &site{Options: Options{Say: func(said string, values map[string]string) (string, bool) {
-		if code = said; strings.HasPrefix(said, "web.step.") {
-			names = slices.Collect(maps.Keys(values))
-		}
-		return "", true
-	}}}
-	s.event(event)
+	code, pairs := teller{screen.Words{Lang: "en"}}.said(event)
+	for i := 0; i < len(pairs); i += 2 {
+		names = append(names, pairs[i])
+	}
 	return code, names, nil
 }

@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
@@ -18,7 +16,6 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/simulate"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
@@ -89,7 +86,7 @@ func (h house) options(t testing.TB, log *written) web.Options {
 	_, key, err := h.LogKey()
 	must(t, err)
 	return web.Options{
-		Style: screen.Style(), Now: h.now, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Log: slog.New(slog.NewTextHandler(log, nil)),
 		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: func() []byte { return []byte("<!doctype html><title>checker</title>") },
 	}
 }
@@ -110,15 +107,6 @@ func (w *written) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.b.String()
-}
-
-// keyed stands for vault's keyed hash, with a key of its own.
-func keyed(key string) func(string) []byte {
-	return func(text string) []byte {
-		mac := hmac.New(sha256.New, []byte(key))
-		mac.Write([]byte(text))
-		return mac.Sum(nil)
-	}
 }
 
 // visitor is a browser, as far as these pages need one.

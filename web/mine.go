@@ -126,7 +126,7 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	o, err := s.load(r.Context(), id)
 	readings, unread := s.source.Readings(r.Context(), id)
 	if err := errors.Join(err, unread); err != nil {
-		s.failed(w, r, err)
+		s.Failed(w, r, err)
 		return
 	}
 	page := minePage{
@@ -134,67 +134,74 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, id claim.ID) {
 		Published: o.published(), Checker: s.Checker != nil,
 	}
 	if o.unproved != nil {
-		s.tell(r, o.unproved)
+		s.Report(r, o.unproved)
 	}
+	t := teller{s.Words(r)}
 	for n := range o.history {
-		page.Steps = append(page.Steps, s.step(o, n))
+		page.Steps = append(page.Steps, t.step(o, n))
 	}
 	for _, one := range readings {
-		page.Readings = append(page.Readings, s.reading(one))
+		page.Readings = append(page.Readings, t.reading(one))
 	}
-	s.show(w, http.StatusOK, "mine.html", "web.mine.title", page)
+	s.show(w, r, "mine.html", "web.mine.title", page)
 }
 
 // reading puts one opening of what is sealed into words. Actors are called by
 // their posts.
-func (s *site) reading(r office.Reading) reading {
+func (t teller) reading(r office.Reading) reading {
 	code := "web.readings.person"
 	if r.Manner == office.ByRule {
 		code = "web.readings.rule"
 	}
-	return reading{rfc3339(r.Instant.Time), s.time(r.Instant.Time), s.say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", s.say("label.purpose."+r.Purpose))}
+	return reading{rfc3339(r.Instant.Time), t.time(r.Instant.Time), t.Say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", t.Say("label.purpose."+r.Purpose))}
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // step puts one step into words.
-func (s *site) step(o own, n int) step {
+func (t teller) step(o own, n int) step {
 	at := o.history[n].Instant
-	made := step{Text: s.event(o.events[n]), Instant: rfc3339(at.Time), Time: s.time(at.Time)}
+	made := step{Text: t.event(o.events[n]), Instant: rfc3339(at.Time), Time: t.time(at.Time)}
 	switch {
 	case n < len(o.receipt.Steps):
-		made.Proof = s.say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
+		made.Proof = t.Say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
 	case o.unproved == nil:
-		made.Proof = s.say("web.proof.pending", "time", s.time(at.Add(office.PublishWithin)))
+		made.Proof = t.Say("web.proof.pending", "time", t.time(at.Add(office.PublishWithin)))
 	}
 	return made
 }
 
-// event is what happened, in words. The facts in it are the docket's public
-// ones: codes, dates and amounts.
-func (s *site) event(event claim.Event) string {
-	code, pairs := "web.step."+string(event.Kind()), []string(nil)
+// event is what happened, in words.
+func (t teller) event(event claim.Event) string {
+	code, pairs := t.said(event)
+	return t.Say(code, pairs...)
+}
+
+// said is the code of an event's sentence, and the values in it: the docket's
+// public facts, which are codes, dates and amounts.
+func (t teller) said(event claim.Event) (code string, pairs []string) {
+	code = "web.step." + string(event.Kind())
 	switch e := event.(type) {
 	case claim.FiledEvent:
-		pairs = []string{"received", s.date(e.Received), "amount", s.amount(e.Claimed)}
+		pairs = []string{"received", t.date(e.Received), "amount", t.amount(e.Claimed)}
 	case claim.FoundDeficient:
-		pairs = []string{"missing", strings.Join(e.Missing, ", ")}
+		pairs = []string{"missing", listed(e.Missing)}
 	case claim.DeficiencyAnswered:
-		pairs = []string{"amount", s.amount(e.Claimed)}
+		pairs = []string{"amount", t.amount(e.Claimed)}
 	case claim.RecordedEvent:
 		pairs = []string{"number", string(e.Number)}
 	case claim.RefusedEvent:
 		pairs = []string{"ground", e.Ground}
 	case claim.OutcomeReported:
-		pairs = []string{"outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award)}
+		pairs = []string{"outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award)}
 	case claim.AssessedEvent:
-		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award)}
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award)}
 	case claim.DecidedEvent:
-		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", s.outcome(e.Outcome), "amount", s.amount(e.Award), "ground", e.Ground}
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award), "ground", e.Ground}
 	case claim.PaymentOrdered:
-		pairs = []string{"amount", s.amount(&e.Amount)}
+		pairs = []string{"amount", t.amount(&e.Amount)}
 	case claim.PaidEvent:
-		pairs = []string{"amount", s.amount(&e.Amount)}
+		pairs = []string{"amount", t.amount(&e.Amount)}
 	case claim.HeldEvent:
 		pairs = []string{"ground", e.Ground}
 	case claim.ReleasedEvent:
@@ -204,19 +211,19 @@ func (s *site) event(event claim.Event) string {
 	case claim.UnlinkedEvent:
 		pairs = []string{"ground", e.Ground}
 	case claim.ErasedEvent:
-		pairs = []string{"ground", e.Ground, "by", s.date(e.KeysGoneBy)}
+		pairs = []string{"ground", e.Ground, "by", t.date(e.KeysGoneBy)}
 	case claim.PaymentReturned:
-		pairs = []string{"amount", s.amount(&e.Amount), "reason", e.Reason}
+		pairs = []string{"amount", t.amount(&e.Amount), "reason", e.Reason}
 	}
-	return s.say(code, pairs...)
+	return code, pairs
 }
 
 // outcome is the word for an outcome.
-func (s *site) outcome(o claim.Outcome) string {
+func (t teller) outcome(o claim.Outcome) string {
 	if o == claim.None {
 		return ""
 	}
-	return s.say("web.outcome." + string(o))
+	return t.Say("web.outcome." + string(o))
 }
 
 // receipt hands the receipt out as a file.
@@ -227,7 +234,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	}
 	text, err := o.receipt.JSON()
 	if err != nil {
-		s.failed(w, r, err)
+		s.Failed(w, r, err)
 		return
 	}
 	s.file(w, "application/json", "chancery-receipt.json", text)
@@ -236,7 +243,7 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
 // checker hands out the page that checks a receipt without a network.
 func (s *site) checker(w http.ResponseWriter, r *http.Request, _ claim.ID) {
 	if s.Checker == nil {
-		s.missing(w, r)
+		s.Missing(w, r)
 		return
 	}
 	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.Checker())
@@ -255,11 +262,11 @@ func (s *site) proved(w http.ResponseWriter, r *http.Request, id claim.ID) (own,
 		err = o.unproved
 	}
 	if err != nil {
-		s.failed(w, r, err)
+		s.Failed(w, r, err)
 		return own{}, false
 	}
 	if !o.published() {
-		s.problem(w, http.StatusConflict, "web.not-published")
+		s.Tell(w, r, http.StatusConflict, "web.not-published")
 		return own{}, false
 	}
 	return o, true

@@ -1,18 +1,12 @@
 package web
 
 import (
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/hex"
-	"net"
 	"net/http"
-	"net/netip"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
 )
 
 const (
@@ -20,85 +14,31 @@ const (
 	sessionTime = 15 * time.Minute // from signing in, however busy
 )
 
-// token is what the cookie holds: until when, for which claim, what tells it from
-// others of the same second (signing out ends one of them and no other), and a
-// keyed hash over these and the mark of the code that was given: with a new code,
-// whoever came in by the old one is out. It tells nobody a reference.
-var token = regexp.MustCompile(`^([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9a-f]{64})$`)
-
-// mac is the keyed hash over a session.
-func (s *site) mac(until, id, own string, mark []byte) string {
-	return hex.EncodeToString(s.sign("chancery/session/v3\x00" + until + "\x00" + id + "\x00" + own + "\x00" + hex.EncodeToString(mark)))
+// begin signs somebody in to a claim. The cookie holds a random token and
+// nothing else; who it stands for the office keeps.
+func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID, mark []byte) error {
+	token, err := s.source.BeginSession(r.Context(), office.SessionClaimant, string(id), "code", mark)
+	if err == nil {
+		s.SetCookie(w, r, cookieName, token, int(sessionTime/time.Second))
+	}
+	return err
 }
 
-// begin signs somebody in to a claim.
-func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID, mark []byte) {
-	until := strconv.FormatInt(s.Now().Add(sessionTime).Unix(), 10)
-	var random [16]byte
-	_, _ = rand.Read(random[:]) // it never fails: it ends the program first
-	own := hex.EncodeToString(random[:])
-	s.cookie(w, r, until+"."+string(id)+"."+own+"."+s.mac(until, string(id), own, mark), int(sessionTime/time.Second))
-}
-
-// end signs out.
-func (s *site) end(w http.ResponseWriter, r *http.Request) { s.cookie(w, r, "", -1) }
-
-func (s *site) cookie(w http.ResponseWriter, r *http.Request, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: value, Path: Root, MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.HTTPS || r.TLS != nil,
-	})
-}
+// end takes the cookie away.
+func (s *site) end(w http.ResponseWriter, r *http.Request) { s.SetCookie(w, r, cookieName, "", 0) }
 
 // session is the claim that a request is signed in to.
 func (s *site) session(r *http.Request) (id claim.ID, ok bool, err error) {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
+	token := s.Cookie(r, cookieName)
+	if token == "" {
 		return "", false, nil
 	}
-	parts := token.FindStringSubmatch(c.Value)
-	if parts == nil {
+	is, err := s.source.Session(r.Context(), token)
+	if fault.Is(err, fault.NotAllowed) {
 		return "", false, nil
 	}
-	until, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || s.Now().Unix() >= until {
-		return "", false, nil
+	if err != nil || is.Kind != office.SessionClaimant {
+		return "", false, err
 	}
-	id = claim.ID(parts[2])
-	mark, err := s.source.CodeMark(r.Context(), id)
-	ok = subtle.ConstantTimeCompare([]byte(parts[4]), []byte(s.mac(parts[1], parts[2], parts[3], mark))) == 1
-	return id, ok && !s.ended.spent(c.Value, s.Now()), err
-}
-
-// connected is whose machine a request comes from.
-func connected(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	at, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	return household(at)
-}
-
-// Forwarded is whose machine a request comes from behind one proxy of the
-// office's own, which adds the address to X-Forwarded-For: the last one there,
-// since any before it are the visitor's word.
-func Forwarded(r *http.Request) string {
-	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	at, err := netip.ParseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
-	if err != nil {
-		return connected(r)
-	}
-	return household(at)
-}
-
-// household is an address, or the network that a household has in IPv6.
-func household(at netip.Addr) string {
-	if at = at.Unmap().WithZone(""); at.Is6() {
-		return netip.PrefixFrom(at, 64).Masked().String()
-	}
-	return at.String()
+	return claim.ID(is.Subject), true, nil
 }

@@ -39,12 +39,13 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	text := codeText(o.receipt.Reference, newest)
 	code, err := drawCode(text)
 	if err != nil {
-		s.failed(w, r, err)
+		s.Failed(w, r, err)
 		return
 	}
+	t := teller{s.Words(r)}
 	page := sheetPage{
 		Reference: string(o.reference), Number: string(o.number), LogURL: s.LogURL,
-		Issued: s.time(o.receipt.Issued.Time), CodeText: text, Code: code,
+		Issued: t.time(o.receipt.Issued.Time), CodeText: text, Code: code,
 	}
 	if lines := strings.SplitN(o.receipt.Checkpoint, "\n", 4); len(lines) == 4 {
 		page.Origin, page.Size, page.Root = lines[0], lines[1], lines[2]
@@ -54,11 +55,11 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
 	}
 	page.Earlier = max(0, len(o.receipt.Steps)-mostOnSheet)
 	for n := page.Earlier; n < len(o.receipt.Steps); n++ {
-		made := s.step(o, n)
+		made := t.step(o, n)
 		made.Proof = strconv.FormatInt(o.receipt.Steps[n].Leaf, 10)
 		page.Steps = append(page.Steps, made)
 	}
-	s.show(w, http.StatusOK, "sheet.html", "web.sheet.title", page)
+	s.show(w, r, "sheet.html", "web.sheet.title", page)
 }
 
 // codeText is what the sheet's code holds (docs/log-format.md, section 7).

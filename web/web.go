@@ -16,10 +16,10 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 )
 
 // Source is what the pages ask; office answers it.
@@ -27,8 +27,14 @@ type Source interface {
 	// ClaimByCode is the claim of this reference, for who has its code too, and
 	// the mark of that code.
 	ClaimByCode(ctx context.Context, reference, code string) (claim.Claim, []byte, error)
-	// CodeMark is the mark of the code that a claim has now.
-	CodeMark(ctx context.Context, id claim.ID) ([]byte, error)
+	// BeginSession, Session and EndSession keep who has signed in.
+	BeginSession(ctx context.Context, kind office.SessionKind, subject, means string, mark []byte) (token string, err error)
+	Session(ctx context.Context, token string) (office.Session, error)
+	EndSession(ctx context.Context, token string) error
+	// TakeTry counts a wrong try, or says how long to wait; GiveBackTry takes
+	// back one that was right.
+	TakeTry(ctx context.Context, limits ...office.Limit) (wait time.Duration, err error)
+	GiveBackTry(ctx context.Context, limits ...office.Limit) error
 	// History is everything that happened in a stream, oldest first.
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
@@ -39,47 +45,23 @@ type Source interface {
 
 // Options say how the pages are hung. The zero value works.
 type Options struct {
-	Lang    string                                                     // "en" if empty
-	Now     func() time.Time                                           // the clock; time.Now if nil
-	Log     *slog.Logger                                               // told of what failed; slog.Default() if nil
-	Say     func(code string, values map[string]string) (string, bool) // the words; the catalogue's in Lang if nil
-	Style   []byte                                                     // the house's stylesheet, which these pages add to: portal.Stylesheet
-	HTTPS   bool                                                       // they are reached by https, though perhaps not from the proxy to here
-	Remote  func(*http.Request) string                                 // whom to count wrong tries against: who connects if nil, Forwarded behind a proxy
-	Key     func() string                                              // the log's verifier key, for the sheet; none is printed if nil
-	LogURL  string                                                     // where the log is published, for the sheet
-	Checker func() []byte                                              // the checker that works without a network, an HTML file; none is offered if nil
+	Lang    string                     // of who asks for none; "en" if empty
+	Log     *slog.Logger               // told of what failed; slog.Default() if nil
+	HTTPS   bool                       // they are reached by https, though perhaps not from the proxy to here
+	Remote  func(*http.Request) string // whom to count wrong tries against: who connects if nil, screen.Forwarded behind a proxy
+	Key     func() string              // the log's verifier key, for the sheet; none is printed if nil
+	LogURL  string                     // where the log is published, for the sheet
+	Checker func() []byte              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
-// New is the claimant's pages; they are mounted at Root. sign is a keyed hash
-// with a key that nobody else has: sessions hang on it.
-func New(source Source, sign func(text string) []byte, o Options) http.Handler {
-	if o.Lang == "" {
-		o.Lang = "en"
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.Say == nil {
-		o.Say = func(code string, values map[string]string) (string, bool) { return catalogue.Say(o.Lang, code, values) }
-	}
+// New is the claimant's pages; they are mounted at Root.
+func New(source Source, o Options) http.Handler {
 	if o.Remote == nil {
-		o.Remote = connected
+		o.Remote = screen.Connected
 	}
-	s := &site{Options: o, source: source, sign: sign, references: newLimit(perReference), shares: newLimit(perShare), remotes: newLimit(perRemote), ended: newLimit(1), loading: make(chan struct{}, atOnce)}
-	s.style, s.stylePath = styled(o.Style)
-	mux := http.NewServeMux()
-	for _, r := range routes {
-		mux.HandleFunc(r.pattern, s.answer(r))
-	}
-	foreign := http.NewCrossOriginProtection()
-	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.problem(w, http.StatusForbidden, "web.foreign")
-	}))
-	return guarded(foreign.Handler(mux))
+	house := screen.New(screen.Options{Default: o.Lang, Log: o.Log, HTTPS: o.HTTPS, Style: style(), Pages: files, Root: Root})
+	s := &site{Options: o, House: house, source: source, loading: make(chan struct{}, atOnce)}
+	return s.Mount(s.routes(), map[screen.Rule]screen.Gate{screen.Claimant: s.claimants})
 }
 
 // Root is where the pages are mounted.
@@ -88,53 +70,49 @@ const Root = "/claim/"
 // site is the handlers and what they share.
 type site struct {
 	Options
-	source                      Source
-	sign                        func(text string) []byte
-	references, shares, remotes *limit
-	ended                       *limit // sessions that were left before their time
-	loads                       singleflight.Group
-	loading                     chan struct{} // a place for each claim that is being read
-	style                       []byte
-	stylePath                   string
+	*screen.House
+	source  Source
+	loads   singleflight.Group
+	loading chan struct{} // a place for each claim that is being read
 }
 
-// route is one address of the site. Those that show something of a claim are
-// given the one that the session is for, and take no other word for it.
-type route struct {
-	pattern string
-	open    func(*site, http.ResponseWriter, *http.Request)           // for everybody
-	own     func(*site, http.ResponseWriter, *http.Request, claim.ID) // for who has signed in
+// routes are all addresses. What they show of a claim is of the one that the
+// session is for, and they take no other word for it.
+func (s *site) routes() []screen.Route {
+	open := func(pattern string, serve http.HandlerFunc) screen.Route {
+		return screen.Route{Pattern: pattern, Rule: screen.Public, Serve: serve}
+	}
+	own := func(pattern string, serve func(http.ResponseWriter, *http.Request, claim.ID)) screen.Route {
+		return screen.Route{Pattern: pattern, Rule: screen.Claimant, Serve: func(w http.ResponseWriter, r *http.Request) {
+			serve(w, r, r.Context().Value(ownKey{}).(claim.ID))
+		}}
+	}
+	return []screen.Route{
+		open("GET /claim/{$}", s.form),
+		open("POST /claim/{$}", s.enter),
+		own("GET /claim/mine", s.mine),
+		own("POST /claim/receipt", s.receipt),
+		own("POST /claim/sheet", s.sheet),
+		own("POST /claim/checker", s.checker),
+		open("POST /claim/leave", s.leave),
+	}
 }
 
-// routes are all addresses.
-var routes = []route{
-	{pattern: "GET /claim/{$}", open: (*site).form},
-	{pattern: "POST /claim/{$}", open: (*site).enter},
-	{pattern: "GET /claim/mine", own: (*site).mine},
-	{pattern: "POST /claim/receipt", own: (*site).receipt},
-	{pattern: "POST /claim/sheet", own: (*site).sheet},
-	{pattern: "POST /claim/checker", own: (*site).checker},
-	{pattern: "POST /claim/leave", open: (*site).leave},
-	{pattern: "GET /claim/assets/{name}", open: (*site).asset},
-	{pattern: "/claim/", open: (*site).missing},
-}
+// ownKey is where a request has the claim that it is signed in to.
+type ownKey struct{}
 
-// answer is the handler of a route.
-func (s *site) answer(r route) http.HandlerFunc {
+// claimants lets who is signed in to a claim through, with its id.
+func (s *site) claimants(r screen.Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
-		if r.open != nil {
-			r.open(s, w, req)
-			return
-		}
 		id, ok, err := s.session(req)
 		switch {
 		case err != nil:
-			s.failed(w, req, err)
+			s.Failed(w, req, err)
 		case !ok:
 			s.end(w, req)
 			http.Redirect(w, req, Root, http.StatusSeeOther)
 		default:
-			r.own(s, w, req, id)
+			r.Serve(w, req.WithContext(context.WithValue(req.Context(), ownKey{}, id)))
 		}
 	}
 }

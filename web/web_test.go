@@ -40,7 +40,7 @@ import (
 func TestAClaimantSeesTheirClaimAndTakesTheProofHome(t *testing.T) {
 	h := played(t, 60)
 	var log written
-	v := visiting(t, web.New(h.Office, keyed("k"), h.options(t, &log)))
+	v := visiting(t, web.New(h.Office, h.options(t, &log)))
 	paid := h.standing(t, claim.Paid)[0]
 	code := h.code(t, paid)
 	if w := v.does(http.MethodGet, web.Root, nil); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `name="code"`) {
@@ -117,16 +117,78 @@ func checked(t *testing.T, h house, file []byte) docket.Receipt {
 
 // fake answers as it is told.
 type fake struct {
+	*kept
 	byCode func(reference, code string) (claim.Claim, error)
 	err    error // of everything else
+}
+
+// kept is who has signed in and what was tried, in memory, as the office keeps
+// it in its database.
+type kept struct {
+	now      func() time.Time
+	mu       sync.Mutex
+	sessions map[string]office.Session
+	tries    map[string]int64
+	until    map[string]time.Time
+}
+
+func keeping(now func() time.Time) *kept {
+	return &kept{now: now, sessions: map[string]office.Session{}, tries: map[string]int64{}, until: map[string]time.Time{}}
+}
+
+func (k *kept) BeginSession(_ context.Context, kind office.SessionKind, subject, means string, _ []byte) (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	token := fmt.Sprintf("token-%d", len(k.sessions))
+	k.sessions[token] = office.Session{Kind: kind, Subject: subject, Means: means, Ends: k.now().Add(15 * time.Minute)}
+	return token, nil
+}
+
+func (k *kept) Session(_ context.Context, token string) (office.Session, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, ok := k.sessions[token]
+	if !ok || !k.now().Before(s.Ends) {
+		return office.Session{}, fault.New(fault.NotAllowed, "session.none")
+	}
+	return s, nil
+}
+
+func (k *kept) EndSession(_ context.Context, token string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.sessions, token)
+	return nil
+}
+
+func (k *kept) TakeTry(_ context.Context, limits ...office.Limit) (time.Duration, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, l := range limits {
+		if until := k.until[l.Of]; !k.now().Before(until) {
+			k.tries[l.Of], k.until[l.Of] = 0, k.now().Add(office.TriesWhile)
+		}
+		if k.tries[l.Of] >= l.Most {
+			return k.until[l.Of].Sub(k.now()), nil
+		}
+		k.tries[l.Of]++
+	}
+	return 0, nil
+}
+
+func (k *kept) GiveBackTry(_ context.Context, limits ...office.Limit) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, l := range limits {
+		k.tries[l.Of]--
+	}
+	return nil
 }
 
 func (f fake) ClaimByCode(_ context.Context, reference, code string) (claim.Claim, []byte, error) {
 	c, err := f.byCode(reference, code)
 	return c, nil, err
 }
-
-func (fake) CodeMark(context.Context, claim.ID) ([]byte, error) { return nil, nil }
 
 func (f fake) History(context.Context, docket.Stream) ([]office.Step, error) { return nil, f.err }
 
@@ -148,7 +210,7 @@ func TestAWrongPairDoesNotTellWhatIsWrong(t *testing.T) {
 	h := played(t, 20)
 	c := h.standing(t, claim.Paid)[0]
 	h.code(t, c)
-	site := web.New(h.Office, keyed("k"), h.options(t, new(written)))
+	site := web.New(h.Office, h.options(t, new(written)))
 	unknown, codeless := reference(1), string(h.standing(t, claim.Paid)[1].Reference)
 	answers := map[string]bool{}
 	for _, typed := range []string{string(c.Reference), unknown, codeless} {
@@ -166,13 +228,13 @@ func TestAWrongPairDoesNotTellWhatIsWrong(t *testing.T) {
 		t.Errorf("%d different answers", len(answers))
 	}
 	synctest.Test(t, func(t *testing.T) {
-		slow := fake{byCode: func(reference, _ string) (claim.Claim, error) {
+		slow := fake{kept: keeping(time.Now), byCode: func(reference, _ string) (claim.Claim, error) {
 			if reference == unknown {
 				time.Sleep(web.AnswerAfter / 2) // whatever takes its time there
 			}
 			return claim.Claim{}, errWrong
 		}}
-		site := web.New(slow, keyed("k"), web.Options{})
+		site := web.New(slow, web.Options{})
 		for _, typed := range []string{unknown, codeless} {
 			begun := time.Now()
 			visiting(t, site).enters(typed, reference(2))
@@ -188,7 +250,7 @@ func TestASlipIsNamedAtItsField(t *testing.T) {
 	site := web.New(fake{byCode: func(string, string) (claim.Claim, error) {
 		t.Error("was looked up")
 		return claim.Claim{}, errWrong
-	}}, keyed("k"), web.Options{})
+	}}, web.Options{})
 	good := reference(3)
 	slipped := good[:13] + map[bool]string{true: "1", false: "0"}[good[13] == '0']
 	for range 50 { // more than the limit
@@ -234,12 +296,12 @@ func TestWrongTriesAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		at := &clock{at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
 		mine, code := reference(1), reference(2)
-		site := web.New(fake{byCode: func(r, c string) (claim.Claim, error) {
+		site := web.New(fake{kept: keeping(at.now), byCode: func(r, c string) (claim.Claim, error) {
 			if r == mine && c == code {
 				return claim.Claim{ID: claim.ID(strings.Repeat("a", 32))}, nil
 			}
 			return claim.Claim{}, errWrong
-		}}, keyed("k"), web.Options{Now: at.now})
+		}}, web.Options{})
 		from := func(n int) *visitor {
 			v := visiting(t, site)
 			v.remote = fmt.Sprintf("[2001:db8:%x::%x]:80", n/2, n) // two of one household
@@ -285,11 +347,6 @@ func TestWrongTriesAreLimited(t *testing.T) {
 			t.Errorf("a quarter of an hour later: %d", got)
 		}
 	})
-	now := time.Now()
-	name := func(n int) string { return strconv.Itoa(n) }
-	if kept := web.Counted(3*web.MostCounted, name, now); kept != web.MostCounted {
-		t.Errorf("%d are kept of %d: %d", kept, 3*web.MostCounted, web.MostCounted)
-	}
 }
 
 // Who knows a reference and no code, at one address, doesn't keep its claimant
@@ -297,12 +354,12 @@ func TestWrongTriesAreLimited(t *testing.T) {
 func TestOneAddressLocksNobodyElseOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		code := reference(2)
-		site := web.New(fake{byCode: func(r, c string) (claim.Claim, error) {
+		site := web.New(fake{kept: keeping(time.Now), byCode: func(r, c string) (claim.Claim, error) {
 			if c == code {
 				return claim.Claim{ID: claim.ID(strings.Repeat("a", 32))}, nil
 			}
 			return claim.Claim{}, errWrong
-		}}, keyed("k"), web.Options{Now: (&clock{at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}).now})
+		}}, web.Options{})
 		try := func(remote, r, c string) int {
 			v := visiting(t, site)
 			v.remote = remote
@@ -353,7 +410,7 @@ func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodPost, web.Root, nil)
 		r.RemoteAddr, r.Header["X-Forwarded-For"] = "192.0.2.1:1234", c.forwarded
-		if got := web.Forwarded(r); got != c.want {
+		if got := screen.Forwarded(r); got != c.want {
 			t.Errorf("%q is %s, want %s", c.forwarded, got, c.want)
 		}
 	}
@@ -362,7 +419,7 @@ func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
 // own is a site over a real office, signed in to one claim.
 func own(t *testing.T, h house, log *written) (*visitor, http.Handler, claim.Claim) {
 	t.Helper()
-	site := web.New(h.Office, keyed("k"), h.options(t, log))
+	site := web.New(h.Office, h.options(t, log))
 	c := h.standing(t, claim.Paid)[0]
 	v := visiting(t, site)
 	if w := v.enters(string(c.Reference), h.code(t, c)); !strings.Contains(w.Body.String(), string(c.Number)) {
@@ -394,7 +451,7 @@ func TestAClaimIsReadOnceHoweverOftenItIsAskedForAtOnce(t *testing.T) {
 	h := played(t, 60)
 	c := h.standing(t, claim.Paid)[0]
 	source := &crowd{Office: h.Office}
-	site := web.New(source, keyed("k"), h.options(t, new(written)))
+	site := web.New(source, h.options(t, new(written)))
 	v := visiting(t, site)
 	v.enters(string(c.Reference), h.code(t, c))
 	var all sync.WaitGroup
@@ -460,17 +517,14 @@ func TestASessionShowsItsOwnClaimAlone(t *testing.T) {
 	}
 }
 
-// A cookie is good as it was given, for a quarter of an hour, and only with the
-// key that made it.
+// A cookie is good as it was given, and for a quarter of an hour.
 func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
-	at := &clock{at: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
-	id := claim.ID("00112233445566778899aabbccddeeff")
-	source := fake{byCode: func(string, string) (claim.Claim, error) { return claim.Claim{ID: id}, nil }, err: errors.New("asked")}
-	site := web.New(source, keyed("k"), web.Options{Now: at.now, Log: slog.New(slog.DiscardHandler)})
-	v := visiting(t, site)
-	v.enters(reference(1), reference(2))
+	h := played(t, 60)
+	at := &clock{at: h.now()}
+	h.Office.Now = at.now
+	v, site, _ := own(t, h, new(written))
 	cookie := v.cookies["chancery-claim"]
-	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != web.Root || cookie.MaxAge != 900 || cookie.Secure {
+	if cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.MaxAge != 900 || cookie.Secure {
 		t.Fatalf("the cookie is %v", cookie)
 	}
 	in := func(site http.Handler, value string) bool {
@@ -483,15 +537,15 @@ func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
 	}
 	for n := range cookie.Value {
 		changed := []byte(cookie.Value)
-		if changed[n] = 'f'; cookie.Value[n] == 'f' {
-			changed[n] = 'e'
+		if changed[n] = 'A'; cookie.Value[n] == 'A' {
+			changed[n] = 'Q'
 		}
 		if in(site, string(changed)) || in(site, cookie.Value[:n]) {
 			t.Errorf("signed in with the cookie changed or cut at %d", n)
 		}
 	}
-	if in(site, cookie.Value+"0") || in(site, "0"+cookie.Value) || in(web.New(source, keyed("another"), web.Options{Now: at.now, Log: slog.New(slog.DiscardHandler)}), cookie.Value) {
-		t.Error("signed in with another's cookie")
+	if in(site, cookie.Value+"0") || in(site, "0"+cookie.Value) {
+		t.Error("signed in with a cookie that was made longer")
 	}
 	at.pass(14*time.Minute + 59*time.Second)
 	if !in(site, cookie.Value) {
@@ -502,7 +556,7 @@ func TestASessionIsGoodAsItWasGivenAndEnds(t *testing.T) {
 		t.Error("signed in after a quarter of an hour")
 	}
 	for _, encrypted := range []bool{true, false} {
-		site := web.New(source, keyed("k"), web.Options{HTTPS: !encrypted, Log: slog.New(slog.DiscardHandler)})
+		site := web.New(h.Office, web.Options{HTTPS: !encrypted, Log: slog.New(slog.DiscardHandler)})
 		r := httptest.NewRequest(http.MethodPost, web.Root+"leave", nil)
 		if encrypted {
 			r.TLS = https
@@ -560,7 +614,7 @@ func TestWhoLeavesEndsTheSession(t *testing.T) {
 
 // A form of another site does nothing, and every answer has its headers.
 func TestEveryRouteIsGuarded(t *testing.T) {
-	site := web.New(fake{byCode: func(string, string) (claim.Claim, error) { return claim.Claim{}, nil }, err: errors.New("broken")}, keyed("k"), web.Options{Log: slog.New(slog.DiscardHandler)})
+	site := web.New(fake{kept: keeping(time.Now), byCode: func(string, string) (claim.Claim, error) { return claim.Claim{}, nil }, err: errors.New("broken")}, web.Options{Log: slog.New(slog.DiscardHandler)})
 	for pattern := range web.Patterns() {
 		method, path, found := strings.Cut(pattern, " ")
 		if !found {
@@ -600,7 +654,7 @@ func TestALogHasNoReferenceAndNoCode(t *testing.T) {
 		"readings": failing{Office: h.Office, reading: broken("readings")},
 	} {
 		var log written
-		v := visiting(t, web.New(source, keyed("k"), h.options(t, &log)))
+		v := visiting(t, web.New(source, h.options(t, &log)))
 		w := v.enters(string(c.Reference), code)
 		for _, path := range []string{"receipt", "sheet"} {
 			w.Body.Write(v.does(http.MethodPost, web.Root+path, nil).Body.Bytes())
@@ -627,9 +681,9 @@ func (f failing) ClaimByCode(ctx context.Context, reference, code string) (claim
 	return c, mark, errors.Join(err, f.code)
 }
 
-func (f failing) CodeMark(ctx context.Context, id claim.ID) ([]byte, error) {
-	mark, err := f.Office.CodeMark(ctx, id)
-	return mark, errors.Join(err, f.mark)
+func (f failing) Session(ctx context.Context, token string) (office.Session, error) {
+	is, err := f.Office.Session(ctx, token)
+	return is, errors.Join(err, f.mark)
 }
 
 func (f failing) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {
@@ -651,7 +705,7 @@ func (f failing) Readings(ctx context.Context, id claim.ID) ([]office.Reading, e
 func TestWithoutAPublishedStepThereIsNoReceipt(t *testing.T) {
 	h := played(t, 60)
 	c := h.standing(t, claim.Paid)[0]
-	v := visiting(t, web.New(unpublished{h.Office}, keyed("k"), h.options(t, new(written))))
+	v := visiting(t, web.New(unpublished{h.Office}, h.options(t, new(written))))
 	w := v.enters(string(c.Reference), h.code(t, c))
 	if page := w.Body.String(); strings.Contains(page, "In the published log") || strings.Contains(page, `action="/claim/receipt"`) || !strings.Contains(page, "there is no receipt") {
 		t.Errorf("%s", page)
@@ -681,7 +735,7 @@ func (b behind) History(ctx context.Context, s docket.Stream) ([]office.Step, er
 func TestWhatHappensBetweenTwoLooksIsShown(t *testing.T) {
 	h := played(t, 60)
 	c := h.standing(t, claim.Paid)[0]
-	v := visiting(t, web.New(behind{h.Office, new(int)}, keyed("k"), h.options(t, new(written))))
+	v := visiting(t, web.New(behind{h.Office, new(int)}, h.options(t, new(written))))
 	code := h.code(t, c)
 	_, err := h.Office.Publish(t.Context())
 	must(t, err)
@@ -720,7 +774,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 		}
 	}
 	h := played(t, 200)
-	site := web.New(h.Office, keyed("k"), h.options(t, new(written)))
+	site := web.New(h.Office, h.options(t, new(written)))
 	odd := regexp.MustCompile(`web\.[a-z]|label\.|portal\.|&lt;no value|\(\)`)
 	for _, s := range []claim.Standing{claim.Filed, claim.Deficient, claim.Refused, claim.Recorded, claim.Decided, claim.Paid, claim.Returned, claim.Withdrawn} {
 		page, _, err := h.Office.ClaimPage(t.Context(), store.ClaimQuery{Standing: s, Limit: 1})
@@ -740,7 +794,7 @@ func TestEveryStepHasItsWords(t *testing.T) {
 // The first page is light: with its stylesheet, uncompressed, well within the
 // limit.
 func TestTheFirstPageIsLight(t *testing.T) {
-	v := visiting(t, web.New(fake{}, keyed("k"), web.Options{Style: screen.Style()}))
+	v := visiting(t, web.New(fake{kept: keeping(time.Now)}, web.Options{}))
 	page := v.does(http.MethodGet, web.Root, nil).Body
 	style := regexp.MustCompile(`href="(/claim/assets/[^"]+)"`).FindStringSubmatch(page.String())
 	if style == nil {

@@ -65,14 +65,14 @@ func public(i *installation.Installation, https bool) http.Handler {
 		return key
 	}
 	o := web.Options{
-		Lang: language, Style: screen.Style(), HTTPS: https,
+		Lang: language, HTTPS: https,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	if https {
-		o.Remote = web.Forwarded
+		o.Remote = screen.Forwarded
 	}
 	mux := http.NewServeMux()
-	mux.Handle(web.Root, web.New(i.Office, i.Sign, o))
+	mux.Handle(web.Root, web.New(i.Office, o))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: https, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -46,6 +46,8 @@ var tables = []store.Table{
 	{Name: "features", Class: store.Kept, Reason: "keyed hashes of identifying answers, to find claims by: the docket holds no such answer, and they go with the claim"},
 	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
 	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
+	{Name: "sign_ins", Class: store.Kept, Reason: "the passkeys and the accounts elsewhere by which people sign in: keyed hashes and public keys, which would tell whose claims are one person's"},
+	{Name: "vouchers", Class: store.Kept, Reason: "invitations and ceremonies under way, by keyed hashes of their tokens: each is good once, and for a while"},
 	{Name: "meta", Class: store.Kept, Reason: "the log's origin, given once by init"},
 }
 
@@ -68,6 +70,7 @@ var rights = map[string]string{
 	"proposals": "SELECT, INSERT, UPDATE, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
 	"jobs": "SELECT, INSERT, UPDATE, DELETE", "leases": "SELECT, INSERT, UPDATE",
 	"sessions": "SELECT, INSERT, UPDATE, DELETE", "tries": "SELECT, INSERT, UPDATE, DELETE",
+	"sign_ins": "SELECT, INSERT, UPDATE, DELETE", "vouchers": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 // guarded are the tables that nobody may change, the owner neither, with the
@@ -89,7 +92,7 @@ var scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaCasework, schemaSessions + schemaTries}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

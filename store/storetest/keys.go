@@ -51,6 +51,8 @@ var notOfClaims = map[string]string{
 	"leases":           "the installation's own: which process does what there is one of",
 	"sessions":         "of who signed in: an actor, a draft or a claim; no record",
 	"tries":            "of what was tried, by keyed hash; no record",
+	"sign_ins":         "of a way in, which may lead to several drafts and claims",
+	"vouchers":         "of a token: what somebody began and may finish once",
 	"meta":             "the installation's own",
 }
 

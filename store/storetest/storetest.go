@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"casework", casework},
 		{"sessions", sessions},
 		{"tries", tries},
+		{"ways in", signIns},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -81,6 +81,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddFeatures([]store.Feature{{Tag: []byte{1}, Claim: c.ID}}) },
 		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
 		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
+		func(tx store.Tx) error { return tx.PutSignIn(aSignIn(1, "staff", "officer")) },
+		func(tx store.Tx) error { return tx.PutVoucher(aVoucher(1, 60)) },
 	}
 }
 

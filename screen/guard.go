@@ -54,9 +54,19 @@ var handles = regexp.MustCompile(`(?i)\b[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z
 // value "" it takes it away. seconds is how long it is kept; 0: until the
 // browser is closed.
 func (h *House) SetCookie(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
+	h.setCookie(w, r, http.SameSiteStrictMode, name, value, seconds)
+}
+
+// SetCookieAcross gives one that the browser sends along too when another site
+// leads it to us: for the way to that site and back, and for nothing else.
+func (h *House) SetCookieAcross(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
+	h.setCookie(w, r, http.SameSiteLaxMode, name, value, seconds)
+}
+
+func (h *House) setCookie(w http.ResponseWriter, r *http.Request, across http.SameSite, name, value string, seconds int) {
 	c := http.Cookie{
 		Name: h.cookieName(r, name), Value: value, Path: "/", MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r),
+		HttpOnly: true, SameSite: across, Secure: h.secure(r),
 	}
 	if value == "" {
 		c.MaxAge = -1

@@ -85,7 +85,7 @@ func New(of *office.Office, o Options) http.Handler {
 func Routes() []screen.Route { return (&desk{}).Routes() }
 
 // workers are the capacities that work on claims.
-var workers = []string{office.Officer, office.Commissioner}
+var workers = []string{office.Officer, office.Director, office.Commissioner, office.Board}
 
 // Routes is the table of all addresses.
 func (d *desk) Routes() []screen.Route {

@@ -40,6 +40,9 @@ type performance struct {
 	programme store.Programme   // zero for the installation's own acts
 	edition   *rulebook.Edition // nil likewise
 
+	interested []store.Actor // of those who act: who has declared an interest in anything
+	asked      bool          // for them
+
 	about  claim.ID // the one claim that the act is about; its first answer goes with it
 	before before
 
@@ -186,6 +189,9 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	}
 	if by.Actor.isClaimant() {
 		p.capacity = Claimant // alone, whoever of the office may take this step
+		if err := p.givenByEdition(act); err != nil {
+			return nil, err
+		}
 		return p, p.checkPeople(act)
 	}
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
@@ -358,6 +364,9 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	for _, s := range steps {
 		if !p.by.Actor.owns(string(s.claim.ID)) {
 			return docket.Ref{}, fault.New(fault.NotFound, "claim.none", "claim", s.claim.ID)
+		}
+		if err := p.disinterested(s.claim); err != nil {
+			return docket.Ref{}, err
 		}
 	}
 	if err := p.stillStand(steps); err != nil {

@@ -50,6 +50,11 @@ func (o *Office) workOn(ctx context.Context, by By, ids []claim.ID, do func(*per
 		if err != nil {
 			return noSuchClaim(err)
 		}
+		for _, c := range claims {
+			if err := p.disinterested(c); err != nil {
+				return err
+			}
+		}
 		return do(p, claims)
 	})
 	return err

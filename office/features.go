@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -91,6 +92,7 @@ func (o *Office) FindByFeatures(ctx context.Context, by By, programme string, te
 			ids, many = ids[:limit], true
 		}
 		found, err = p.tx.Claims(ids)
+		found = slices.DeleteFunc(found, func(c claim.Claim) bool { return p.disinterested(c) != nil })
 		return err
 	})
 	return found, many, err

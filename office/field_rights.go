@@ -20,7 +20,9 @@ type sight struct {
 // no answer at all, public ones aside, which stand in the docket.
 var sights = []sight{
 	{Officer, []rulebook.Class{rulebook.Public, rulebook.Internal, rulebook.Personal}, true},
+	{Director, []rulebook.Class{rulebook.Public, rulebook.Internal, rulebook.Personal}, true},
 	{Commissioner, []rulebook.Class{rulebook.Public, rulebook.Internal}, true},
+	{Board, []rulebook.Class{rulebook.Public, rulebook.Internal}, true},
 }
 
 // sees reports whether a capacity sees answers of this class to this form.

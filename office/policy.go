@@ -51,6 +51,19 @@ const (
 	ActUnlinkPersons       Act = "unlink_persons"
 	ActWorkClaims          Act = "work_claims"
 	ActExportList          Act = "export_list"
+	ActFindTest            Act = "find_test"
+	ActRecommend           Act = "recommend"
+	ActDecideList          Act = "decide_list"
+	ActResolve             Act = "resolve"
+	ActWithdrawResolution  Act = "withdraw_resolution"
+	ActReverse             Act = "reverse"
+	ActProposeMove         Act = "propose_move"
+	ActConsentToMove       Act = "consent_to_move"
+	ActAmend               Act = "amend"
+	ActAskReview           Act = "ask_review"
+	ActConsent             Act = "consent"
+	ActDeclareInterest     Act = "declare_interest"
+	ActLookUp              Act = "look_up"
 )
 
 // The capacities in which somebody acts.
@@ -59,12 +72,14 @@ const (
 	Officer       = "officer"
 	Commissioner  = "commissioner"
 	Treasurer     = "treasurer"
-	Depositary    = "depositary" // keeps the treaties
+	Depositary    = "depositary"         // keeps the treaties
+	Director      = "executive-director" // recommends to the board
+	Board         = "board"              // a member of the board, for it
 )
 
 // Capacities lists them, for help and checks.
 func Capacities() []string {
-	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary}
+	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary, Director, Board}
 }
 
 // rule says who may take a step at all. Which of the capacities takes it in a
@@ -100,6 +115,21 @@ var policy = []rule{
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActRecord, by: []string{Officer}, second: []string{Commissioner}, ofEdition: true}, // where a board must record
 	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
+	// Where there is a board, who recommends decides nothing, and it decides on no
+	// more than was recommended to it. A resolution is the board's own.
+	{act: ActFindTest, by: []string{Officer, Director}, ofEdition: true},
+	{act: ActRecommend, by: []string{Director}, second: []string{Officer}, ofEdition: true},
+	{act: ActDecideList, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActResolve, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActWithdrawResolution, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActReverse, by: []string{Officer, Board}, second: []string{Officer, Commissioner, Board, Director}, needsTwo: true, ofEdition: true},
+	{act: ActProposeMove, by: []string{Officer}, ofEdition: true},
+	{act: ActConsentToMove, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActAmend, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActAskReview, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActConsent, by: []string{Officer}, claimant: true},
+	{act: ActDeclareInterest, by: Capacities()}, // of one's own
+	{act: ActLookUp, by: []string{Officer}, claimant: true},
 	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
 	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},
@@ -107,11 +137,11 @@ var policy = []rule{
 	{act: ActReceiveContribution, by: []string{Treasurer}, ofEdition: true},
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
-	{act: ActExamine, by: []string{Officer}},
-	{act: ActReadAnswers, by: []string{Officer, Commissioner}}, // what of it: field_rights.go; past limits, a second person: readings.go
-	{act: ActWorkClaims, by: []string{Officer, Commissioner}},
-	{act: ActExportList, by: []string{Officer, Commissioner}, second: []string{Officer, Commissioner, Administrator}, needsTwo: true},
-	{act: ActFetchForDesk, by: []string{Officer}},
+	{act: ActExamine, by: []string{Officer, Director}},
+	{act: ActReadAnswers, by: []string{Officer, Director, Commissioner, Board}}, // what of it: field_rights.go; past limits, a second person: readings.go
+	{act: ActWorkClaims, by: []string{Officer, Director, Commissioner, Board}},
+	{act: ActExportList, by: []string{Officer, Director, Commissioner, Board}, second: []string{Officer, Director, Commissioner, Board, Administrator}, needsTwo: true},
+	{act: ActFetchForDesk, by: []string{Officer, Director, Board}},
 	{act: ActSetDesk, by: []string{Administrator}},
 	// Who replaced it alone could have what is told from then on sealed to a key
 	// of their own.

@@ -52,6 +52,8 @@ func (o *Office) Queue(ctx context.Context, by By, q QueueQuery) (list []Queued,
 			return err
 		}
 		next = cursor
+		// Who has an interest in a claim doesn't see it.
+		page = slices.DeleteFunc(page, func(c claim.Claim) bool { return p.disinterested(c) != nil })
 		list, err = o.queued(p.tx, page, p.instant)
 		return err
 	})

@@ -17,6 +17,7 @@ type Shown struct {
 	Answers  map[string]string // by field, the sensitive ones aside
 	DeskOnly []string          // sensitive fields that have an answer: they open at the desk only
 	Hidden   []string          // fields that have an answer which this capacity doesn't see
+	From     *Provenance       // where the answers came from at filing; nil where no registry was asked
 	Alarm    int64             // claims that this person opened today, past AlarmAfter; else 0
 }
 
@@ -38,6 +39,11 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 		if opened, err = p.sealedAnswers([]claim.Claim{c}); err != nil {
 			return err
 		}
+		from, err := p.tx.LatestBlobs([]claim.ID{c.ID}, provenanceBlob)
+		if err != nil {
+			return err
+		}
+		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
 		shown.Hidden = opened[0].withinSight(p.capacity)
 		if err := p.opens(opened, purpose, ByPerson); err != nil {
 			return err
@@ -52,7 +58,7 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 		return Shown{}, err
 	}
 	m := opened[0]
-	shown.Claim, shown.Edition, shown.Answers = m.claim, m.edition, m.texts
+	shown.Claim, shown.Edition, shown.Answers, shown.From = m.claim, m.edition, m.texts, m.from
 	if m.sensitive {
 		category, _ := m.edition.Category(m.claim.Category)
 		for _, field := range category.Asks {

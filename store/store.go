@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	BoardReader
 	CaseworkReader
 	SessionReader
 	TriesReader
@@ -133,6 +134,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	BoardWriter
 	CaseworkWriter
 	SessionWriter
 	TriesWriter
@@ -309,6 +311,7 @@ type Actor struct {
 	Version    docket.Version
 	Capacities []string
 	Ended      bool
+	Interests  []string // what the actor declared an interest in: streams of claims, and category/PROGRAMME/ID
 }
 
 // Answer is what an act answered under an idempotency key.

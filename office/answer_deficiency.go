@@ -47,7 +47,7 @@ func (o *Office) AnswerDeficiency(ctx context.Context, by By, programme string, 
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{answered}); err != nil {
 			return movedOn(err)
 		}
-		if err := p.renewFeatures(&opened[0]); err != nil {
+		if err := p.renewFeatures(&opened[0], c.Category); err != nil {
 			return err
 		}
 		return movedOn(p.commit())

@@ -38,19 +38,20 @@ func (o *Office) featureTag(programme, field, text string) []byte {
 	return o.Vault.Lookup("feature", programme+"\x00"+field+"\x00"+like)
 }
 
-// renewFeatures sets the features of a claim by its answers as they are now.
-func (p *performance) renewFeatures(m *material) error {
-	if len(m.edition.IdentityFields(m.claim.Category)) == 0 {
+// renewFeatures sets the features of a claim by its answers as they are now, to
+// the form of this category.
+func (p *performance) renewFeatures(m *material, category string) error {
+	if len(m.edition.IdentityFields(category)) == 0 && len(m.edition.IdentityFields(m.claim.Category)) == 0 {
 		return nil
 	}
-	answers, err := m.edition.Read(m.claim.Category, m.texts)
+	answers, err := m.edition.Read(category, m.texts)
 	if err != nil {
 		return fmt.Errorf("read the answers: %w", err)
 	}
 	if err := p.tx.DropFeatures([]claim.ID{m.claim.ID}); err != nil {
 		return err
 	}
-	return p.tx.AddFeatures(p.o.featuresOf(m.edition, m.claim.Category, m.claim.ID, answers))
+	return p.tx.AddFeatures(p.o.featuresOf(m.edition, category, m.claim.ID, answers))
 }
 
 // mostFound bounds what a search by features gives: who finds more asks for more.
@@ -142,7 +143,7 @@ func (o *Office) Refeature(ctx context.Context, by By, programme string, standin
 		}
 		done = len(list)
 		for i := range list {
-			if err := p.renewFeatures(&list[i]); err != nil {
+			if err := p.renewFeatures(&list[i], list[i].claim.Category); err != nil {
 				return err
 			}
 		}

@@ -8,8 +8,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -59,15 +61,46 @@ func load() *i18n.Bundle {
 // Say is the sentence for a code, in that language or in English, with its
 // values; false when there is none.
 func Say(lang, code string, values map[string]string) (string, bool) {
-	text, err := localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values})
-	return text, err == nil
+	return said(localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: values}))
 }
+
+// Count is the sentence for a code and a number of things, in the form that the
+// language has for that number: 1 заява, 2 заяви, 5 заяв. In the files such a
+// sentence stands as a map of its forms (one, few, many, other), each with
+// {{.count}} where the number goes; values are what else it names. It is false
+// where there is no such sentence, or no form for the number.
+func Count(lang, code string, n int, values map[string]string) (string, bool) {
+	with := make(map[string]string, len(values)+1)
+	maps.Copy(with, values)
+	with["count"] = strconv.Itoa(n)
+	return said(localizer(lang).Localize(&i18n.LocalizeConfig{MessageID: code, TemplateData: with, PluralCount: n}))
+}
+
+// said is what the library found. It gives an error beside the English sentence
+// where the language has none of its own.
+func said(text string, err error) (string, bool) {
+	_, english := errors.AsType[*i18n.MessageNotFoundErr](err)
+	return text, err == nil || english && text != ""
+}
+
+// Languages are those that have any sentence, English among them, in order.
+var Languages = sync.OnceValue(func() []string {
+	var all []string
+	for _, tag := range bundle().LanguageTags() {
+		all = append(all, tag.String())
+	}
+	slices.Sort(all)
+	return all
+})
 
 // localizers are those made so far, by language: to make one takes longer than
 // to say a sentence.
 var localizers sync.Map
 
 func localizer(lang string) *i18n.Localizer {
+	if !slices.Contains(Languages(), lang) {
+		lang = "en" // a language comes from outside: it mustn't fill the memory
+	}
 	if made, ok := localizers.Load(lang); ok {
 		return made.(*i18n.Localizer)
 	}
@@ -90,8 +123,8 @@ func Label(lang, code string) string {
 func Sentence(lang string, err error) string {
 	text := err.Error()
 	for _, coded := range faults(err) {
-		if said, ok := Say(lang, coded.code, coded.values); ok {
-			text = strings.Replace(text, coded.log, said, 1)
+		if sentence, ok := Say(lang, coded.code, coded.values); ok {
+			text = strings.Replace(text, coded.log, sentence, 1)
 		}
 	}
 	return text
@@ -141,7 +174,7 @@ func Codes(lang string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		var messages map[string]string
+		var messages map[string]any
 		if err := yaml.Unmarshal(text, &messages); err != nil {
 			return nil, fmt.Errorf("catalogue %s/%s: %w", lang, sheet.Name(), err)
 		}

@@ -173,6 +173,13 @@ var acts = []struct {
 		return c.Refuse(rulebook.Finding{Outcome: rulebook.FindingOutcome(orElse(said[3], "refuse")), Ground: said[1], Rule: said[2]})
 	}},
 	{regexp.MustCompile(`^give a code$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.GiveCode(), nil }},
+	{regexp.MustCompile(`^add evidence(.*)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		var files []claim.Enclosed
+		for _, id := range strings.Fields(said[1]) {
+			files = append(files, claim.Enclosed{File: id})
+		}
+		return c.AddEvidence(files)
+	}},
 	{regexp.MustCompile(`^withdraw$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.Withdraw() }},
 	{regexp.MustCompile(`^report (\S+?)(?: of (\S+ \S+))? by (\S+)(?: as (\S+))?(?: on (\S+))?(?: in row (\d+))?$`), func(c claim.Claim, said []string) (claim.Event, error) {
 		r := claim.Report{
@@ -265,33 +272,33 @@ func must[T any](v T, err error) T {
 // Who acts next is the whole of a standing: what may be done to a claim as it
 // stands, and nothing else. A dot is a refusal.
 const allowed = `
-                                  deficient answer record refuse withdraw report assess decide order confirm return hold release erase
-filed                             x         .      x      x      x        x      .      .      .     .       . x    .       .
-deficient                         .         x      .      .      x        .      .      .      .     .       . x    .       .
-recorded                          .         .      .      .      x        .      x      .      .     .       . x    .       .
-refused                           .         .      .      .      .        .      .      .      .     .       . x    .       x
-assigned                          .         .      .      .      x        .      .      .      .     .       . x    .       .
-assessed                          .         .      .      .      x        .      .      x      .     .       . x    .       .
-decided-award                     .         .      .      .      .        .      .      .      x     .       . x    .       .
-decided-dismissal                 .         .      .      .      .        .      .      .      .     .       . x    .       x
-payable-all-under-way             .         .      .      .      .        .      .      .      .     x       x x    .       .
-payable-part-under-way            .         .      .      .      .        .      .      .      x     x       x x    .       .
-payable-part-paid                 .         .      .      .      .        .      .      .      x     .       . x    .       .
-returned                          .         .      .      .      .        .      .      .      x     .       . x    .       .
-returned-rest-under-way           .         .      .      .      .        .      .      .      x     x       x x    .       .
-paid                              .         .      .      .      .        .      .      .      .     .       . x    .       x
-withdrawn                         .         .      .      .      .        .      .      .      .     .       . x    .       x
-reported-award                    .         .      .      .      .        .      .      .      .     .       . x    .       x
-reported-award-not-stated         .         .      .      .      .        .      .      .      .     .       . x    .       x
-reported-dismissal                .         .      .      .      .        .      .      .      .     .       . x    .       x
-reported-recorded                 .         .      .      .      x        .      .      .      .     .       . x    .       x
-reported-deficient                .         .      .      .      x        .      .      .      .     .       . x    .       x
-reported-withdrawn                .         .      .      .      .        .      .      .      .     .       . x    .       x
-withdrawn-held                    .         .      .      .      .        .      .      .      .     .       . .    x       .
-withdrawn-released                .         .      .      .      .        .      .      .      .     .       . x    .       x
-withdrawn-erased                  .         .      .      .      .        .      .      .      .     .       . .    .       .
-paid-erased                       .         .      .      .      .        .      .      .      .     .       . .    .       .
-reported-recorded-erased          .         .      .      .      .        .      .      .      .     .       . .    .       .
+                                  deficient answer record refuse withdraw report assess decide order confirm return hold release erase add
+filed                             x         .      x      x      x        x      .      .      .     .       . x    .       .   x
+deficient                         .         x      .      .      x        .      .      .      .     .       . x    .       .   x
+recorded                          .         .      .      .      x        .      x      .      .     .       . x    .       .   x
+refused                           .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+assigned                          .         .      .      .      x        .      .      .      .     .       . x    .       .   x
+assessed                          .         .      .      .      x        .      .      x      .     .       . x    .       .   .
+decided-award                     .         .      .      .      .        .      .      .      x     .       . x    .       .   .
+decided-dismissal                 .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+payable-all-under-way             .         .      .      .      .        .      .      .      .     x       x x    .       .   .
+payable-part-under-way            .         .      .      .      .        .      .      .      x     x       x x    .       .   .
+payable-part-paid                 .         .      .      .      .        .      .      .      x     .       . x    .       .   .
+returned                          .         .      .      .      .        .      .      .      x     .       . x    .       .   .
+returned-rest-under-way           .         .      .      .      .        .      .      .      x     x       x x    .       .   .
+paid                              .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+withdrawn                         .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+reported-award                    .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+reported-award-not-stated         .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+reported-dismissal                .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+reported-recorded                 .         .      .      .      x        .      .      .      .     .       . x    .       x   .
+reported-deficient                .         .      .      .      x        .      .      .      .     .       . x    .       x   .
+reported-withdrawn                .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+withdrawn-held                    .         .      .      .      .        .      .      .      .     .       . .    x       .   .
+withdrawn-released                .         .      .      .      .        .      .      .      .     .       . x    .       x   .
+withdrawn-erased                  .         .      .      .      .        .      .      .      .     .       . .    .       .   .
+paid-erased                       .         .      .      .      .        .      .      .      .     .       . .    .       .   .
+reported-recorded-erased          .         .      .      .      .        .      .      .      .     .       . .    .       .   .
 `
 
 // lives are how a claim comes to stand so.
@@ -341,6 +348,7 @@ var tries = map[string]string{
 	"order":     "order 10.00 USD in round 3",
 	"confirm":   "confirm 10.00 USD of round 1",
 	"return":    "return 10.00 USD of round 1: AC04",
+	"add":       "add evidence a1",
 	"hold":      "hold on court-order",
 	"release":   "release from court-order",
 	"erase":     "erase on retention",

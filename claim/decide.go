@@ -29,6 +29,18 @@ func (c Claim) AnswerDeficiency(public map[string]string, claimed money.Amount, 
 	return DeficiencyAnswered{Claimed: pointer(claimed), Answers: public, Blank: blank}, nil
 }
 
+// AddEvidence takes in files that came after the claim was filed, as long as what
+// they show can still be looked at: until an outcome is proposed.
+func (c Claim) AddEvidence(files []Enclosed) (Event, error) {
+	switch {
+	case !c.Open() || c.Standing == Assessed || c.Reported || !c.Erased.IsZero():
+		return nil, c.cannot("have-evidence-added")
+	case len(files) == 0:
+		return nil, fault.New(fault.Invalid, "claim.no-evidence", "claim", c.Name())
+	}
+	return EvidenceAdded{Evidence: files}, nil
+}
+
 // Record puts the claim on the record under its number, where the rulebook's
 // conditions are met; otherwise it says what the finding was.
 func (c Claim) Record(n Number, f rulebook.Finding) (Event, error) {

@@ -28,6 +28,19 @@ type FiledEvent struct {
 	Claimed   *money.Amount     `json:"claimed,omitempty"`
 	Answers   map[string]string `json:"answers,omitempty"`
 	Blank     []string          `json:"blank,omitempty"`
+	Evidence  []Enclosed        `json:"evidence,omitempty"`
+}
+
+// Enclosed is a file that supports the claim. What it holds is committed to by the
+// entry's commitment evidence.FILE; its name, kind and size stand nowhere in clear.
+type Enclosed struct {
+	File     string `json:"file"`               // its id, random
+	Replaces string `json:"replaces,omitempty"` // that of the file in whose place it came
+}
+
+// EvidenceAdded: files came that were not there when the claim was filed.
+type EvidenceAdded struct {
+	Evidence []Enclosed `json:"evidence"`
 }
 
 // FoundDeficient: the register can't take the claim in as it is.
@@ -181,6 +194,7 @@ const (
 	KindReversed           docket.Kind = "claim.reversed.v1"
 	KindConsentGiven       docket.Kind = "claim.consent_given.v1"
 	KindConsentWithdrawn   docket.Kind = "claim.consent_withdrawn.v1"
+	KindEvidenceAdded      docket.Kind = "claim.evidence_added.v1"
 )
 
 // Kind of each event.
@@ -213,6 +227,7 @@ func (ReviewAsked) Kind() docket.Kind        { return KindReviewAsked }
 func (ReversedEvent) Kind() docket.Kind      { return KindReversed }
 func (ConsentGiven) Kind() docket.Kind       { return KindConsentGiven }
 func (ConsentWithdrawn) Kind() docket.Kind   { return KindConsentWithdrawn }
+func (EvidenceAdded) Kind() docket.Kind      { return KindEvidenceAdded }
 
 // decoders is the one list of what may stand in a claim's stream.
 var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
@@ -245,6 +260,7 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindReversed:           decode[ReversedEvent],
 	KindConsentGiven:       decode[ConsentGiven],
 	KindConsentWithdrawn:   decode[ConsentWithdrawn],
+	KindEvidenceAdded:      decode[EvidenceAdded],
 }
 
 // Kinds lists every kind that Decode knows, in the order of their names, for

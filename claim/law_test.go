@@ -72,6 +72,9 @@ var attempts = map[string]func(*rapid.T, claim.Claim) (claim.Event, error){
 	"return": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
 		return c.ReturnPayment(rapid.Int64Range(1, 3).Draw(t, "round"), someSum(t), rapid.SampledFrom([]string{"AC04", "AC04", "", "Jane Doe"}).Draw(t, "reason"))
 	},
+	"add evidence": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		return c.AddEvidence(make([]claim.Enclosed, rapid.IntRange(0, 1).Draw(t, "files")))
+	},
 	"hold":    func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Hold(someGround(t)) },
 	"release": func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Release(someGround(t)) },
 	"erase": func(t *rapid.T, c claim.Claim) (claim.Event, error) {

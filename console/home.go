@@ -94,7 +94,7 @@ func (d *desk) day(r *http.Request, page *dayPage) error {
 			}
 		}
 	}
-	if err := d.tasks(r, page); err != nil {
+	if err := d.tasks(r, page, desks); err != nil {
 		return err
 	}
 	saved, err := d.office.Filters(ctx, by)
@@ -110,17 +110,14 @@ func filterLinks(saved []store.Filter) []savedFilter {
 	return list
 }
 
-func (d *desk) tasks(r *http.Request, page *dayPage) error {
+func (d *desk) tasks(r *http.Request, page *dayPage, desks []office.Desk) error {
 	by, words := visiting(r).by, d.Words(r)
 	list, err := d.office.Tasks(r.Context(), by, 20)
 	if err != nil {
 		return err
 	}
 	for _, n := range list {
-		today, err := d.office.Today(r.Context(), n.Claim.Programme)
-		if err != nil {
-			return err
-		}
+		today := deskOf(desks, n.Claim.Programme).Today
 		page.Tasks = append(page.Tasks, task{
 			Path: claimPath(n.Claim.ID, ""), Claim: n.Claim.Name(), From: n.By, Due: words.Date(n.Due), Late: !n.Due.IsZero() && today.After(n.Due),
 		})

@@ -76,6 +76,17 @@ func (p Partial) Last() Date {
 	return Date(p)
 }
 
+// around are the days about it: as far again to each side as it is exact.
+func (p Partial) around() (first, last Date) {
+	switch {
+	case p.month == 0:
+		return p.First().AddYears(-1), p.Last().AddYears(1)
+	case p.day == 0:
+		return p.First().AddMonths(-1), p.Last().AddDays(1).AddMonths(1).AddDays(-1)
+	}
+	return p.First().AddDays(-7), p.Last().AddDays(7)
+}
+
 // Before answers whether it lies before d: "2005-07" is before 1 August 2005,
 // is not before 1 July 2005, and whether it is before 15 July can't be told.
 func (p Partial) Before(d Date) Tri {

@@ -6,8 +6,9 @@ import (
 
 // When is a date as a source gives it: a day, or what is known of it. It may
 // be partial ("2005", "2005-07"), one of several days ("2021-11-17/18",
-// "2012-06/2012-12"), bounded on one side ("before 2019-05", "by 2019-05",
-// "after 2010", "from 2010") or not known at all ("unknown", the zero value).
+// "2012-06/2012-12"), near one ("about 2022-03"), bounded on one side ("before
+// 2019-05", "by 2019-05", "after 2010", "from 2010") or not known at all
+// ("unknown", the zero value).
 // It is never filled up: what it leaves open, it says so.
 type When struct {
 	first, last Date   // either may be no date: not bounded on that side
@@ -24,7 +25,9 @@ func On(d Date) When {
 
 // ParseWhen reads one of the forms of When; "" and "unknown" are the zero
 // value. "before X" ends on the day before X begins, "by X" on X's last day;
-// "after X" begins on the day after X's last, "from X" on its first.
+// "after X" begins on the day after X's last, "from X" on its first. "about X"
+// reaches to each side as far again as X is exact: a week beside a day, a month
+// beside a month, a year beside a year.
 func ParseWhen(s string) (When, error) {
 	wrong := &Error{Code: CodeNotAWhen, Text: s}
 	if s == "" || s == "unknown" {
@@ -36,6 +39,9 @@ func ParseWhen(s string) (When, error) {
 			return When{}, wrong
 		}
 		switch word {
+		case "about":
+			first, last := p.around()
+			return When{first, last, s}, nil
 		case "before":
 			return When{Date{}, p.First().AddDays(-1), s}, nil
 		case "by":

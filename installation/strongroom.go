@@ -2,7 +2,9 @@ package installation
 
 import (
 	"context"
+	"io"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/vault"
@@ -80,4 +82,27 @@ func (s strongroom) Shredded(context.Context) ([]string, error) {
 		ids[i] = e.Claim
 	}
 	return ids, err
+}
+
+func (strongroom) NewKey() []byte { return vault.NewKey() }
+
+func (strongroom) SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
+	return vault.SealUnder(key, name, payload)
+}
+
+func (strongroom) OpenUnder(key []byte, name string, sealed []byte) ([]byte, error) {
+	return vault.OpenUnder(key, name, sealed)
+}
+
+func (s strongroom) SealStream(ctx context.Context, item office.Item, r io.Reader, w io.Writer) (office.SealedStream, func(context.Context) error, error) {
+	made, keys, err := s.Vault.SealStream(ctx, item.Claim, item.Class, item.Name, r, w)
+	return office.SealedStream{Commitment: made.Commitment, Salt: made.Salt}, func(ctx context.Context) error { return s.Keep(ctx, keys) }, err
+}
+
+func (s strongroom) OpenStream(ctx context.Context, item office.Item, commitment docket.Hash, r io.Reader, w io.Writer) error {
+	return s.Vault.OpenStream(ctx, item.Claim, item.Class, item.Name, commitment, r, w)
+}
+
+func (s strongroom) StreamForDesk(ctx context.Context, item office.Item, r io.Reader, w io.Writer) error {
+	return s.Vault.StreamForDesk(ctx, item.Claim, item.Class, item.Name, r, w)
 }

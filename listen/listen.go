@@ -112,8 +112,7 @@ const (
 	grace      = 5 * time.Second
 )
 
-// Serve answers on a listener until ctx ends; then it takes no more requests,
-// lets those under way finish for a few seconds and returns nil.
+// Serve answers on a listener until ctx ends, as Serve does.
 func (d *Door) Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	if d.tls != nil {
 		l = tls.NewListener(l, d.tls)
@@ -121,7 +120,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener, h http.Handler) error 
 	if d.strict {
 		h = strictly(h)
 	}
-	return serve(ctx, l, h)
+	return Serve(ctx, l, h)
 }
 
 // Redirect answers on a listener for plain http by sending everybody to https.
@@ -131,7 +130,7 @@ func (d *Door) Redirect(ctx context.Context, l net.Listener, to string) error {
 	if d.acme != nil {
 		h = d.acme.HTTPHandler(h)
 	}
-	return serve(ctx, l, h)
+	return Serve(ctx, l, h)
 }
 
 // redirect sends to the same path of an address. What is asked for with a form
@@ -154,10 +153,11 @@ func strictly(next http.Handler) http.Handler {
 	})
 }
 
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// Serve answers on a listener as it is until ctx ends; then it takes no more
+// requests, lets those under way finish for a few seconds and returns nil.
+func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
-		TLSNextProto: nil, // HTTP/2 as net/http speaks it
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()

@@ -352,6 +352,9 @@ type step struct {
 	claim claim.Claim // as it stands before
 	event claim.Event
 	seal  []Item // claim, name and payload; the salt is drawn here
+
+	commitments []docket.Commitment // to what was sealed before
+	blobs       []store.Blob        // of it, what rests in the database
 }
 
 // stepAll enters what happens to the claims: a single one in the claim's own
@@ -375,6 +378,13 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	commitments, err := p.seal(steps)
 	if err != nil {
 		return docket.Ref{}, err
+	}
+	for i, s := range steps {
+		commitments[i] = append(commitments[i], s.commitments...)
+		for _, b := range s.blobs {
+			b.Version = s.claim.Version + 1
+			p.blobs = append(p.blobs, b)
+		}
 	}
 	rows := make([]docket.RowEnvelope, len(steps))
 	err = parallel(len(steps), func(i int) error {
@@ -467,7 +477,9 @@ func (o *Office) sealSteps(ctx context.Context, steps []step, read func(look fun
 		place := docket.Ref{Stream: s.claim.ID.Stream(), Version: s.claim.Version + 1}
 		for _, item := range s.seal {
 			item.Claim = string(s.claim.ID)
-			item.Salt = o.salt("blob/" + place.String() + "/" + item.Name)
+			if item.Salt == (docket.Salt{}) {
+				item.Salt = o.salt("blob/" + place.String() + "/" + item.Name)
+			}
 			items, of = append(items, item), append(of, i)
 		}
 	}

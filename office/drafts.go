@@ -204,7 +204,7 @@ func (o *Office) letGo(tx store.Tx, ids []string) error {
 			return err
 		}
 	}
-	return errors.Join(tx.DeleteDrafts(ids), o.shredLater(tx, ids))
+	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteDrafts(ids), o.shredLater(tx, ids))
 }
 
 // filing is the draft as a filing. Its key names it for ever, so that a draft
@@ -233,6 +233,7 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		f.Answers = map[string]string{}
 	}
 	maps.Copy(f.Answers, more)
+	f.Becomes = o.draftClaim(id)
 	ready, err := o.PrepareFilings(ctx, d.Programme, []Filing{f})
 	if err != nil {
 		return FilingAnswer{}, err
@@ -246,6 +247,9 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 			return fault.New(fault.Conflict, "draft.changed")
 		}
 		if err := followSignIns(p.tx, id, []claim.ID{ready.filings[0].id}); err != nil {
+			return err
+		}
+		if err := o.enclose(p, id, ready); err != nil {
 			return err
 		}
 		return o.letGo(p.tx, []string{id})
@@ -285,10 +289,11 @@ func (o *Office) sentBefore(ctx context.Context, id string) (a FilingAnswer, err
 	return a, err
 }
 
-// ExpireDrafts lets the drafts go whose day has come: a schedule calls it.
+// ExpireDrafts lets the drafts go whose day has come, officers' and claimants': a
+// schedule calls it.
 func (o *Office) ExpireDrafts(ctx context.Context) error {
 	today := day.Of(o.instant().Time, time.UTC)
-	var expired []string
+	var expired, own []string
 	due := today
 	if flaw.On(flaw.DeadlineEarly) {
 		due = today.AddDays(1)
@@ -299,16 +304,20 @@ func (o *Office) ExpireDrafts(ctx context.Context) error {
 		for _, d := range drafts {
 			expired = append(expired, d.ID)
 		}
+		if err != nil {
+			return err
+		}
+		own, err = r.ExpiredOwnDrafts(due)
 		return err
 	}
-	if err := o.Store.Read(ctx, look); err != nil || len(expired) == 0 {
+	if err := o.Store.Read(ctx, look); err != nil || len(expired)+len(own) == 0 {
 		return err
 	}
 	err := o.write(ctx, true, func(tx store.Tx, _ before) error {
 		if err := look(tx); err != nil { // one of them may have been worked on meanwhile
 			return err
 		}
-		return o.letGo(tx, expired)
+		return errors.Join(o.letGo(tx, expired), o.letGoOwn(tx, own...))
 	})
 	if err != nil {
 		return fmt.Errorf("let expired drafts go: %w", err)
@@ -320,8 +329,13 @@ func (o *Office) ExpireDrafts(ctx context.Context) error {
 // lets them go.
 func (o *Office) OverdueDrafts(ctx context.Context) (n int, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
-		drafts, err := r.ExpiredDrafts(day.Of(o.instant().Time, time.UTC))
-		n = len(drafts)
+		today := day.Of(o.instant().Time, time.UTC)
+		drafts, err := r.ExpiredDrafts(today)
+		if err != nil {
+			return err
+		}
+		own, err := r.ExpiredOwnDrafts(today)
+		n = len(drafts) + len(own)
 		return err
 	})
 	return n, err

@@ -49,6 +49,11 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Blobs, err = p.tx.DeleteBlobs(gone); err != nil {
 			return err
 		}
+		files, err := o.letGoFilesOf(p.tx, gone)
+		if err != nil {
+			return err
+		}
+		done.Blobs += files // those on the shelf: small ones are among the blobs
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
 			return err
 		}
@@ -158,8 +163,9 @@ func (o *Office) Reshred(ctx context.Context) error {
 	}
 	err = o.write(ctx, true, func(tx store.Tx, _ before) error {
 		_, blobs := tx.DeleteBlobs(claims)
+		_, files := o.letGoFilesOf(tx, claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, answers, tx.DropCasework(claims), tx.DeleteDrafts(ids), o.shredLater(tx, ids))
+		return errors.Join(blobs, files, answers, tx.DropCasework(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

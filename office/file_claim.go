@@ -32,6 +32,9 @@ type Filing struct {
 	Source   *docket.Source    // the file that it came in, nil if filed here
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
+	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Becomes  claim.ID          // its id, drawn before; "" draws one
+	Files    []Enclosure       // small files that are filed with it
 
 	Prefilled map[string]Prefilled // by field: what a registry gave, or would have given, when the form was filled in
 
@@ -78,6 +81,7 @@ type prepared struct {
 	blobs       []store.Blob
 	commitments []docket.Commitment
 	features    []store.Feature
+	enclosed    []enclosed
 }
 
 // Prepared are filings read, checked and sealed, and not on file yet. Only
@@ -352,7 +356,8 @@ func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []b
 			Category, Claimant string
 			Received           day.Date
 			Answers            map[string]string
-		}{f.Category, f.Claimant, f.Received, answers}); err != nil {
+			Files              []string `json:",omitempty"`
+		}{f.Category, f.Claimant, f.Received, answers, sumsOf(f.Files)}); err != nil {
 			return nil, nil, fmt.Errorf("read the filing: %w", err)
 		}
 	}
@@ -385,7 +390,12 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
 	ready.id = claim.ID(hex.EncodeToString(id[:]))
-	if f.Code {
+	if f.Becomes != "" {
+		ready.id = f.Becomes
+	}
+	if f.Code && f.Given != "" {
+		ready.code = f.Given
+	} else if f.Code {
 		ready.code = o.newCode(docket.Ref{Stream: ready.id.Stream(), Version: 1})
 	}
 	ready.event = claim.FiledEvent{
@@ -395,6 +405,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
 	ready.features = o.featuresOf(e, f.Category, ready.id, answers)
 	if ready.items, err = answerItems(e, answers); err != nil {
+		return err
+	}
+	if err := o.prepareEnclosures(ready); err != nil {
 		return err
 	}
 	if len(f.Prefilled) > 0 {
@@ -427,6 +440,7 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 	for i, f := range all {
 		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
 		at += len(f.items)
+		f.sortEnclosed()
 	}
 	if flaw.On(flaw.KeysNotKept) {
 		return nil
@@ -544,6 +558,9 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		return fmt.Errorf("enter filings: %w", err)
 	}
 	if err := p.tx.AddFeatures(features); err != nil {
+		return err
+	}
+	if err := p.putEnclosed(ready); err != nil {
 		return err
 	}
 	return p.tx.PutAnswers(kept)

@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/groupcommit"
 	"github.com/openchancery/chancery/roll"
@@ -46,6 +48,12 @@ type Unsealed struct {
 	Err     error
 }
 
+// SealedStream says what a stream came to.
+type SealedStream struct {
+	Commitment docket.Hash // to salt and plaintext
+	Salt       docket.Salt
+}
+
 // Vault is what office asks of the strong-room.
 type Vault interface {
 	// Seal seals the items in their order. keep makes the new keys durable; it
@@ -65,6 +73,12 @@ type Vault interface {
 	// asked, also where an older copy of the database or of the keys was put back.
 	Destroy(ctx context.Context, ids ...string) error
 	Shredded(ctx context.Context) ([]string, error)
+	// SealStream is Seal for what is larger than a blob may be; OpenStream is
+	// Open, and holds what it gave to the commitment: only after nil is it known to
+	// be whole. StreamForDesk takes the claim's own envelope off a sensitive one.
+	SealStream(ctx context.Context, item Item, r io.Reader, w io.Writer) (stream SealedStream, keep func(context.Context) error, err error)
+	OpenStream(ctx context.Context, item Item, commitment docket.Hash, r io.Reader, w io.Writer) error
+	StreamForDesk(ctx context.Context, item Item, r io.Reader, w io.Writer) error
 	// Keyless are those of these claims of which there is no key, and whose keys
 	// were not destroyed either: nobody can read what is sealed of them.
 	Keyless(ctx context.Context, claims []string) ([]string, error)
@@ -75,6 +89,13 @@ type Vault interface {
 	// ErasedBy is the first day on which no copy of a key is left that is
 	// destroyed today, not even in a backup of the key store.
 	ErasedBy(today day.Date) day.Date
+	// SealUnder seals under a key that the strong-room doesn't keep, bound to a
+	// name; OpenUnder opens it. NewKey is a key for it.
+	SealUnder(key []byte, name string, payload []byte) ([]byte, error)
+	OpenUnder(key []byte, name string, sealed []byte) ([]byte, error)
+	NewKey() []byte
+	// Stretch makes of a claimant's code, slowly, a tag and a key.
+	Stretch(ctx context.Context, code string) (tag, key []byte, err error)
 	// Lookup is the keyed hash of a text within a domain.
 	Lookup(domain, text string) []byte
 	// NewCredential makes an actor's secret and its verifier.
@@ -100,6 +121,26 @@ type Tree interface {
 	Reread() error
 }
 
+// Shelf is what office asks of the place where evidence rests that is too large for
+// the database. What is put there is named by its own SHA-256.
+type Shelf interface {
+	Put(ctx context.Context, write func(io.Writer) error) (name string, size int64, err error)
+	Open(ctx context.Context, name string) (io.ReadCloser, error)
+	Remove(ctx context.Context, names ...string) error
+	// Old are the names of what was put before a moment.
+	Old(ctx context.Context, before time.Time) iter.Seq2[string, error]
+}
+
+// Screening is what office asks of those who look into files.
+type Screening interface {
+	// Look says of what kind a file is and whether it can be used. name is what its
+	// owner calls it. An error means that it couldn't look.
+	Look(ctx context.Context, name string, content io.ReaderAt, size int64, archives bool) (evidence.Finding, error)
+	// Scans reports whether a scanner for malware is set up; Scan asks it.
+	Scans() bool
+	Scan(ctx context.Context, content io.Reader) (infected bool, err error)
+}
+
 // Entropy fills out with bytes nobody can foresee. The label says what they
 // are for: a real office ignores it; the demo derives them from seed and label,
 // so that a run that was killed goes on to the same tree.
@@ -111,7 +152,9 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
-	Shared  bool // other processes may act on the same docket
+	Shelf   Shelf     // nil: no files are taken
+	Screen  Screening // nil likewise
+	Shared  bool      // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
 

@@ -64,6 +64,8 @@ const (
 	ActConsent             Act = "consent"
 	ActDeclareInterest     Act = "declare_interest"
 	ActLookUp              Act = "look_up"
+	ActAddEvidence         Act = "add_evidence"
+	ActOpenFile            Act = "open_file"
 )
 
 // The capacities in which somebody acts.
@@ -152,6 +154,8 @@ var policy = []rule{
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLinkPersons, by: []string{Officer}},
 	{act: ActUnlinkPersons, by: []string{Officer}},
+	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
+	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},
 	{act: ActDepositAction, by: []string{Depositary, Administrator}},

@@ -255,15 +255,6 @@ func standsSince(r store.Reader, c claim.Claim) (docket.Instant, error) {
 	return since, nil
 }
 
-// Today is the legal day in a programme.
-func (o *Office) Today(ctx context.Context, programme string) (today day.Date, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		_, _, today, err = o.programme(r, programme)
-		return err
-	})
-	return today, err
-}
-
 // Desk is a programme as its desk sees it: its edition, and which acts somebody
 // may take there.
 type Desk struct {

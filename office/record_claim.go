@@ -44,6 +44,11 @@ func (o *Office) register(ctx context.Context, act Act, by By, programme string,
 		if err != nil {
 			return err
 		}
+		if act != ActFindDeficient { // a claimant may be asked for more meanwhile
+			if err := p.unblocked(steps); err != nil {
+				return err
+			}
+		}
 		done.Claims = int64(len(steps))
 		if done.Ref, err = p.stepAll(docket.Envelope{Kind: kind}, registered{done.Claims}, steps); err != nil {
 			return movedOn(err)

@@ -35,8 +35,8 @@ func (h *house) invited(id string, replacing bool) string {
 	return token
 }
 
-// said are the facts of all entries of a stream, with kind and means.
-func (h *house) said(stream docket.Stream) (all []string) {
+// entered are the facts of all entries of a stream, with kind and means.
+func (h *house) entered(stream docket.Stream) (all []string) {
 	h.Helper()
 	steps, err := h.Office.History(h.Context(), stream)
 	must(h.TB, err)
@@ -84,13 +84,13 @@ func TestWhoIsInvitedSignsInByAPasskey(t *testing.T) {
 	h.open("demo", demoRulebook(t))
 	answers, err := h.Office.FileClaims(t.Context(), office.By{Actor: known}, "demo", []office.Filing{departure("a", 2, true)})
 	must(t, err)
-	if got := h.said(answers[0].ID.Stream()); !strings.HasPrefix(got[0], "claim.filed.v1 passkey ") {
+	if got := h.entered(answers[0].ID.Stream()); !strings.HasPrefix(got[0], "claim.filed.v1 passkey ") {
 		t.Errorf("%q", got)
 	}
 	want := `actor.added.v1 credential {"capacities":["officer"]}
 actor.invited.v1 credential 
 actor.enrolled.v1 invitation {"means":"passkey"}`
-	if got := strings.Join(h.said("actor/officer"), "\n"); got != want {
+	if got := strings.Join(h.entered("actor/officer"), "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	h.sound()
@@ -142,7 +142,7 @@ func TestAnInvitationThatReplacesEndsWhatThereWas(t *testing.T) {
 	wantCode(t, "the lost one", err, "signin.unknown")
 	_, _, err = h.comesIn(passkey("new"), office.SessionStaff)
 	must(t, err)
-	if got := h.said("actor/officer"); got[len(got)-1] != `actor.enrolled.v1 invitation {"means":"passkey","replacing":true}` {
+	if got := h.entered("actor/officer"); got[len(got)-1] != `actor.enrolled.v1 invitation {"means":"passkey","replacing":true}` {
 		t.Errorf("%q", got)
 	}
 }
@@ -195,7 +195,7 @@ func TestWhoIsSignedInAddsAndRemovesWaysIn(t *testing.T) {
 		must(t, h.Office.Enrol(t.Context(), second, passkey(strings.Repeat("x", n+1))))
 	}
 	wantCode(t, "too many", h.Office.Enrol(t.Context(), second, passkey("more")), "signin.too-many")
-	if got := h.said("actor/officer")[4]; got != `actor.unenrolled.v1 passkey {"means":"passkey"}` {
+	if got := h.entered("actor/officer")[4]; got != `actor.unenrolled.v1 passkey {"means":"passkey"}` {
 		t.Errorf("%q", got)
 	}
 	h.sound()
@@ -225,7 +225,7 @@ func TestTheFirstAdministratorIsLetInOnceByTheTerminal(t *testing.T) {
 	session, err := h.Office.EnrolInvited(t.Context(), setUp(), passkey("p"))
 	must(t, err)
 	h.signedIn(session, true)
-	if got := h.said(docket.Stream("actor/" + installation.FirstActor)); got[len(got)-1] != `actor.enrolled.v1 installation {"means":"passkey"}` {
+	if got := h.entered(docket.Stream("actor/" + installation.FirstActor)); got[len(got)-1] != `actor.enrolled.v1 installation {"means":"passkey"}` {
 		t.Errorf("%q", got)
 	}
 	if again := setUp(); again != "" {

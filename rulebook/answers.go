@@ -56,9 +56,35 @@ func (f *Field) schema(language string) object {
 		s = append(s, entry{"description", why})
 	}
 	s = append(s, entry{"type", "string"})
+	if form := f.form(); f.mayBeUnsaid() {
+		s = append(s, entry{"anyOf", []any{form, object{{"enum", f.unsaidTexts()}}}})
+	} else {
+		s = append(s, form...)
+	}
+	return append(s, entry{"x-class", f.Class})
+}
+
+// unsaidTexts are the texts that say that there is no answer.
+func (f *Field) unsaidTexts() []string {
+	var texts []string
+	if f.Unsure {
+		texts = append(texts, UnsureText)
+	}
+	if f.Decline {
+		texts = append(texts, DeclinedText)
+	}
+	return texts
+}
+
+// form is the form of the texts that its type takes.
+func (f *Field) form() object {
+	var s object
 	switch f.Type {
-	case Text:
+	case Text, FullName, Whereabouts:
 		s = append(s, entry{"maxLength", f.Max})
+	case PartialDate:
+		const one = `[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?`
+		s = append(s, entry{"pattern", `^((about )?` + one + `|` + one + `/[0-9]{2,4}(-[0-9]{2}){0,2})$`})
 	case Date:
 		s = append(s, entry{"format", "date"}, entry{"pattern", `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`})
 	case Time:
@@ -80,7 +106,7 @@ func (f *Field) schema(language string) object {
 		}
 		s = append(s, entry{"pattern", `^-?[0-9]+` + decimals + `( ` + string(f.Currency) + `)?$`})
 	}
-	return append(s, entry{"x-class", f.Class})
+	return s
 }
 
 // object is a JSON object whose members stand in this order.
@@ -121,6 +147,7 @@ type Column struct {
 	Needed   bool      `json:"needed"`         // a claim without it is deficient, or can't be filed
 	When     string    `json:"when,omitempty"` // asked only where this holds
 	Max      int       `json:"max,omitempty"`
+	Unsaid   []string  `json:"unsaid,omitempty"` // texts that it takes instead of an answer
 }
 
 // The columns that every such spreadsheet begins with.
@@ -147,7 +174,7 @@ func (e *Edition) Columns(category, language string) ([]Column, error) {
 		f := e.fields[id]
 		column := Column{
 			Name: f.columnName(), Label: f.Label.In(language), Type: f.Type, Currency: string(f.Currency),
-			Needed: slices.Contains(c.Requires, id), When: f.When, Max: f.Max,
+			Needed: slices.Contains(c.Requires, id), When: f.When, Max: f.Max, Unsaid: f.unsaidTexts(),
 		}
 		for _, o := range f.Options {
 			column.Options = append(column.Options, o.ID)
@@ -182,8 +209,8 @@ func (e *Edition) AskedAfter(field string) []string {
 	}
 	var ids []string
 	for _, name := range p.reads {
-		if _, ok := e.fields[name]; ok {
-			ids = append(ids, name)
+		if id := fieldOf(name); e.fields[id] != nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids

@@ -23,7 +23,7 @@ type Case struct {
 // value is what stands under a name, and whether anything does.
 func (c *Case) value(name string) (Value, bool) {
 	if v, ok := c.Answers[name]; ok {
-		return v, true
+		return v, v.unsaid == said
 	}
 	switch name {
 	case receivedName:
@@ -39,6 +39,9 @@ func (c *Case) value(name string) (Value, bool) {
 			return Value{kind: Choice, text: string(ReportedNone)}, true
 		}
 		return Value{kind: Choice, text: string(c.Outcome)}, true
+	}
+	if field, why, ok := cutUnsaid(name); ok {
+		return truth(c.Answers[field].unsaid == why), true
 	}
 	if function, category, ok := cutLink(name); ok {
 		v, err := c.linked(function, category)

@@ -30,6 +30,7 @@ var celTypes = map[kind]*cel.Type{
 	dateKind:   types.NewOpaqueType("date"),
 	timeKind:   types.NewOpaqueType("time"),
 	periodKind: types.NewOpaqueType("period"),
+	whenKind:   types.NewOpaqueType("partial-date"),
 	textKind:   cel.StringType,
 	truthKind:  cel.BoolType,
 	listKind:   cel.ListType(cel.StringType),
@@ -192,6 +193,8 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("endsWith", member("ends_with_text", func(s, part string) (bool, error) { return strings.HasSuffix(s, part), nil })),
 		cel.Function(overloads.Matches, member(overloads.MatchesString, matches)),
 		cel.Function("daysUntil", member("days_until", func(d, e day.Date) (decimal, error) { return whole(int64(d.DaysUntil(e))), nil })),
+		cel.Function("earliest", unary("earliest", func(w day.When) (day.Date, error) { return w.First(), nil })),
+		cel.Function("latest", unary("latest", func(w day.When) (day.Date, error) { return w.Last(), nil })),
 		cel.Function(numberCall, unary("number_literal", readNumber)),
 		cel.Function("date", unary("date_literal", day.Parse)),
 		cel.Function("period", unary("period_literal", day.ParsePeriod)),
@@ -302,7 +305,7 @@ func (c *compiler) mixed(tree *ast.AST) []finding {
 func (c *compiler) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 	size := uint64(maxWord)
 	if len(n.Path()) > 0 {
-		if w := c.words[n.Path()[0]]; w.field != nil && w.field.Type == Text {
+		if w := c.words[n.Path()[0]]; w.field != nil && w.field.Max > 0 {
 			size = uint64(w.field.Max)
 		}
 	}
@@ -391,6 +394,10 @@ func (r *reader) call(t *term, call ast.CallExpr) {
 			return
 		}
 	}
+	if (t.name == unsureFunction || t.name == declinedFunction) && !call.IsMemberFunction() && len(call.Args()) == 1 && call.Args()[0].Kind() == ast.IdentKind {
+		t.kind, t.name = nameTerm, unsaidName(t.name, call.Args()[0].AsIdent())
+		return
+	}
 	if t.name == "answered" && !call.IsMemberFunction() && len(call.Args()) == 1 && call.Args()[0].Kind() == ast.IdentKind {
 		t.kind, t.name = answeredTerm, call.Args()[0].AsIdent()
 		t.at = start(r.info, call.Args()[0].ID())
@@ -421,6 +428,8 @@ func prepare(tree *ast.AST, source []rune) {
 			}
 		case ast.CallKind:
 			switch call := e.AsCall(); call.FunctionName() {
+			case unsureFunction, declinedFunction:
+				e.SetKindCase(make.NewIdent(e.ID(), unsaidName(call.FunctionName(), call.Args()[0].AsIdent())))
 			case "answered":
 				e.SetKindCase(make.NewIdent(e.ID(), answeredMark+call.Args()[0].AsIdent()))
 			case linkedFunction, awardedFunction:
@@ -502,6 +511,8 @@ func (s scope) ResolveName(name string) (any, bool) {
 		return opaque[decimal]{whole(v.number)}, true
 	case Boolean:
 		return types.Bool(v.number == 1), true
+	case PartialDate:
+		return opaque[day.When]{v.When()}, true
 	case Time:
 		return opaque[clock]{clock(v.text)}, true
 	}

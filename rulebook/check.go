@@ -28,6 +28,8 @@ func (c *checker) check(shaped bool) {
 	c.checkValuationRules()
 	c.checkImport()
 	c.checkStructure()
+	c.checkForms()
+	c.checkStories()
 	if shaped {
 		c.compileRules()
 	}
@@ -62,7 +64,7 @@ func (c *checker) checkFields() {
 			claimed = f
 		}
 		if f.Incident {
-			c.checkMark(n.get("incident"), incident, f, "incident", Date)
+			c.checkMark(n.get("incident"), incident, f, "incident", Date, PartialDate)
 			incident = f
 		}
 		if f.Party {
@@ -81,11 +83,11 @@ func (c *checker) lineOf(section, id string) string {
 	return ""
 }
 
-// checkMark looks at a mark that one field of a type may have. What is marked
+// checkMark looks at a mark that one field of certain types may have. What is marked
 // is listed and searched, so it isn't sensitive.
-func (c *checker) checkMark(at *node, before, f *Field, mark string, want FieldType) {
-	if f.Type != want {
-		c.say(at, "mark-needs-type", string(want), "mark", mark)
+func (c *checker) checkMark(at *node, before, f *Field, mark string, want ...FieldType) {
+	if !slices.Contains(want, f.Type) {
+		c.say(at, "mark-needs-type", string(want[0]), "mark", mark)
 	}
 	if f.Class == Sensitive {
 		c.say(at, "mark-on-sensitive", string(Personal), "mark", mark, "field", f.ID)

@@ -163,7 +163,7 @@ func (c *checker) usedFields() map[string]bool {
 	reads := func(p *program) {
 		if p != nil {
 			for _, name := range p.reads {
-				used[name] = true
+				used[fieldOf(name)] = true
 			}
 		}
 	}

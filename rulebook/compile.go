@@ -44,7 +44,7 @@ func (c *checker) compileRules() {
 	given := make(map[string]known, len(e.Categories))
 	for id, category := range e.categories {
 		for _, required := range category.Requires {
-			if f := e.fields[required]; f == nil || f.When == "" { // otherwise it isn't asked of everybody
+			if f := e.fields[required]; f == nil || f.When == "" && !f.mayBeUnsaid() { // otherwise it isn't asked of everybody, or may have no value
 				given[id] = given[id].with(c.words[required].number)
 			}
 		}
@@ -234,7 +234,7 @@ func (c *checker) publicOnly(n *node, p *program) {
 		return
 	}
 	p.term.walk(func(t *term) {
-		if f, ok := c.edition.fields[t.name]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class != Public {
+		if f, ok := c.edition.fields[fieldOf(t.name)]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class != Public {
 			at := *n
 			at.line, at.column = c.place(n, t.at)
 			c.say(&at, "check-not-public", string(Public), "field", f.ID, "class", string(f.Class))

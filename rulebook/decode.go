@@ -142,7 +142,11 @@ func (d *decoder) fields(n *node, languages []string) []Field {
 				f.Max, _ = strconv.Atoi(most.str())
 			}
 		}
+		if f.Type == FullName || f.Type == Whereabouts {
+			f.Max = maxLines
+		}
 		d.fieldStructure(item, &f, languages)
+		d.fieldForm(item, &f, languages)
 		all = append(all, f)
 	}
 	return all

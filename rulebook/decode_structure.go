@@ -11,6 +11,8 @@ func (d *decoder) structure(root *node, e *Edition) {
 	for _, n := range root.get("notes").list() {
 		e.Notes = append(e.Notes, d.texts(n, languages))
 	}
+	e.Sections = d.sections(root.get("sections"), languages)
+	e.Stories = d.stories(root.get("stories"), languages)
 	for _, n := range root.get("groups").list() {
 		e.Groups = append(e.Groups, Group{ID: n.get("id").str(), Title: d.texts(n.get("title"), languages)})
 	}

@@ -37,6 +37,8 @@ type Description struct {
 	Sources      []string         `json:"sources,omitempty"`
 	Notes        []Texts          `json:"notes,omitempty"`
 	Import       string           `json:"import,omitempty"` // the source whose file it knows
+	Sections     []SectionText    `json:"sections,omitempty"`
+	Stories      []StoryText      `json:"stories,omitempty"`
 }
 
 // CategoryText describes a category.
@@ -68,6 +70,53 @@ type GroupText struct {
 	Title Texts  `json:"title"`
 }
 
+// SectionText describes a part of the forms.
+type SectionText struct {
+	ID       string `json:"id"`
+	Title    Texts  `json:"title"`
+	Hint     Texts  `json:"hint,omitempty"`
+	Evidence bool   `json:"evidence,omitempty"`
+}
+
+// StoryText describes a story, its questions and what it leads to.
+type StoryText struct {
+	ID    string              `json:"id"`
+	Title Texts               `json:"title"`
+	Hint  Texts               `json:"hint,omitempty"`
+	Asks  []StoryQuestionText `json:"asks,omitempty"`
+	Leads []LeadText          `json:"leads"`
+}
+
+// StoryQuestionText describes a question of a story.
+type StoryQuestionText struct {
+	ID    string   `json:"id"`
+	Text  Texts    `json:"text"`
+	Other Texts    `json:"other,omitempty"`
+	Hint  Texts    `json:"hint,omitempty"`
+	Each  bool     `json:"each,omitempty"`
+	If    []string `json:"if,omitempty"`
+}
+
+// LeadText describes where a story leads.
+type LeadText struct {
+	Category string       `json:"category"`
+	For      []MemberKind `json:"for"`
+	If       []string     `json:"if,omitempty"`
+	Unless   []string     `json:"unless,omitempty"`
+	Reason   Texts        `json:"reason"`
+}
+
+func (s *Story) describe() StoryText {
+	t := StoryText{ID: s.ID, Title: s.Title, Hint: s.Hint, Leads: make([]LeadText, 0, len(s.Leads))}
+	for _, q := range s.Asks {
+		t.Asks = append(t.Asks, StoryQuestionText(q))
+	}
+	for _, l := range s.Leads {
+		t.Leads = append(t.Leads, LeadText(l))
+	}
+	return t
+}
+
 // FieldText describes a field.
 type FieldText struct {
 	ID       string         `json:"id"`
@@ -83,6 +132,15 @@ type FieldText struct {
 	When     string         `json:"when,omitempty"`
 	Help     Texts          `json:"help,omitempty"`
 	Unit     Texts          `json:"unit,omitempty"`
+
+	Example   Texts  `json:"example,omitempty"`
+	Section   string `json:"section,omitempty"`
+	Page      string `json:"page,omitempty"`
+	Unsure    bool   `json:"unsure,omitempty"`
+	Decline   bool   `json:"decline,omitempty"`
+	Shared    Share  `json:"shared,omitempty"`
+	WorkedOut string `json:"worked_out,omitempty"`
+	Places    string `json:"places,omitempty"`
 }
 
 // OptionText describes an option of a choice.
@@ -124,6 +182,12 @@ func (e *Edition) Describe() Description {
 	}
 	for _, g := range e.Groups {
 		d.Groups = append(d.Groups, GroupText(g))
+	}
+	for _, s := range e.Sections {
+		d.Sections = append(d.Sections, SectionText(s))
+	}
+	for i := range e.Stories {
+		d.Stories = append(d.Stories, e.Stories[i].describe())
 	}
 	for _, c := range e.Categories {
 		d.Categories = append(d.Categories, c.describe())
@@ -176,6 +240,8 @@ func (f *Field) describe() FieldText {
 		ID: f.ID, Type: f.Type, Class: f.Class, Label: f.Label, Why: f.Why,
 		Currency: f.Currency, Claimed: f.Claimed, Incident: f.Incident,
 		Basis: f.Basis, When: f.When, Help: f.Help, Unit: f.Unit,
+		Example: f.Example, Section: f.Section, Page: f.Page, Unsure: f.Unsure, Decline: f.Decline,
+		Shared: f.Shared, WorkedOut: f.WorkedOut, Places: f.Places,
 	}
 	for _, o := range f.Options {
 		t.Options = append(t.Options, OptionText(o))

@@ -50,6 +50,8 @@ type Edition struct {
 	Letters     []Letter
 	Retention   []Retention
 	Transitions []Transition
+	Sections    []Section // of the forms, in order: the tasks of a task list
+	Stories     []Story   // what may have happened, in people's words
 
 	Warnings Problems // what the check found and what doesn't keep the edition from being used
 
@@ -136,7 +138,27 @@ type Field struct {
 	When     string         // CEL: when it is asked; "" always
 	Help     Texts          // how to answer; no texts where the file gives none
 	Unit     Texts          // what a number counts; likewise
+
+	Example   Texts  // an answer as it may look; no texts where the file gives none
+	Section   string // id of the Section that it stands in; "" where the edition has none
+	Page      string // fields of one page follow each other in a form; "" stands alone
+	Unsure    bool   // "I don't know" is an answer
+	Decline   bool   // "I prefer not to say" is an answer, and harms nobody
+	Shared    Share  // whose answer it is, so that another claim takes it over; "" the claim's own
+	WorkedOut string // of an amount: the text field that says how it was worked out, needed with it
+	Places    string // of an address: the list of places whose codes it takes; "" for free text only
 }
+
+// Share is whose an answer is: the claims of one draft that share that take it
+// over from each other.
+type Share string
+
+// The shares.
+const (
+	OfPerson    Share = "person"    // the claims of one person
+	OfHousehold Share = "household" // all claims of a draft
+	OfEvent     Share = "event"     // the claims that came of one story
+)
 
 // Option is one answer that a choice allows. Its id is what is kept.
 type Option struct {

@@ -32,6 +32,7 @@ const (
 	textKind   kind = "text"
 	truthKind  kind = "boolean"
 	listKind   kind = "list"
+	whenKind   kind = "partial-date"
 )
 
 // kindOf is the kind of a value.
@@ -45,6 +46,8 @@ func kindOf(v any) kind {
 		return timeKind
 	case day.Period:
 		return periodKind
+	case day.When:
+		return whenKind
 	case bool:
 		return truthKind
 	}
@@ -135,6 +138,7 @@ func (e *Edition) words(within reach) vocabulary {
 	for i := range e.Fields {
 		v[e.Fields[i].ID] = e.Fields[i].word()
 	}
+	e.unsaidWords(v)
 	if within >= ofValuation && e.readsLinks() {
 		e.linkWords(v)
 	}
@@ -155,6 +159,8 @@ func (f *Field) word() word {
 	switch f.Type {
 	case Date:
 		w.kind = dateKind
+	case PartialDate:
+		w.kind = whenKind
 	case Time:
 		w.kind = timeKind
 	case Amount, Integer:
@@ -175,8 +181,8 @@ func (v vocabulary) names() []string { return slices.Sorted(maps.Keys(v)) }
 // functionNames are what an expression may call, in the words of its author.
 var functionNames = []string{
 	"!", "!=", "&&", "*", "+", "-", "/", "<", "<=", "==", ">", ">=", "?:", "||", "in",
-	"answered", "awarded", "contains", "date", "daysUntil", "divide", "endsWith", "linked", "lookup", "matches", "max", "min", "period", "rate", "round",
-	"size", "startsWith", "time",
+	"answered", "awarded", "contains", "date", "daysUntil", "declined", "divide", "earliest", "endsWith", "latest", "linked", "lookup", "matches", "max", "min", "period", "rate", "round",
+	"size", "startsWith", "time", "unsure",
 }
 
 // checkTerms finds what is wrong with an expression before its types are
@@ -221,6 +227,8 @@ func checkCall(t *term) []finding {
 	switch t.name {
 	case "answered":
 		return []finding{{at: t.at, code: "expression-answered"}}
+	case unsureFunction, declinedFunction:
+		return []finding{{at: t.at, code: "expression-unsaid", values: []string{"function", t.name}}}
 	case linkedFunction, awardedFunction:
 		return []finding{{at: t.at, code: "expression-link", values: []string{"function", t.name}}}
 	case "date", "period", "time":

@@ -20,6 +20,12 @@ func (e *Edition) elements() []element {
 		x.texts("title", e.Groups[i].Title)
 		all = append(all, x)
 	}
+	for i := range e.Sections {
+		all = append(all, e.Sections[i].element())
+	}
+	for i := range e.Stories {
+		all = append(all, e.Stories[i].elements()...)
+	}
 	for i := range e.Categories {
 		all = append(all, e.Categories[i].element())
 	}
@@ -136,6 +142,14 @@ func (f *Field) element() element {
 	x.texts("why", f.Why)
 	x.texts("help", f.Help)
 	x.texts("unit", f.Unit)
+	x.texts("example", f.Example)
+	x.set("part-of-form", f.Section)
+	x.set("page", f.Page)
+	x.flag("unsure", f.Unsure)
+	x.flag("decline", f.Decline)
+	x.set("shared", string(f.Shared))
+	x.set("worked-out", f.WorkedOut)
+	x.set("places", f.Places)
 	var options []string
 	for _, o := range f.Options {
 		options = append(options, o.ID)
@@ -145,6 +159,58 @@ func (f *Field) element() element {
 	}
 	x.many("option", options)
 	return x
+}
+
+func (s *Section) element() element {
+	x := element{section: "section", id: s.ID}
+	x.texts("title", s.Title)
+	x.texts("hint", s.Hint)
+	x.flag("proofs", s.Evidence)
+	return x
+}
+
+// elements are a story, its questions, and what it leads to.
+func (s *Story) elements() []element {
+	x := element{section: "story", id: s.ID}
+	x.texts("title", s.Title)
+	x.texts("hint", s.Hint)
+	leads := make([]string, 0, len(s.Leads))
+	for i := range s.Leads {
+		l := &s.Leads[i]
+		to := l.inWords()
+		leads = append(leads, to)
+		for _, language := range inOrder(l.Reason) {
+			x.facets = append(x.facets, facet{"reason", to + " (" + language + ")", l.Reason[language]})
+		}
+	}
+	x.many("leads", leads)
+	all := []element{x}
+	for i := range s.Asks {
+		q, x := &s.Asks[i], element{section: "story-question", id: s.Asks[i].ID}
+		x.texts("text", q.Text)
+		x.texts("other", q.Other)
+		x.texts("hint", q.Hint)
+		x.flag("each", q.Each)
+		x.set("condition", strings.Join(q.If, ", "))
+		all = append(all, x)
+	}
+	return all
+}
+
+// inWords is a lead on one line: "a3-1 for self, adult if owned unless rented".
+func (l *Lead) inWords() string {
+	kinds := make([]string, len(l.For))
+	for i, k := range l.For {
+		kinds[i] = string(k)
+	}
+	words := l.Category + " for " + strings.Join(kinds, ", ")
+	if len(l.If) > 0 {
+		words += " if " + strings.Join(l.If, ", ")
+	}
+	if len(l.Unless) > 0 {
+		words += " unless " + strings.Join(l.Unless, ", ")
+	}
+	return words
 }
 
 func (p *Party) element() element {

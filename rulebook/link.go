@@ -37,7 +37,7 @@ func cutLink(name string) (function, category string, ok bool) {
 		return "", "", false
 	}
 	function, category, ok = strings.Cut(name[:len(name)-1], "(")
-	return function, category, ok
+	return function, category, ok && (function == linkedFunction || function == awardedFunction)
 }
 
 // readsLinks reports whether an expression may read links: without, their names

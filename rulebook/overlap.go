@@ -90,7 +90,7 @@ func (o *Overlap) fits(c *Case, l *Link) bool {
 	}
 	mine, answered := c.Answers[o.Same]
 	theirs, ok := l.Answers[o.Same]
-	return answered && ok && mine == theirs
+	return answered && ok && mine.unsaid == said && mine == theirs
 }
 
 // beyond are the other claims of the object, where all shares pass the most.
@@ -122,6 +122,9 @@ func (o *Overlap) beyond(c *Case) []string {
 
 // decimal is a number or an amount in major units, nothing for no answer.
 func (v Value) decimal() (decimal, error) {
+	if v.unsaid != said {
+		return decimal{}, nil
+	}
 	switch v.kind {
 	case Amount:
 		return ofAmount(v.amount), nil

@@ -80,6 +80,11 @@ func (e *Edition) lacking(c *Case, category *compiledCategory, f *Finding, t *Tr
 			lack(AnswerPrefix+q.id, "", e.inputs(c, q.when).with(q.id, c))
 		}
 	}
+	for _, id := range category.Asks {
+		if _, ok := c.Answers[id]; !ok && !slices.Contains(category.Requires, id) && e.companion(c, category, id) {
+			lack(AnswerPrefix+id, "", Inputs{}.with(id, c))
+		}
+	}
 	for i := range category.proofs {
 		p := &category.proofs[i]
 		if v := c.Answers[p.Field]; v.number != 1 {

@@ -81,6 +81,9 @@ func (e *Edition) firstUnreadable(c *compiledCategory, raw map[string]string) er
 
 // read makes a value of one text that is not empty.
 func (f *Field) read(text string) (Value, error) {
+	if why := f.unsaid(text); why != said {
+		return Value{kind: f.Type, unsaid: why}, nil
+	}
 	v, ok := Value{kind: f.Type, text: text}, true
 	var err error
 	switch f.Type {
@@ -96,6 +99,17 @@ func (f *Field) read(text string) (Value, error) {
 	case Date:
 		v.text = ""
 		v.date, err = day.Parse(text)
+	case PartialDate:
+		v.text, ok = readWhen(text)
+	case FullName:
+		var n Name
+		n, ok = ParseName(text)
+		v.text = n.String()
+	case Whereabouts:
+		var a Address
+		a, ok = ParseAddress(text)
+		ok = ok && (a.Place == "" || f.Places != "")
+		v.text = a.String()
 	case Amount:
 		v.text = ""
 		v.amount, err = f.readAmount(text)
@@ -114,6 +128,27 @@ func (f *Field) read(text string) (Value, error) {
 		return Value{}, fault.New(fault.Invalid, "rulebook.answer-invalid", "field", f.ID, "type", f.Type)
 	}
 	return v, nil
+}
+
+// unsaid is why a text says that there is no answer, where the field takes that.
+func (f *Field) unsaid(text string) unsaid {
+	switch {
+	case f.Unsure && text == UnsureText:
+		return unsure
+	case f.Decline && text == DeclinedText:
+		return declined
+	}
+	return said
+}
+
+// readWhen reads a partial date that is bounded on both sides: what could be
+// any day at all tells a rule nothing, and is answered as "I don't know".
+func readWhen(text string) (string, bool) {
+	w, err := day.ParseWhen(text)
+	if err != nil || w.First().IsZero() || w.Last().IsZero() {
+		return "", false
+	}
+	return w.String(), true
 }
 
 func (f *Field) readAmount(text string) (money.Amount, error) {

@@ -38,7 +38,9 @@ func (e *Edition) Withhold(category string, blank []string, answers Answers) (wi
 // looksInto reports whether a rule of the category reads a field. What a
 // category requires is only looked for.
 func (c *compiledCategory) looksInto(field string) bool {
-	reads := func(p *program) bool { return p != nil && slices.Contains(p.reads, field) }
+	reads := func(p *program) bool {
+		return p != nil && slices.ContainsFunc(p.reads, func(name string) bool { return fieldOf(name) == field })
+	}
 	if slices.ContainsFunc(c.required, func(q question) bool { return reads(q.when) }) {
 		return true
 	}
@@ -57,7 +59,7 @@ func (e *Edition) HasSensitive() bool {
 // it stands in the docket in clear and would tell the answer.
 func (c *checker) amountNotSensitive(n *node, p *program) {
 	p.term.walk(func(t *term) {
-		if f, ok := c.edition.fields[t.name]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class == Sensitive {
+		if f, ok := c.edition.fields[fieldOf(t.name)]; ok && (t.kind == nameTerm || t.kind == answeredTerm) && f.Class == Sensitive {
 			at := *n
 			at.line, at.column = c.place(n, t.at)
 			c.say(&at, "amount-of-sensitive", "when", "field", f.ID)

@@ -130,7 +130,7 @@ func (t Trace) Class() Class { return t.Keep }
 
 // higher is the more protected of a class and that of a field.
 func (e *Edition) higher(class Class, field string) Class {
-	if f, ok := e.fields[field]; ok && f.Class.rank() > class.rank() {
+	if f, ok := e.fields[fieldOf(field)]; ok && f.Class.rank() > class.rank() {
 		return f.Class
 	}
 	return class

@@ -80,7 +80,7 @@ func deathByHand(e *rulebook.Edition, c *rulebook.Case) rulebook.FindingOutcome 
 	switch {
 	case is("nationality", "ru") && !(yes("other_nationality") && yes("other_nationality_proof")),
 		is("relation", "other") && !(yes("close_ties") && yes("depended")),
-		c.Answers["event_date"].Date().Before(e.Programme.Period.From),
+		c.Answers["event_date"].When().Last().Before(e.Programme.Period.From),
 		!inside && !yes("linked_event"),
 		is("cause", "unrelated"):
 		return rulebook.Refuse

@@ -14,7 +14,7 @@ import (
 func TestRD4U12AMisfiledClaimMovesWithConsentAndKeepsItsDay(t *testing.T) {
 	e := parse(t, "rd4u")
 	was, _ := e.Category("a3-1")
-	misfiled := claim(t, e, "a3-1", "move_consent=true", "property_kind=other", "claimed_currency=UAH", "claimed_uah=90000.00")
+	misfiled := claim(t, e, "a3-1", "move_consent=true", "property_kind=other", "claimed_currency=UAH", "claimed_uah=90000.00", "claimed_reasoning=Three bids.")
 	for _, id := range []string{"a3-2", "a3-3", "a3-6", "a3-7"} {
 		right, _ := e.Category(id)
 		carried := map[string]string{}
@@ -119,6 +119,22 @@ func eachText(e *rulebook.Edition, do func(rulebook.Texts)) {
 	for _, p := range e.Parties {
 		do(p.Title)
 		some(p.MandateText)
+	}
+	for _, s := range e.Sections {
+		do(s.Title)
+		some(s.Hint)
+	}
+	for _, s := range e.Stories {
+		do(s.Title)
+		some(s.Hint)
+		for _, q := range s.Asks {
+			do(q.Text)
+			some(q.Other)
+			some(q.Hint)
+		}
+		for _, l := range s.Leads {
+			do(l.Reason)
+		}
 	}
 	for _, f := range e.Fields {
 		do(f.Label)

@@ -80,8 +80,8 @@ func TestRD4UHoldsTheCategoriesOfTheList(t *testing.T) {
 	}
 }
 
-func TestRD4UKnowsTenFormsAndSaysSoOfTheOthers(t *testing.T) {
-	full := []string{"A1.1", "A1.2", "A2.1", "A2.2", "A2.3", "A3.1", "A3.2", "A3.3", "A3.6", "C3.1"}
+func TestRD4UKnowsElevenFormsAndSaysSoOfTheOthers(t *testing.T) {
+	full := []string{"A1.1", "A1.2", "A2.1", "A2.2", "A2.3", "A3.1", "A3.2", "A3.3", "A3.5", "A3.6", "C3.1"}
 	e := parse(t, "rd4u")
 	for _, c := range e.Categories {
 		want, note := rulebook.FormNotPublic, "not public"
@@ -111,7 +111,7 @@ var sound = map[string]string{
 	"left_how": "left", "leave_reason": "shelling", "left_before": "false", "relation": "child", "relative_name": "Petro Example",
 	"death_cause": "shelling", "injury_kind": "limb", "injured_in_detention": "false", "property_kind": "flat", "object_kind": "garage",
 	"damage": "destroyed", "owner_kind": "sole", "residence_kind": "tenant", "dwelling": "true", "what_is_lost": "access",
-	"asset_kind": "equipment", "asset_harm": "lost", "consent": "true", "consent_edition": "diia-1", "signed": "true",
+	"activity_ended": "2022-03", "asset_kind": "equipment", "asset_harm": "lost", "consent": "true", "consent_edition": "diia-1", "signed": "true",
 }
 
 // claim is a sound claim of a category with some answers changed, "name=text"

@@ -116,11 +116,13 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	OwnDraftReader
 	BoardReader
 	CaseworkReader
 	SessionReader
 	TriesReader
 	SignInReader
+	FileReader
 }
 
 // Tx is what an act can ask and write.
@@ -134,11 +136,13 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	OwnDraftWriter
 	BoardWriter
 	CaseworkWriter
 	SessionWriter
 	TriesWriter
 	SignInWriter
+	FileWriter
 }
 
 // Leaf is an entry's place in the tree.

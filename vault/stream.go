@@ -47,6 +47,7 @@ const (
 // StreamSealed is a stream at rest. The commitment goes into the entry.
 type StreamSealed struct {
 	Commitment     docket.Hash // to salt and plaintext
+	Salt           docket.Salt // of the commitment, for whoever may hold the file against it
 	Size           int64       // of the plaintext
 	Stored         int64       // of what was written
 	CiphertextHash docket.Hash // SHA-256 of what was written, to find damage without a key
@@ -109,7 +110,7 @@ func (v *Vault) SealStream(ctx context.Context, claim, class, name string, r io.
 		return StreamSealed{}, Keys{}, err
 	}
 	made, err := item.sealSegments(ctx, key, salts[0], r, out)
-	made.Stored, made.CiphertextHash = out.n, docket.Hash(out.hash.Sum(nil))
+	made.Salt, made.Stored, made.CiphertextHash = salts[0], out.n, docket.Hash(out.hash.Sum(nil))
 	return made, keys, err
 }
 

@@ -96,6 +96,8 @@ type Vault struct {
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader
 
+	stretching chan struct{} // a place for each code that is being stretched
+
 	pass func(step string) error // nil, or a test's: stops a change at a step
 }
 
@@ -135,7 +137,7 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock()}
+	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), stretching: make(chan struct{}, codesAtOnce)}
 	if err := v.unlock(o.Unlock); err != nil {
 		return nil, closing(store, err)
 	}

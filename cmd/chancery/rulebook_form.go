@@ -15,10 +15,32 @@ import (
 	"github.com/openchancery/chancery/rulebook"
 )
 
+// printStories prints what a person is asked first: what happened.
+func printStories(w io.Writer, e *rulebook.Edition, lang string) {
+	for i := range e.Stories {
+		s := &e.Stories[i]
+		fmt.Fprintf(w, "\n [ ] %s\n", s.Title.In(lang))
+		if hint := s.Hint.In(lang); hint != "" {
+			fmt.Fprintf(w, "     %s\n", hint)
+		}
+		for _, q := range s.Asks {
+			fmt.Fprintf(w, "     ? %s\n", q.Text.In(lang))
+		}
+		for _, l := range s.Leads {
+			if c, ok := e.Category(l.Category); ok {
+				fmt.Fprintf(w, "     -> %s  %s\n", c.Name(), c.Title.In(lang))
+			}
+		}
+	}
+}
+
 // printForm prints the forms of an edition as a person sees them, one category
 // after another, or one of them.
 func printForm(w io.Writer, e *rulebook.Edition, only, lang string) {
 	fmt.Fprintf(w, "%s\n", e.Title.In(lang))
+	if only == "" {
+		printStories(w, e, lang)
+	}
 	for i := range e.Categories {
 		if c := &e.Categories[i]; only == "" || c.ID == only {
 			printCategoryForm(w, e, c, lang)
@@ -31,8 +53,13 @@ func printCategoryForm(w io.Writer, e *rulebook.Edition, c *rulebook.Category, l
 	if note := c.Note.In(lang); note != "" {
 		fmt.Fprintf(w, "  %s\n", note)
 	}
+	section := ""
 	for n, id := range c.Asks {
 		f, _ := e.Field(id)
+		if f.Section != section {
+			section = f.Section
+			printSection(w, e, section, lang)
+		}
 		needed := ""
 		if slices.Contains(c.Requires, id) {
 			needed = " *"
@@ -44,12 +71,16 @@ func printCategoryForm(w io.Writer, e *rulebook.Edition, c *rulebook.Category, l
 		if help := f.Help.In(lang); help != "" {
 			fmt.Fprintf(w, "      %s\n", help)
 		}
+		if example := f.Example.In(lang); example != "" {
+			fmt.Fprintf(w, "      %s\n", sayForm(lang, "example", map[string]string{"example": example}))
+		}
 		for _, o := range f.Options {
 			fmt.Fprintf(w, "      ( ) %s\n", o.Label.In(lang))
 		}
 		if blank := blankOf(f, lang); blank != "" {
 			fmt.Fprintf(w, "      %s\n", blank)
 		}
+		printUnsaid(w, e, f, lang)
 		if why := f.Why.In(lang); why != "" {
 			fmt.Fprintf(w, "      %s\n", sayForm(lang, "why", map[string]string{"why": why}))
 		}
@@ -59,6 +90,31 @@ func printCategoryForm(w io.Writer, e *rulebook.Edition, c *rulebook.Category, l
 	}
 	printEvidence(w, c.Evidence, lang)
 	fmt.Fprintf(w, "\n  %s\n", sayForm(lang, "needed", nil))
+}
+
+func printSection(w io.Writer, e *rulebook.Edition, id, lang string) {
+	for _, s := range e.Sections {
+		if s.ID == id {
+			fmt.Fprintf(w, "\n  == %s ==\n", s.Title.In(lang))
+			if hint := s.Hint.In(lang); hint != "" {
+				fmt.Fprintf(w, "  %s\n", hint)
+			}
+		}
+	}
+}
+
+// printUnsaid prints the answers that aren't one, and what must be said beside an
+// amount.
+func printUnsaid(w io.Writer, e *rulebook.Edition, f *rulebook.Field, lang string) {
+	if f.Unsure {
+		fmt.Fprintf(w, "      ( ) %s\n", catalogue.Label(lang, "label.answer.unsure"))
+	}
+	if f.Decline {
+		fmt.Fprintf(w, "      ( ) %s\n", catalogue.Label(lang, "label.answer.declined"))
+	}
+	if how, ok := e.Field(f.WorkedOut); ok {
+		fmt.Fprintf(w, "      %s\n", sayForm(lang, "worked-out", map[string]string{"question": how.Label.In(lang)}))
+	}
 }
 
 // blankOf is the place for an answer.
@@ -74,6 +130,12 @@ func blankOf(f *rulebook.Field, lang string) string {
 		return "( ) " + catalogue.Label(lang, "label.answer.true") + "  ( ) " + catalogue.Label(lang, "label.answer.false")
 	case rulebook.Date:
 		return "[____-__-__]"
+	case rulebook.PartialDate:
+		return "[____-__-__] " + sayForm(lang, "partial-date", nil)
+	case rulebook.FullName:
+		return "[______________________________] " + sayForm(lang, "name", nil)
+	case rulebook.Whereabouts:
+		return "[______________________________] " + sayForm(lang, "address", nil)
 	case rulebook.Time:
 		return "[__:__]"
 	}
@@ -193,6 +255,9 @@ func templateRows(columns []rulebook.Column, lang string) (string, error) {
 		values := map[string]string{"options": strings.Join(c.Options, ", "), "currency": c.Currency, "max": fmt.Sprint(c.Max)}
 		takes, _ := catalogue.Say(lang, "form.takes."+string(c.Type), values)
 		text += ": " + takes
+		if len(c.Unsaid) > 0 {
+			text += "; " + sayForm(lang, "takes.unsaid", map[string]string{"texts": strings.Join(c.Unsaid, ", ")})
+		}
 		if c.When != "" {
 			text += "; " + sayForm(lang, "takes.when", map[string]string{"when": c.When})
 		}

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("RULEBOOKS", rulebooks)
+			env.Setenv("PLACES", filepath.Join(rulebooks, "..", "place", "testdata")) // made by hand
 			if strings.HasPrefix(filepath.Base(env.WorkDir), "script-rulebook-guide") {
 				if err := writeGuide(filepath.Join(env.WorkDir, "guide", "ferry")); err != nil {
 					return err

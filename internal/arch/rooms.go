@@ -18,7 +18,7 @@ type Room struct {
 // The groups that rows share.
 var (
 	values = []string{"day", "money", "fault", "internal/flaw"}
-	domain = []string{"docket", "roll", "treaty", "rulebook", "claim", "linkage", "board", "commission", "fund", "press"}
+	domain = []string{"docket", "roll", "treaty", "place", "rulebook", "claim", "evidence", "linkage", "board", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
 
@@ -38,9 +38,11 @@ var Rooms = []Room{
 	// The domain, each room knowing those before it by ids and outcomes only.
 	{"docket", []string{"day", "fault"}, nil, true, "the docket is a format for ever: it knows no act's content and hangs on no library that may change it"},
 	{"roll", and(values, []string{"docket"}), nil, true, "the roll is the first of the domain: it knows entries and values"},
+	{"place", and(values), nil, true, "a list of places turns rows into places and answers which lies in which; where the list is kept and who asks is not its business"},
 	{"treaty", and(values, []string{"docket", "roll"}), nil, true, "the roll says who may sign; a treaty knows no claim and no money's way"},
 	{"rulebook", values, []string{"cel.dev/cel-go", "cel.dev/expr", "github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema", "github.com/cockroachdb/apd", "google.golang.org/protobuf", "golang.org/x/text"}, true, "an edition turns YAML and CEL into values and knows none of the rooms that ask it"},
 	{"claim", and(values, []string{"docket", "rulebook"}), nil, true, "a claim knows its rulebook and its entries, not who groups, links or pays it"},
+	{"evidence", values, nil, true, "how far a file has come, and what its owner can do: it sees no content, no claim and no clock"},
 	{"linkage", and(values, []string{"docket", "rulebook"}), nil, true, "linkage compares features, never claims"},
 	{"board", and(values, []string{"docket"}), nil, true, "a board's lists and resolutions know claims by what became of them, never the claim"},
 	{"commission", and(values, []string{"docket", "rulebook"}), nil, true, "the commission knows claims by number and finding, never the claim"},
@@ -96,6 +98,7 @@ var Rooms = []Room{
 	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
+	{"internal/plain", nil, nil, true, "judges whether a text is plain, for tests, and knows none of those that say it"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }
 

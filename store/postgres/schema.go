@@ -1,10 +1,6 @@
 package postgres
 
-import (
-	"slices"
-
-	"github.com/openchancery/chancery/store"
-)
+import "github.com/openchancery/chancery/store"
 
 // tables is the one list of every table. A table that isn't in it fails the
 // test that compares it with the database.
@@ -36,6 +32,10 @@ var tables = []store.Table{
 	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
 	{Name: "readings", Class: store.Kept, Reason: "who opened what is sealed, when and why: chained by hashes, its head in the docket once a day; it has more lines than there are acts"},
 	{Name: "drafts", Class: store.Kept, Reason: "claims that nobody has sent yet, sealed: no act, and gone when they are sent, discarded or expired"},
+	{Name: "own_drafts", Class: store.Kept, Reason: "what claimants have begun and not sent, sealed, under their own code where they told anything sensitive: no act, and gone when it is sent, discarded or expired"},
+	{Name: "files", Class: store.Kept, Reason: "evidence on its way and as it was found, with small content that no entry names yet: what an entry names stands in it by its commitment"},
+	{Name: "file_parts", Class: store.Kept, Reason: "pieces of files that are on their way: gone when a file is whole"},
+	{Name: "custody", Class: store.Kept, Reason: "who sent, checked and replaced each file, and when: the readings say who opened it"},
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
@@ -67,7 +67,8 @@ var rights = map[string]string{
 	"facts": "SELECT, INSERT", "fact_streams": "SELECT, INSERT, UPDATE", "fact_records": "SELECT, INSERT, UPDATE",
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
-	"drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"files": "SELECT, INSERT, UPDATE, DELETE", "file_parts": "SELECT, INSERT, DELETE", "custody": "SELECT, INSERT, DELETE",
 	"assignments": "SELECT, INSERT, UPDATE, DELETE", "flags": "SELECT, INSERT, UPDATE, DELETE",
 	"notes": "SELECT, INSERT, UPDATE, DELETE", "filters": "SELECT, INSERT, UPDATE, DELETE",
 	"proposals": "SELECT, INSERT, UPDATE, DELETE", "proposed": "SELECT, INSERT, DELETE", "features": "SELECT, INSERT, DELETE",
@@ -85,17 +86,18 @@ var guarded = []struct{ table, refusal string }{
 	{"readings", "the reading log is append-only"},
 }
 
-// scrubbed are the tables out of which an erasure deletes.
-var scrubbed = append(slices.Clone(scrubbedFirst), "notes", "features", "assignments", "flags", "proposed")
-
-// scrubbedFirst are those of them that the first step of the schema knows.
-var scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
+// scrubbed are the tables out of which an erasure deletes; those of the first
+// schema among them are told to the server there.
+var (
+	scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
+	scrubbed      = append(scrubbedFirst[:3:3], "files", "file_parts", "notes", "features", "assignments", "flags", "proposed")
+)
 
 // migrations is append-only: the n-th brings the schema from n to n+1. A step
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaBoard, schemaSessions + schemaTries, schemaSignIns, schemaCasework}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaBoard, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -19,6 +19,7 @@ type Key struct {
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
 	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "payments": "claim_id",
+	"custody": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -47,7 +48,10 @@ var notOfClaims = map[string]string{
 	"facts":            "of the roll and the treaties: public, and of no claim",
 	"fact_streams":     "of the roll and the treaties: public, and of no claim",
 	"fact_records":     "of the roll and the treaties: a row for each",
+	"files":            "of a draft first: found by its own id, which the handlers of uploads know",
+	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
+	"own_drafts":       "of whoever holds its code: no claim yet",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",

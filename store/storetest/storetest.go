@@ -41,6 +41,7 @@ func Run(t *testing.T, open Open) {
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},
+		{"claimants' drafts", ownDrafts},
 		{"facts", facts},
 		{"jobs", jobs},
 		{"leases", leases},
@@ -48,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"sessions", sessions},
 		{"tries", tries},
 		{"ways in", signIns},
+		{"files", files},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

@@ -55,7 +55,11 @@ func everything() []func(store.Tx) error {
 			return tx.PutAnswers([]store.Answer{{Tag: []byte{1}, Fingerprint: []byte{2}, Answer: []byte("{}")}})
 		},
 		func(tx store.Tx) error { return tx.PutDraft(aDraft("d1", "officer")) },
+		func(tx store.Tx) error { return tx.PutOwnDraft(anOwnDraft("o1", 1)) },
 		func(tx store.Tx) error { return tx.Shred([]string{"d1"}) },
+		func(tx store.Tx) error { return tx.AddFiles([]store.File{aFile(1)}) },
+		func(tx store.Tx) error { return tx.AddFilePart(store.FilePart{File: aFile(1).ID, Size: 1}) },
+		func(tx store.Tx) error { return tx.AddCustody([]store.Custody{{File: aFile(1).ID, What: "begun"}}) },
 		func(tx store.Tx) error { return tx.PutMeta("origin", "register.example/log") },
 		func(tx store.Tx) error { return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error { return tx.PutList(board.List{Programme: "demo", Number: 1}) },

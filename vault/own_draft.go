@@ -1,0 +1,63 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/openchancery/chancery/docket"
+)
+
+// What a claimant has begun rests under a key that the vault doesn't keep. The
+// claimant holds it: in the browser's cookie as it is, and on paper as a code,
+// out of which it is opened slowly.
+
+// ownTag binds what is sealed so.
+const ownTag = "chancery/own/v1"
+
+// codesAtOnce bounds the codes that are stretched at the same time, each in 19
+// MiB: others wait.
+const codesAtOnce = 2
+
+// NewKey is a key for SealUnder that is kept nowhere.
+func NewKey() []byte { return newKey() }
+
+// SealUnder seals a payload under a key of somebody else's, bound to a name;
+// lengths are hidden as a blob's are. The error is for a key that isn't one.
+func SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
+	s, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	return s.seal(fill(docket.Salt{}, payload), ownTag, name)
+}
+
+// OpenUnder opens what SealUnder sealed.
+func OpenUnder(key []byte, name string, sealed []byte) ([]byte, error) {
+	s, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := s.open(sealed, ownTag, name)
+	if err != nil {
+		return nil, err
+	}
+	_, payload, err := unfill(plain)
+	return payload, err
+}
+
+// Stretch makes of a claimant's code a tag, by which what was sealed is found, and
+// a key, which opens it; both of 32 bytes. It is slow on purpose, about 30 ms
+// and 19 MiB, and only some run at once; the error is that of ctx while it waits.
+//
+// It is salted with the key of the keyed hashes: who has the database alone can
+// try no code at all, and who has the keys too pays for every try. The salt is
+// one for all, since a code comes without a name.
+func (v *Vault) Stretch(ctx context.Context, code string) (tag, key []byte, err error) {
+	select {
+	case v.stretching <- struct{}{}:
+		defer func() { <-v.stretching }()
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	tag, key = stretch(code, keyedHash(v.lookup, ownTag))
+	return tag, key, nil
+}

@@ -1,0 +1,77 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+func TestWhatIsSealedUnderSomebodysKeyOpensUnderItAlone(t *testing.T) {
+	key, other := NewKey(), NewKey()
+	sealed, err := SealUnder(key, "draft/a", []byte("told"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if payload, err := OpenUnder(key, "draft/a", sealed); err != nil || string(payload) != "told" {
+		t.Errorf("%q, %v", payload, err)
+	}
+	again, err := SealUnder(key, "draft/a", bytes.Repeat([]byte("x"), 200))
+	if err != nil || len(again) != len(sealed) {
+		t.Errorf("of 4 bytes and of 200: %d and %d, %v", len(sealed), len(again), err)
+	}
+	for what, try := range map[string]func() ([]byte, error){
+		"another key":  func() ([]byte, error) { return OpenUnder(other, "draft/a", sealed) },
+		"another name": func() ([]byte, error) { return OpenUnder(key, "draft/b", sealed) },
+		"cut short":    func() ([]byte, error) { return OpenUnder(key, "draft/a", sealed[:len(sealed)-1]) },
+		"nothing":      func() ([]byte, error) { return OpenUnder(key, "draft/a", nil) },
+		"no key":       func() ([]byte, error) { return OpenUnder(nil, "draft/a", sealed) },
+	} {
+		if payload, err := try(); err == nil {
+			t.Errorf("%s opens it: %q", what, payload)
+		}
+	}
+}
+
+// ownVault is a new vault, seen from inside.
+func ownVault(t *testing.T) *Vault {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "keys")
+	if err := Create(folder); err != nil {
+		t.Fatal(err)
+	}
+	v, err := Open(folder, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.Close() })
+	return v
+}
+
+func TestACodeIsStretchedAlikeInOneVaultAndOtherwiseInAnother(t *testing.T) {
+	one, two := ownVault(t), ownVault(t)
+	tag, key, err := one.Stretch(t.Context(), "7K3M-9QX2-VD4K")
+	if err != nil || len(tag) != keySize || len(key) != keySize || bytes.Equal(tag, key) {
+		t.Fatalf("%x, %x, %v", tag, key, err)
+	}
+	if t2, k2, err := one.Stretch(t.Context(), "7K3M-9QX2-VD4K"); err != nil || !bytes.Equal(tag, t2) || !bytes.Equal(key, k2) {
+		t.Error("not the same again")
+	}
+	for what, try := range map[string]func() ([]byte, []byte, error){
+		"another code":  func() ([]byte, []byte, error) { return one.Stretch(t.Context(), "7K3M-9QX2-VD4M") },
+		"another vault": func() ([]byte, []byte, error) { return two.Stretch(t.Context(), "7K3M-9QX2-VD4K") },
+	} {
+		if t2, k2, err := try(); err != nil || bytes.Equal(tag, t2) || bytes.Equal(key, k2) {
+			t.Errorf("%s gives the same", what)
+		}
+	}
+	for range codesAtOnce {
+		one.stretching <- struct{}{}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := one.Stretch(gone, "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("while all places are taken: %v", err)
+	}
+}

@@ -155,13 +155,28 @@ func (o *Office) reconcile(ctx context.Context, f store.File, now time.Time) err
 		if err != nil {
 			return err
 		}
-		if stands.State, err = stands.State.After(evidence.Silence, ""); err != nil {
+		return o.stall(tx, By{Actor: Known{id: ownActor, means: ownMeans}}, stands)
+	})
+}
+
+// StallFile says at once that nothing more comes of a file for now: of what an
+// ordinary form sends, nobody can go on where it stopped.
+func (o *Office) StallFile(ctx context.Context, by By, id string) error {
+	return o.write(context.WithoutCancel(ctx), true, func(tx store.Tx, _ before) error {
+		f, _, err := o.fileFor(tx, by, id)
+		if err != nil || f.State != evidence.Receiving {
 			return err
 		}
-		stands.Changed = docket.At(now)
-		by := By{Actor: Known{id: ownActor, means: ownMeans}}
-		return errors.Join(tx.PutFile(stands), tx.AddCustody([]store.Custody{o.custody(stands, by, "stalled")}))
+		return o.stall(tx, by, f)
 	})
+}
+
+func (o *Office) stall(tx store.Tx, by By, f store.File) (err error) {
+	if f.State, err = f.State.After(evidence.Silence, ""); err != nil {
+		return err
+	}
+	f.Changed = o.instant()
+	return errors.Join(tx.PutFile(f), tx.AddCustody([]store.Custody{o.custody(f, by, string(f.State))}))
 }
 
 // SweepShelf takes from the shelf what a crash left there and no row names. A

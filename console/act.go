@@ -11,13 +11,21 @@ import (
 )
 
 // actOf are the acts of a claim's screen, by the name of their button.
-var actOf = map[string]office.Act{"record": office.ActRecord, "deficient": office.ActFindDeficient, "refuse": office.ActRefuse}
+var actOf = map[string]office.Act{"record": office.ActRecord, "deficient": office.ActFindDeficient, "refuse": office.ActRefuse, "recommend": office.ActRecommend}
 
 // act answers a claim: at once where one person may, as a proposal where a second
 // must confirm. Then the next claim of the queue is shown.
 func (d *desk) act(w http.ResponseWriter, r *http.Request) {
 	id, from := claim.ID(r.PathValue("id")), queueOf(r.PostFormValue("from"))
 	here := claimPath(id, queuePath(from))
+	if r.PostFormValue("do") == "reverse" {
+		if _, err := d.office.ProposeReversal(r.Context(), visiting(r).by, id, r.PostFormValue("reason")); err != nil {
+			d.refused(w, r, err, here)
+			return
+		}
+		d.done(w, r, here, "reversal")
+		return
+	}
 	code, err := d.answer(r, []claim.ID{id}, r.PostFormValue("do"), r.PostFormValue("version"))
 	if err != nil {
 		d.refused(w, r, err, here)
@@ -66,6 +74,8 @@ func (d *desk) answer(r *http.Request, ids []claim.ID, do, version string) (code
 	case may && way.Second != "":
 		_, err = d.office.Propose(ctx, by, programme, a, examined)
 		return "proposed", err
+	case a == office.ActRecommend:
+		err = d.recommend(r, by, programme, examined)
 	case a == office.ActRecord:
 		_, err = d.office.RecordClaims(ctx, by, programme, examined)
 	case a == office.ActFindDeficient:
@@ -85,7 +95,7 @@ func (d *desk) answered(r *http.Request, a office.Act, programme, key string) (b
 }
 
 // codeOf says what was done.
-var codeOf = map[office.Act]string{office.ActRecord: "recorded", office.ActFindDeficient: "deficient", office.ActRefuse: "refused"}
+var codeOf = map[office.Act]string{office.ActRecord: "recorded", office.ActFindDeficient: "deficient", office.ActRefuse: "refused", office.ActRecommend: "recommended"}
 
 // assign gives a claim to somebody, or back to nobody.
 func (d *desk) assign(w http.ResponseWriter, r *http.Request) {

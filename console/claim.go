@@ -32,7 +32,8 @@ type claimPage struct {
 	Outcome       string // record, deficient or refuse; "" where nothing was examined
 	Checks        []check
 	Suspicions    []string
-	Documents     string // path of the documents' page, shown in a frame of its own; "" for none
+	Documents     []document
+	Reversible    bool // a wrong answer can be taken back, with a second person
 	Acts          []act
 	Letter        *letter
 	Notes         []note
@@ -125,6 +126,11 @@ func (d *desk) claimPage(r *http.Request, id claim.ID, from url.Values) (claimPa
 			return page, err
 		}
 	}
+	if err := d.documents(r, &page, one, here); err != nil {
+		return page, err
+	}
+	_, may := here.May[office.ActReverse]
+	page.Reversible = may && (one.Claim.Standing == claim.Recorded || one.Claim.Standing == claim.Refused) && !one.Claim.Reported
 	if err := d.casework(ctx, words, v, &page, one); err != nil {
 		return page, err
 	}
@@ -175,6 +181,13 @@ func (d *desk) facts(r *http.Request, page *claimPage, one office.Queued) error 
 		at := fact{
 			Label: f.Label.In(words.Lang), Text: inWords(words, one.Edition, id, shown.Answers[id]), Class: string(f.Class), Source: source, SourceText: sourceText,
 			DeskOnly: slices.Contains(shown.DeskOnly, id), Hidden: slices.Contains(shown.Hidden, id),
+		}
+		if shown.From != nil {
+			if from, ok := shown.From.Fields[id]; ok {
+				at.Source, at.SourceText = "register", words.Say("console.source.register", "registry", from.Registry, "at", words.Time(from.At.Time))
+			} else if slices.Contains(shown.From.Unverified, id) {
+				at.SourceText = words.Say("console.source.unverified")
+			}
 		}
 		at.None = at.Text == "" && !at.DeskOnly && !at.Hidden
 		if at.None && slices.Contains(one.Claim.Blank, id) || !at.None {
@@ -264,6 +277,8 @@ func acts(words screen.Words, f rulebook.Finding, here office.Desk) []act {
 	add("record", "y", office.ActRecord, rulebook.Record, false)
 	add("deficient", "r", office.ActFindDeficient, rulebook.Deficient, false)
 	add("refuse", "x", office.ActRefuse, rulebook.Refuse, true)
+	add("recommend", "y", office.ActRecommend, rulebook.Record, false)
+	add("recommend", "x", office.ActRecommend, rulebook.Refuse, true)
 	return list
 }
 

@@ -13,21 +13,16 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
-	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/signin"
 )
 
 // Root is where the pages are mounted.
 const Root = "/desk/"
-
-// SessionCookie is the name of the cookie that holds a session's token, where
-// Options.Token is nil.
-const SessionCookie = "chancery-staff"
 
 //go:embed *.html console.css console.js
 var files embed.FS
@@ -39,13 +34,9 @@ type Options struct {
 	Log     *slog.Logger
 	HTTPS   bool // they are reached by https, though perhaps not from the proxy to here
 
-	SignIn   string                                                                         // the path at which somebody signs in; "" answers that nobody can
-	SignOut  func(http.ResponseWriter, *http.Request)                                       // ends the session; nil: Token's session is ended here
-	Token    func(*http.Request) string                                                     // the session's token; the cookie SessionCookie if nil
-	Health   func(context.Context) ([]HealthLine, error)                                    // how the installation is; nil: the page isn't there
-	Deliver  func(actor string) office.Deliver                                              // keeps a new actor's secret for its holder; nil: nobody is invited here
-	Invite   func(ctx context.Context, by office.By, actor string) (link string, err error) // how they sign in first; nil: by Deliver alone
-	Evidence http.Handler                                                                   // the documents of claims, under Root+"evidence/"; nil: none are shown
+	Health  func(context.Context) ([]HealthLine, error) // how the installation is; nil: the page holds the alarms alone
+	Deliver func(actor string) office.Deliver           // keeps a new actor's secret for its holder; nil: nobody is let in here
+	Link    func(token string) string                   // the address at which an invitation is used; nil: the token alone is shown
 }
 
 // HealthLine is one thing about the installation, in words.
@@ -78,7 +69,7 @@ func New(of *office.Office, o Options) http.Handler {
 		Shared: []string{"parts-desk.html"},
 	})
 	d.script = d.Asset("console.js", "text/javascript; charset=utf-8", script)
-	return d.Mount(d.Routes(), map[screen.Rule]screen.Gate{screen.Staff: d.gate})
+	return d.Mount(d.Routes(), map[screen.Rule]screen.Gate{screen.Staff: signin.StaffGate(d.House, of)})
 }
 
 // Routes is the table of all addresses, each with its rule.
@@ -92,7 +83,7 @@ func (d *desk) Routes() []screen.Route {
 	staff := func(pattern string, serve http.HandlerFunc, capacities ...string) screen.Route {
 		return screen.Route{Pattern: pattern, Rule: screen.Staff, Capacities: capacities, Serve: serve}
 	}
-	routes := []screen.Route{
+	return []screen.Route{
 		staff("GET /desk/{$}", d.home),
 		staff("POST /desk/leave", d.leave),
 		staff("GET /desk/help", d.help),
@@ -107,6 +98,12 @@ func (d *desk) Routes() []screen.Route {
 		staff("POST /desk/claim/{id}/act", d.act, workers...),
 		staff("POST /desk/group", d.group, workers...),
 		staff("POST /desk/group/act", d.groupAct, workers...),
+		staff("GET /desk/claim/{id}/file/{file}", d.viewer, workers...),
+		staff("GET /desk/file/{file}", d.file, workers...),
+		staff("POST /desk/claim/{id}/interest", d.interest, workers...),
+		staff("GET /desk/lists", d.lists, workers...),
+		staff("GET /desk/lists/{programme}/{list}", d.list, workers...),
+		staff("POST /desk/lists/{programme}/{list}", d.decide, office.Board),
 		staff("GET /desk/second", d.second, workers...),
 		staff("GET /desk/second/{id}", d.proposal),
 		staff("POST /desk/second/{id}", d.confirm),
@@ -116,75 +113,28 @@ func (d *desk) Routes() []screen.Route {
 		staff("POST /desk/people/end", d.endActor, office.Administrator),
 		staff("GET /desk/health", d.health, office.Administrator, office.Officer),
 	}
-	if d.Evidence != nil {
-		routes = append(routes, staff("GET /desk/evidence/", d.Evidence.ServeHTTP, workers...))
-	}
-	return routes
 }
 
 // visitor is who asks.
 type visitor struct {
 	by         office.By
 	capacities []string
-	token      string
 }
 
 func (v visitor) is(capacity string) bool { return slices.Contains(v.capacities, capacity) }
 
-type visitorKey struct{}
-
+// visiting is who has signed in, as the gate found them.
 func visiting(r *http.Request) visitor {
-	v, _ := r.Context().Value(visitorKey{}).(visitor)
-	return v
-}
-
-// gate lets through who has signed in and has one of the route's capacities, as
-// things stand at this moment: whoever was ended is out with their next request.
-func (d *desk) gate(route screen.Route) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		token := d.token(r)
-		known, capacities, err := d.office.KnownStaff(r.Context(), token)
-		switch {
-		case fault.Is(err, fault.NotAllowed) && d.SignIn == "":
-			d.Tell(w, r, http.StatusForbidden, "console.signed-out")
-		case fault.Is(err, fault.NotAllowed):
-			http.Redirect(w, r, d.SignIn+"?to="+url.QueryEscape(comeBack(r)), http.StatusSeeOther)
-		case err != nil:
-			d.Failed(w, r, err)
-		case len(route.Capacities) > 0 && !slices.ContainsFunc(route.Capacities, func(c string) bool { return slices.Contains(capacities, c) }):
-			d.Tell(w, r, http.StatusForbidden, "console.not-yours")
-		default:
-			v := visitor{office.By{Actor: known}, capacities, token}
-			route.Serve(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
-		}
-	}
-}
-
-// comeBack is where somebody goes on after they signed in again.
-func comeBack(r *http.Request) string {
-	if r.Method == http.MethodGet {
-		return r.URL.RequestURI()
-	}
-	return Root
-}
-
-func (d *desk) token(r *http.Request) string {
-	if d.Token != nil {
-		return d.Token(r)
-	}
-	return d.Cookie(r, SessionCookie)
+	who := signin.From(r.Context())
+	return visitor{office.By{Actor: who.Known}, who.Capacities}
 }
 
 // leave signs out.
 func (d *desk) leave(w http.ResponseWriter, r *http.Request) {
-	if d.SignOut != nil {
-		d.SignOut(w, r)
-		return
-	}
-	if err := d.office.EndSession(r.Context(), visiting(r).token); err != nil {
+	if err := d.office.EndSession(r.Context(), d.Cookie(r, signin.StaffCookie)); err != nil {
 		d.Failed(w, r, err)
 		return
 	}
-	d.SetCookie(w, r, SessionCookie, "", 0)
-	d.Tell(w, r, http.StatusOK, "console.left")
+	d.SetCookie(w, r, signin.StaffCookie, "", 0)
+	http.Redirect(w, r, signin.StaffRoot, http.StatusSeeOther)
 }

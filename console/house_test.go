@@ -21,6 +21,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
+	"github.com/openchancery/chancery/signin"
 )
 
 // house is an installation with its people, and the desk served over it.
@@ -156,8 +157,13 @@ func (h *house) with(token string) *visitor {
 	must(h.TB, err)
 	at, err := url.Parse(h.server.URL)
 	must(h.TB, err)
-	jar.SetCookies(at, []*http.Cookie{{Name: console.SessionCookie, Value: token, Path: "/"}})
-	return &visitor{house: h, client: &http.Client{Jar: jar}}
+	jar.SetCookies(at, []*http.Cookie{{Name: signin.StaffCookie, Value: token, Path: "/"}})
+	return &visitor{house: h, client: &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if strings.HasPrefix(r.URL.Path, signin.StaffRoot) {
+			return http.ErrUseLastResponse // those pages aren't served here
+		}
+		return nil
+	}}}
 }
 
 func (v *visitor) get(path string) *visitor {

@@ -25,6 +25,7 @@ func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, file str
 		{"queue", "console.nav.queue", workers},
 		{"search", "console.nav.search", workers},
 		{"second", "console.nav.second", workers},
+		{"lists", "console.nav.lists", workers},
 		{"people", "console.nav.people", []string{office.Administrator}},
 		{"health", "console.nav.health", []string{office.Administrator, office.Officer}},
 		{"help", "console.nav.help", nil},
@@ -91,7 +92,7 @@ func (d *desk) done(w http.ResponseWriter, r *http.Request, to, code string, pai
 var doneCodes = map[string]bool{
 	"recorded": true, "deficient": true, "refused": true, "proposed": true, "assigned": true, "unassigned": true, "flagged": true, "unflagged": true,
 	"noted": true, "note-back": true, "task-done": true, "task-open": true, "confirmed": true, "sent-back": true, "filter-saved": true, "filter-dropped": true,
-	"group": true, "export-asked": true, "export-agreed": true, "invited": true, "ended": true, "withdrawn": true,
+	"group": true, "recommended": true, "decided": true, "interest": true, "reversal": true, "export-asked": true, "export-agreed": true, "invited": true, "ended": true, "withdrawn": true,
 }
 
 // said is what was done just now, in words; "" for nothing.

@@ -60,13 +60,14 @@ func (d *desk) invite(w http.ResponseWriter, r *http.Request) {
 		d.refused(w, r, err, Root+"people")
 		return
 	}
-	link := ""
-	if d.Invite != nil {
-		var err error
-		if link, err = d.Invite(r.Context(), visiting(r).by, id); err != nil {
-			d.refused(w, r, err, Root+"people")
-			return
-		}
+	token, _, err := d.office.InviteActor(r.Context(), visiting(r).by, id, false)
+	if err != nil {
+		d.refused(w, r, err, Root+"people")
+		return
+	}
+	link := token
+	if d.Link != nil {
+		link = d.Link(token)
 	}
 	d.showPeople(w, r, d.Words(r).Say("console.done.invited", "to", id), link)
 }

@@ -58,6 +58,21 @@ func compareIDs(a, b claim.ID) int {
 	return 0
 }
 
+// ProposeReversal keeps the reversal of a wrong recording or refusal, on a reason
+// as a code, until a second person confirms it.
+func (o *Office) ProposeReversal(ctx context.Context, by By, id claim.ID, reason string) (string, error) {
+	c, err := o.ClaimOf(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if _, err := c.Reverse(reason); err != nil {
+		return "", err
+	}
+	return o.propose(ctx, by, ActReverse, store.Proposal{
+		Programme: c.Programme, Act: string(ActReverse), About: reason, Claims: []store.ProposedClaim{{Claim: id, Version: c.Version}},
+	})
+}
+
 // propose checks the right of who proposes, and keeps the proposal.
 func (o *Office) propose(ctx context.Context, by By, act Act, prop store.Proposal) (string, error) {
 	prop.ID = o.proposalID(by)
@@ -150,17 +165,41 @@ func (o *Office) Confirm(ctx context.Context, second Known, id string) (Done, er
 		return Done{}, err
 	}
 	act := Act(prop.Act)
+	by := By{Actor: Known{id: prop.Actor, means: prop.Means}, Second: second, Key: "proposal " + prop.ID}
+	var done Done
+	if act == ActReverse {
+		done, err = o.reverseProposed(ctx, by, prop)
+	} else {
+		done, err = o.answerProposed(ctx, by, act, prop)
+	}
+	if err != nil {
+		return done, err
+	}
+	return done, o.write(ctx, true, func(tx store.Tx, _ before) error { return tx.DropProposal(id) })
+}
+
+func (o *Office) reverseProposed(ctx context.Context, by By, prop store.Proposal) (Done, error) {
+	c, err := o.ClaimOf(ctx, prop.Claims[0].Claim)
+	if err == nil && c.Version != prop.Claims[0].Version {
+		err = fault.New(fault.Conflict, "claim.moved-on")
+	}
+	if err != nil {
+		return Done{}, err
+	}
+	return o.ReverseClaim(ctx, by, prop.Programme, c.ID, prop.About)
+}
+
+// answerProposed records or refuses what was proposed, as it is found now.
+func (o *Office) answerProposed(ctx context.Context, by By, act Act, prop store.Proposal) (Done, error) {
 	outcome, ok := proposable[act]
 	if !ok {
 		return Done{}, fault.New(fault.Invalid, "proposal.act", "act", act)
 	}
-	first := Known{id: prop.Actor, means: prop.Means}
-	by := By{Actor: first, Second: second, Key: "proposal " + prop.ID}
 	ids := make([]claim.ID, len(prop.Claims))
 	for i, c := range prop.Claims {
 		ids[i] = c.Claim
 	}
-	examined, err := o.ExamineClaims(ctx, By{Actor: first}, ids)
+	examined, err := o.ExamineClaims(ctx, By{Actor: by.Actor}, ids)
 	if err != nil {
 		return Done{}, err
 	}
@@ -172,16 +211,10 @@ func (o *Office) Confirm(ctx context.Context, second Known, id string) (Done, er
 			return Done{}, fault.New(fault.Conflict, "proposal.finding", "claim", e.claim.Name(), "act", act)
 		}
 	}
-	var done Done
 	if act == ActRecord {
-		done, err = o.RecordClaims(ctx, by, prop.Programme, examined)
-	} else {
-		done, err = o.RefuseClaims(ctx, by, prop.Programme, examined)
+		return o.RecordClaims(ctx, by, prop.Programme, examined)
 	}
-	if err != nil {
-		return done, err
-	}
-	return done, o.write(ctx, true, func(tx store.Tx, _ before) error { return tx.DropProposal(id) })
+	return o.RefuseClaims(ctx, by, prop.Programme, examined)
 }
 
 // proposalFor is a proposal for the eyes of who may confirm it: anybody else

@@ -27,6 +27,16 @@ func (d *desk) health(w http.ResponseWriter, r *http.Request) {
 		}
 		page.Lines = lines
 	}
+	files, err := d.office.FileHealth(r.Context())
+	if err != nil {
+		d.Failed(w, r, err)
+		return
+	}
+	// The counter of silent failures comes first, and must be 0.
+	page.Lines = append([]HealthLine{
+		{words.Say("console.health.silent"), words.Say("console.health.silent.n", "n", words.Number(files.Silent)), files.Silent > 0},
+		{words.Say("console.health.failed"), words.Say("console.health.failed.n", "n", words.Number(files.Failed)), files.Failed > 0},
+	}, page.Lines...)
 	for _, l := range page.Lines {
 		if l.Bad {
 			page.Bad++

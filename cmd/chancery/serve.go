@@ -9,6 +9,7 @@ import (
 
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
+	"github.com/openchancery/chancery/console"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
@@ -22,9 +23,9 @@ const localAddress = "127.0.0.1:8080"
 func (a *app) serveCommand() *cobra.Command {
 	var how serving
 	c := &cobra.Command{
-		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
+		Use: "serve", Short: "Serve the public figures, the published log, claimants their own claim, and officers their desk",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, and at /desk/ the officers' desk, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server.
 
@@ -77,6 +78,7 @@ func public(i *installation.Installation, how *serving, url string) (http.Handle
 	}
 	mux := http.NewServeMux()
 	mux.Handle(web.Root, web.New(i.Office, o))
+	mux.Handle(console.Root, officers(i, how, url))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"strings"
+
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
@@ -17,6 +19,7 @@ type letterVersion struct {
 	Lang, Language, Subject, Text string
 	Missing                       []string
 	Ground                        string
+	Told                          bool // the text names what is missing
 }
 
 // letterFor writes the letter that follows from a finding; nil where none does.
@@ -39,7 +42,7 @@ func letterFor(words screen.Words, one office.Queued, f rulebook.Finding) *lette
 		if template, ok := e.Letter(on, one.Claim.Category); ok {
 			v.Subject, v.Text = template.Subject.In(lang), template.Text.In(lang)
 			if subject, text, err := template.Write(lang, letterValues(in, one, v)); err == nil {
-				v.Subject, v.Text = subject, text
+				v.Subject, v.Text, v.Told = subject, text, strings.Contains(template.Text.In(lang), "{missing}")
 			}
 		}
 		l.Versions = append(l.Versions, v)

@@ -205,7 +205,7 @@ func (c Claim) Amend(public map[string]string, claimed money.Amount, blank []str
 // no such time.
 func (c Claim) AskReview(on, until, answer day.Date) (Event, error) {
 	switch {
-	case c.Standing != Refused || c.Reported:
+	case c.Standing != Refused || c.Reported || !c.Erased.IsZero():
 		return nil, c.cannot("be-reviewed")
 	case c.Register.Review != nil:
 		return nil, fault.New(fault.Conflict, "claim.reviewed-once", "claim", c.Name(), "asked", c.Register.Review.Asked)
@@ -223,7 +223,7 @@ func (c Claim) AskReview(on, until, answer day.Date) (Event, error) {
 // looks again. A number that was given stays the claim's own.
 func (c Claim) Reverse(reason string) (Event, error) {
 	switch {
-	case c.Standing != Recorded && c.Standing != Refused || c.Reported:
+	case c.Standing != Recorded && c.Standing != Refused || c.Reported || !c.Erased.IsZero():
 		return nil, c.cannot("be-reversed")
 	case !docket.IsCode(reason):
 		return nil, fault.New(fault.Invalid, "claim.reason-code", "claim", c.Name())
@@ -277,7 +277,7 @@ func (r Register) after(c Claim, e Event) Register {
 		r.Recommended, r.NoConsent = nil, true
 	case DeficiencyAnswered, AmendedEvent, MovedEvent, ReversedEvent:
 		r.Tests, r.Recommended, r.Move = nil, nil, nil
-	case LinkedEvent, UnlinkedEvent:
+	case LinkedEvent, UnlinkedEvent, EvidenceAdded:
 		r.Recommended = nil
 	case CodeGiven, HeldEvent, ReleasedEvent:
 	default:

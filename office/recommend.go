@@ -53,6 +53,9 @@ func (o *Office) Recommend(ctx context.Context, by By, programme string, examine
 		if err != nil {
 			return err
 		}
+		if err := p.unblocked(steps); err != nil {
+			return err
+		}
 		for i := range steps {
 			e := &examined[i]
 			f, err := e.Recommended()
@@ -187,6 +190,10 @@ func (o *Office) DecideList(ctx context.Context, by By, programme string, number
 		if err != nil {
 			return err
 		}
+		// A file that came since and can't be used leaves its claim undecided.
+		if err := p.unblocked(decides(steps)); err != nil {
+			return err
+		}
 		grounds := slices.Concat(list.Said.RestsOn, d.RestsOn)
 		if answer.SentBack == answer.Claims { // a list whose ground is gone can go back, and no other way
 			grounds = d.RestsOn
@@ -253,6 +260,11 @@ func (p *performance) decideList(made docket.Ref, d Deciding, answer *Listed) ([
 		steps = append(steps, s)
 	}
 	return steps, nil
+}
+
+// decides are the steps that decide their claims.
+func decides(steps []step) []step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return outcomeOf(s.event) == SendBack })
 }
 
 func outcomeOf(e claim.Event) rulebook.FindingOutcome {

@@ -106,11 +106,15 @@ func (f Filing) provenance() Provenance {
 	return at
 }
 
-// carryLookUps enters, for new claims, which registries were asked about their
-// drafts: whoever may see the claim's readings sees them.
+// carryLookUps enters, for new claims whose drafts had another id, which
+// registries were asked about those: whoever may see the claim's readings sees
+// them.
 func (p *performance) carryLookUps(fresh []prepared) error {
 	var lines []Reading
 	for _, f := range fresh {
+		if f.filing.Becomes != "" {
+			continue // the questions stand under the claim's own id
+		}
 		seen := map[From]bool{}
 		for _, was := range f.filing.Prefilled {
 			if was.At.IsZero() || seen[was.From] {

@@ -152,6 +152,9 @@ func (b *Breaker) LookUp(ctx context.Context, key string) (map[string]string, er
 		b.failed = 0
 		return texts, nil
 	}
+	if errors.Is(err, context.Canceled) { // who asked went away: that says nothing of the register
+		return nil, err
+	}
 	b.failed++
 	b.until = b.now().Add(pause)
 	return nil, err

@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	BoardReader
 	OwnDraftReader
 	BoardReader
 	CaseworkReader
@@ -136,6 +137,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	BoardWriter
 	OwnDraftWriter
 	BoardWriter
 	CaseworkWriter

@@ -188,7 +188,9 @@ Sealed answers are not opened.`,
 						{"programme", l.Programme},
 						{"category", l.Category},
 						{"received", l.Received},
-						{"outcome", l.award()},
+					}
+					if outcome := l.award(); outcome != "" {
+						rows = append(rows, []string{"outcome", outcome})
 					}
 					if l.Claimed != nil {
 						rows = append(rows, []string{"claimed", l.Claimed.String()})

@@ -73,8 +73,8 @@ func opened(t testing.TB) *house {
 	t.Cleanup(func() { _ = i.Close() })
 	h := &house{TB: t, Installation: i, people: map[string]office.Known{}}
 	h.signIn(installation.FirstActor)
-	for _, id := range []string{"administrator", "officer", "officer-2", "commissioner", "treasurer"} {
-		capacity, _, _ := strings.Cut(id, "-")
+	for _, id := range []string{"administrator", "officer", "officer-2", "commissioner", "treasurer", "executive-director", "board", "board-2"} {
+		capacity := strings.TrimSuffix(id, "-2")
 		must(t, i.Office.AddActor(context.Background(), h.by(installation.FirstActor), id, []string{capacity}, i.Keep(id)))
 		h.signIn(id)
 	}

@@ -245,8 +245,8 @@ func (o *Office) openNotes(ctx context.Context, list []store.Note) ([]CaseNote, 
 // Tasks are the asker's tasks that are not done, unopened: which claims they
 // are about and until when.
 func (o *Office) Tasks(ctx context.Context, by By, limit int) (tasks []CaseNote, err error) {
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		list, err := p.tx.Tasks(by.Actor.id, limit)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		list, err := l.r.Tasks(by.Actor.id, limit)
 		if err != nil {
 			return err
 		}
@@ -254,7 +254,7 @@ func (o *Office) Tasks(ctx context.Context, by By, limit int) (tasks []CaseNote,
 		for i, n := range list {
 			ids[i] = n.Claim
 		}
-		claims, err := p.tx.Claims(ids)
+		claims, err := l.r.Claims(ids)
 		if err != nil {
 			return err
 		}
@@ -285,8 +285,8 @@ func (o *Office) DropFilter(ctx context.Context, by By, name string) error {
 
 // Filters are the asker's, by name.
 func (o *Office) Filters(ctx context.Context, by By) (list []store.Filter, err error) {
-	err = o.filters(ctx, by, func(tx store.Tx) error {
-		list, err = tx.Filters(by.Actor.id)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		list, err = l.r.Filters(by.Actor.id)
 		return err
 	})
 	return list, err

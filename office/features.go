@@ -3,7 +3,6 @@ package office
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -65,8 +64,8 @@ func (o *Office) FindByFeatures(ctx context.Context, by By, programme string, te
 	if len(texts) == 0 {
 		return nil, false, fault.New(fault.Invalid, "office.nothing-asked")
 	}
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		_, edition, _, err := o.programme(p.tx, programme)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		_, edition, _, err := o.programme(l.r, programme)
 		if err != nil {
 			return err
 		}
@@ -78,7 +77,7 @@ func (o *Office) FindByFeatures(ctx context.Context, by By, programme string, te
 			if _, known := edition.Field(field); !known || tag == nil {
 				return fault.New(fault.Invalid, "office.feature-unknown", "field", clip(field))
 			}
-			of, err := p.tx.Featured(tag, mostFound+1)
+			of, err := l.r.Featured(tag, mostFound+1)
 			if err != nil {
 				return err
 			}
@@ -92,8 +91,8 @@ func (o *Office) FindByFeatures(ctx context.Context, by By, programme string, te
 		if len(ids) > limit {
 			ids, many = ids[:limit], true
 		}
-		found, err = p.tx.Claims(ids)
-		found = slices.DeleteFunc(found, func(c claim.Claim) bool { return p.disinterested(c) != nil })
+		found, err = l.r.Claims(ids)
+		found = l.open(found)
 		return err
 	})
 	return found, many, err

@@ -114,8 +114,8 @@ func (o *Office) proposalMark(p store.Proposal) []byte {
 
 // Proposal is the one with this id, whole; a row that isn't ours is unsound.
 func (o *Office) Proposal(ctx context.Context, by By, id string) (prop store.Proposal, err error) {
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		prop, err = o.proposal(p.tx, id)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		prop, err = o.proposal(l.r, id)
 		return err
 	})
 	return prop, err
@@ -135,8 +135,8 @@ func (o *Office) proposal(r store.Reader, id string) (store.Proposal, error) {
 // Proposals are those of a programme that wait for a second person, oldest
 // first, without their claims.
 func (o *Office) Proposals(ctx context.Context, by By, programme string, limit int) (list []store.Proposal, err error) {
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		list, err = p.tx.Proposals(programme, limit)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		list, err = l.r.Proposals(programme, limit)
 		return err
 	})
 	return list, err

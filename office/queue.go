@@ -43,8 +43,8 @@ type Queued struct {
 
 // Queue is a page of a queue, and the cursor of the next, "" after the last.
 func (o *Office) Queue(ctx context.Context, by By, q QueueQuery) (list []Queued, next string, err error) {
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		page, cursor, err := o.queuePage(p.tx, q)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		page, cursor, err := o.queuePage(l.r, q)
 		if errors.Is(err, store.ErrNone) {
 			return fault.New(fault.Invalid, "claim.cursor", "cursor", clip(q.After))
 		}
@@ -52,9 +52,7 @@ func (o *Office) Queue(ctx context.Context, by By, q QueueQuery) (list []Queued,
 			return err
 		}
 		next = cursor
-		// Who has an interest in a claim doesn't see it.
-		page = slices.DeleteFunc(page, func(c claim.Claim) bool { return p.disinterested(c) != nil })
-		list, err = o.queued(p.tx, page, p.instant)
+		list, err = o.queued(l.r, l.open(page), o.instant())
 		return err
 	})
 	return list, next, err
@@ -62,8 +60,12 @@ func (o *Office) Queue(ctx context.Context, by By, q QueueQuery) (list []Queued,
 
 // Queued is how one claim stands in the queues.
 func (o *Office) Queued(ctx context.Context, by By, id claim.ID) (one Queued, err error) {
-	err = o.workOn(ctx, by, []claim.ID{id}, func(p *performance, claims []claim.Claim) error {
-		list, err := o.queued(p.tx, claims, p.instant)
+	err = o.looksAtWork(ctx, by, func(l looker) error {
+		c, err := l.claim(id)
+		if err != nil {
+			return err
+		}
+		list, err := o.queued(l.r, []claim.Claim{c}, o.instant())
 		if err == nil {
 			one = list[0]
 		}
@@ -338,9 +340,9 @@ func (o *Office) Workers(ctx context.Context) (ids []string, err error) {
 // Beside are the claims before and behind one in its queue, as far as the page
 // that the query asks for shows them: "" for none.
 func (o *Office) Beside(ctx context.Context, by By, q QueueQuery, id claim.ID) (before, behind claim.ID, err error) {
-	_, err = o.perform(ctx, ActWorkClaims, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
+	err = o.looksAtWork(ctx, by, func(l looker) error {
 		before, behind = "", ""
-		page, next, err := o.queuePage(p.tx, q)
+		page, next, err := o.queuePage(l.r, q)
 		if err != nil {
 			return err
 		}
@@ -360,7 +362,7 @@ func (o *Office) Beside(ctx context.Context, by By, q QueueQuery, id claim.ID) (
 		}
 		if next != "" {
 			q.After, q.Limit = next, 1
-			if page, _, err = o.queuePage(p.tx, q); err == nil && len(page) > 0 {
+			if page, _, err = o.queuePage(l.r, q); err == nil && len(page) > 0 {
 				behind = page[0].ID
 			}
 		}

@@ -364,13 +364,15 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	if len(steps) > MostInOneAct {
 		return docket.Ref{}, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(steps))
 	}
-	for _, s := range steps {
-		if !p.by.Actor.owns(string(s.claim.ID)) {
-			return docket.Ref{}, fault.New(fault.NotFound, "claim.none", "claim", s.claim.ID)
-		}
+	ids := make([]claim.ID, len(steps))
+	for i, s := range steps {
 		if err := p.disinterested(s.claim); err != nil {
 			return docket.Ref{}, err
 		}
+		ids[i] = s.claim.ID
+	}
+	if err := p.reaches(ids...); err != nil {
+		return docket.Ref{}, err
 	}
 	if err := p.stillStand(steps); err != nil {
 		return docket.Ref{}, err
@@ -449,8 +451,11 @@ func (p *performance) stillStand(steps []step) error {
 // claim loads the one claim of the act's programme that the act is about.
 func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 	claims, err := p.tx.Claims([]claim.ID{id})
-	if errors.Is(err, store.ErrNone) || err == nil && (claims[0].Programme != p.programme.ID || !p.by.Actor.owns(string(id))) {
+	if errors.Is(err, store.ErrNone) || err == nil && claims[0].Programme != p.programme.ID {
 		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", id)
+	}
+	if err == nil {
+		err = p.reaches(id)
 	}
 	if err != nil {
 		return claim.Claim{}, err

@@ -20,6 +20,7 @@ import (
 type Known struct {
 	id, means string
 	own       string // of a claimant: the one claim or draft that is theirs; else ""
+	scopes    string // of a token: what it was given for, parted by spaces; else ""
 }
 
 // ID is the actor's id.
@@ -231,6 +232,8 @@ func actorAfter(a store.Actor, env docket.Envelope) (store.Actor, error) {
 			return a, fmt.Errorf("read %s: %w", env.Kind, err)
 		}
 		a.Interests = append(slices.Clip(a.Interests), declared.In)
+	case kindTokenAdded, kindTokenEnded:
+		return a, checkToken(env)
 	}
 	return a, nil
 }

@@ -66,6 +66,10 @@ const (
 	ActLookUp              Act = "look_up"
 	ActAddEvidence         Act = "add_evidence"
 	ActOpenFile            Act = "open_file"
+	ActAddToken            Act = "add_token"
+	ActEndToken            Act = "end_token"
+	ActReadOwn             Act = "read_own"
+	ActSetWebhook          Act = "set_webhook"
 )
 
 // The capacities in which somebody acts.
@@ -110,6 +114,10 @@ var policy = []rule{
 	{act: ActEndActor, by: []string{Administrator}},
 	{act: ActInviteActor, by: []string{Administrator}},
 	{act: ActEnrolActor, by: Capacities()}, // for oneself, by an invitation or signed in: sign_in.go
+	{act: ActAddToken, by: []string{Administrator}},
+	{act: ActEndToken, by: []string{Administrator}},
+	{act: ActReadOwn, by: []string{Officer}},
+	{act: ActSetWebhook, by: []string{Officer}},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}, claimant: true},
 	{act: ActGiveCode, by: []string{Officer}},
@@ -257,6 +265,11 @@ func checkPowers(e *rulebook.Edition) error {
 func may(r store.Reader, who Known, capacity string, act Act) error {
 	if who.isClaimant() {
 		return mayClaimant(act, capacity)
+	}
+	if who.byToken() {
+		if err := mayToken(who, act); err != nil {
+			return err
+		}
 	}
 	actor, err := r.Actor(who.id)
 	if err != nil && !errors.Is(err, store.ErrNone) {

@@ -27,6 +27,7 @@ type tables struct {
 	programmes map[string]store.Programme
 	payments   []store.Payment
 	facts      foldedFacts
+	filings    []store.Filing
 }
 
 // change is a claim with an event that isn't written yet.
@@ -70,6 +71,9 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		}
 		id := claim.ID(env.Stream.ID())
 		if filed, ok := event.(claim.FiledEvent); ok {
+			if looksUp(env) {
+				t.filings = append(t.filings, store.Filing{Claim: id, Actor: env.Actor, Filed: env.Instant})
+			}
 			return t.begin(claim.Begin(id, env, filed))
 		}
 		return t.happen(env.Programme, id, env.Version, event)
@@ -279,6 +283,9 @@ func (t *tables) flush() error {
 		return err
 	}
 	if err := t.tx.UpdateClaims(moved); err != nil {
+		return err
+	}
+	if err := t.tx.InsertFilings(t.filings); err != nil {
 		return err
 	}
 	if err := t.tx.PutPayments(t.payments); err != nil {

@@ -124,6 +124,9 @@ type Reader interface {
 	TriesReader
 	SignInReader
 	FileReader
+	TokenReader
+	FilingReader
+	WebhookReader
 }
 
 // Tx is what an act can ask and write.
@@ -145,6 +148,9 @@ type Tx interface {
 	TriesWriter
 	SignInWriter
 	FileWriter
+	TokenWriter
+	FilingWriter
+	WebhookWriter
 }
 
 // Leaf is an entry's place in the tree.

@@ -25,9 +25,12 @@ var tables = []store.Table{
 	{Name: "facts", Class: store.Derived, Reason: "each fact of the roll and the treaties at its place, from their entries and rows"},
 	{Name: "fact_streams", Class: store.Derived, Reason: "the version of each stream of facts, rows of annexes included"},
 	{Name: "fact_records", Class: store.Derived, Reason: "how many entries stated facts of the roll and of the treaties: who holds them in memory sees that there are more"},
+	{Name: "filings", Class: store.Derived, Reason: "who filed a claim by a token or as a representative, from claim.filed"},
 	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
 	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
+	{Name: "tokens", Class: store.Kept, Reason: "keyed hashes of the secrets of the actors' programs, which must never be published"},
+	{Name: "webhooks", Class: store.Kept, Reason: "where actors want to be told of what is published, how far each was told, and their secrets, sealed: no part of the record"},
 	{Name: "codes", Class: store.Kept, Reason: "keyed hashes of the claimants' codes, which must never be published"},
 	{Name: "idempotency", Class: store.Kept, Reason: "keyed hashes of the askers' keys with the first answer"},
 	{Name: "readings", Class: store.Kept, Reason: "who opened what is sealed, when and why: chained by hashes, its head in the docket once a day; it has more lines than there are acts"},
@@ -55,7 +58,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaBoard, schemaCasework}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

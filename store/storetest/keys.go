@@ -18,8 +18,8 @@ type Key struct {
 // row it is: every key must have it, so that the rows of one claim can be
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
-	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "payments": "claim_id",
 	"custody": "claim_id",
+	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -52,6 +52,8 @@ var notOfClaims = map[string]string{
 	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
 	"own_drafts":       "of whoever holds its code: no claim yet",
+	"tokens":           "of an actor: no claim's",
+	"webhooks":         "of an actor: no claim's",
 	"shredding":        "the key store's list, of claims and drafts",
 	"jobs":             "of a job's kind and key: work that is to be done, no record",
 	"leases":           "the installation's own: which process does what there is one of",

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"tries", tries},
 		{"ways in", signIns},
 		{"files", files},
+		{"tokens", tokens},
 		{"tables", tables},
 	} {
 		t.Run(room.name, func(t *testing.T) {

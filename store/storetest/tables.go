@@ -75,6 +75,7 @@ func rowOrder(t *testing.T, s store.Store) {
 			func(tx store.Tx) error {
 				return tx.PutFactRecord(store.FactRecord{Sort: fmt.Sprint("s", n), Entries: number})
 			},
+			func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: claimID(n)}}) },
 			func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: number}) },
 			func(tx store.Tx) error {
 				return tx.PutPayments([]store.Payment{{Claim: claimID(1), Programme: "demo", Round: number}})

@@ -75,6 +75,9 @@ func everything() []func(store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
 		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
+		func(tx store.Tx) error { return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}}) },
+		func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: c.ID, Actor: "officer-1"}}) },
+		func(tx store.Tx) error { return tx.PutWebhook(store.Webhook{ID: "w", Sealed: []byte{1}}) },
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },
 		func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("roll/cis", 0, 1)}) },
 		func(tx store.Tx) error { return tx.PutFactRecord(store.FactRecord{Sort: "roll", Entries: 1, Facts: 1}) },

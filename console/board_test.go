@@ -57,11 +57,11 @@ func TestTheDirectorRecommendsAndTheBoardDecidesOnTheDesk(t *testing.T) {
 	director.seesNot("Decide the list")
 	director.post(first, url.Values{"reason": {"as-recommended"}}).sees(http.StatusNotFound)
 	member.get(first).sees(http.StatusOK, "Decide the list")
-	member.press(first, "reason", "as-recommended", "reasons", "The city is known to be destroyed.").sees(http.StatusOK, "The board decided 1 claims")
+	member.press(first, "reason", "as-recommended", "reasons", "The city is known to be destroyed.").sees(http.StatusOK, "Decided by the board: 1 claim")
 	if got := h.standing(ids[0]); got != claim.Recorded {
 		t.Errorf("it stands as %s", got)
 	}
-	member.get(second).press(second, "reason", "look-again", "back", string(ids[1])).sees(http.StatusOK, "The board decided")
+	member.get(second).press(second, "reason", "look-again", "back", string(ids[1])).sees(http.StatusOK, "Decided by the board")
 	if got := h.standing(ids[1]); got != claim.Filed {
 		t.Errorf("what was sent back stands as %s", got)
 	}
@@ -74,7 +74,7 @@ func TestStatement16AGroupIsRecommendedOnlyWithTheBoardsApproval(t *testing.T) {
 	h.openRD4U()
 	h.damaged(2)
 	v := h.at("executive-director").get("/desk/queue?programme=rd4u&standing=filed")
-	v.press("/desk/group", "do", "together", "all", "true").sees(http.StatusOK, "2 claims were examined")
+	v.press("/desk/group", "do", "together", "all", "true").sees(http.StatusOK, "Examined: 2 claims")
 	v.press("/desk/group/act", "do", "recommend").sees(http.StatusForbidden, "approved grouping")
 }
 

@@ -160,7 +160,7 @@ func TestTheOfficersWayWithoutAScript(t *testing.T) {
 	c.press(`button[aria-pressed]`, "Flagged")
 	look("/desk/queue?programme=demo&standing=filed", "queue", "urgent")
 	must(t, chromedp.Do(c.ctx, chromedp.Click("#all")))
-	c.press(`button[value="together"]`, "claims were examined")
+	c.press(`button[value="together"]`, "Examined:")
 	for _, width := range []int64{320, 1280} {
 		c.shows("group", width)
 	}

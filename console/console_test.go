@@ -161,8 +161,8 @@ func TestLikeClaimsAreAnsweredInOneAct(t *testing.T) {
 	h := opened(t)
 	ids := h.file(departure("a", "quayside", true), departure("b", "quayside", false), departure("c", "quayside", true), departure("d", "elsewhere", true))
 	v := h.at("officer").get("/desk/queue?programme=demo&standing=filed")
-	v.press("/desk/group", "do", "together", "all", "true").sees(http.StatusOK, "4 claims were examined", "fit to be recorded", "Something is missing")
-	v.press("/desk/group/act", "do", "record").sees(http.StatusOK, "Done for 2 claims")
+	v.press("/desk/group", "do", "together", "all", "true").sees(http.StatusOK, "Examined: 4 claims", "fit to be recorded", "Something is missing")
+	v.press("/desk/group/act", "do", "record").sees(http.StatusOK, "Done: 2 claims")
 	for n, want := range []claim.Standing{claim.Recorded, claim.Filed, claim.Recorded, claim.Filed} {
 		if got := h.standing(ids[n]); got != want {
 			t.Errorf("claim %d stands as %s, want %s", n, got, want)

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/openchancery/chancery/fault"
@@ -126,7 +125,7 @@ func (d *desk) rows(r *http.Request, to table, ask office.QueueQuery, at office.
 		}
 		ask.After = next
 	}
-	if err := to.row([]string{words.Say("console.export.end", "n", strconv.Itoa(total))}); err != nil {
+	if err := to.row([]string{words.Say("console.export.end", "claims", claims(words, total))}); err != nil {
 		return err
 	}
 	return to.close()

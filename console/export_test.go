@@ -15,7 +15,7 @@ func TestAShortListLeavesWithOnePersonAndALongOneWithTwo(t *testing.T) {
 	h := opened(t)
 	h.file(departure("Olena Koval", "quayside", true))
 	v := h.at("officer").get("/desk/queue?programme=demo&standing=filed")
-	v.press("/desk/export", "format", "csv").sees(http.StatusOK, "Reference", "End of the list: 1 claims")
+	v.press("/desk/export", "format", "csv").sees(http.StatusOK, "Reference", "End of the list: 1 claim")
 	v.seesNot("Olena Koval", "Quay Lane")
 
 	var filings []office.Filing

@@ -21,7 +21,7 @@ const groupMost = 500
 // side by side.
 type groupPage struct {
 	Query string
-	All   int
+	All   string // how many, in words
 	More  bool // there are more in the list than were looked at
 	Alike []alike
 }
@@ -118,7 +118,7 @@ func (d *desk) together(w http.ResponseWriter, r *http.Request, from url.Values,
 		d.refused(w, r, err, queuePath(from))
 		return
 	}
-	page := groupPage{Query: from.Encode(), All: len(examined), More: more}
+	page := groupPage{Query: from.Encode(), All: claims(words, len(examined)), More: more}
 	by := map[string][]office.Examination{}
 	var order []string
 	for _, e := range examined {
@@ -206,7 +206,7 @@ func (d *desk) groupAct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if code == "proposed" {
-		d.done(w, r, back, code, "claim", d.Words(r).Say("console.claims", "n", strconv.Itoa(len(ids))))
+		d.done(w, r, back, code, "claim", claims(d.Words(r), len(ids)))
 		return
 	}
 	d.done(w, r, back, "group", "n", strconv.Itoa(len(ids)))

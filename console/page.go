@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
+	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
@@ -106,9 +108,18 @@ func (d *desk) said(r *http.Request) string {
 	for _, v := range q["v"] {
 		if name, value, ok := strings.Cut(v, "="); ok && len(value) <= 40 && len(pairs) < 12 {
 			pairs = append(pairs, name, value)
+			if n, err := strconv.Atoi(value); err == nil && name == "n" && n >= 0 {
+				pairs = append(pairs, "claims", claims(d.Words(r), n))
+			}
 		}
 	}
 	return d.Words(r).Say("console.done."+code, pairs...)
+}
+
+// claims are so many claims, in the form that each language has for the number.
+func claims(words screen.Words, n int) string {
+	text, _ := catalogue.Count(words.Lang, "count.claims", n, nil)
+	return text
 }
 
 // newKey is a key under which a form is taken once, however often it is sent.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -113,7 +114,7 @@ func (d *desk) confirm(w http.ResponseWriter, r *http.Request) {
 	case "confirm":
 		var done office.Done
 		done, err = d.office.Confirm(ctx, v.by.Actor, id)
-		pairs = []string{"n", d.Words(r).Number(done.Claims)}
+		pairs = []string{"n", strconv.FormatInt(done.Claims, 10)}
 	default:
 		err = fault.New(fault.Invalid, "proposal.act", "act", "…")
 	}

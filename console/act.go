@@ -31,7 +31,7 @@ func (d *desk) act(w http.ResponseWriter, r *http.Request) {
 		d.refused(w, r, err, here)
 		return
 	}
-	c, err := d.office.ClaimOf(r.Context(), id)
+	c, _, err := d.office.ClaimOf(r.Context(), id)
 	if err != nil {
 		d.Failed(w, r, err)
 		return

@@ -81,7 +81,7 @@ func TestStatement16AGroupIsRecommendedOnlyWithTheBoardsApproval(t *testing.T) {
 func TestWhoHasAnInterestNeitherSeesNorActs(t *testing.T) {
 	h := opened(t)
 	ids := h.file(departure("Olena Koval", "quayside", true), departure("Ihor Petrenko", "quayside", true))
-	c, err := h.Office.ClaimOf(t.Context(), ids[0])
+	c, _, err := h.Office.ClaimOf(t.Context(), ids[0])
 	must(t, err)
 	v, path := h.at("officer"), "/desk/claim/"+string(ids[0])
 	form := v.get(path).form(path + "/act")

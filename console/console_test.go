@@ -18,7 +18,7 @@ func TestARoutineClaimIsRecordedAndTheNextIsShown(t *testing.T) {
 	v := h.at("officer")
 	v.get("/desk/").sees(http.StatusOK, "Waiting for the register", "No claim is waiting for you")
 	v.get("/desk/queue?programme=demo&standing=filed").sees(http.StatusOK, "Filed on", "The last day is", "a-departure"[:0])
-	c, err := h.Office.ClaimOf(t.Context(), ids[0])
+	c, _, err := h.Office.ClaimOf(t.Context(), ids[0])
 	must(t, err)
 	v.get("/desk/claim/"+string(ids[0])+"?from="+url.QueryEscape("programme=demo&standing=filed")).
 		sees(http.StatusOK, c.Name(), "Olena Koval", "26 April 1975", "fit to be recorded", "✔", "Why is this in my queue?")
@@ -127,7 +127,7 @@ func TestAPageIsForItsRolesOnly(t *testing.T) {
 func TestAClaimIsFoundByNameAndNoAddressHoldsIt(t *testing.T) {
 	h := opened(t)
 	ids := h.file(departure("Olena Koval", "quayside", true), departure("Ihor Petrenko", "quayside", true))
-	c, err := h.Office.ClaimOf(t.Context(), ids[0])
+	c, _, err := h.Office.ClaimOf(t.Context(), ids[0])
 	must(t, err)
 	v := h.at("officer")
 	v.get("/desk/search").sees(http.StatusOK, "Full name of the claimant")

@@ -22,7 +22,7 @@ const groupMost = 500
 type groupPage struct {
 	Query string
 	All   string // how many, in words
-	More  bool // there are more in the list than were looked at
+	More  bool   // there are more in the list than were looked at
 	Alike []alike
 }
 

@@ -129,7 +129,7 @@ func (h *house) file(filings ...office.Filing) []claim.ID {
 
 func (h *house) standing(id claim.ID) claim.Standing {
 	h.Helper()
-	c, err := h.Office.ClaimOf(context.Background(), id)
+	c, _, err := h.Office.ClaimOf(context.Background(), id)
 	must(h.TB, err)
 	return c.Standing
 }

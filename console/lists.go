@@ -147,7 +147,7 @@ func (d *desk) recommend(r *http.Request, by office.By, programme string, examin
 // neither see it nor act on it.
 func (d *desk) interest(w http.ResponseWriter, r *http.Request) {
 	id := claim.ID(r.PathValue("id"))
-	c, err := d.office.ClaimOf(r.Context(), id)
+	c, _, err := d.office.ClaimOf(r.Context(), id)
 	if err == nil {
 		_, err = d.office.DeclareInterest(r.Context(), visiting(r).by, c.Programme, id)
 	}

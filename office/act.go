@@ -366,10 +366,10 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	}
 	ids := make([]claim.ID, len(steps))
 	for i, s := range steps {
+		ids[i] = s.claim.ID
 		if err := p.disinterested(s.claim); err != nil {
 			return docket.Ref{}, err
 		}
-		ids[i] = s.claim.ID
 	}
 	if err := p.reaches(ids...); err != nil {
 		return docket.Ref{}, err

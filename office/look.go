@@ -188,16 +188,3 @@ func exportEntry(r store.Reader, l store.LeafEntry, write func(any) error) error
 	}
 	return nil
 }
-
-// ClaimOf is the claim with this id.
-func (o *Office) ClaimOf(ctx context.Context, id claim.ID) (c claim.Claim, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		claims, err := r.Claims([]claim.ID{id})
-		if err != nil {
-			return noSuchClaim(err)
-		}
-		c = claims[0]
-		return nil
-	})
-	return c, err
-}

@@ -61,7 +61,7 @@ func compareIDs(a, b claim.ID) int {
 // ProposeReversal keeps the reversal of a wrong recording or refusal, on a reason
 // as a code, until a second person confirms it.
 func (o *Office) ProposeReversal(ctx context.Context, by By, id claim.ID, reason string) (string, error) {
-	c, err := o.ClaimOf(ctx, id)
+	c, _, err := o.ClaimOf(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -179,7 +179,7 @@ func (o *Office) Confirm(ctx context.Context, second Known, id string) (Done, er
 }
 
 func (o *Office) reverseProposed(ctx context.Context, by By, prop store.Proposal) (Done, error) {
-	c, err := o.ClaimOf(ctx, prop.Claims[0].Claim)
+	c, _, err := o.ClaimOf(ctx, prop.Claims[0].Claim)
 	if err == nil && c.Version != prop.Claims[0].Version {
 		err = fault.New(fault.Conflict, "claim.moved-on")
 	}

@@ -182,9 +182,9 @@ func (o *Office) queued(r store.Reader, claims []claim.Claim, now docket.Instant
 	return list, nil
 }
 
-// waitsFor says from which moment the time of whoever acts next is reckoned, by
+// nextAfter says from which moment the time of whoever acts next is reckoned, by
 // standing, and who that is.
-var waitsFor = map[claim.Standing]struct {
+var nextAfter = map[claim.Standing]struct {
 	who     string
 	moments []rulebook.Moment // the first that a deadline names
 }{
@@ -210,7 +210,7 @@ func (q *Queued) clock(r store.Reader, now docket.Instant) error {
 	if err != nil {
 		return err
 	}
-	next := waitsFor[q.Claim.Standing]
+	next := nextAfter[q.Claim.Standing]
 	for _, moment := range next.moments {
 		from := day.Of(q.Since.Time, zone)
 		if moment == "received" {

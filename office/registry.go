@@ -53,8 +53,8 @@ func (o *Office) LookUp(ctx context.Context, by By, programme, of, name, key str
 		return asked, fault.New(fault.NotFound, "registry.none", "registry", clip(name))
 	}
 	_, err := o.perform(ctx, ActLookUp, By{Actor: by.Actor}, programme, nil, nil, func(p *performance) error {
-		if !by.Actor.owns(of) {
-			return fault.New(fault.NotFound, "draft.none")
+		if err := p.reaches(claim.ID(of)); err != nil {
+			return err
 		}
 		asked.At = p.instant
 		return p.log([]Reading{{

@@ -42,6 +42,7 @@ func looked(t *testing.T, h http.Handler, paths ...string) {
 	ctx, heard := browsertest.Start(t)
 	server := httptest.NewServer(h)
 	defer server.Close()
+	whole := t // whose end holds all pages to the standard at once
 	for _, width := range []int64{320, 1280} {
 		for _, path := range paths {
 			t.Run(fmt.Sprintf("%d px %s", width, path), func(t *testing.T) {
@@ -53,7 +54,7 @@ func looked(t *testing.T, h http.Handler, paths ...string) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				browsertest.Hold(t, ctx, strings.Trim(strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(path), "-"), width)
+				browsertest.Hold(whole, ctx, strings.Trim(strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(path), "-"), width)
 				if !strings.HasSuffix(title, "Chancery") {
 					t.Errorf("title %q", title)
 				}

@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	CorrespondenceReader
 	BoardReader
 	OwnDraftReader
 	BoardReader
@@ -140,6 +141,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	CorrespondenceWriter
 	BoardWriter
 	OwnDraftWriter
 	BoardWriter

@@ -77,7 +77,9 @@ func public(i *installation.Installation, how *serving, url string) (http.Handle
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	}
 	mux := http.NewServeMux()
-	mux.Handle(web.Root, web.New(i.Office, o))
+	mine := web.New(i.Office, o)
+	mux.Handle(web.Root, mine)
+	mux.Handle(web.VerifyRoot, mine)
 	mux.Handle(console.Root, officers(i, how, url))
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))

@@ -13,12 +13,12 @@ const (
 	ExpireDrafts = "expire-drafts"
 	CopyKeys     = "copy-keys"
 	HeadReadings = "head-readings"
-	Reconcile    = "reconcile-files"
-	SweepShelf   = "sweep-shelf"
 	FollowUp     = "follow-up"
 	WatchClocks  = "watch-clocks"
 	ClearLetters = "clear-letters"
 	ClearOutbox  = "clear-outbox"
+	Reconcile    = "reconcile-files"
+	SweepShelf   = "sweep-shelf"
 )
 
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
@@ -34,15 +34,15 @@ func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error) 
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
 		{Name: CopyKeys, Every: 24 * time.Hour, Within: time.Hour, AtOpen: true, Do: effect(copyKeys)},
 		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
-		{Name: office.JobCheckFile, Do: func(ctx context.Context, j store.Job) error { return o.CheckFile(ctx, j.Key, j.Attempts) }},
-		{Name: office.JobUnshelve, Do: func(ctx context.Context, j store.Job) error { return o.Unshelve(ctx, j.Key) }},
-		{Name: Reconcile, Every: time.Minute, Do: effect(o.ReconcileFiles)},
-		{Name: SweepShelf, Every: 24 * time.Hour, Within: time.Hour, Do: effect(o.SweepShelf)},
 		{Name: FollowUp, Every: time.Minute, Within: time.Hour, Do: effect(o.FollowUp)},
 		{Name: WatchClocks, Every: time.Hour, Do: effect(o.WatchClocks)},
 		{Name: ClearLetters, Every: 24 * time.Hour, Do: effect(o.ClearLetters)},
 		{Name: ClearOutbox, Every: 24 * time.Hour, Do: effect(clearOutbox)},
 		{Name: office.JobMail, Do: o.SendMail},
+		{Name: office.JobCheckFile, Do: func(ctx context.Context, j store.Job) error { return o.CheckFile(ctx, j.Key, j.Attempts) }},
+		{Name: office.JobUnshelve, Do: func(ctx context.Context, j store.Job) error { return o.Unshelve(ctx, j.Key) }},
+		{Name: Reconcile, Every: time.Minute, Do: effect(o.ReconcileFiles)},
+		{Name: SweepShelf, Every: 24 * time.Hour, Within: time.Hour, Do: effect(o.SweepShelf)},
 	}
 }
 

@@ -32,7 +32,7 @@ func TestABadLine(t *testing.T) {
 	t.Cleanup(server.Close)
 	way := nettest.To(t, server.Listener.Addr().String())
 	way.Narrow(t, 6) // kilobytes
-	way.Unsteady(t, 0.3, 8*time.Second)
+	way.Unsteady(t, 0.3, time.Second)
 	s := &sender{server: "http://" + way.Address, piece: 128 << 10, client: &http.Client{
 		// One connection for each request: three of ten of them break.
 		Transport: &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext},

@@ -13,7 +13,6 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/openchancery/chancery/office"
@@ -69,7 +68,7 @@ func New(of *office.Office, o Options) http.Handler {
 		Shared: []string{"parts-desk.html"},
 	})
 	d.script = d.Asset("console.js", "text/javascript; charset=utf-8", script)
-	return d.Mount(d.Routes(), map[screen.Rule]screen.Gate{screen.Staff: signin.StaffGate(d.House, of)})
+	return d.Mount(d.Routes(), map[screen.Rule]screen.Gate{screen.Staff: d.gate})
 }
 
 // Routes is the table of all addresses, each with its rule.
@@ -113,20 +112,6 @@ func (d *desk) Routes() []screen.Route {
 		staff("POST /desk/people/end", d.endActor, office.Administrator),
 		staff("GET /desk/health", d.health, office.Administrator, office.Officer),
 	}
-}
-
-// visitor is who asks.
-type visitor struct {
-	by         office.By
-	capacities []string
-}
-
-func (v visitor) is(capacity string) bool { return slices.Contains(v.capacities, capacity) }
-
-// visiting is who has signed in, as the gate found them.
-func visiting(r *http.Request) visitor {
-	who := signin.From(r.Context())
-	return visitor{office.By{Actor: who.Known}, who.Capacities}
 }
 
 // leave signs out.

@@ -101,12 +101,12 @@ func modern(certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *t
 // Encrypted reports whether TLS is spoken here, rather than by a server in front.
 func (d *Door) Encrypted() bool { return d.tls != nil }
 
-// The limits of a connection. A handler that takes a file gives itself more time
-// (http.ResponseController).
+// The limits of a connection. readAll is for a request that stops coming: one that
+// goes on is waited for, see patiently.
+var readAll, writeAll = 20 * time.Second, 90 * time.Second
+
 const (
 	readHeader = 5 * time.Second
-	readAll    = 20 * time.Second
-	writeAll   = 90 * time.Second
 	idle       = time.Minute
 	mostHeader = 16 << 10
 	grace      = 5 * time.Second
@@ -157,7 +157,7 @@ func strictly(next http.Handler) http.Handler {
 // requests, lets those under way finish for a few seconds and returns nil.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
+		Handler: patiently(h), ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle, MaxHeaderBytes: mostHeader,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()

@@ -261,3 +261,47 @@ func TestRequestsUnderWayFinish(t *testing.T) {
 		t.Error("a closed listener is served")
 	}
 }
+
+// A photograph that comes slowly is waited for beyond the limit of one that
+// stops; the limits are made short here.
+func TestWhoGoesOnSendingIsWaitedFor(t *testing.T) {
+	defer listen.Hurry(300*time.Millisecond, 600*time.Millisecond)()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- listen.Serve(ctx, l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			n, err := io.Copy(io.Discard, r.Body)
+			if err != nil {
+				w.WriteHeader(http.StatusRequestTimeout)
+			}
+			_, _ = io.WriteString(w, strings.Repeat("x", int(n)))
+		}))
+	}()
+	send := func(parts int, pause time.Duration) string {
+		in, out := io.Pipe()
+		go func() {
+			for range parts {
+				_, _ = io.WriteString(out, "x")
+				time.Sleep(pause)
+			}
+			_ = out.Close()
+		}()
+		w, err := http.Post("http://"+l.Addr().String()+"/", "text/plain", in)
+		if err != nil {
+			return err.Error()
+		}
+		defer w.Body.Close()
+		b, _ := io.ReadAll(w.Body)
+		return w.Status + string(b)
+	}
+	if got := send(20, 100*time.Millisecond); got != "200 OK"+strings.Repeat("x", 20) {
+		t.Errorf("slow and steady: %s", got)
+	}
+	if got := send(2, 1500*time.Millisecond); strings.HasPrefix(got, "200") {
+		t.Errorf("who stops: %s", got)
+	}
+	stop()
+	must(t, <-done)
+}

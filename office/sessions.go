@@ -187,20 +187,6 @@ func (o *Office) KnownBySession(ctx context.Context, token string) (Known, Sessi
 	return Known{id: s.Subject, means: s.Means}, s, nil
 }
 
-// CapacitiesOf are the capacities of who acts, for pages to show what they may
-// do; each act asks for itself. A claimant has one.
-func (o *Office) CapacitiesOf(ctx context.Context, who Known) (capacities []string, err error) {
-	if who.isClaimant() {
-		return []string{Claimant}, nil
-	}
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		actor, err := standingActor(r, who.id)
-		capacities = actor.Capacities
-		return err
-	})
-	return capacities, err
-}
-
 // newToken is a secret of 256 random bits, as text. It isn't drawn from the
 // office's entropy: a demo's tokens must not follow from its seed.
 func newToken() string {

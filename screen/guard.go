@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
-	"strings"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -104,18 +103,6 @@ func Connected(r *http.Request) string {
 	at, err := netip.ParseAddr(host)
 	if err != nil {
 		return host
-	}
-	return household(at)
-}
-
-// Forwarded is whose machine a request comes from behind one proxy of the
-// office's own, which adds the address to X-Forwarded-For: the last one there,
-// since any before it are the visitor's word.
-func Forwarded(r *http.Request) string {
-	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	at, err := netip.ParseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
-	if err != nil {
-		return Connected(r)
 	}
 	return household(at)
 }

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -10,81 +9,10 @@ import (
 	"github.com/openchancery/chancery/screen"
 )
 
-// Sessions is what a gate asks; office answers it.
-type Sessions interface {
-	KnownBySession(ctx context.Context, token string) (office.Known, office.Session, error)
-	EndSession(ctx context.Context, token string) error
-	CapacitiesOf(ctx context.Context, who office.Known) ([]string, error)
-}
-
 // rooted puts a root before the path of a pattern.
 func rooted(pattern, root string) string {
 	method, path, _ := strings.Cut(pattern, " ")
 	return method + " " + root + path
-}
-
-type whoKey struct{}
-
-// Who is signed in.
-type Who struct {
-	Known      office.Known
-	Session    office.Session
-	Capacities []string // as they were when the request came in; each act asks again
-}
-
-// From is who is signed in, for a handler behind StaffGate.
-func From(ctx context.Context) Who {
-	who, _ := ctx.Value(whoKey{}).(Who)
-	return who
-}
-
-// StaffGate lets a request through to a route for staff where the session's actor
-// has one of its capacities. Who isn't signed in is sent to sign in; who may not
-// is told that there is no such page.
-func StaffGate(house *screen.House, source Sessions) screen.Gate {
-	return func(route screen.Route) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			who, err := staffOf(house, source, r)
-			switch {
-			case fault.Is(err, fault.NotAllowed):
-				http.Redirect(w, r, StaffRoot, http.StatusSeeOther)
-			case err != nil:
-				house.Failed(w, r, err)
-			case !oneOf(route.Capacities, who.Capacities):
-				house.Missing(w, r)
-			default:
-				route.Serve(w, r.WithContext(context.WithValue(r.Context(), whoKey{}, who)))
-			}
-		}
-	}
-}
-
-func staffOf(house *screen.House, source Sessions, r *http.Request) (Who, error) {
-	known, session, err := source.KnownBySession(r.Context(), house.Cookie(r, StaffCookie))
-	if err != nil {
-		return Who{}, err
-	}
-	if session.Kind != office.SessionStaff {
-		return Who{}, fault.New(fault.NotAllowed, "session.none")
-	}
-	capacities, err := source.CapacitiesOf(r.Context(), known)
-	return Who{known, session, capacities}, err
-}
-
-// oneOf reports whether somebody has one of those that are wanted; any will do
-// where none is named.
-func oneOf(wanted, has []string) bool {
-	if len(wanted) == 0 {
-		return true
-	}
-	for _, w := range wanted {
-		for _, h := range has {
-			if w == h {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // session is the token of who is signed in here, and as what; "" for nobody.
@@ -94,7 +22,7 @@ func (s *site) session(r *http.Request) (token string, is office.Session, err er
 		if token == "" {
 			continue
 		}
-		_, is, err := s.source.KnownBySession(r.Context(), token)
+		is, err := s.source.Session(r.Context(), token)
 		if fault.Is(err, fault.NotAllowed) || err == nil && is.Kind != kind {
 			continue
 		}

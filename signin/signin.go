@@ -28,7 +28,8 @@ var files embed.FS
 
 // Source is what these pages ask; office answers it.
 type Source interface {
-	Sessions
+	Session(ctx context.Context, token string) (office.Session, error)
+	EndSession(ctx context.Context, token string) error
 	BeginCeremony(ctx context.Context, purpose string, body []byte) (token string, err error)
 	EndCeremony(ctx context.Context, purpose, token string) (body []byte, err error)
 	Invited(ctx context.Context, token string) (office.Invited, error)

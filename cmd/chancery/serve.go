@@ -13,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
 )
 
@@ -65,26 +66,46 @@ some seconds and then ends them in good order.`,
 	return c
 }
 
-// public is all that is served: the figures, the published log, and a claim for
-// who has its reference and code.
-func public(i *installation.Installation, how *serving, url string) (http.Handler, error) {
+// front is all that is served, with the tables of routes of the pages that have
+// one.
+type front struct {
+	http.ServeMux
+	routes []screen.Route
+	other  []string // the patterns of what has none: public files, or a contract of its own
+}
+
+// pages hangs pages under their root.
+func (f *front) pages(root string, pages http.Handler) {
+	f.Handle(root, pages)
+	if mounted, ok := pages.(*screen.Mounted); ok {
+		f.routes = append(f.routes, mounted.Routes...)
+		return
+	}
+	f.other = append(f.other, root)
+}
+
+// public is all that is served: the figures, the published log, the way to a
+// claim, a claim for who has its reference and code, and the ways in.
+func public(i *installation.Installation, how *serving, url string) (*front, error) {
 	key := func() string { // asked for each time: the log may go over to its next epoch
 		_, key, _ := i.LogKey() // "" is no key, and none is printed
 		return key
 	}
-	o := web.Options{
-		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote,
+	f := &front{}
+	mine := web.New(i.Office, web.Options{
+		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
-	}
-	mux := http.NewServeMux()
-	mine := web.New(i.Office, o)
-	mux.Handle(web.Root, mine)
-	mux.Handle(web.VerifyRoot, mine)
-	mux.Handle(console.Root, officers(i, how, url))
-	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
-	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
-	return mux, how.signIns(mux, i, url)
+	})
+	f.pages(web.Root, mine)
+	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+	}).Handler())
+	f.Handle(web.VerifyRoot, mine)
+	f.pages(console.Root, officers(i, how, url))
+	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
+	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
+	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
+	return f, how.signIns(f, i, url)
 }
 
 // addressFault says why nothing can listen at an address.

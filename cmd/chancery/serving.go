@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -31,6 +32,7 @@ type serving struct {
 	staff, claimants   string // files that name who keeps the accounts
 
 	door *listen.Door
+	log  *slog.Logger // told of what failed; slog.Default() if nil
 }
 
 func (s *serving) flags(f *pflag.FlagSet) {
@@ -97,7 +99,7 @@ func accounts(path string) (*signin.Provider, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 	}
 	var said struct {
 		Name       string `yaml:"name"`
@@ -106,16 +108,16 @@ func accounts(path string) (*signin.Provider, error) {
 		SecretFile string `yaml:"secret_file"`
 	}
 	if err := yaml.UnmarshalWithOptions(text, &said, yaml.Strict()); err != nil {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 	}
 	if said.Name == "" || said.Client == "" || !strings.HasPrefix(said.Issuer, "https://") && !strings.HasPrefix(said.Issuer, "http://localhost") {
-		return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", "name, client and an issuer by https are needed")
+		return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", "name, client and an issuer by https are needed")
 	}
 	p := &signin.Provider{Name: said.Name, Issuer: said.Issuer, Client: said.Client}
 	if said.SecretFile != "" {
 		secret, err := os.ReadFile(said.SecretFile)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "signin.provider-file", "path", path, "why", err.Error())
+			return nil, fault.New(fault.Invalid, "listen.provider-file", "path", path, "why", err.Error())
 		}
 		p.Secret = strings.TrimSpace(string(secret))
 	}
@@ -123,7 +125,7 @@ func accounts(path string) (*signin.Provider, error) {
 }
 
 // signIns adds the pages by which staff and claimants come in.
-func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url string) error {
+func (s *serving) signIns(f *front, i *installation.Installation, url string) error {
 	staff, err := accounts(s.staff)
 	if err != nil {
 		return err
@@ -132,7 +134,7 @@ func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url 
 	if err != nil {
 		return err
 	}
-	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote}
+	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote, Log: s.log}
 	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: console.Root}}
 	forStaff, err := signin.NewStaff(i.Office, o)
 	if err != nil {
@@ -143,8 +145,8 @@ func (s *serving) signIns(mux *http.ServeMux, i *installation.Installation, url 
 	if err != nil {
 		return err
 	}
-	mux.Handle(signin.StaffRoot, forStaff)
-	mux.Handle(signin.ClaimantRoot, forClaimants)
+	f.pages(signin.StaffRoot, forStaff)
+	f.pages(signin.ClaimantRoot, forClaimants)
 	return nil
 }
 

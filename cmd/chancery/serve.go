@@ -11,6 +11,7 @@ import (
 	"github.com/openchancery/chancery/api"
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
+	"github.com/openchancery/chancery/console"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
@@ -26,10 +27,10 @@ func (a *app) serveCommand() *cobra.Command {
 	var how serving
 	var tell []string
 	c := &cobra.Command{
-		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
+		Use: "serve", Short: "Serve the public figures, the published log, claimants their own claim, and officers their desk",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, and at /api/ the programs of who has a
-token, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, at /desk/ the officers' desk, and at
+/api/ the programs of who has a token, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server.
 
@@ -127,6 +128,7 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
 	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
+	f.pages(console.Root, officers(i, how, url))
 	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -219,8 +219,13 @@ func TestTus(t *testing.T) {
 	if w = asks(h, http.MethodDelete, at, nil); w.Code != 409 {
 		t.Errorf("DELETE of what an entry names: %d", w.Code)
 	}
-	w = asks(h, http.MethodPost, "/files/tus", nil, "Upload-Length", "5", "Upload-Metadata", named("a.txt"))
-	at = w.Header().Get("Location")
+}
+
+// What was begun can be taken back, and is none then; an empty file is answered at once.
+func TestTusTakesBack(t *testing.T) {
+	h := newCounter(t).handler()
+	w := asks(h, http.MethodPost, "/files/tus", nil, "Upload-Length", "5", "Upload-Metadata", named("a.txt"))
+	at := w.Header().Get("Location")
 	if w = asks(h, http.MethodDelete, at, nil); w.Code != 204 {
 		t.Errorf("DELETE: %d", w.Code)
 	}

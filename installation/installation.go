@@ -427,7 +427,6 @@ func Find(dir string) (Places, error) {
 }
 
 func open(ctx context.Context, places Places, o Options, writing bool) (_ *Installation, err error) {
-	places.Evidence = cmp.Or(places.Evidence, Beside(places.Data).Evidence)
 	i := &Installation{Places: places}
 	defer func() {
 		if err != nil {

@@ -31,8 +31,8 @@ import (
 // reason.
 var withoutTable = map[string]string{
 	"/":            "the public record: it shows what is published, takes no form, and has tests of its own",
+	"/api/":        "its operations stand in its own document, each with its rule; package api tests them all",
 	"/log/":        "the published log's files",
-	"/api/":        "operations for programs, by tokens and never by a session: api's own test goes over all of them from its document",
 	"GET /log/{$}": "leads to the log's checkpoint",
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"github.com/openchancery/chancery/api"
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
+	"github.com/openchancery/chancery/console"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/portal"
@@ -25,10 +27,10 @@ func (a *app) serveCommand() *cobra.Command {
 	var how serving
 	var tell []string
 	c := &cobra.Command{
-		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
+		Use: "serve", Short: "Serve the public figures, the published log, claimants their own claim, and officers their desk",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, and at /api/ the programs of who has a
-token, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, at /desk/ the officers' desk, and at
+/api/ the programs of who has a token, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server.
 
@@ -73,6 +75,23 @@ some seconds and then ends them in good order.`,
 	return c
 }
 
+// tellFlag lets a command name networks whose webhooks are told.
+func tellFlag(c *cobra.Command, tell *[]string) {
+	c.Flags().StringSliceVar(tell, "tell", nil, "a network of the house, such as 10.1.0.0/16, whose webhooks are told all the same, also by http; none unless named")
+}
+
+// networksOf reads the networks that tellFlag names.
+func networksOf(tell []string) (networks []netip.Prefix, err error) {
+	for _, text := range tell {
+		n, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "machine.network-wrong", "network", text)
+		}
+		networks = append(networks, n)
+	}
+	return networks, nil
+}
+
 // front is all that is served, with the tables of routes of the pages that have
 // one.
 type front struct {
@@ -103,14 +122,13 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	})
-	f.pages(api.Root, api.New(i.Office, api.Options{
-		Now: i.Office.Now, Log: how.log, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Figures: i.Public().Figures, Address: i.Webhooks().CheckURL,
-	}))
 	f.pages(web.Root, mine)
 	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
-		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Places: i.Places.PlaceLists().Current,
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
+	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
+	f.pages(console.Root, officers(i, how, url))
 	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

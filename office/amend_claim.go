@@ -77,6 +77,9 @@ func (o *Office) reword(ctx context.Context, act Act, by By, programme string, i
 		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: p.forWhom()}, nil, []step{{claim: c, event: event, seal: w.items}}); err != nil {
 			return movedOn(err)
 		}
+		if err := p.renewFeatures(m, w.category); err != nil {
+			return err
+		}
 		return movedOn(p.commit())
 	})
 	return done, err

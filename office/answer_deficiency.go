@@ -47,6 +47,9 @@ func (o *Office) AnswerDeficiency(ctx context.Context, by By, programme string, 
 		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{answered}); err != nil {
 			return movedOn(err)
 		}
+		if err := p.renewFeatures(&opened[0], c.Category); err != nil {
+			return err
+		}
 		return movedOn(p.commit())
 	})
 	return done, err

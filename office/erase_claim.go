@@ -60,6 +60,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Requests, err = p.tx.ForgetAnswers([]claim.ID{id}); err != nil {
 			return err
 		}
+		if err := p.tx.DropCasework(gone); err != nil {
+			return err
+		}
 		if err := dropSubject(p.tx, SessionClaimant, string(id)); err != nil {
 			return err
 		}
@@ -165,7 +168,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, files := o.letGoFilesOf(tx, claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, files, answers, tx.DeleteCorrespondence(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+		return errors.Join(blobs, files, answers, tx.DropCasework(claims), tx.DeleteCorrespondence(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

@@ -80,6 +80,7 @@ type prepared struct {
 	items       []Item
 	blobs       []store.Blob
 	commitments []docket.Commitment
+	features    []store.Feature
 	enclosed    []enclosed
 }
 
@@ -402,6 +403,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 		Received: f.Received, Blank: e.Missing(f.Category, answers),
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
+	ready.features = o.featuresOf(e, f.Category, ready.id, answers)
 	if ready.items, err = answerItems(e, answers); err != nil {
 		return err
 	}
@@ -519,8 +521,9 @@ func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) 
 
 // file enters the prepared filings: one entry each, in its own stream.
 func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) error {
+	var features []store.Feature
 	for _, r := range ready {
-		p.blobs = append(p.blobs, r.blobs...)
+		p.blobs, features = append(p.blobs, r.blobs...), append(features, r.features...)
 	}
 	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
 	kept := make([]store.Answer, len(ready))
@@ -553,6 +556,9 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	kept = slices.DeleteFunc(kept, func(a store.Answer) bool { return a.Tag == nil })
 	if err := p.tx.Append(entries...); err != nil {
 		return fmt.Errorf("enter filings: %w", err)
+	}
+	if err := p.tx.AddFeatures(features); err != nil {
+		return err
 	}
 	if err := p.putEnclosed(ready); err != nil {
 		return err

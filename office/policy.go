@@ -49,6 +49,8 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActWorkClaims          Act = "work_claims"
+	ActExportList          Act = "export_list"
 	ActSetContact          Act = "set_contact"
 	ActReadContact         Act = "read_contact"
 	ActPrintLetters        Act = "print_letters"
@@ -150,7 +152,9 @@ var policy = []rule{
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
 	{act: ActExamine, by: []string{Officer, Director}},
-	{act: ActReadAnswers, by: []string{Officer, Director, Board}}, // past limits, a second person: readings.go
+	{act: ActReadAnswers, by: []string{Officer, Director, Commissioner, Board}}, // what of it: field_rights.go; past limits, a second person: readings.go
+	{act: ActWorkClaims, by: []string{Officer, Director, Commissioner, Board}},
+	{act: ActExportList, by: []string{Officer, Director, Commissioner, Board}, second: []string{Officer, Director, Commissioner, Board, Administrator}, needsTwo: true},
 	{act: ActFetchForDesk, by: []string{Officer, Director, Board}},
 	{act: ActSetDesk, by: []string{Administrator}},
 	// Who replaced it alone could have what is told from then on sealed to a key

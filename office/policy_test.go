@@ -177,6 +177,10 @@ var acts = []struct {
 		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
 		return err
 	}},
+	{"work_claims", func(h *house, by office.By) error {
+		_, err := h.Office.Filters(context.Background(), by)
+		return err
+	}},
 	{"set_contact", func(h *house, by office.By) error {
 		return h.Office.SetContact(context.Background(), by, "demo", "none", office.Contact{Channel: office.ByPage})
 	}},

@@ -16,6 +16,7 @@ type Shown struct {
 	Edition  *rulebook.Edition
 	Answers  map[string]string // by field, the sensitive ones aside
 	DeskOnly []string          // sensitive fields that have an answer: they open at the desk only
+	Hidden   []string          // fields that have an answer which this capacity doesn't see
 	From     *Provenance       // where the answers came from at filing; nil where no registry was asked
 	Alarm    int64             // claims that this person opened today, past AlarmAfter; else 0
 }
@@ -43,6 +44,7 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 			return err
 		}
 		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
+		shown.Hidden = opened[0].withinSight(p.capacity)
 		if err := p.opens(opened, purpose, ByPerson); err != nil {
 			return err
 		}

@@ -119,6 +119,8 @@ type Reader interface {
 	CorrespondenceReader
 	BoardReader
 	OwnDraftReader
+	BoardReader
+	CaseworkReader
 	SessionReader
 	TriesReader
 	SignInReader
@@ -142,6 +144,8 @@ type Tx interface {
 	CorrespondenceWriter
 	BoardWriter
 	OwnDraftWriter
+	BoardWriter
+	CaseworkWriter
 	SessionWriter
 	TriesWriter
 	SignInWriter

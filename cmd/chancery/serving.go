@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
 
+	"github.com/openchancery/chancery/console"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/listen"
@@ -134,7 +135,7 @@ func (s *serving) signIns(f *front, i *installation.Installation, url string) er
 		return err
 	}
 	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote, Log: s.log}
-	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: signin.StaffRoot + "account"}}
+	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: console.Root}}
 	forStaff, err := signin.NewStaff(i.Office, o)
 	if err != nil {
 		return err

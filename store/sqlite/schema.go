@@ -48,6 +48,13 @@ var tables = []store.Table{
 	{Name: "sets", Class: store.Kept, Reason: "which claims were sent together under one code: their claimant sees all of them, and nobody else does"},
 	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "assignments", Class: store.Kept, Reason: "whose work a claim is: no act, and undone at will"},
+	{Name: "flags", Class: store.Kept, Reason: "what officers mark claims with: no act, and undone at will"},
+	{Name: "notes", Class: store.Kept, Reason: "what officers write about claims, sealed under the claims' keys: no act, and gone with the claim"},
+	{Name: "filters", Class: store.Kept, Reason: "the queues that each officer saved: no part of the record"},
+	{Name: "proposals", Class: store.Kept, Reason: "acts that wait for a second person: no act until then"},
+	{Name: "proposed", Class: store.Kept, Reason: "the claims of those acts"},
+	{Name: "features", Class: store.Kept, Reason: "keyed hashes of identifying answers, to find claims by: the docket holds no such answer, and they go with the claim"},
 	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
 	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
 	{Name: "sign_ins", Class: store.Kept, Reason: "the passkeys and the accounts elsewhere by which people sign in: keyed hashes and public keys, which would tell whose claims are one person's"},
@@ -57,7 +64,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"jobs", jobs},
 		{"correspondence", correspondences},
 		{"leases", leases},
+		{"casework", casework},
 		{"sessions", sessions},
 		{"tries", tries},
 		{"ways in", signIns},

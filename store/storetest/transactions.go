@@ -93,6 +93,14 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },
 		func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("roll/cis", 0, 1)}) },
 		func(tx store.Tx) error { return tx.PutFactRecord(store.FactRecord{Sort: "roll", Entries: 1, Facts: 1}) },
+		func(tx store.Tx) error { return tx.PutAssignment(assigned(1, "officer-1", 1)) },
+		func(tx store.Tx) error { return tx.PutFlag(flagged(1, "urgent", 1)) },
+		func(tx store.Tx) error {
+			return tx.PutNote(store.Note{Claim: c.ID, Number: 1, By: "officer-1", At: noon(1), Sealed: []byte{1}})
+		},
+		func(tx store.Tx) error { return tx.PutFilter(store.Filter{Actor: "officer-1", Name: "a", Query: "b"}) },
+		func(tx store.Tx) error { return tx.AddProposal(aProposal("p1", 1, 1)) },
+		func(tx store.Tx) error { return tx.AddFeatures([]store.Feature{{Tag: []byte{1}, Claim: c.ID}}) },
 		func(tx store.Tx) error { return tx.PutSession(aSession(1, 60)) },
 		func(tx store.Tx) error { return tx.PutTries(someTries(1, 60)) },
 		func(tx store.Tx) error { return tx.PutSignIn(aSignIn(1, "staff", "officer")) },

@@ -40,6 +40,9 @@ type performance struct {
 	programme store.Programme   // zero for the installation's own acts
 	edition   *rulebook.Edition // nil likewise
 
+	act          Act
+	organisation string // for which a representative acts; "" for anybody else
+
 	about  claim.ID // the one claim that the act is about; its first answer goes with it
 	before before
 
@@ -174,6 +177,7 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 // admit checks the right and loads programme and edition.
 func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, programme string) (*performance, error) {
 	p := o.begin(ctx, tx, by, "", "")
+	p.act = act
 	var err error
 	if programme != "" {
 		if p.programme, p.edition, _, err = o.programme(tx, programme); err != nil {
@@ -186,6 +190,13 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	}
 	if by.Actor.isClaimant() {
 		p.capacity = Claimant // alone, whoever of the office may take this step
+		return p, p.checkPeople(act)
+	}
+	if p.organisation, err = representing(tx, by.Actor, act); err != nil {
+		return nil, err
+	}
+	if p.organisation != "" {
+		p.capacity = Representative
 		return p, p.checkPeople(act)
 	}
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {

@@ -33,6 +33,7 @@ type Filing struct {
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
 
@@ -223,6 +224,9 @@ func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func
 		if !ready.of(by.Actor) {
 			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
 		}
+		if err := p.mayFile(ready); err != nil {
+			return err
+		}
 		if err := also(p); err != nil {
 			return err
 		}
@@ -394,7 +398,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: e.Missing(f.Category, answers),
+		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate,
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
 	if ready.items, err = answerItems(e, answers); err != nil {

@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 		{"tries", tries},
 		{"ways in", signIns},
 		{"files", files},
+		{"mandates", mandates},
 		{"tokens", tokens},
 		{"tables", tables},
 	} {

@@ -144,7 +144,7 @@ func (s *site) getEdition(ctx context.Context, in *struct {
 ) (*editionAnswer, error) {
 	var hash docket.Hash
 	if err := hash.UnmarshalText([]byte(in.Edition)); err != nil {
-		return nil, fault.New(fault.NotFound, "programme.no-edition", "programme", in.Programme)
+		return nil, fault.New(fault.NotFound, "programme.no-such-edition", "programme", in.Programme)
 	}
 	e, err := s.office.EditionOf(ctx, in.Programme, hash)
 	if err != nil {

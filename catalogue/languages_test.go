@@ -18,26 +18,35 @@ import (
 var spoken = []string{"en", "uk", "fr"}
 
 // forPeople are the files of English that claimants, representatives and
-// officers read: each must stand in all of spoken. A file that stands in one
-// language beside English is for people too, whether or not it is named here.
+// officers read: each of their sentences must stand in all of spoken. What
+// stands in one language beside English is for people too, whether or not its
+// file is named here; in which file of a language a sentence stands is its own
+// matter.
 var forPeople = []string{
-	"count.yaml", "form.yaml", "explain.yaml",
-	"screen.yaml", "interview.yaml", "evidence.yaml", "after.yaml", "letters.yaml", "messages.yaml", "verify.yaml",
-	"helpers.yaml", "mandate.yaml", "counter.yaml", "paper.yaml", "bulk.yaml", "signin.yaml", "console.yaml", "board.yaml",
+	"count.yaml", "form.yaml", "explain.yaml", "story.yaml", "web.yaml",
+	"screen.yaml", "interview.yaml", "evidence.yaml", "after.yaml", "letters.yaml", "messages.yaml",
+	"helpers.yaml", "mandate.yaml", "counter.yaml", "paper.yaml", "bulk.yaml", "signin.yaml", "console.yaml", "casework.yaml",
 }
 
 // notPlain are files for people that keep other words: the steps of a
 // computation, and what a spreadsheet takes, aren't told to somebody in need.
 var notPlain = []string{"explain.yaml", "form.yaml"}
 
-// sheets are the files of a language, by name.
-func sheets(t *testing.T, lang string) map[string]map[string]map[string]string {
+// sentence is what stands under a code: its forms by name, "" for one that has no
+// more, and its file.
+type sentence struct {
+	forms map[string]string
+	file  string
+}
+
+// sentences are those of a language, by code.
+func sentences(t *testing.T, lang string) map[string]sentence {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(lang, "*.yaml"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%s has %d files: %v", lang, len(names), err)
 	}
-	all := map[string]map[string]map[string]string{}
+	all := map[string]sentence{}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -47,13 +56,29 @@ func sheets(t *testing.T, lang string) map[string]map[string]map[string]string {
 		if err := yaml.Unmarshal(text, &read); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		sheet := map[string]map[string]string{}
 		for code, said := range read {
-			sheet[code] = forms(said)
+			if first, twice := all[code]; twice {
+				t.Errorf("%s: %s stands in %s too", name, code, first.file)
+			}
+			all[code] = sentence{forms(said), filepath.Base(name)}
 		}
-		all[filepath.Base(name)] = sheet
 	}
 	return all
+}
+
+// spokenSentences are those of every language, and whether each is for people.
+func spokenSentences(t *testing.T) (all map[string]map[string]sentence, forPeopleToo func(code string) bool) {
+	t.Helper()
+	all = map[string]map[string]sentence{}
+	for _, lang := range spoken {
+		all[lang] = sentences(t, lang)
+	}
+	return all, func(code string) bool {
+		return slices.Contains(forPeople, all["en"][code].file) || slices.ContainsFunc(spoken[1:], func(lang string) bool {
+			_, ok := all[lang][code]
+			return ok
+		})
+	}
 }
 
 // forms are the forms of a sentence by their names, "" for one that has no more.
@@ -82,44 +107,19 @@ var placeholders = regexp.MustCompile(`\{\{[^}]*\}\}`)
 // What people read stands in every language, each sentence with the same values
 // in it, and each count in all the forms that the language has.
 func TestWhatPeopleReadStandsInEveryLanguage(t *testing.T) {
-	all := map[string]map[string]map[string]map[string]string{}
-	for _, lang := range spoken {
-		all[lang] = sheets(t, lang)
-	}
+	all, forPeopleToo := spokenSentences(t)
 	for _, lang := range spoken[1:] {
-		for name := range all[lang] {
-			if _, ok := all["en"][name]; !ok {
-				t.Errorf("%s/%s: there is no en/%s", lang, name, name)
+		for code, said := range all[lang] {
+			if _, ok := all["en"][code]; !ok {
+				t.Errorf("%s/%s: %s is unknown in English", lang, said.file, code)
+			}
+		}
+		for code, english := range all["en"] {
+			if forPeopleToo(code) {
+				same(t, lang+": "+code+" (en/"+english.file+")", lang, english.forms, all[lang][code].forms)
 			}
 		}
 	}
-	for name, english := range all["en"] {
-		if !forPeopleToo(name, all) {
-			continue
-		}
-		for _, lang := range spoken[1:] {
-			sheet, ok := all[lang][name]
-			if !ok {
-				t.Errorf("%s/%s is missing: what people read stands in every language", lang, name)
-				continue
-			}
-			for code := range sheet {
-				if _, ok := english[code]; !ok {
-					t.Errorf("%s/%s: %s is unknown in English", lang, name, code)
-				}
-			}
-			for code, said := range english {
-				same(t, lang+"/"+name+": "+code, lang, said, sheet[code])
-			}
-		}
-	}
-}
-
-func forPeopleToo(name string, all map[string]map[string]map[string]map[string]string) bool {
-	return slices.Contains(forPeople, name) || slices.ContainsFunc(spoken[1:], func(lang string) bool {
-		_, ok := all[lang][name]
-		return ok
-	})
 }
 
 // same holds a sentence of a language against the English one.
@@ -168,43 +168,23 @@ func valuesOf(said map[string]string) []string {
 
 // What people read is plain: short sentences, no office words.
 func TestWhatPeopleReadIsPlain(t *testing.T) {
-	all := map[string]map[string]map[string]map[string]string{}
-	for _, lang := range spoken {
-		all[lang] = sheets(t, lang)
-	}
+	all, forPeopleToo := spokenSentences(t)
 	looked := 0
 	for _, lang := range spoken {
-		for name, sheet := range all[lang] {
-			if !forPeopleToo(name, all) || slices.Contains(notPlain, name) {
+		for code, said := range all[lang] {
+			if !forPeopleToo(code) || slices.Contains(notPlain, all["en"][code].file) {
 				continue
 			}
-			for code, said := range sheet {
-				for _, text := range said {
-					looked++
-					for _, c := range plain.Look(lang, text) {
-						t.Errorf("%s/%s: %s: %s", lang, name, code, c)
-					}
+			for _, text := range said.forms {
+				looked++
+				for _, c := range plain.Look(lang, text) {
+					t.Errorf("%s/%s: %s: %s", lang, said.file, code, c)
 				}
 			}
 		}
 	}
 	if looked < 100 {
 		t.Errorf("only %d sentences were looked at", looked)
-	}
-}
-
-// A code stands once in a language, whatever file it is in.
-func TestACodeStandsOnce(t *testing.T) {
-	for _, lang := range spoken {
-		first := map[string]string{}
-		for name, sheet := range sheets(t, lang) {
-			for code := range sheet {
-				if other, ok := first[code]; ok {
-					t.Errorf("%s: %s stands in %s and in %s", lang, code, other, name)
-				}
-				first[code] = name
-			}
-		}
 	}
 }
 

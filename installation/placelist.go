@@ -73,11 +73,9 @@ func (l *PlaceLists) Dates() ([]day.Date, error) {
 	}
 	var dates []day.Date
 	for _, e := range entries {
-		text, ok := strings.CutPrefix(e.Name(), placePrefix)
-		if text, ok = strings.CutSuffix(text, placeSuffix); !ok {
-			continue
-		}
-		if d, err := day.Parse(text); err == nil {
+		text, ours := strings.CutPrefix(e.Name(), placePrefix)
+		text, whole := strings.CutSuffix(text, placeSuffix)
+		if d, err := day.Parse(text); err == nil && ours && whole {
 			dates = append(dates, d)
 		}
 	}

@@ -31,9 +31,9 @@ func (o *Office) Programmes(ctx context.Context) (programmes []store.Programme, 
 }
 
 // EditionOf is an edition of a programme, by its hash: also one that is no
-// longer open for filing. The fault is programme.no-edition.
+// longer open for filing. The fault is programme.no-such-edition.
 func (o *Office) EditionOf(ctx context.Context, programme string, hash docket.Hash) (e *rulebook.Edition, err error) {
-	none := fault.New(fault.NotFound, "programme.no-edition", "programme", programme)
+	none := fault.New(fault.NotFound, "programme.no-such-edition", "programme", programme)
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		hashes, err := r.EditionHashes()
 		if err != nil {

@@ -83,8 +83,7 @@ func (f *Field) form() object {
 	case Text, FullName, Whereabouts:
 		s = append(s, entry{"maxLength", f.Max})
 	case PartialDate:
-		const one = `[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?`
-		s = append(s, entry{"pattern", `^((about )?` + one + `|` + one + `/[0-9]{2,4}(-[0-9]{2}){0,2})$`})
+		s = append(s, entry{"pattern", whenForm.String()})
 	case Date:
 		s = append(s, entry{"format", "date"}, entry{"pattern", `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`})
 	case Time:

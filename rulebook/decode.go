@@ -134,7 +134,11 @@ func (d *decoder) fields(n *node, languages []string) []Field {
 			f.Currency = d.currency(c)
 		}
 		for _, o := range item.get("options").list() {
-			f.Options = append(f.Options, Option{ID: o.get("id").str(), Label: d.texts(o.get("label"), languages)})
+			option := Option{ID: o.get("id").str(), Label: d.texts(o.get("label"), languages)}
+			if text := o.get("text"); text != nil {
+				option.Text = d.texts(text, languages)
+			}
+			f.Options = append(f.Options, option)
 		}
 		if f.Type == Text {
 			f.Max = defaultMax

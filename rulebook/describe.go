@@ -147,6 +147,7 @@ type FieldText struct {
 type OptionText struct {
 	ID    string `json:"id"`
 	Label Texts  `json:"label"`
+	Text  Texts  `json:"text,omitempty"`
 }
 
 // RuleText describes a rule. Of a valuation rule one of Sum, Amount and Ground

@@ -164,6 +164,7 @@ const (
 type Option struct {
 	ID    string
 	Label Texts
+	Text  Texts // what it says in full, such as a text that is agreed to; no texts where the file gives none
 }
 
 // Category is a kind of loss with its own form.

@@ -156,6 +156,9 @@ func (f *Field) element() element {
 		for _, language := range inOrder(o.Label) {
 			x.facets = append(x.facets, facet{"option-label", o.ID + " (" + language + ")", o.Label[language]})
 		}
+		for _, language := range inOrder(o.Text) {
+			x.facets = append(x.facets, facet{"option-text", o.ID + " (" + language + ")", o.Text[language]})
+		}
 	}
 	x.many("option", options)
 	return x

@@ -83,7 +83,7 @@ func TestWhatIsKnownOfADateIsAnAnswer(t *testing.T) {
 	e := fromFile(t, "form.yaml")
 	for given, kept := range map[string]string{
 		"2022-03-14": "2022-03-14", "2022-03": "2022-03", "2022": "2022", "about 2022-03": "about 2022-03",
-		"2022-03/2022-05": "2022-03/2022-05", "before 2022": "", "unknown": "", "March": "", "2022-13": "",
+		"2022-03/2022-05": "2022-03/2022-05", "before 2022": "", "unknown": "", "March": "", "2022-13": "", "2022-03-14/16": "2022-03-14/16", "2022-11-17/1-18": "",
 		rulebook.UnsureText: rulebook.UnsureText, rulebook.DeclinedText: "",
 	} {
 		got, err := answer(t, e, "happened", given)

@@ -29,11 +29,13 @@ func FuzzEvaluate(f *testing.F) {
 		{"house", "claimed=100\nshare_1=1\nshare_2=1\nshare_3=1\nown=2"},
 		{"estate", "claimed=0.01\nshare_1=9223372036854775807\nshare_2=1\nshare_3=0"},
 		{"a3-1", "filed_by=parent\nnationality=ru\ndestroyed=false\nshare=101"},
+		{"home", "full_name=Олена\nhome=place: UA80\nhappened=about 2022-01\ncost=~unsure"},
+		{"home", "full_name=Олена\nformer_country=~declined\nhome=Бахмут\nhappened=~unsure\nwhy_unsure=x\ncost=5\nreckoned=y"},
 		{"nowhere", "x=y"},
 	} {
 		f.Add(seed.category, seed.answers, "c", "100.00")
 	}
-	editions := []*rulebook.Edition{fromFile(f, "values.yaml"), fromFile(f, "register.yaml"), demo(f)}
+	editions := []*rulebook.Edition{fromFile(f, "values.yaml"), fromFile(f, "register.yaml"), fromFile(f, "form.yaml"), demo(f)}
 	f.Fuzz(func(t *testing.T, category, answers, linked, award string) {
 		raw := map[string]string{}
 		for line := range strings.Lines(answers) {

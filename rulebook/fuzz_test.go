@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(r.Source)
 		}
 	}
-	for _, name := range []string{"testdata/register.yaml", "testdata/values.yaml"} {
+	for _, name := range []string{"testdata/register.yaml", "testdata/values.yaml", "testdata/form.yaml"} {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

@@ -141,11 +141,15 @@ func (f *Field) unsaid(text string) unsaid {
 	return said
 }
 
-// readWhen reads a partial date that is bounded on both sides: what could be
-// any day at all tells a rule nothing, and is answered as "I don't know".
+// whenForm is how a partial date is written: 2022, 2022-03, 2022-03-14, about
+// 2022-03, or one of several, 2022-03/2022-05, 2022-03-14/16.
+var whenForm = regexp.MustCompile(`^((about )?[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?/[0-9]{2,4}(-[0-9]{2}){0,2})$`)
+
+// readWhen reads a partial date. It is bounded on both sides: what could be any
+// day at all tells a rule nothing, and is answered as "I don't know".
 func readWhen(text string) (string, bool) {
 	w, err := day.ParseWhen(text)
-	if err != nil || w.First().IsZero() || w.Last().IsZero() {
+	if err != nil || !whenForm.MatchString(text) || w.First().IsZero() || w.Last().IsZero() {
 		return "", false
 	}
 	return w.String(), true

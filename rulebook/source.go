@@ -21,7 +21,7 @@ import (
 const (
 	maxFile   = 1 << 19 // bytes
 	maxBlock  = 1 << 17 // bytes of texts in blocks (| and >), which the YAML library reads slowly
-	maxMarks  = 25_000  // lines and characters that part things: twice those of the fullest rulebook that ships
+	maxMarks  = 25_000  // lines and characters that part things: nearly twice those of the fullest rulebook that ships
 	maxBelow  = 2_000   // keys of one map below each other; see refusedToken
 	maxColumn = 200     // of the first character of a line: no deeper than that
 	maxLine   = 20_000  // bytes of a line

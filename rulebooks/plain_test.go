@@ -52,7 +52,7 @@ func forClaimants(e *rulebook.Edition, look func(string, ...rulebook.Texts)) {
 	for _, f := range e.Fields {
 		look("question "+f.ID, f.Label, f.Why, f.Help, f.Unit, f.Example)
 		for _, o := range f.Options {
-			look("option "+f.ID+" "+o.ID, o.Label)
+			look("option "+f.ID+" "+o.ID, o.Label, o.Text)
 		}
 	}
 	for _, c := range e.Categories {

@@ -65,7 +65,8 @@ func TestRD4UAFamilyOfFourTellsOneStoryAndGetsFourClaims(t *testing.T) {
 		want    string
 	}{
 		{
-			"three fled abroad, the husband within Ukraine", []string{"had-to-leave"},
+			"three fled abroad, the husband within Ukraine",
+			[]string{"had-to-leave"},
 			replies("left-abroad olena", "left-abroad ivan", "left-abroad nina", "left-within petro"),
 			"olena A1.2, petro A1.1, ivan A1.2, nina A1.2",
 		},
@@ -73,7 +74,8 @@ func TestRD4UAFamilyOfFourTellsOneStoryAndGetsFourClaims(t *testing.T) {
 			"both may be claimed by one person", []string{"had-to-leave"}, replies("left-within olena", "left-abroad olena"), "olena A1.1, olena A1.2",
 		},
 		{
-			"a flat of the mother in which all lived", []string{"home-hit"},
+			"a flat of the mother in which all lived",
+			[]string{"home-hit"},
 			replies("home-owned olena", "home-lived olena", "home-lived petro", "home-lived ivan", "home-lived nina"),
 			"olena A3.1, olena A3.3, petro A3.3, ivan A3.3, nina A3.3",
 		},
@@ -81,7 +83,9 @@ func TestRD4UAFamilyOfFourTellsOneStoryAndGetsFourClaims(t *testing.T) {
 		{"an owner who lived elsewhere has no A3.3", []string{"home-hit"}, replies("home-owned petro"), "petro A3.1"},
 		{"who doesn't know whether it was theirs", []string{"home-hit"}, replies("home-owned olena?", "home-lived olena"), "olena A3.1?, olena A3.3"},
 		{
-			"the grandfather died", []string{"someone-died"}, replies("died-close olena", "died-support ivan"),
+			"the grandfather died",
+			[]string{"someone-died"},
+			replies("died-close olena", "died-support ivan"),
 			"olena A2.1, ivan A3.7 not-opened",
 		},
 		{"an injury at home", []string{"hurt"}, replies("was-hurt petro"), "petro A2.3"},
@@ -151,13 +155,21 @@ func TestRD4UAFamilyAnswersOnce(t *testing.T) {
 		to        rulebook.Drafted
 		has, lack []string
 	}{
-		{rulebook.Drafted{Person: "olena", Event: "home-hit", Category: "a3-3"},
+		{
+			rulebook.Drafted{Person: "olena", Event: "home-hit", Category: "a3-3"},
 			[]string{"claimant_name", "birth_date", "contact", "event_date", "place", "cause", "property_address", "nationality"},
-			[]string{"circumstances", "claimed_uah", "consent", "signed"}},
-		{rulebook.Drafted{Person: "petro", Event: "home-hit", Category: "a3-3"},
-			[]string{"contact", "event_date", "place", "cause", "property_address"}, []string{"claimant_name", "birth_date", "nationality"}},
-		{rulebook.Drafted{Person: "olena", Event: "had-to-leave", Category: "a1-1"},
-			[]string{"claimant_name", "contact", "nationality"}, []string{"event_date", "place", "account", "consent"}},
+			[]string{"circumstances", "claimed_uah", "consent", "signed"},
+		},
+		{
+			rulebook.Drafted{Person: "petro", Event: "home-hit", Category: "a3-3"},
+			[]string{"contact", "event_date", "place", "cause", "property_address"},
+			[]string{"claimant_name", "birth_date", "nationality"},
+		},
+		{
+			rulebook.Drafted{Person: "olena", Event: "had-to-leave", Category: "a1-1"},
+			[]string{"claimant_name", "contact", "nationality"},
+			[]string{"event_date", "place", "account", "consent"},
+		},
 	} {
 		carried := e.Carry(c.to, []rulebook.Drafted{first})
 		for _, id := range c.has {

@@ -143,6 +143,7 @@ func eachText(e *rulebook.Edition, do func(rulebook.Texts)) {
 		some(f.Unit)
 		for _, o := range f.Options {
 			do(o.Label)
+			some(o.Text)
 		}
 	}
 	for _, c := range e.Categories {
@@ -260,6 +261,15 @@ func TestRD4U21ConsentHasEditions(t *testing.T) {
 	}
 	if got := claim(t, e, "a1-1").Answers["consent_edition"].Text(); got != "diia-1" {
 		t.Errorf("the claim of today has consented to %s", got)
+	}
+	edition, _ := e.Field("consent_edition")
+	for _, o := range edition.Options {
+		if o.Text.In("uk") == "" {
+			t.Errorf("nobody can read the text of consent %s", o.ID)
+		}
+	}
+	if pages := e.Pages([]string{"move_consent", "consent", "consent_edition", "signed"}); len(pages) != 3 {
+		t.Errorf("the text doesn't stand where one agrees to it: %v", pages)
 	}
 	for _, c := range e.Categories {
 		if !slices.Contains(c.Asks, "consent") || !slices.Contains(c.Requires, "consent_edition") {

@@ -128,6 +128,10 @@ func shownInput(in rulebook.ReadInput, lang string) string {
 	switch {
 	case in.Shown != "":
 		return in.Shown
+	case in.Text == rulebook.UnsureText:
+		return catalogue.Label(lang, "label.answer.unsure")
+	case in.Text == rulebook.DeclinedText:
+		return catalogue.Label(lang, "label.answer.declined")
 	case in.Type == rulebook.Boolean || in.Text == "true" || in.Text == "false":
 		return catalogue.Label(lang, "label.answer."+in.Text)
 	}
@@ -135,7 +139,7 @@ func shownInput(in rulebook.ReadInput, lang string) string {
 }
 
 // inputLabel names what a rule read that is no question: the day of receipt, or
-// what is linked: linked(b), awarded(b).
+// what is linked: linked(b), awarded(b); or why there is no answer: unsure(x).
 func inputLabel(name, lang string) string {
 	function, category, of := strings.Cut(strings.TrimSuffix(name, ")"), "(")
 	text, ok := catalogue.Say(lang, "label.input."+function, map[string]string{"category": category})

@@ -20,7 +20,7 @@ import (
 
 func (a *app) rulebookCommand() *cobra.Command {
 	return group("rulebook", "Look at and check rulebooks", "rulebook show demo", a.rulebookList(), a.rulebookShow(), a.rulebookCheck(), a.rulebookTest(), a.rulebookDiff(), a.rulebookTrial(),
-		a.rulebookNew(), a.rulebookFlow(), a.rulebookSchema(), a.rulebookTemplate())
+		a.rulebookNew(), a.rulebookFlow(), a.rulebookSchema(), a.rulebookTemplate(), a.rulebookSuggest())
 }
 
 // findRulebook is a rulebook by id, or by the path of its file.

@@ -76,6 +76,9 @@ func printCategoryForm(w io.Writer, e *rulebook.Edition, c *rulebook.Category, l
 		}
 		for _, o := range f.Options {
 			fmt.Fprintf(w, "      ( ) %s\n", o.Label.In(lang))
+			if text := o.Text.In(lang); text != "" {
+				fmt.Fprintf(w, "          %s\n", text)
+			}
 		}
 		if blank := blankOf(f, lang); blank != "" {
 			fmt.Fprintf(w, "      %s\n", blank)

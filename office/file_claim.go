@@ -224,9 +224,6 @@ func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func
 		if !ready.of(by.Actor) {
 			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
 		}
-		if err := p.mayFile(ready); err != nil {
-			return err
-		}
 		if err := also(p); err != nil {
 			return err
 		}
@@ -248,6 +245,9 @@ func (r *Prepared) of(who Known) bool {
 }
 
 func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error) {
+	if err := p.mayFile(ready); err != nil {
+		return nil, err
+	}
 	filings := make([]Filing, len(ready.filings))
 	for i, f := range ready.filings {
 		filings[i] = f.filing

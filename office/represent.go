@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
@@ -44,10 +45,48 @@ func representing(r store.Reader, who Known, act Act) (string, error) {
 	return organisation, err
 }
 
+// right is what a representative rests on: for whom, in which programme, for
+// which act and on which day.
+type right struct {
+	organisation, programme string
+	act                     Act
+	on                      day.Date
+}
+
+// allowed checks one mandate of the organisation for this act. Another's is none.
+func (at right) allowed(r store.Reader, id claim.MandateID) error {
+	m, err := r.Mandate(id)
+	if errors.Is(err, store.ErrNone) || err == nil && (m.Organisation != at.organisation || m.Programme != at.programme) {
+		return fault.New(fault.NotFound, "mandate.none")
+	}
+	if err != nil {
+		return fmt.Errorf("read a mandate: %w", err)
+	}
+	rule, err := ruleFor(at.act)
+	if err != nil {
+		return err
+	}
+	return m.Allows(rule.mandate, at.on)
+}
+
+// mayFile checks the mandate under which a claim is filed: a representative files
+// under one, and nobody else names one.
+func (at right) mayFile(r store.Reader, id claim.MandateID) error {
+	switch {
+	case at.organisation == "" && id != "":
+		return fault.New(fault.NotAllowed, "mandate.not-representative")
+	case at.organisation != "" && id == "":
+		return fault.New(fault.NotAllowed, "mandate.missing")
+	case id == "":
+		return nil
+	}
+	return at.allowed(r, id)
+}
+
 // mandated refuses claims for which the organisation has no mandate that allows
-// this act today. A claim of others is none.
-func (p *performance) mandated(ids []claim.ID) error {
-	under, err := p.tx.MandatesOf(ids)
+// this act. A claim of others is none.
+func (at right) mandated(r store.Reader, ids []claim.ID) error {
+	under, err := r.MandatesOf(ids)
 	if err != nil {
 		return fmt.Errorf("read mandates: %w", err)
 	}
@@ -58,7 +97,7 @@ func (p *performance) mandated(ids []claim.ID) error {
 			return fault.New(fault.NotFound, "claim.none", "claim", id)
 		}
 		if _, known := checked[mandate]; !known {
-			checked[mandate] = p.allowed(mandate)
+			checked[mandate] = at.allowed(r, mandate)
 		}
 		if err := checked[mandate]; fault.Code(err) == "mandate.none" {
 			return fault.New(fault.NotFound, "claim.none", "claim", id)
@@ -69,39 +108,57 @@ func (p *performance) mandated(ids []claim.ID) error {
 	return nil
 }
 
-// allowed checks one mandate of the organisation for this act. Another's is none.
-func (p *performance) allowed(id claim.MandateID) error {
-	m, err := p.tx.Mandate(id)
-	if errors.Is(err, store.ErrNone) || err == nil && (m.Organisation != p.organisation || m.Programme != p.programme.ID) {
-		return fault.New(fault.NotFound, "mandate.none")
+func (p *performance) right() right {
+	return right{p.organisation, p.programme.ID, p.act, p.day}
+}
+
+// underMandate refuses a claim that a representative has no mandate for; who acts
+// otherwise needs none.
+func (o *Office) underMandate(r store.Reader, who Known, act Act, c claim.Claim) error {
+	if who.isClaimant() {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read a mandate: %w", err)
+	organisation, err := representing(r, who, act)
+	if err != nil || organisation == "" {
+		return err
 	}
-	rule, err := ruleFor(p.act)
+	_, _, today, err := o.programme(r, c.Programme)
 	if err != nil {
 		return err
 	}
-	return m.Allows(rule.mandate, p.day)
+	return right{organisation, c.Programme, act, today}.mandated(r, []claim.ID{c.ID})
 }
 
-// mayFile checks the mandates under which claims are filed: a representative
-// files under one each, and nobody else names one.
+// mandatesOf holds the mandates under which claims are to be filed against who
+// would file them: what is wrong with each, nil for nothing.
+func mandatesOf(r store.Reader, who Known, act Act, programme string, on day.Date, filings []Filing) (map[claim.MandateID]error, error) {
+	wrong := map[claim.MandateID]error{}
+	if who.isClaimant() {
+		return wrong, nil
+	}
+	organisation, err := representing(r, who, act)
+	if err != nil {
+		return nil, err
+	}
+	at := right{organisation, programme, act, on}
+	for _, f := range filings {
+		if _, known := wrong[f.Mandate]; !known {
+			wrong[f.Mandate] = at.mayFile(r, f.Mandate)
+		}
+	}
+	return wrong, nil
+}
+
+// mayFile checks the mandates under which claims are filed.
 func (p *performance) mayFile(ready *Prepared) error {
 	checked := map[claim.MandateID]bool{}
 	for i := range ready.filings {
 		id := ready.filings[i].filing.Mandate
-		switch {
-		case checked[id]:
+		if checked[id] {
 			continue
-		case p.organisation == "" && id != "":
-			return fault.New(fault.NotAllowed, "mandate.not-representative")
-		case p.organisation != "" && id == "":
-			return fault.New(fault.NotAllowed, "mandate.missing")
-		case id != "":
-			if err := p.allowed(id); err != nil {
-				return err
-			}
+		}
+		if err := p.right().mayFile(p.tx, id); err != nil {
+			return err
 		}
 		checked[id] = true
 	}
@@ -244,23 +301,76 @@ func (o *Office) MandateOf(ctx context.Context, id claim.ID) (m claim.Mandate, o
 	return m, ok, err
 }
 
-// Mandates is one page of the mandates of the asker's organisation, by id.
-func (o *Office) Mandates(ctx context.Context, by By, after claim.MandateID, limit int) (list []claim.Mandate, err error) {
+// Mandates is one page of an organisation's mandates, by id: of the asker's own
+// for a representative, who may name it ""; of the one that is named for an officer.
+func (o *Office) Mandates(ctx context.Context, by By, organisation string, after claim.MandateID, limit int) (list []claim.Mandate, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
-		if err := may(r, by.Actor, Representative, ActReadMandates); err != nil {
-			return err
-		}
-		organisation, err := organisationOf(r, by.Actor.id)
-		if err == nil && organisation == "" {
-			err = fault.New(fault.NotAllowed, "organisation.none", "actor", by.Actor.id)
-		}
+		own, err := mandateReader(r, by.Actor)
 		if err != nil {
 			return err
+		}
+		if own != "" && organisation != "" && organisation != own {
+			return fault.New(fault.NotAllowed, "organisation.other", "organisation", organisation)
+		}
+		if own != "" {
+			organisation = own
 		}
 		list, err = r.Mandates(organisation, after, limit)
 		return err
 	})
 	return list, err
+}
+
+// mandateReader is the organisation whose mandates alone somebody reads; "" for an
+// officer, who reads all.
+func mandateReader(r store.Reader, who Known) (string, error) {
+	if err := mayNow(r, who, ActReadMandates); err != nil {
+		return "", err
+	}
+	actor, err := r.Actor(who.id)
+	if err != nil || slices.Contains(actor.Capacities, Officer) {
+		return "", err
+	}
+	organisation, err := organisationOf(r, who.id)
+	if err == nil && organisation == "" {
+		err = fault.New(fault.NotAllowed, "organisation.none", "actor", who.id)
+	}
+	return organisation, err
+}
+
+// Mandate is one mandate, with the claims that were filed under it, for who may
+// read it; any other is none.
+func (o *Office) Mandate(ctx context.Context, by By, id claim.MandateID) (m claim.Mandate, claims []claim.Claim, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		own, err := mandateReader(r, by.Actor)
+		if err != nil {
+			return err
+		}
+		m, err = r.Mandate(id)
+		if errors.Is(err, store.ErrNone) || err == nil && own != "" && m.Organisation != own {
+			return fault.New(fault.NotFound, "mandate.none")
+		}
+		if err != nil {
+			return err
+		}
+		ids, err := r.ClaimsUnder(id)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		claims, err = r.Claims(ids)
+		return err
+	})
+	return m, claims, err
+}
+
+// Organisation is the one for which somebody acts as a representative; "" for who
+// belongs to none.
+func (o *Office) Organisation(ctx context.Context, who Known) (organisation string, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		organisation, err = organisationOf(r, who.id)
+		return err
+	})
+	return organisation, err
 }
 
 func (t *tables) takeMandate(env docket.Envelope) error {

@@ -1,10 +1,12 @@
 package office_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 )
 
@@ -60,6 +62,21 @@ func TestARepresentativeActsByAMandateAndNoFurther(t *testing.T) {
 		_, err := o.AnswerDeficiency(ctx, by, "demo", id, map[string]string{"contact": "4 Quay Lane"})
 		return err
 	}
+	look := func(by office.By, id claim.ID) error {
+		_, _, err := o.OwnClaim(ctx, by.Actor, id)
+		return err
+	}
+	must(t, look(colleague, own))
+	wantCode(t, "look at a claim of no mandate", look(lawyer, other), "claim.none")
+	wantCode(t, "look at another organisation's claim", look(stranger, own), "claim.none")
+	wantCode(t, "files for a claim of no mandate", adds(o, lawyer, other), "claim.none")
+	wantCode(t, "files for another organisation's claim", adds(o, stranger, own), "claim.none")
+	checked, err := o.CheckFilings(ctx, stranger.Actor, "demo", []office.Filing{{Category: "a-departure", Claimant: "individual", Mandate: id}})
+	if err != nil || len(checked[0].Wrong) != 1 || fault.Code(checked[0].Wrong[0]) != "mandate.none" {
+		t.Errorf("check under another organisation's mandate: %+v %v", checked, err)
+	}
+	_, _, err = o.FileOwn(ctx, lawyer, "demo", "as a program", departure("", 2, false))
+	wantCode(t, "a program files without a mandate", err, "mandate.missing")
 	wantCode(t, "a claim of no mandate", supply(lawyer, other), "claim.none")
 	wantCode(t, "another organisation's claim", supply(stranger, own), "claim.none")
 	_, err = o.WithdrawClaim(ctx, lawyer, "demo", own)
@@ -87,13 +104,19 @@ func TestARepresentativeActsByAMandateAndNoFurther(t *testing.T) {
 	wantCode(t, "file after its end", err, "mandate.ended")
 
 	must(t, o.LeaveOrganisation(ctx, h.by("administrator"), "legal-aid", "lawyer-2"))
-	_, err = o.Mandates(ctx, colleague, "", 10)
+	_, err = o.Mandates(ctx, colleague, "", "", 10)
 	wantCode(t, "who left looks at mandates", err, "organisation.none")
-	list, err := o.Mandates(ctx, lawyer, "", 10)
+	list, err := o.Mandates(ctx, lawyer, "", "", 10)
 	if err != nil || len(list) != 1 || list[0].Ended.IsZero() {
 		t.Errorf("%+v %v", list, err)
 	}
 	h.sound()
+}
+
+// adds looks at the files of a claim, as who would add one.
+func adds(o *office.Office, by office.By, id claim.ID) error {
+	_, err := o.Manifest(context.Background(), by, id)
+	return err
 }
 
 func TestAMandateSaysWhatItMay(t *testing.T) {

@@ -75,7 +75,7 @@ func needScope(who Known, scope string) error {
 // its actor filed, and every other one is none to it.
 func (p *performance) reaches(ids ...claim.ID) error {
 	if p.organisation != "" {
-		return p.mandated(ids)
+		return p.right().mandated(p.tx, ids)
 	}
 	return reaches(p.tx, p.by.Actor, ids...)
 }

@@ -85,18 +85,7 @@ func TestARepresentativeActsByAMandateAndNoFurther(t *testing.T) {
 	wantCode(t, "record", err, "policy.capacity-missing")
 	must(t, supply(colleague, own))
 
-	// The claimant sees it, and ends it.
-	m, ok, err := o.MandateOf(ctx, own)
-	if err != nil || !ok || m.ID != id || m.Organisation != "legal-aid" || len(m.Scopes) != len(claim.DefaultScopes()) {
-		t.Errorf("%+v %v %v", m, ok, err)
-	}
-	code, _, err := o.GiveCode(ctx, h.by("officer"), "demo", own)
-	must(t, err)
-	claimant, _, _, err := o.ClaimantByCode(ctx, string(h.claim(own).Reference), string(code))
-	must(t, err)
-	wantCode(t, "another organisation ends it", o.EndMandate(ctx, stranger, "demo", id), "mandate.none")
-	must(t, o.EndMandate(ctx, office.By{Actor: claimant}, "demo", id))
-	wantCode(t, "ended twice", o.EndMandate(ctx, lawyer, "demo", id), "mandate.ended")
+	h.claimantEnds(own, id, lawyer, stranger)
 	_, err = o.FindDeficient(ctx, h.by("officer"), "demo", h.examined(own))
 	must(t, err)
 	wantCode(t, "answer after its end", supply(lawyer, own), "mandate.ended")
@@ -111,6 +100,24 @@ func TestARepresentativeActsByAMandateAndNoFurther(t *testing.T) {
 		t.Errorf("%+v %v", list, err)
 	}
 	h.sound()
+}
+
+// claimantEnds lets the claimant see the mandate under which their claim was
+// filed, and end it.
+func (h *house) claimantEnds(own claim.ID, id claim.MandateID, lawyer, stranger office.By) {
+	h.Helper()
+	t, o, ctx := h.TB, h.Office, h.Context()
+	m, ok, err := o.MandateOf(ctx, own)
+	if err != nil || !ok || m.ID != id || m.Organisation != "legal-aid" || len(m.Scopes) != len(claim.DefaultScopes()) {
+		t.Errorf("%+v %v %v", m, ok, err)
+	}
+	code, _, err := o.GiveCode(ctx, h.by("officer"), "demo", own)
+	must(t, err)
+	claimant, _, _, err := o.ClaimantByCode(ctx, string(h.claim(own).Reference), string(code))
+	must(t, err)
+	wantCode(t, "another organisation ends it", o.EndMandate(ctx, stranger, "demo", id), "mandate.none")
+	must(t, o.EndMandate(ctx, office.By{Actor: claimant}, "demo", id))
+	wantCode(t, "ended twice", o.EndMandate(ctx, lawyer, "demo", id), "mandate.ended")
 }
 
 // adds looks at the files of a claim, as who would add one.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
-
 )
 
 // The sheets of a workbook, the same in every language: claims are found by it.
@@ -267,4 +266,3 @@ func xmlText(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))
 }
-

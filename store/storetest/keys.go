@@ -19,7 +19,7 @@ type Key struct {
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
 	"custody": "claim_id",
-	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
+	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a

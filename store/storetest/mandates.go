@@ -51,7 +51,9 @@ func mandateBack(t *testing.T, s store.Store) {
 	write(t, s, func(tx store.Tx) error {
 		return tx.InsertMandated([]store.Mandated{{Claim: "2", Mandate: "b"}, {Claim: "1", Mandate: "b"}, {Claim: "3", Mandate: "a"}})
 	})
-	same(t, ask(t, s, func(r store.Reader) (map[claim.ID]claim.MandateID, error) { return r.MandatesOf([]claim.ID{"1", "3", "9"}) }),
+	same(t, ask(t, s, func(r store.Reader) (map[claim.ID]claim.MandateID, error) {
+		return r.MandatesOf([]claim.ID{"1", "3", "9"})
+	}),
 		map[claim.ID]claim.MandateID{"1": "b", "3": "a"})
 	same(t, ask(t, s, func(r store.Reader) ([]claim.ID, error) { return r.ClaimsUnder("b") }), []claim.ID{"1", "2"})
 	refused(t, s, store.ErrTaken, func(tx store.Tx) error {

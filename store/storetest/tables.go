@@ -73,7 +73,9 @@ func rowOrder(t *testing.T, s store.Store) {
 				return tx.PutFactRecord(store.FactRecord{Sort: fmt.Sprint("s", n), Entries: number})
 			},
 			func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: claimID(n)}}) },
-			func(tx store.Tx) error { return tx.PutMember(store.Member{Actor: fmt.Sprint("m", n), Organisation: "aid"}) },
+			func(tx store.Tx) error {
+				return tx.PutMember(store.Member{Actor: fmt.Sprint("m", n), Organisation: "aid"})
+			},
 			func(tx store.Tx) error { return tx.PutMandate(claim.Mandate{ID: claim.MandateID(fmt.Sprint("m", n))}) },
 			func(tx store.Tx) error {
 				return tx.InsertMandated([]store.Mandated{{Claim: claimID(n), Mandate: "m"}})

@@ -72,7 +72,9 @@ func everything() []func(store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
 		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
-		func(tx store.Tx) error { return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}}) },
+		func(tx store.Tx) error {
+			return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}})
+		},
 		func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: c.ID, Actor: "officer-1"}}) },
 		func(tx store.Tx) error { return tx.PutMember(store.Member{Actor: "lawyer", Organisation: "aid"}) },
 		func(tx store.Tx) error { return tx.PutMandate(claim.Mandate{ID: "m", Version: 1, Programme: "demo"}) },

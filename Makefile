@@ -7,6 +7,10 @@ DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-too
 # The S3 server that the published log is tested against; tlog/tlogtest names the
 # same version, and tests skip where it isn't.
 VERSITYGW := v1.8.0
+# What pages are held to: rules of accessibility, and a checker of HTML, from the
+# npm registry by npm itself; internal/browsertest names the same versions. Tests
+# tell of it where they aren't there.
+NPM := axe-core@4.14.0 vnu-jar@26.9.27
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chancery
 
 # The pure rooms are tested first: they take seconds, and most mistakes are theirs.
@@ -45,6 +49,11 @@ setup: ## install what the tests need: Debian packages that are missing, Go modu
 	@go mod download
 	@[ -x "$(CACHE)/versitygw-$(VERSITYGW)/versitygw" ] || \
 		GOBIN="$(CACHE)/versitygw-$(VERSITYGW)" go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
+	@command -v npm >/dev/null || { echo "no npm: pages are not held to axe-core and the HTML standard"; exit 0; }; \
+	mkdir -p "$(CACHE)" && cd "$(CACHE)" && for p in $(NPM); do \
+		to=$$(echo $$p | tr @ -); [ -d $$to ] && continue; \
+		file=$$(npm pack --silent $$p </dev/null) && mkdir -p $$to.new && tar xzf $$file -C $$to.new && mv $$to.new $$to && rm $$file || echo "npm doesn't bring $$p"; \
+	done
 
 .PHONY: build
 build: ## build bin/chancery and bin/chancery-verify, each one static binary

@@ -180,6 +180,35 @@ var acts = []struct {
 		}
 		return c.AddEvidence(files)
 	}},
+	{regexp.MustCompile(`^recommend to record$`), func(c claim.Claim, _ []string) (claim.Event, error) {
+		return c.Recommend(rulebook.Finding{Outcome: rulebook.Record}, nil)
+	}},
+	{regexp.MustCompile(`^recommend to refuse on (\S+) by (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		return c.Recommend(rulebook.Finding{Outcome: rulebook.Refuse, Ground: said[1], Rule: said[2]}, nil)
+	}},
+	{regexp.MustCompile(`^the board records as (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		return c.RecordRecommended(claim.Number(said[1]))
+	}},
+	{regexp.MustCompile(`^the board refuses on (\S+) by (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		return c.RefuseRecommended(said[1], said[2])
+	}},
+	{regexp.MustCompile(`^the board sends back for (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) { return c.SendBack(said[1]) }},
+	{regexp.MustCompile(`^propose a move to (\S+) for (.+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		return c.ProposeMove(said[1], said[2])
+	}},
+	{regexp.MustCompile(`^consent to the move, as (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		return c.ConsentToMove(said[1], map[string]string{"street": "quay"}, money.Amount{}, nil)
+	}},
+	{regexp.MustCompile(`^decline the move$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.DeclineMove() }},
+	{regexp.MustCompile(`^amend$`), func(c claim.Claim, _ []string) (claim.Event, error) {
+		return c.Amend(map[string]string{"street": "mole"}, money.Amount{}, nil)
+	}},
+	{regexp.MustCompile(`^ask for a review on (\S+) until (\S+)$`), func(c claim.Claim, said []string) (claim.Event, error) {
+		on, _ := day.Parse(said[1])
+		until, _ := day.Parse(said[2])
+		return c.AskReview(on, until, on.AddMonths(2))
+	}},
+	{regexp.MustCompile(`^reverse for (.+)$`), func(c claim.Claim, said []string) (claim.Event, error) { return c.Reverse(said[1]) }},
 	{regexp.MustCompile(`^withdraw$`), func(c claim.Claim, _ []string) (claim.Event, error) { return c.Withdraw() }},
 	{regexp.MustCompile(`^report (\S+?)(?: of (\S+ \S+))? by (\S+)(?: as (\S+))?(?: on (\S+))?(?: in row (\d+))?$`), func(c claim.Claim, said []string) (claim.Event, error) {
 		r := claim.Report{

@@ -92,6 +92,8 @@ type Claim struct {
 	Ordered money.Amount // under way to the payee
 	Paid    money.Amount // confirmed by the bank
 
+	Register Register // what the register holds of it beside its standing
+
 	Holds      []string // grounds of the legal holds that stand on it
 	Erased     day.Date // when what was told in confidence was erased; zero: it wasn't
 	KeysGoneBy day.Date // then, the day from which no copy of a key is left

@@ -42,13 +42,17 @@ func (c Claim) AddEvidence(files []Enclosed) (Event, error) {
 }
 
 // Record puts the claim on the record under its number, where the rulebook's
-// conditions are met; otherwise it says what the finding was.
+// conditions are met; otherwise it says what the finding was. A claim that has a
+// number keeps it.
 func (c Claim) Record(n Number, f rulebook.Finding) (Event, error) {
 	switch {
 	case c.Standing != Filed:
 		return nil, c.cannot("be-recorded")
 	case f.Outcome != rulebook.Record:
 		return nil, fault.New(fault.Invalid, "claim.finding-differs", "claim", c.Name(), "finding", f.Outcome)
+	}
+	if c.Number != "" { // it was recorded before, and that was reversed
+		n = c.Number
 	}
 	return RecordedEvent{Number: n}, nil
 }

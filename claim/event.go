@@ -137,11 +137,13 @@ type ReleasedEvent struct {
 	Ground string `json:"ground"`
 }
 
-// LinkedEvent: another claim is of the same person. Each of the two has this
-// entry; the rules of valuation may read it.
+// LinkedEvent: another claim is of the same person, or of the same object alone:
+// co-owners claim each for themselves. Each of the two has this entry; the rules
+// of valuation and of overlaps may read it.
 type LinkedEvent struct {
 	Claim  ID     `json:"claim"`
 	Ground string `json:"ground"`
+	Object bool   `json:"object,omitempty"` // of the same object alone
 }
 
 // UnlinkedEvent: the other claim is not of the same person after all.
@@ -182,6 +184,17 @@ const (
 	KindErased             docket.Kind = "claim.erased.v1"
 	KindLinked             docket.Kind = "claim.linked.v1"
 	KindUnlinked           docket.Kind = "claim.unlinked.v1"
+	KindTestFound          docket.Kind = "claim.test_found.v1"
+	KindRecommended        docket.Kind = "claim.recommended.v1"
+	KindSentBack           docket.Kind = "claim.sent_back.v1"
+	KindMoveProposed       docket.Kind = "claim.move_proposed.v1"
+	KindMoveDeclined       docket.Kind = "claim.move_declined.v1"
+	KindMoved              docket.Kind = "claim.moved.v1"
+	KindAmended            docket.Kind = "claim.amended.v1"
+	KindReviewAsked        docket.Kind = "claim.review_asked.v1"
+	KindReversed           docket.Kind = "claim.reversed.v1"
+	KindConsentGiven       docket.Kind = "claim.consent_given.v1"
+	KindConsentWithdrawn   docket.Kind = "claim.consent_withdrawn.v1"
 	KindEvidenceAdded      docket.Kind = "claim.evidence_added.v1"
 )
 
@@ -204,6 +217,17 @@ func (ReleasedEvent) Kind() docket.Kind      { return KindReleased }
 func (ErasedEvent) Kind() docket.Kind        { return KindErased }
 func (LinkedEvent) Kind() docket.Kind        { return KindLinked }
 func (UnlinkedEvent) Kind() docket.Kind      { return KindUnlinked }
+func (TestFoundEvent) Kind() docket.Kind     { return KindTestFound }
+func (RecommendedEvent) Kind() docket.Kind   { return KindRecommended }
+func (SentBackEvent) Kind() docket.Kind      { return KindSentBack }
+func (MoveProposed) Kind() docket.Kind       { return KindMoveProposed }
+func (MoveDeclined) Kind() docket.Kind       { return KindMoveDeclined }
+func (MovedEvent) Kind() docket.Kind         { return KindMoved }
+func (AmendedEvent) Kind() docket.Kind       { return KindAmended }
+func (ReviewAsked) Kind() docket.Kind        { return KindReviewAsked }
+func (ReversedEvent) Kind() docket.Kind      { return KindReversed }
+func (ConsentGiven) Kind() docket.Kind       { return KindConsentGiven }
+func (ConsentWithdrawn) Kind() docket.Kind   { return KindConsentWithdrawn }
 func (EvidenceAdded) Kind() docket.Kind      { return KindEvidenceAdded }
 
 // decoders is the one list of what may stand in a claim's stream.
@@ -226,6 +250,17 @@ var decoders = map[docket.Kind]func(json.RawMessage) (Event, error){
 	KindErased:             decode[ErasedEvent],
 	KindLinked:             decode[LinkedEvent],
 	KindUnlinked:           decode[UnlinkedEvent],
+	KindTestFound:          decode[TestFoundEvent],
+	KindRecommended:        decode[RecommendedEvent],
+	KindSentBack:           decode[SentBackEvent],
+	KindMoveProposed:       decode[MoveProposed],
+	KindMoveDeclined:       decode[MoveDeclined],
+	KindMoved:              decode[MovedEvent],
+	KindAmended:            decode[AmendedEvent],
+	KindReviewAsked:        decode[ReviewAsked],
+	KindReversed:           decode[ReversedEvent],
+	KindConsentGiven:       decode[ConsentGiven],
+	KindConsentWithdrawn:   decode[ConsentWithdrawn],
 	KindEvidenceAdded:      decode[EvidenceAdded],
 }
 

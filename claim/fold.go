@@ -33,6 +33,7 @@ func Begin(id ID, env docket.Envelope, e FiledEvent) Claim {
 // return: what the docket took in must fold for ever.
 func (c Claim) After(e Event) Claim {
 	c.Version++
+	c.Register = c.Register.after(c, e)
 	switch e := e.(type) {
 	case FoundDeficient:
 		c.Standing, c.Missing = Deficient, e.Missing
@@ -65,6 +66,13 @@ func (c Claim) After(e Event) Claim {
 		if !flaw.On(flaw.ReturnNotOwed) {
 			c.Ordered, _ = less(c.Ordered, e.Amount)
 		}
+	case AmendedEvent:
+		c.Answers, c.Claimed, c.Blank = e.Answers, valueOf(e.Claimed), e.Blank
+	case MovedEvent:
+		c.Standing, c.Category, c.Missing = Filed, e.Category, nil
+		c.Answers, c.Claimed, c.Blank = e.Answers, valueOf(e.Claimed), e.Blank
+	case ReviewAsked, ReversedEvent:
+		c.Standing, c.Ground, c.Rule = Filed, "", ""
 	case HeldEvent:
 		c.Holds = append(slices.Clip(c.Holds), e.Ground)
 	case ReleasedEvent:

@@ -75,6 +75,29 @@ var attempts = map[string]func(*rapid.T, claim.Claim) (claim.Event, error){
 	"add evidence": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
 		return c.AddEvidence(make([]claim.Enclosed, rapid.IntRange(0, 1).Draw(t, "files")))
 	},
+	"find a test": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		return c.FindTest(claim.TestFinding{Test: someCode(t), Result: rapid.SampledFrom([]string{claim.TestMet, claim.TestNotMet, claim.TestOpen}).Draw(t, "result"), Ground: someCode(t), Reason: someCode(t), By: "officer"})
+	},
+	"recommend": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		return c.Recommend(rulebook.Finding{Outcome: rapid.SampledFrom([]rulebook.FindingOutcome{rulebook.Record, rulebook.Refuse, rulebook.Deficient}).Draw(t, "finding"), Ground: someCode(t)}, nil)
+	},
+	"record what is recommended": func(_ *rapid.T, c claim.Claim) (claim.Event, error) { return c.RecordRecommended("HF-0000001") },
+	"refuse what is recommended": func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.RefuseRecommended(someCode(t), "r") },
+	"send back":                  func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.SendBack(someCode(t)) },
+	"propose a move":             func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.ProposeMove("b", someCode(t)) },
+	"consent to a move": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		return c.ConsentToMove(rapid.SampledFrom([]string{claim.ConsentClaimant, claim.ConsentSigned, "word"}).Draw(t, "consent"), map[string]string{"street": "b"}, someSum(t), nil)
+	},
+	"decline a move": func(_ *rapid.T, c claim.Claim) (claim.Event, error) { return c.DeclineMove() },
+	"amend":          func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Amend(nil, someSum(t), []string{"b"}) },
+	"ask for a review": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
+		days := []day.Date{{}, day.Must(2026, 1, 1), day.Must(2026, 3, 1)}
+		return c.AskReview(day.Must(2026, 2, 1), rapid.SampledFrom(days).Draw(t, "until"), rapid.SampledFrom(days).Draw(t, "answer"))
+	},
+	"reverse":          func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Reverse(someCode(t)) },
+	"give consent":     func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.GiveConsent(someCode(t)) },
+	"withdraw consent": func(_ *rapid.T, c claim.Claim) (claim.Event, error) { return c.WithdrawConsent() },
+
 	"hold":    func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Hold(someGround(t)) },
 	"release": func(t *rapid.T, c claim.Claim) (claim.Event, error) { return c.Release(someGround(t)) },
 	"erase": func(t *rapid.T, c claim.Claim) (claim.Event, error) {
@@ -210,6 +233,19 @@ func (l *life) check(t *rapid.T) {
 	case (c.Standing == claim.Paid) != (l.award > 0 && l.paid == l.award):
 		t.Fatalf("stands as %s with %d paid of %d", c.Standing, l.paid, l.award)
 	}
+	if r := c.Register.Recommended; r != nil {
+		said, ok := l.events[r.Version-2].(claim.RecommendedEvent)
+		if !ok || said.Outcome != r.Outcome || c.Standing != claim.Filed || c.Register.NoConsent {
+			t.Fatalf("recommended at %d to %s while it stands as %s; the event there is %T", r.Version, r.Outcome, c.Standing, l.events[r.Version-2])
+		}
+		for _, e := range l.events[r.Version-1:] {
+			switch e.(type) {
+			case claim.CodeGiven, claim.HeldEvent, claim.ReleasedEvent, claim.ConsentGiven:
+			default:
+				t.Fatalf("%s happened, and the recommendation before it stands", e.Kind())
+			}
+		}
+	}
 	due, err := c.Due()
 	switch {
 	case err != nil:
@@ -236,7 +272,12 @@ func (l *life) again(t *rapid.T, begun claim.Claim) {
 		}
 		c = c.After(read)
 	}
-	if got, want := fmt.Sprintf("%+v", c), fmt.Sprintf("%+v", l.claim); got != want {
+	if !reflect.DeepEqual(c.Register, l.claim.Register) {
+		t.Fatalf("folded from bytes the register holds\n%+v\nand in memory\n%+v", c.Register, l.claim.Register)
+	}
+	kept := l.claim
+	c.Register, kept.Register = claim.Register{}, claim.Register{} // their pointers would be printed
+	if got, want := fmt.Sprintf("%+v", c), fmt.Sprintf("%+v", kept); got != want {
 		t.Fatalf("folded from bytes\n%s\nand in memory\n%s", got, want)
 	}
 }
@@ -251,8 +292,12 @@ func TestLawsOfAClaimsLife(t *testing.T) {
 				return
 			}
 			switch e.(type) {
-			case claim.HeldEvent, claim.ReleasedEvent, claim.ErasedEvent: // for claims that have come to an end, too
+			case claim.HeldEvent, claim.ReleasedEvent, claim.ErasedEvent, claim.ConsentGiven, claim.ConsentWithdrawn: // for claims that have come to an end, too
 				l.happens(t, e)
+				return
+			case claim.ReviewAsked, claim.ReversedEvent: // the two ways back from a refusal
+				l.happens(t, e)
+				ended = false
 				return
 			}
 			if ended {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/registry"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
@@ -274,6 +275,10 @@ func fromData(data, folder string) (string, error) {
 	return filepath.Abs(folder)
 }
 
+// RegistriesFolder is the folder within the data where the extracts of other
+// bodies' registers lie, one CSV file each.
+const RegistriesFolder = "registries"
+
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
@@ -455,6 +460,9 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		parts.Log = &followingLog{places: places, log: i.log}
 	}
 	parts.Shared = shared
+	if parts.Registries, err = registry.Folder(filepath.Join(places.Data, RegistriesFolder), o.Now); err != nil {
+		return nil, fmt.Errorf("look for registries: %w", err)
+	}
 	i.Office = office.New(parts)
 	return i, nil
 }

@@ -43,6 +43,9 @@ type performance struct {
 	act          Act
 	organisation string // for which a representative acts; "" for anybody else
 
+	interested []store.Actor // of those who act: who has declared an interest in anything
+	asked      bool          // for them
+
 	about  claim.ID // the one claim that the act is about; its first answer goes with it
 	before before
 
@@ -190,6 +193,9 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	}
 	if by.Actor.isClaimant() {
 		p.capacity = Claimant // alone, whoever of the office may take this step
+		if err := p.givenByEdition(act); err != nil {
+			return nil, err
+		}
 		return p, p.checkPeople(act)
 	}
 	if p.organisation, err = representing(tx, by.Actor, act); err != nil {
@@ -197,6 +203,9 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	}
 	if p.organisation != "" {
 		p.capacity = Representative
+		if err := p.givenByEdition(act); err != nil {
+			return nil, err
+		}
 		return p, p.checkPeople(act)
 	}
 	if p.capacity, p.second, err = capacityFor(act, p.edition); err != nil {
@@ -372,6 +381,9 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	ids := make([]claim.ID, len(steps))
 	for i, s := range steps {
 		ids[i] = s.claim.ID
+		if err := p.disinterested(s.claim); err != nil {
+			return docket.Ref{}, err
+		}
 	}
 	if err := p.reaches(ids...); err != nil {
 		return docket.Ref{}, err

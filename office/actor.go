@@ -226,6 +226,12 @@ func actorAfter(a store.Actor, env docket.Envelope) (store.Actor, error) {
 		a.Capacities = added.Capacities
 	case kindActorEnded:
 		a.Ended = true
+	case kindInterestDeclared:
+		var declared interestDeclared
+		if err := json.Unmarshal(env.Facts, &declared); err != nil {
+			return a, fmt.Errorf("read %s: %w", env.Kind, err)
+		}
+		a.Interests = append(slices.Clip(a.Interests), declared.In)
 	case kindTokenAdded, kindTokenEnded:
 		return a, checkToken(env)
 	}

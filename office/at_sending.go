@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
@@ -42,6 +43,7 @@ type KeptFinding struct {
 	Missing []string                `json:"missing,omitempty"`
 	Rule    string                  `json:"rule,omitempty"`
 	Ground  string                  `json:"ground,omitempty"`
+	Tests   []claim.TestFinding     `json:"tests,omitempty"` // where the edition names tests
 }
 
 // KeptValuation is a valuation without its trace.
@@ -100,7 +102,11 @@ func Judge(e *rulebook.Edition, c rulebook.Case) (Judged, error) {
 	} else if err != nil {
 		return j, err
 	} else {
-		j.Finding = &KeptFinding{finding.Outcome, finding.Missing, finding.Rule, finding.Ground}
+		tests, err := testsByRule(e, c)
+		if err != nil {
+			return j, err
+		}
+		j.Finding = &KeptFinding{finding.Outcome, finding.Missing, finding.Rule, finding.Ground, tests}
 		j.Examined = &finding.Trace
 	}
 	valuation, err := e.Value(c)

@@ -2,11 +2,14 @@ package office_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
 )
@@ -24,6 +27,9 @@ func registerOfDamage(t *testing.T) *house {
 		t.Fatal("no rulebook rd4u")
 	}
 	h.open("rd4u", string(book.Source))
+	h.engage("director", office.Director)
+	h.engage("board", office.Board)
+	h.engage("board-2", office.Board)
 	return h
 }
 
@@ -48,43 +54,47 @@ func (h *house) fileDamage(filings ...office.Filing) []office.Examination {
 }
 
 // RD4U statement 18: only the Board records or refuses, and only on the
-// recommendation of the Executive Director. An officer recommends, a
-// commissioner consents; the entry names both.
-func TestRD4U18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
+// recommendation of the Executive Director.
+func TestStatement18OnlyTheBoardRecordsOrRefuses(t *testing.T) {
 	h := registerOfDamage(t)
 	fit := h.fileDamage(damage("fit", day.Must(2026, 5, 1)))
 	early := damage("early", day.Must(2026, 5, 1))
 	early.Answers["event_date"] = "2022-02-23"
 	unfit := h.fileDamage(early)
-	type act func(context.Context, office.By, string, []office.Examination) (office.Done, error)
-	for _, c := range []struct {
-		name  string
-		do    act
-		about []office.Examination
-	}{
-		{"record", h.Office.RecordClaims, fit}, {"refuse", h.Office.RefuseClaims, unfit},
-	} {
-		for _, who := range []struct {
-			by   office.By
-			code string
-		}{
-			{h.by("officer"), "policy.second-missing"},
-			{h.by("commissioner"), "policy.capacity-missing"},
-			{h.by("officer", "officer-2"), "policy.capacity-missing"},
-			{h.by("commissioner", "commissioner-2"), "policy.capacity-missing"},
-		} {
-			_, err := c.do(t.Context(), who.by, "rd4u", c.about)
-			wantCode(t, c.name, err, who.code)
-		}
-		done, err := c.do(t.Context(), h.by("officer", "commissioner"), "rd4u", c.about)
-		must(t, err)
-		same(t, done.Claims, int64(1))
+	for _, who := range []office.By{h.by("officer", "commissioner"), h.by("director", "board"), h.by("board", "director"), h.by("board", "board-2")} {
+		_, err := h.Office.RecordClaims(t.Context(), who, "rd4u", fit)
+		wantCode(t, "record at once", err, "policy.not-in-edition")
+		_, err = h.Office.RefuseClaims(t.Context(), who, "rd4u", unfit)
+		wantCode(t, "refuse at once", err, "policy.not-in-edition")
 	}
+	both := append(fit, unfit...)
+	for _, who := range []string{"officer", "commissioner", "board", "administrator"} {
+		_, err := h.Office.Recommend(t.Context(), h.by(who), "rd4u", both, office.Recommending{})
+		wantCode(t, who+" recommends", err, "policy.capacity-missing")
+	}
+	decide := func(who string) (office.Listed, error) {
+		return h.Office.DecideList(t.Context(), h.by(who), "rd4u", 1, office.Deciding{Reason: "as-recommended", Reasons: "The Board follows."})
+	}
+	_, err := decide("board")
+	wantCode(t, "decide on what nobody recommended", err, "board.no-list")
+	list, err := h.Office.Recommend(t.Context(), h.by("director"), "rd4u", both, office.Recommending{})
+	must(t, err)
+	h.stands(claim.Filed, fit[0].Claim().ID, unfit[0].Claim().ID)
+	same(t, [3]int64{list.List, list.Record, list.Refuse}, [3]int64{1, 1, 1})
+	_, err = decide("director")
+	wantCode(t, "who recommended decides", err, "policy.capacity-missing")
+	done, err := decide("board")
+	must(t, err)
+	same(t, [3]int64{done.Claims, done.Record, done.Refuse}, [3]int64{2, 1, 1})
+	h.stands(claim.Recorded, fit[0].Claim().ID)
+	h.stands(claim.Refused, unfit[0].Claim().ID)
+	_, err = decide("board-2")
+	wantCode(t, "decided twice", err, "board.decided-already")
 	h.sound()
 }
 
 // RD4U statement 1, under the rulebook that ships.
-func TestRD4U01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
+func TestStatement01NothingIsFiledBeforeItsCategoryOpens(t *testing.T) {
 	h := registerOfDamage(t)
 	for received, code := range map[day.Date]string{day.Must(2024, 4, 1): "rulebook.category-not-open", day.Must(2024, 4, 2): ""} {
 		_, err := h.Office.FileClaims(t.Context(), h.by("officer"), "rd4u", []office.Filing{damage(received.String(), received)})
@@ -129,4 +139,74 @@ func TestRD4U25TheCommissionWaitsForTheCountAndTheMoney(t *testing.T) {
 	_, err = h.Office.PayRound(t.Context(), h.by("treasurer", "treasurer-2"), "iccu", "EUR")
 	wantCode(t, "and nobody pays", err, "policy.not-in-edition")
 	h.sound()
+}
+
+// Who may take the steps of a register with a board: everybody alone, with
+// nothing to do. A step that is allowed fails on that.
+func TestWhoMayDoWhatWhereThereIsABoard(t *testing.T) {
+	h := registerOfDamage(t)
+	steps := map[string]struct {
+		may string
+		do  func(office.By) error
+	}{
+		"recommend": {"director", func(by office.By) error {
+			_, err := h.Office.Recommend(t.Context(), by, "rd4u", nil, office.Recommending{})
+			return err
+		}},
+		"decide_list": {"board", func(by office.By) error {
+			_, err := h.Office.DecideList(t.Context(), by, "rd4u", 1, office.Deciding{})
+			return err
+		}},
+		"resolve": {"board", func(by office.By) error {
+			_, _, err := h.Office.Resolve(t.Context(), by, "rd4u", board.Terms{})
+			return err
+		}},
+		"withdraw_resolution": {"board", func(by office.By) error {
+			_, err := h.Office.WithdrawResolution(t.Context(), by, "rd4u", 1, "reason")
+			return err
+		}},
+		"find_test": {"officer", func(by office.By) error {
+			_, err := h.Office.FindTest(t.Context(), by, "rd4u", "none", "place", "met", "", "reason")
+			return err
+		}},
+		"propose_move": {"officer", func(by office.By) error {
+			_, err := h.Office.ProposeMove(t.Context(), by, "rd4u", "none", "a3-2", "reason")
+			return err
+		}},
+		"consent_to_move": {"officer", func(by office.By) error {
+			_, err := h.Office.ConsentToMove(t.Context(), by, "rd4u", "none", nil)
+			return err
+		}},
+		"consent": {"officer", func(by office.By) error {
+			_, err := h.Office.GiveConsent(t.Context(), by, "rd4u", "none", "diia-2")
+			return err
+		}},
+		"reverse": {"", func(by office.By) error { // by the board, with the director: never alone
+			_, err := h.Office.ReverseClaim(t.Context(), by, "rd4u", "none", "reason")
+			return err
+		}},
+		"amend": {"", func(by office.By) error { // the Register's rules are not known
+			_, err := h.Office.Amend(t.Context(), by, "rd4u", "none", nil)
+			return err
+		}},
+		"ask_review": {"", func(by office.By) error {
+			_, err := h.Office.AskReview(t.Context(), by, "rd4u", "none", "")
+			return err
+		}},
+	}
+	for name, step := range steps {
+		for _, who := range []string{"administrator", "officer", "commissioner", "treasurer", "director", "board"} {
+			err := step.do(h.by(who))
+			if refused := strings.HasPrefix(fault.Code(err), "policy."); refused == (who == step.may) {
+				t.Errorf("%s by %s: %v", name, who, err)
+			}
+		}
+	}
+	for second, code := range map[string]string{"": "policy.second-missing", "board": "policy.second-same", "board-2": "policy.capacity-missing", "officer": "policy.capacity-missing", "director": "claim.none"} {
+		by := h.by("board")
+		if second != "" {
+			by = h.by("board", second)
+		}
+		wantCode(t, "reversed with "+second, steps["reverse"].do(by), code)
+	}
 }

@@ -41,6 +41,19 @@ func mayClaimant(act Act, capacity string) error {
 	return err
 }
 
+// givenByEdition refuses a step that the edition gives to nobody: who claims
+// takes none in a programme that doesn't know it.
+func (p *performance) givenByEdition(act Act) error {
+	r, err := ruleFor(act)
+	if err != nil || !r.ofEdition || p.edition == nil {
+		return err
+	}
+	if _, ok := p.edition.Powers[string(act)]; !ok {
+		return fault.New(fault.NotAllowed, "policy.not-in-edition", "act", act, "programme", p.edition.ID)
+	}
+	return nil
+}
+
 // ClaimantByCode is the claimant of the claim of this reference, for who has its
 // code too, with the claim and the mark of the code. What it answers else is
 // what ClaimByCode answers.
@@ -59,4 +72,14 @@ func (p *performance) forWhom() string {
 		return ""
 	}
 	return claimantActor
+}
+
+// forWhomFiled is the same of a filing: a parent, a guardian, the head of an
+// entity or somebody with a mandate files for the claimant, also where nobody of
+// the office does. Which of them it was is the answer of the field marked party.
+func (p *performance) forWhomFiled(e claim.FiledEvent) string {
+	if party, ok := p.edition.PartyOf(e.Answers); ok && party.Mandate != "" {
+		return claimantActor
+	}
+	return p.forWhom()
 }

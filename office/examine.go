@@ -17,6 +17,7 @@ import (
 type Examination struct {
 	claim   claim.Claim
 	finding rulebook.Finding
+	tests   []claim.TestFinding
 }
 
 // Claim is the claim as it was examined.
@@ -25,27 +26,49 @@ func (e Examination) Claim() claim.Claim { return e.claim }
 // Finding is what the rulebook found.
 func (e Examination) Finding() rulebook.Finding { return e.finding }
 
+// Tests are what was found of each test of the edition, by its rules or by a
+// person; nil where the edition names none.
+func (e Examination) Tests() []claim.TestFinding { return e.tests }
+
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
-// that it was filed under. It changes nothing but the reading log.
+// that it was filed under. It changes nothing but the reading log. Claims that
+// wait for the board, and those in which who asks has an interest, are left out.
 func (o *Office) Examine(ctx context.Context, by By, programme string, limit int) ([]Examination, error) {
-	return o.examine(ctx, by, func(r store.Reader) ([]claim.Claim, error) {
-		claims, _, err := r.ClaimPage(store.ClaimQuery{Programme: programme, Standing: claim.Filed, Limit: limit})
-		return claims, err
+	if limit < 1 || limit > MostInOneAct {
+		return nil, fault.New(fault.Invalid, "office.limit", "most", MostInOneAct, "asked", limit)
+	}
+	return o.examine(ctx, by, func(p *performance) (claims []claim.Claim, err error) {
+		q := store.ClaimQuery{Programme: programme, Standing: claim.Filed, Limit: limit}
+		for {
+			page, next, err := p.tx.ClaimPage(q)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range page {
+				if c.Register.Recommended == nil && p.disinterested(c) == nil && len(claims) < limit {
+					claims = append(claims, c)
+				}
+			}
+			if next == "" || len(claims) == limit {
+				return claims, nil
+			}
+			q.After = next
+		}
 	})
 }
 
 // ExamineClaims examines these claims.
 func (o *Office) ExamineClaims(ctx context.Context, by By, ids []claim.ID) ([]Examination, error) {
-	return o.examine(ctx, by, func(r store.Reader) ([]claim.Claim, error) { return r.Claims(ids) })
+	return o.examine(ctx, by, func(p *performance) ([]claim.Claim, error) { return p.tx.Claims(ids) })
 }
 
 // examine examines the claims that which finds. Their openings are in the
 // reading log, for good, before anything is opened.
-func (o *Office) examine(ctx context.Context, by By, which func(store.Reader) ([]claim.Claim, error)) ([]Examination, error) {
+func (o *Office) examine(ctx context.Context, by By, which func(*performance) ([]claim.Claim, error)) ([]Examination, error) {
 	var opened []material
 	_, err := o.perform(ctx, ActExamine, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
-		claims, err := which(p.tx)
+		claims, err := which(p)
 		if err != nil {
 			return err
 		}
@@ -64,7 +87,11 @@ func (o *Office) examine(ctx context.Context, by By, which func(store.Reader) ([
 		if err != nil {
 			return fmt.Errorf("examine claim %s: %w", opened[i].claim.Name(), err)
 		}
-		examined[i] = Examination{claim: opened[i].claim, finding: finding}
+		tests, err := opened[i].tests()
+		if err != nil {
+			return fmt.Errorf("examine claim %s: %w", opened[i].claim.Name(), err)
+		}
+		examined[i] = Examination{claim: opened[i].claim, finding: finding, tests: tests}
 		return nil
 	})
 	return examined, err

@@ -229,7 +229,7 @@ func (o *Office) countAll(r store.Reader) (all []press.ProgrammeFigures, err err
 
 func programmeFigures(r store.Reader, e *rulebook.Edition) (press.ProgrammeFigures, error) {
 	language := e.Programme.Languages[0]
-	figures := press.ProgrammeFigures{ID: e.ID, Title: e.Title.In(language), Currencies: e.Programme.Currencies}
+	figures := press.ProgrammeFigures{ID: e.ID, Title: e.Title.In(language), Currencies: e.Programme.Currencies, RecordsOnly: e.RecordsOnly()}
 	row := map[string]*pressRow{}
 	var order []string
 	for _, c := range e.Categories {

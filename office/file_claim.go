@@ -37,6 +37,8 @@ type Filing struct {
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
 
+	Prefilled map[string]Prefilled // by field: what a registry gave, or would have given, when the form was filled in
+
 	Report *Report // what the source's office did with it, nil for nothing
 }
 
@@ -283,6 +285,9 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 	if err := p.giveCodes(fresh); err != nil {
 		return nil, err
 	}
+	if err := p.carryLookUps(fresh); err != nil {
+		return nil, err
+	}
 	if err := p.reportAll(filings, answers); err != nil {
 		return nil, err
 	}
@@ -404,8 +409,18 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	if ready.items, err = answerItems(e, answers); err != nil {
 		return err
 	}
-	if err := o.prepareEnclosures(ready); err != nil || !sensitiveAmong(e, answers) {
+	if err := o.prepareEnclosures(ready); err != nil {
 		return err
+	}
+	if len(f.Prefilled) > 0 {
+		payload, err := docket.Marshal(f.provenance())
+		if err != nil {
+			return fmt.Errorf("write the provenance: %w", err)
+		}
+		ready.items = append(ready.items, Item{Class: string(rulebook.Internal), Name: provenanceBlob, Payload: payload})
+	}
+	if !sensitiveAmong(e, answers) {
+		return nil
 	}
 	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
 	ready.items = append(ready.items, outcome...)
@@ -516,7 +531,7 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	err := parallel(len(ready), func(i int) (err error) {
 		r := &ready[i]
 		envelopes[i], err = p.envelope(docket.Envelope{
-			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhom(),
+			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhomFiled(r.event),
 			Source: r.filing.Source, Commitments: r.commitments,
 		}, r.event)
 		if err != nil {

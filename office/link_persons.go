@@ -18,6 +18,12 @@ func (o *Office) LinkPersons(ctx context.Context, by By, programme string, one, 
 	return o.linking(ctx, ActLinkPersons, by, programme, linkAsked{one, other, ground}, claim.Claim.Link)
 }
 
+// LinkObjects enters, likewise, that two claims of different persons are of the
+// same object: co-owners claim each for themselves.
+func (o *Office) LinkObjects(ctx context.Context, by By, programme string, one, other claim.ID, ground string) (Done, error) {
+	return o.linking(ctx, ActLinkPersons, by, programme, linkAsked{one, other, ground}, claim.Claim.LinkObject)
+}
+
 // UnlinkPersons takes such a link back.
 func (o *Office) UnlinkPersons(ctx context.Context, by By, programme string, one, other claim.ID, ground string) (Done, error) {
 	return o.linking(ctx, ActUnlinkPersons, by, programme, linkAsked{one, other, ground}, claim.Claim.Unlink)
@@ -30,7 +36,7 @@ type linkAsked struct {
 }
 
 func (o *Office) linking(ctx context.Context, act Act, by By, programme string, asked linkAsked,
-	decide func(c, other claim.Claim, ground string, linked []claim.ID) (claim.Event, error),
+	decide func(c, other claim.Claim, ground string, linked []claim.Linked) (claim.Event, error),
 ) (Done, error) {
 	done := Done{Claims: 2}
 	_, err := o.perform(ctx, act, by, programme, asked, &done, func(p *performance) error {
@@ -62,7 +68,7 @@ func (o *Office) linking(ctx context.Context, act Act, by By, programme string, 
 }
 
 // linksOf are the claims that stand linked with one, by its stream.
-func linksOf(r store.Reader, id claim.ID) ([]claim.ID, error) {
+func linksOf(r store.Reader, id claim.ID) ([]claim.Linked, error) {
 	history, err := r.History(id.Stream())
 	if err != nil {
 		return nil, err
@@ -89,9 +95,13 @@ func linksOf(r store.Reader, id claim.ID) ([]claim.ID, error) {
 // each, and what it came to. Where the person doesn't claim any more, withdrawn
 // or refused, there is no link.
 func (o *Office) linked(r store.Reader, id claim.ID) ([]rulebook.Link, error) {
-	ids, err := linksOf(r, id)
+	linked, err := linksOf(r, id)
 	if err != nil {
 		return nil, err
+	}
+	ids, alone := make([]claim.ID, len(linked)), make(map[claim.ID]bool, len(linked))
+	for i, l := range linked {
+		ids[i], alone[l.ID] = l.ID, l.Object
 	}
 	others, err := r.Claims(ids)
 	if err != nil {
@@ -106,7 +116,7 @@ func (o *Office) linked(r store.Reader, id claim.ID) ([]rulebook.Link, error) {
 		if err != nil {
 			return nil, err
 		}
-		link := rulebook.Link{Claim: c.Name(), Category: c.Category, Person: true}
+		link := rulebook.Link{Claim: c.Name(), Category: c.Category, Person: !alone[c.ID]}
 		if c.Outcome == claim.Award {
 			link.Award = c.Award
 		}

@@ -157,6 +157,8 @@ type Parts struct {
 	Shared  bool      // other processes may act on the same docket
 	Now     func() time.Time
 	Entropy Entropy
+
+	Registries []Registry // of other bodies, that may be asked; nil for none
 }
 
 // Office carries out acts. It may be used by many at once.

@@ -23,6 +23,7 @@ type material struct {
 
 	texts map[string]string // the sealed answers that were opened, and the public ones
 	kept  *keptOutcomes
+	from  *Provenance     // where it is asked for
 	links []rulebook.Link // where the valuation reads them
 
 	withheld bool // its sensitive answers stay closed, and no rule looks into them
@@ -139,6 +140,10 @@ func (o *Office) open(ctx context.Context, list []material) error {
 func (m *material) take(b store.Blob, opened Unsealed) (err error) {
 	if opened.Err != nil {
 		return fmt.Errorf("open %s: %w", b.Name, opened.Err)
+	}
+	if b.Name == provenanceBlob {
+		m.from = &Provenance{}
+		return json.Unmarshal(opened.Payload, m.from)
 	}
 	if !strings.HasPrefix(b.Name, AnswersPrefix) {
 		m.kept, err = readOutcomes(b, opened.Payload)

@@ -50,6 +50,19 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActFindTest            Act = "find_test"
+	ActRecommend           Act = "recommend"
+	ActDecideList          Act = "decide_list"
+	ActResolve             Act = "resolve"
+	ActWithdrawResolution  Act = "withdraw_resolution"
+	ActReverse             Act = "reverse"
+	ActProposeMove         Act = "propose_move"
+	ActConsentToMove       Act = "consent_to_move"
+	ActAmend               Act = "amend"
+	ActAskReview           Act = "ask_review"
+	ActConsent             Act = "consent"
+	ActDeclareInterest     Act = "declare_interest"
+	ActLookUp              Act = "look_up"
 	ActAddEvidence         Act = "add_evidence"
 	ActOpenFile            Act = "open_file"
 	ActAddToken            Act = "add_token"
@@ -69,7 +82,9 @@ const (
 	Officer       = "officer"
 	Commissioner  = "commissioner"
 	Treasurer     = "treasurer"
-	Depositary    = "depositary" // keeps the treaties
+	Depositary    = "depositary"         // keeps the treaties
+	Director      = "executive-director" // recommends to the board
+	Board         = "board"              // a member of the board, for it
 
 	// Representative files for claimants, on a mandate, and is none of the office.
 	Representative = "representative"
@@ -77,7 +92,7 @@ const (
 
 // Capacities lists them, for help and checks.
 func Capacities() []string {
-	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary, Representative}
+	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary, Director, Board, Representative}
 }
 
 // rule says who may take a step at all. Which of the capacities takes it in a
@@ -126,6 +141,21 @@ var policy = []rule{
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeAnswer},
 	{act: ActRecord, by: []string{Officer}, second: []string{Commissioner}, ofEdition: true}, // where a board must record
 	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
+	// Where there is a board, who recommends decides nothing, and it decides on no
+	// more than was recommended to it. A resolution is the board's own.
+	{act: ActFindTest, by: []string{Officer, Director}, ofEdition: true},
+	{act: ActRecommend, by: []string{Director}, second: []string{Officer}, ofEdition: true},
+	{act: ActDecideList, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActResolve, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActWithdrawResolution, by: []string{Board}, second: []string{Board}, ofEdition: true},
+	{act: ActReverse, by: []string{Officer, Board}, second: []string{Officer, Commissioner, Board, Director}, needsTwo: true, ofEdition: true},
+	{act: ActProposeMove, by: []string{Officer}, ofEdition: true},
+	{act: ActConsentToMove, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActAmend, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeAnswer},
+	{act: ActAskReview, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActConsent, by: []string{Officer}, claimant: true},
+	{act: ActDeclareInterest, by: Capacities()}, // of one's own
+	{act: ActLookUp, by: []string{Officer}, claimant: true},
 	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeWithdraw},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
 	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},
@@ -133,9 +163,9 @@ var policy = []rule{
 	{act: ActReceiveContribution, by: []string{Treasurer}, ofEdition: true},
 	{act: ActPayRound, by: []string{Treasurer}, second: []string{Treasurer, Commissioner}, needsTwo: true, ofEdition: true},
 	{act: ActMarkPayment, by: []string{Treasurer}, ofEdition: true},
-	{act: ActExamine, by: []string{Officer}},
-	{act: ActReadAnswers, by: []string{Officer}}, // past limits, a second person: readings.go
-	{act: ActFetchForDesk, by: []string{Officer}},
+	{act: ActExamine, by: []string{Officer, Director}},
+	{act: ActReadAnswers, by: []string{Officer, Director, Board}}, // past limits, a second person: readings.go
+	{act: ActFetchForDesk, by: []string{Officer, Director, Board}},
 	{act: ActSetDesk, by: []string{Administrator}},
 	// Who replaced it alone could have what is told from then on sealed to a key
 	// of their own.

@@ -16,6 +16,7 @@ type Shown struct {
 	Edition  *rulebook.Edition
 	Answers  map[string]string // by field, the sensitive ones aside
 	DeskOnly []string          // sensitive fields that have an answer: they open at the desk only
+	From     *Provenance       // where the answers came from at filing; nil where no registry was asked
 	Alarm    int64             // claims that this person opened today, past AlarmAfter; else 0
 }
 
@@ -37,6 +38,11 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 		if opened, err = p.sealedAnswers([]claim.Claim{c}); err != nil {
 			return err
 		}
+		from, err := p.tx.LatestBlobs([]claim.ID{c.ID}, provenanceBlob)
+		if err != nil {
+			return err
+		}
+		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
 		if err := p.opens(opened, purpose, ByPerson); err != nil {
 			return err
 		}
@@ -50,7 +56,7 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 		return Shown{}, err
 	}
 	m := opened[0]
-	shown.Claim, shown.Edition, shown.Answers = m.claim, m.edition, m.texts
+	shown.Claim, shown.Edition, shown.Answers, shown.From = m.claim, m.edition, m.texts, m.from
 	if m.sensitive {
 		category, _ := m.edition.Category(m.claim.Category)
 		for _, field := range category.Asks {

@@ -34,13 +34,14 @@ const (
 	PurposePayment     = "payment"
 	PurposeCourt       = "order-of-court"
 	PurposeAudit       = "audit"
+	PurposeAmendment   = "amendment" // and PurposeRegistry, for which nothing is opened
 )
 
 // Purposes lists them, for help and checks.
 func Purposes() []string {
 	return []string{
 		PurposeExamination, PurposeValuation, PurposeDeficiency, PurposeReview,
-		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit,
+		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit, PurposeAmendment,
 	}
 }
 
@@ -65,18 +66,20 @@ const (
 // Reading is a line of the reading log. Its canonical JSON is what the chain's
 // hashes are over: a member is never renamed, and a new one is optional.
 type Reading struct {
-	Number    int64          `json:"number"`
-	Instant   docket.Instant `json:"instant"`
-	Programme string         `json:"programme"`
-	Claim     claim.ID       `json:"claim"`
-	Actor     string         `json:"actor"`
-	Capacity  string         `json:"capacity"`
-	Second    string         `json:"second,omitempty"`
-	Purpose   string         `json:"purpose"`
-	Opened    []string       `json:"opened"` // names of the blobs, which say their class
-	Manner    Manner         `json:"manner"`
-	Alarm     int64          `json:"alarm,omitempty"` // claims that this actor opened on this day, past AlarmAfter
-	Tried     *docket.Hash   `json:"tried,omitempty"` // of a trial: the edition that ran over all claims; Claim is ""
+	Number    int64           `json:"number"`
+	Instant   docket.Instant  `json:"instant"`
+	Programme string          `json:"programme"`
+	Claim     claim.ID        `json:"claim"`
+	Actor     string          `json:"actor"`
+	Capacity  string          `json:"capacity"`
+	Second    string          `json:"second,omitempty"`
+	Purpose   string          `json:"purpose"`
+	Opened    []string        `json:"opened"` // names of the blobs, which say their class
+	Manner    Manner          `json:"manner"`
+	Alarm     int64           `json:"alarm,omitempty"`    // claims that this actor opened on this day, past AlarmAfter
+	Registry  string          `json:"registry,omitempty"` // of a look-up: which registry was asked; nothing was opened
+	Asked     *docket.Instant `json:"asked,omitempty"`    // then, when, where it was asked about the draft of this claim
+	Tried     *docket.Hash    `json:"tried,omitempty"`    // of a trial: the edition that ran over all claims; Claim is ""
 }
 
 // opening is what of one claim is about to be opened.
@@ -91,15 +94,17 @@ func (p *performance) reads(purpose string, manner Manner, openings []opening) e
 	if flaw.On(flaw.ReadingUnlogged) && manner == ByPerson {
 		return nil
 	}
-	last, err := p.lastReading()
-	if err != nil {
-		return err
+	if manner == ByPerson {
+		for _, o := range openings {
+			if err := p.disinterested(o.claim); err != nil {
+				return err
+			}
+		}
 	}
-	lines := make([]store.Reading, len(openings))
 	readings := make([]Reading, len(openings))
 	for i, o := range openings {
 		readings[i] = Reading{
-			Number: last.Number + 1 + int64(i), Instant: p.instant, Programme: o.claim.Programme, Claim: o.claim.ID,
+			Instant: p.instant, Programme: o.claim.Programme, Claim: o.claim.ID,
 			Actor: p.by.Actor.id, Capacity: p.capacity, Purpose: purpose, Opened: o.names, Manner: manner,
 		}
 	}
@@ -108,6 +113,19 @@ func (p *performance) reads(purpose string, manner Manner, openings []opening) e
 			return err
 		}
 	}
+	return p.log(readings)
+}
+
+// log appends lines to the reading log.
+func (p *performance) log(readings []Reading) error {
+	last, err := p.lastReading()
+	if err != nil {
+		return err
+	}
+	for i := range readings {
+		readings[i].Number = last.Number + 1 + int64(i)
+	}
+	lines := make([]store.Reading, len(readings))
 	err = parallel(len(readings), func(i int) (err error) {
 		lines[i], err = readings[i].line()
 		return err

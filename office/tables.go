@@ -98,6 +98,10 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		return t.takeProgramme(env)
 	case "instalment":
 		return t.takeInstalment(env)
+	case "list":
+		return t.takeList(env)
+	case "resolution":
+		return t.takeResolution(env)
 	case "round":
 		return t.takeRound(env)
 	case sortRoll, sortTreaty:

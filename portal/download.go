@@ -65,11 +65,14 @@ func writeCSV(p press.Published) ([]byte, error) {
 	}
 	for _, programme := range p.Programmes {
 		for _, l := range append(programme.Categories[:len(programme.Categories):len(programme.Categories)], programme.Total) {
-			for _, f := range lineFigures(l) {
+			for _, f := range lineFigures(l, programme.RecordsOnly) {
 				if err := write(programme.ID, programme.Title, l.ID, l.Title, f.name, f.currency, f.value, f.withheld(), p.AsOf, p.TreeHead); err != nil {
 					return nil, err
 				}
 			}
+		}
+		if programme.RecordsOnly {
+			continue
 		}
 		for _, f := range programme.Funds {
 			for _, f := range []flat{flatAmount("fund.in", f.In), flatAmount("fund.left", f.Left)} {
@@ -106,11 +109,18 @@ func flatAmount(name string, a press.Amount) flat {
 	return flat{name, string(a.Currency()), m.Decimal()}
 }
 
-// lineFigures are the figures of a category, or of all, by name.
-func lineFigures(l press.Line) []flat {
+// lineFigures are the figures of a category, or of all, by name: those of the
+// register alone where nobody values claims.
+func lineFigures(l press.Line, recordsOnly bool) []flat {
 	figures := []flat{flatCount("claims", l.Claims)}
 	for _, s := range l.Standings {
+		if recordsOnly && !s.Standing.OfRegister() {
+			continue
+		}
 		figures = append(figures, flatCount("standing."+string(s.Standing), s.Count))
+	}
+	if recordsOnly {
+		return figures
 	}
 	figures = append(figures, flatCount("own.awards", l.Own.Awards), flatCount("own.dismissals", l.Own.Dismissals),
 		flatCount("reported.awards", l.Reported.Awards), flatCount("reported.dismissals", l.Reported.Dismissals))

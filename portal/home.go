@@ -95,16 +95,19 @@ func (w words) amounts(as press.Amounts) []figure {
 // decides reports whether a programme's own commission has decided, or its
 // fund has money.
 func decides(p press.Programme) bool {
-	return some(p.Total.Own.Awards) || some(p.Total.Own.Dismissals) || funded(p)
+	return !p.RecordsOnly && (some(p.Total.Own.Awards) || some(p.Total.Own.Dismissals) || funded(p))
 }
 
 // reports reports whether outcomes of another body are among its claims.
 func reports(p press.Programme) bool {
-	return some(p.Total.Reported.Awards) || some(p.Total.Reported.Dismissals)
+	return !p.RecordsOnly && (some(p.Total.Reported.Awards) || some(p.Total.Reported.Dismissals))
 }
 
 // funded reports whether money came in or was awarded.
 func funded(p press.Programme) bool {
+	if p.RecordsOnly {
+		return false
+	}
 	for _, f := range p.Funds {
 		for _, a := range []press.Amount{f.In, f.Awarded, f.Left} {
 			if m, shown := a.Money(); !shown || m.Sign() != 0 {

@@ -97,7 +97,7 @@ func (w words) programmePage(p press.Programme) programmePage {
 	if funded(p) {
 		page.Money = w.moneyTable(p)
 	}
-	if some(p.Total.Own.Awards) || some(p.Total.Own.Dismissals) {
+	if !p.RecordsOnly && (some(p.Total.Own.Awards) || some(p.Total.Own.Dismissals)) {
 		page.Awards = w.ownTable(p)
 	}
 	if reports(p) {
@@ -115,6 +115,9 @@ func (w words) lead(p press.Programme) []string {
 		}
 	}
 	add("portal.lead.claims", "claims", w.count(p.Total.Claims))
+	if p.RecordsOnly {
+		return lead
+	}
 	add("portal.lead.awards", "awards", w.count(p.Total.Own.Awards))
 	if len(p.Funds) == 1 {
 		if share := w.share(p.Funds[0].Paid, p.Funds[0].Awarded); share != "" {

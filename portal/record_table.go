@@ -20,26 +20,26 @@ func (w words) table(t recordTable) template.HTML {
 	if len(t.Rows) == 0 {
 		return template.HTML(`<p class="none">` + escaped(t.None) + `</p>`)
 	}
-	b.WriteString(`<table class="cards facts" role="table"><caption>` + escaped(t.Caption) + "</caption>\n" + `<thead role="rowgroup"><tr role="row">`)
+	b.WriteString(`<table class="cards facts"><caption>` + escaped(t.Caption) + "</caption>\n" + `<thead><tr>`)
 	heads := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		heads[i] = escaped(c)
-		b.WriteString(`<th scope="col" role="columnheader">` + heads[i] + `</th>`)
+		b.WriteString(`<th scope="col">` + heads[i] + `</th>`)
 	}
-	b.WriteString("</tr></thead>\n<tbody role=\"rowgroup\">")
+	b.WriteString("</tr></thead>\n<tbody>")
 	for _, row := range t.Rows {
-		b.WriteString("\n<tr role=\"row\"")
+		b.WriteString("\n<tr")
 		attribute(&b, "id", row.ID)
 		attribute(&b, "class", row.Class)
 		b.WriteString(">")
 		for i, cell := range row.Cells {
 			if i == 0 {
-				b.WriteString(`<th scope="row" role="rowheader">`)
+				b.WriteString(`<th scope="row">`)
 				w.cell(&b, cell)
 				b.WriteString(`</th>`)
 				continue
 			}
-			b.WriteString(`<td role="cell" data-label="` + heads[i] + `"><span>`)
+			b.WriteString(`<td data-label="` + heads[i] + `"><span>`)
 			w.cell(&b, cell)
 			b.WriteString(`</span></td>`)
 		}

@@ -31,6 +31,9 @@ func stagesOf(p press.Programme) []stage {
 		{"commission", []place{standing(press.Assigned, "commission"), standing(press.Assessed, "commission"), decided}},
 		{"fund", []place{standing(press.Payable, "fund"), standing(press.Paid, "fund"), standing(press.Returned, "fund")}},
 	}
+	if p.RecordsOnly {
+		return append(stages[:1], stage{"withdrawn", []place{standing(press.Withdrawn, "ended")}})
+	}
 	if reports(p) {
 		stages[1].places[2].count = press.Line.DecidedHere
 		stages = append(stages, stage{"elsewhere", []place{{"elsewhere", "reported", press.Line.DecidedElsewhere}}})

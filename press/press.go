@@ -62,6 +62,8 @@ type ProgrammeFigures struct {
 	Rows       []Row            // a row for each category, in the rulebook's order
 	In         []money.Amount   // contributions received, at most one amount for each currency
 	Left       []money.Amount   // of these, not yet paid out
+
+	RecordsOnly bool // the programme values no claim: no outcome and no money is published of it
 }
 
 // Row is one category of a programme. Outcomes of the programme's own

@@ -51,7 +51,7 @@ func (f ProgrammeFigures) publish() (Programme, error) {
 	if err != nil {
 		return Programme{}, err
 	}
-	p := Programme{ID: f.ID, Title: f.Title, Currencies: slices.Clone(f.Currencies)}
+	p := Programme{ID: f.ID, Title: f.Title, Currencies: slices.Clone(f.Currencies), RecordsOnly: f.RecordsOnly}
 	for line := range claims.lines {
 		l := claims.publishedLine(line)
 		if line < claims.total() {

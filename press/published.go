@@ -23,6 +23,52 @@ type Programme struct {
 	Total      Line             `json:"total"`
 	Categories []Line           `json:"categories"`
 	Funds      []Fund           `json:"funds"`
+
+	RecordsOnly bool `json:"records_only,omitempty"`
+}
+
+// MarshalJSON writes the programme. Of one that records claims and values none
+// there are no outcomes and no money, not even as zeros.
+func (p Programme) MarshalJSON() ([]byte, error) {
+	if !p.RecordsOnly {
+		type plain Programme
+		return json.Marshal(plain(p))
+	}
+	type recorded struct {
+		ID        string         `json:"id,omitempty"`
+		Title     string         `json:"title,omitempty"`
+		Claims    Count          `json:"claims"`
+		Standings StandingCounts `json:"standings"`
+	}
+	of := func(l Line) recorded {
+		var standings StandingCounts
+		for _, s := range l.Standings {
+			if s.Standing.OfRegister() {
+				standings = append(standings, s)
+			}
+		}
+		return recorded{l.ID, l.Title, l.Claims, standings}
+	}
+	out := struct {
+		ID          string     `json:"id"`
+		Title       string     `json:"title"`
+		Total       recorded   `json:"total"`
+		Categories  []recorded `json:"categories"`
+		RecordsOnly bool       `json:"records_only"`
+	}{p.ID, p.Title, of(p.Total), []recorded{}, true}
+	for _, l := range p.Categories {
+		out.Categories = append(out.Categories, of(l))
+	}
+	return json.Marshal(out)
+}
+
+// OfRegister reports whether a claim can stand so where nobody values it.
+func (s Standing) OfRegister() bool {
+	switch s {
+	case Filed, Deficient, Recorded, Refused, Withdrawn:
+		return true
+	}
+	return false
 }
 
 // Line is a category of a programme, or all of them together.

@@ -193,6 +193,7 @@ func (d *decoder) rule(item *node, condition string, languages []string) Rule {
 		Ground:     item.get("ground").str(),
 		Basis:      item.get("basis").str(),
 		Assumption: item.get("assumption").truth(),
+		Test:       item.get("test").str(),
 	}
 	if text := item.get("text"); text != nil {
 		r.Text = d.texts(text, languages)

@@ -204,6 +204,7 @@ type Rule struct {
 	Text       Texts    // what the rule asks, or what a check found
 	Basis      string   // the provision that it rests on
 	Assumption bool     // the real rule isn't known or adopted
+	Test       string   // of eligibility: which test it belongs to; "" where the rule is one by itself
 }
 
 // ValuationRule is a rule that gives an award or a dismissal; the first one
@@ -238,6 +239,7 @@ const (
 // acts are the steps that Powers may give to somebody.
 var acts = []string{
 	"record", "find_deficient", "answer_deficiency", "refuse", "withdraw", "report_outcomes",
+	"find_test", "recommend", "decide_list", "resolve", "withdraw_resolution", "reverse", "propose_move", "consent_to_move", "amend", "ask_review",
 	"propose_instalment", "adopt_instalment", "receive_contribution", "pay_round", "mark_payment",
 }
 

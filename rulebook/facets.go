@@ -234,6 +234,7 @@ func (r *Rule) element(section string) element {
 	x.texts("text", r.Text)
 	x.set("basis", r.Basis)
 	x.flag("assumption", r.Assumption)
+	x.set("test", r.Test)
 	x.many("category", r.Categories)
 	return x
 }

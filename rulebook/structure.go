@@ -65,6 +65,21 @@ type Party struct {
 	Basis       string
 }
 
+// PartyOf is the party that these public answers, canonical texts by field, say
+// files.
+func (e *Edition) PartyOf(public map[string]string) (*Party, bool) {
+	id, answered := public[e.party]
+	if !answered {
+		return nil, false
+	}
+	for i := range e.Parties {
+		if e.Parties[i].ID == id {
+			return &e.Parties[i], true
+		}
+	}
+	return nil, false
+}
+
 // Identity says which answers, all the same, make two claimants one person.
 type Identity struct {
 	ID     string

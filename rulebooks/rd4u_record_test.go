@@ -171,8 +171,10 @@ func eachText(e *rulebook.Edition, do func(rulebook.Texts)) {
 // Nobody but the two together: see the test of the same name in office.
 func TestRD4U18TheBoardRecordsAndRefusesOnARecommendation(t *testing.T) {
 	e := parse(t, "rd4u")
-	want := rulebook.Power{By: "officer", Second: "commissioner"}
-	for _, act := range []string{"record", "refuse"} {
+	for act, want := range map[string]rulebook.Power{
+		"recommend": {By: "executive-director"}, "decide_list": {By: "board"}, "resolve": {By: "board"}, "withdraw_resolution": {By: "board"},
+		"record": {}, "refuse": {},
+	} {
 		if e.Powers[act] != want {
 			t.Errorf("%s is for %+v", act, e.Powers[act])
 		}

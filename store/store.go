@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	BoardReader
 	OwnDraftReader
 	SessionReader
 	TriesReader
@@ -138,6 +139,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	BoardWriter
 	OwnDraftWriter
 	SessionWriter
 	TriesWriter
@@ -319,6 +321,7 @@ type Actor struct {
 	Version    docket.Version
 	Capacities []string
 	Ended      bool
+	Interests  []string // what the actor declared an interest in: streams of claims, and category/PROGRAMME/ID
 }
 
 // Answer is what an act answered under an idempotency key.

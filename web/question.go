@@ -100,7 +100,9 @@ func (v *visit) title(c claimView) string {
 	return title
 }
 
-func questionPath(claim, section, field string) string { return "q/" + claim + "/" + section + "/" + field }
+func questionPath(claim, section, field string) string {
+	return "q/" + claim + "/" + section + "/" + field
+}
 
 // section leads to the first question of a section that has no answer yet, or to
 // its first.
@@ -410,4 +412,3 @@ func (v *visit) readPage(p place, typed url.Values) (texts, wrong map[string]str
 	}
 	return texts, wrong
 }
-

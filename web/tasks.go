@@ -218,4 +218,3 @@ func (v *visit) complete() (bool, error) {
 	}
 	return len(views) > 0, nil
 }
-

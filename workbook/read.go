@@ -127,6 +127,7 @@ func csvLines(content []byte, each func(line) error) error {
 type row struct {
 	number int
 	cells  []string
+	there  []bool // by column of the form: whether the file has it
 }
 
 // rows goes through the rows of claims: those below the names of the columns that
@@ -134,6 +135,7 @@ type row struct {
 // columns, bulk.column-unknown, bulk.column-twice and bulk.too-many.
 func (f *Form) rows(content []byte, each func(row) error) error {
 	var order []int // by column of the file: the form's column, -1 for none
+	there := make([]bool, len(f.columns))
 	seen, claims := 0, 0
 	err := lines(content, func(l line) (err error) {
 		if order == nil {
@@ -141,9 +143,14 @@ func (f *Form) rows(content []byte, each func(row) error) error {
 				return fault.New(fault.Invalid, "bulk.not-ours")
 			}
 			order, err = f.order(l.cells)
+			for _, at := range order {
+				if at >= 0 {
+					there[at] = true
+				}
+			}
 			return err
 		}
-		r := row{l.number, make([]string, len(f.columns))}
+		r := row{l.number, make([]string, len(f.columns)), there}
 		empty := true
 		for i, text := range l.cells {
 			if i >= len(order) || order[i] < 0 {

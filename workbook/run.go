@@ -3,7 +3,10 @@ package workbook
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -36,14 +39,15 @@ type Run struct {
 }
 
 // Report counts what came of the rows: each of them is in exactly one of Wrong,
-// Ready, Filed, Repeated, Changed and Erased.
+// Ready, Filed, Amended, Repeated, Changed and Erased.
 type Report struct {
 	Rows     int64   `json:"rows"`
 	Wrong    int64   `json:"wrong"`            // they can't be filed as they stand
 	Ready    int64   `json:"ready"`            // they can be filed, and weren't
 	Filed    int64   `json:"filed"`            // now
 	Repeated int64   `json:"already_here"`     // the same row was filed before
-	Changed  int64   `json:"changed"`          // filed before with other content: nothing was filed
+	Amended  int64   `json:"amended"`          // filed before with other answers, which are these now
+	Changed  int64   `json:"changed"`          // filed before with other answers, which stay
 	Erased   int64   `json:"erased"`           // filed before, and erased since: nothing was filed
 	First    []Wrong `json:"errors,omitempty"` // the first mostNamed wrong cells
 }
@@ -72,6 +76,7 @@ const (
 	changed
 	erased
 	filed
+	amended
 )
 
 // cellFault is what is wrong with a cell; column -1 is the row as a whole.
@@ -87,6 +92,7 @@ type read struct {
 	state  state
 	wrong  []cellFault
 	answer office.FilingAnswer
+	why    error // nothing was amended
 }
 
 // Check looks at every row and files nothing.
@@ -185,6 +191,9 @@ func (r *Run) file(ctx context.Context, states []state, result writer) error {
 			for i, a := range answers {
 				of := &b.rows[b.filing[i]]
 				of.answer, of.state = a, stateOf(a)
+				if of.state == changed {
+					r.amend(ctx, of)
+				}
 			}
 			if err := r.tell(result, b.rows); err != nil {
 				return err
@@ -208,6 +217,30 @@ func stateOf(a office.FilingAnswer) state {
 		return repeated
 	}
 	return filed
+}
+
+// amend gives a claim that is on file the answers of its row, where the rulebook
+// lets who files do so and the register hasn't answered it yet. Columns that the
+// file hasn't got change nothing; an empty cell takes an answer back. The row with
+// the same answers given again amends once.
+func (r *Run) amend(ctx context.Context, of *read) {
+	answers := map[string]string{}
+	for i := range r.Form.columns {
+		if c := &r.Form.columns[i]; c.field != "" && of.there[i] {
+			answers[c.field] = of.filing.Answers[c.field]
+		}
+	}
+	by := r.By
+	content, err := json.Marshal(answers)
+	if err == nil {
+		by.Key = fmt.Sprintf("%s\x00amended\x00%x", of.filing.Key, sha256.Sum256(content))
+		_, err = r.Office.Amend(ctx, by, r.Form.Edition.ID, of.answer.ID, answers)
+	}
+	if err == nil {
+		of.state = amended
+	} else if fault.Code(err) != "policy.not-in-edition" { // then the row's sentence says it
+		of.why = err
+	}
 }
 
 func (r *Run) begin(ctx context.Context, result io.Writer) (w writer, err error) {
@@ -408,7 +441,7 @@ func (r *Run) tell(result writer, batch []read) error {
 func (r *Run) count(s state) *int64 {
 	return [...]*int64{
 		ready: &r.report.Ready, wrong: &r.report.Wrong, repeated: &r.report.Repeated,
-		changed: &r.report.Changed, erased: &r.report.Erased, filed: &r.report.Filed,
+		changed: &r.report.Changed, amended: &r.report.Amended, erased: &r.report.Erased, filed: &r.report.Filed,
 	}[s]
 }
 
@@ -416,8 +449,11 @@ func (r *Run) count(s state) *int64 {
 func (r *Run) told(b *read) (string, []int) {
 	if b.state != wrong {
 		text := r.Form.say("bulk.row." + [...]string{
-			ready: "ready", repeated: "repeated", changed: "changed", erased: "erased", filed: "filed",
+			ready: "ready", repeated: "repeated", changed: "changed", erased: "erased", filed: "filed", amended: "amended",
 		}[b.state])
+		if b.why != nil {
+			text += "\n" + r.Say(b.why)
+		}
 		if b.answer.Reference != "" && b.state != changed {
 			text += " " + string(b.answer.Reference)
 		}

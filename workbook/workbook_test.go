@@ -115,7 +115,7 @@ func counts(r workbook.Report) string {
 
 func want(tb testing.TB, what string, r workbook.Report, counted string) {
 	tb.Helper()
-	if got := counts(r); got != counted || r.Rows != r.Wrong+r.Ready+r.Filed+r.Repeated+r.Changed+r.Erased {
+	if got := counts(r); got != counted || r.Rows != r.Wrong+r.Ready+r.Filed+r.Repeated+r.Amended+r.Changed+r.Erased {
 		tb.Errorf("%s: %s, want %s (%+v)", what, got, counted, r.First)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) actorCommand() *cobra.Command {
-	return group("actor", "Who may act, and in which capacity", "actor list", a.actorAdd(), a.actorList(), a.actorEnd())
+	return group("actor", "Who may act, and in which capacity", "actor list", a.actorAdd(), a.actorList(), a.actorEnd(), a.acknowledged(a.actorInterest()))
 }
 
 func (a *app) actorAdd() *cobra.Command {
@@ -57,13 +57,17 @@ func (a *app) actorList() *cobra.Command {
 					Actor      string   `json:"actor"`
 					Capacities []string `json:"capacities"`
 					Ended      bool     `json:"ended"`
+					Interests  []string `json:"interests,omitempty"`
 				}
 				lines, rows := make([]line, len(actors)), [][]string{{"ACTOR", "CAPACITIES", ""}}
 				for n, at := range actors {
-					lines[n] = line{at.ID, at.Capacities, at.Ended}
+					lines[n] = line{at.ID, at.Capacities, at.Ended, at.Interests}
 					ended := ""
 					if at.Ended {
 						ended = "ended"
+					}
+					if n := len(at.Interests); n > 0 {
+						ended = strings.TrimPrefix(fmt.Sprintf("%s, %d interests declared", ended, n), ", ")
 					}
 					rows = append(rows, []string{at.ID, strings.Join(at.Capacities, ", "), ended})
 				}

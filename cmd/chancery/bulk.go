@@ -108,8 +108,9 @@ func (a *app) bulkFile() *cobra.Command {
 		Long: `File the claims of a filled spreadsheet. Every row is checked first: where one is
 wrong nothing is filed, unless --keep-going leaves the wrong ones out. Each row is
 known by its own reference: stopped anywhere and given again it finishes, and given
-twice it files nothing twice. A row that was filed before with other answers is
-named and changes nothing.
+twice it files nothing twice. A row that was filed before with other answers amends
+its claim, where the rulebook has such an act and the register hasn't answered the
+claim yet; else it is named and changes nothing.
 
 A representative files under a mandate, which each row names
 (chancery mandate give).`,
@@ -186,7 +187,7 @@ func (a *app) printBulk(r workbook.Report, back string) error {
 		}
 		table(w, []string{"rows", grouped(r.Rows)}, []string{"  wrong", grouped(r.Wrong)}, []string{"  ready", grouped(r.Ready)},
 			[]string{"  filed", grouped(r.Filed)}, []string{"  on file already", grouped(r.Repeated)},
-			[]string{"  changed, not filed again", grouped(r.Changed)}, []string{"  erased, not filed again", grouped(r.Erased)})
+			[]string{"  amended", grouped(r.Amended)}, []string{"  changed, not filed again", grouped(r.Changed)}, []string{"  erased, not filed again", grouped(r.Erased)})
 		fmt.Fprintf(w, "The same file, with what was found: %s\n", back)
 	})
 }

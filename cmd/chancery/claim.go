@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ func (a *app) claimCommand() *cobra.Command {
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
 		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
 		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()),
+		a.acknowledged(a.claimTest()), a.acknowledged(a.claimMove()), a.acknowledged(a.claimConsentToMove()), a.acknowledged(a.claimAmend()),
+		a.acknowledged(a.claimReview()), a.acknowledged(a.claimReverse()), a.acknowledged(a.claimConsent()),
 		a.acknowledged(a.claimLink()), a.acknowledged(a.claimUnlink()), a.claimAnswers(), a.claimRerun(), a.claimReadings(), a.claimAlarms())
 }
 
@@ -51,6 +54,7 @@ type claimLine struct {
 	Instalment int64           `json:"instalment,omitempty"`
 	Source     string          `json:"source,omitempty"`
 	Row        int64           `json:"row,omitempty"`
+	Register   *claim.Register `json:"register,omitempty"` // what is under way, and what a person found
 	Holds      []string        `json:"holds,omitempty"`
 	Erased     string          `json:"erased,omitempty"`       // the day
 	KeysGoneBy string          `json:"keys_gone_by,omitempty"` // then, the day from which no copy of a key is left
@@ -68,6 +72,9 @@ func lineOf(c claim.Claim) claimLine {
 		Standing: c.Standing, Received: c.Received.String(), Claimed: stated(c.Claimed), Outcome: c.Outcome, Reported: c.Reported,
 		Paid: stated(c.Paid), Ground: c.Ground, Missing: c.Missing, Instalment: c.Instalment, Source: c.Source, Row: c.Row,
 		Holds: c.Holds, Erased: c.Erased.String(), KeysGoneBy: c.KeysGoneBy.String(),
+	}
+	if !reflect.ValueOf(c.Register).IsZero() {
+		l.Register = &c.Register
 	}
 	if c.Outcome == claim.Award {
 		l.Award, l.NotStated = stated(c.Award), !c.AwardStated
@@ -181,7 +188,9 @@ Sealed answers are not opened.`,
 						{"programme", l.Programme},
 						{"category", l.Category},
 						{"received", l.Received},
-						{"outcome", l.award()},
+					}
+					if outcome := l.award(); outcome != "" {
+						rows = append(rows, []string{"outcome", outcome})
 					}
 					if l.Claimed != nil {
 						rows = append(rows, []string{"claimed", l.Claimed.String()})
@@ -189,6 +198,7 @@ Sealed answers are not opened.`,
 					if len(l.Missing) > 0 {
 						rows = append(rows, []string{"missing", strings.Join(l.Missing, ", ")})
 					}
+					rows = append(rows, underWay(found.Register)...)
 					if len(l.Holds) > 0 {
 						rows = append(rows, []string{"held on", strings.Join(l.Holds, ", ")})
 					}
@@ -415,7 +425,8 @@ func (a *app) claimExamine() *cobra.Command {
 enter what follows: those that are fit are recorded, each under its number; to
 those that lack something it is said what; those that don't belong here are
 refused, which takes a second person (--second) and is left for later without.
-Where the programme has a board record claims, recording waits for it too.`,
+Where the programme has a board record claims, recording waits for it too; where
+an executive director recommends to the board, both wait for that (chancery list).`,
 		Example: "  chancery claim examine --programme demo --second my-data.keys/credentials/officer-2.credential",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -431,6 +442,9 @@ Where the programme has a board record claims, recording waits for it too.`,
 					}
 					if left := found["to_record_left_for_two"]; left > 0 {
 						fmt.Fprintf(w, "; %s to be recorded wait for a second person (--second)", grouped(left))
+					}
+					if left := found["waits_for_board"]; left > 0 {
+						fmt.Fprintf(w, "; %s to be recorded or refused wait for a recommendation to the board (chancery list recommend)", grouped(left))
 					}
 					fmt.Fprintln(w, ".")
 					if found["examined"] == int64(limit) {
@@ -462,7 +476,17 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 		sorted[string(e.Finding().Outcome)] = append(sorted[string(e.Finding().Outcome)], e)
 	}
 	found := map[string]int64{"examined": int64(len(examined))}
-	if a.second == "" {
+	edition, err := i.Office.Edition(c.Context(), programme)
+	if err != nil {
+		return nil, err
+	}
+	_, board := edition.Powers[string(office.ActDecideList)]
+	if board {
+		found["waits_for_board"] = int64(len(sorted["record"]) + len(sorted["refuse"]))
+		delete(sorted, "record")
+		delete(sorted, "refuse")
+	}
+	if a.second == "" && !board {
 		found["left_for_two"] = int64(len(sorted["refuse"]))
 		delete(sorted, "refuse")
 	}

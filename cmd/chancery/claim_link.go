@@ -15,14 +15,23 @@ import (
 type linking func(o *office.Office, ctx context.Context, by office.By, programme string, one, other claim.ID, ground string) (office.Done, error)
 
 func (a *app) claimLink() *cobra.Command {
-	return a.linked(&cobra.Command{
-		Use: "link CLAIM OTHER", Short: "Enter that two claims are of the same person",
+	var object bool
+	c := a.linked(&cobra.Command{
+		Use: "link CLAIM OTHER", Short: "Enter that two claims are of the same person, or of the same object",
 		Long: `Enter, by hand and on a ground, that two claims of a programme are of the same
 person. Rules of valuation that ask for it see it from then on: a fixed sum for
 those who claim nowhere else, a set-off against what was awarded there. What was
-decided before stays decided.`,
-		Example: "  chancery claim link HF-0000012 HF-0000340 --ground same-passport",
-	}, "Claims %s and %s are linked on the ground %s.", (*office.Office).LinkPersons)
+decided before stays decided. With --object they are of the same object and of two persons:
+co-owners, whose shares the checks add up.`,
+		Example: "  chancery claim link HF-0000012 HF-0000340 --ground same-passport\n  chancery claim link RD-0000012 RD-0000340 --object --ground same-flat",
+	}, "Claims %s and %s are linked on the ground %s.", func(o *office.Office, ctx context.Context, by office.By, programme string, one, other claim.ID, ground string) (office.Done, error) {
+		if object {
+			return o.LinkObjects(ctx, by, programme, one, other, ground)
+		}
+		return o.LinkPersons(ctx, by, programme, one, other, ground)
+	})
+	c.Flags().BoolVar(&object, "object", false, "of the same object alone, not of the same person")
+	return c
 }
 
 func (a *app) claimUnlink() *cobra.Command {

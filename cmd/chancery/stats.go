@@ -28,7 +28,17 @@ withholds them.`,
 			if err != nil {
 				return err
 			}
-			return a.print(s, func(w io.Writer) { printStatistics(w, s) })
+			recordsOnly, err := a.recordsOnly(c.Context(), programme)
+			if err != nil {
+				return err
+			}
+			if recordsOnly {
+				return a.print(map[string]any{
+					"claims": s.Claims, "numbers_given": s.Numbers, "standings": s.Standings, "records_only": true,
+					"entries": s.Entries, "tree_head": s.TreeHead,
+				}, func(w io.Writer) { printStatistics(w, s, true) })
+			}
+			return a.print(s, func(w io.Writer) { printStatistics(w, s, false) })
 		},
 	}
 	c.Flags().StringVar(&programme, "programme", "", "one programme only")
@@ -59,12 +69,30 @@ func (a *app) statistics(ctx context.Context, programme string) (s *office.Stati
 	return nil, fault.New(fault.Conflict, "stats.unsettled")
 }
 
-func printStatistics(w io.Writer, s *office.Statistics) {
+// recordsOnly reports whether a programme records claims and values none: no
+// screen shows an award of it, not even that there is none.
+func (a *app) recordsOnly(ctx context.Context, programme string) (only bool, err error) {
+	if programme == "" {
+		return false, nil
+	}
+	err = a.reading(ctx, func(i *installation.Installation) error {
+		edition, err := i.Office.Edition(ctx, programme)
+		only = err == nil && edition.RecordsOnly()
+		return err
+	})
+	return only, err
+}
+
+func printStatistics(w io.Writer, s *office.Statistics, recordsOnly bool) {
 	rows := [][]string{{"claims", grouped(s.Claims)}}
 	for _, standing := range claim.Standings() {
 		if n := s.Standings[standing]; n > 0 {
 			rows = append(rows, []string{"  " + catalogue.Label(language, "label.standing."+string(standing)), grouped(n)})
 		}
+	}
+	if recordsOnly {
+		table(w, append(rows, []string{"entries", grouped(s.Entries)}, []string{"tree head", s.TreeHead.String()})...)
+		return
 	}
 	rows = append(rows,
 		[]string{"awards", fmt.Sprintf("%s   (%s reported by another body, %s with no amount stated)", grouped(s.Awards.Count), grouped(s.Awards.Reported), grouped(s.Awards.NotStated))},

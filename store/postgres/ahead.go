@@ -187,7 +187,7 @@ func (t *tx) PutActor(a store.Actor) error {
 	t.trusting = false
 	delete(t.actors.sure, a.ID)
 	t.shut()
-	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended))
+	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended), words(a.Interests))
 }
 
 // tx asks and writes within one transaction.

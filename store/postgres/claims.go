@@ -17,7 +17,7 @@ import (
 const claimColumns = `id, programme, version, standing, reference, number, serial, category, claimant, edition,
 	received, filed, source, row, claimed, answers, blank, missing, ground, outcome, reported, award_stated,
 	award_minor, award_currency, rule, instalment, ordered_minor, ordered_currency, paid_minor, paid_currency,
-	holds, erased, keys_gone_by`
+	holds, erased, keys_gone_by, register`
 
 func claimValues(c *claim.Claim, to []any) []any {
 	return append(to, string(c.ID), c.Programme, int64(c.Version), string(c.Standing), string(c.Reference),
@@ -26,7 +26,7 @@ func claimValues(c *claim.Claim, to []any) []any {
 		strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground, string(c.Outcome), bit(c.Reported), bit(c.AwardStated),
 		c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
 		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
-		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String(), registerText(c.Register))
 }
 
 func amountText(a money.Amount) string {
@@ -45,17 +45,27 @@ func asJSON(answers map[string]string) string {
 	return string(text)
 }
 
+// registerText prints what the register holds of a claim; "" for nothing. It is
+// words, dates and numbers, and can't fail.
+func registerText(r claim.Register) string {
+	text, _ := json.Marshal(r)
+	if string(text) == "{}" {
+		return ""
+	}
+	return string(text)
+}
+
 func scanClaim(s scanner) (claim.Claim, error) {
 	var c claim.Claim
 	var edition []byte
 	var serial int64
-	var received, filed, claimed, answers, blank, missing, holds, erased, gone string
+	var received, filed, claimed, answers, blank, missing, holds, erased, gone, register string
 	var award, ordered, paid int64
 	var awardCurrency, orderedCurrency, paidCurrency money.Currency
 	if err := s.Scan(&c.ID, &c.Programme, &c.Version, &c.Standing, &c.Reference, &c.Number, &serial, &c.Category, &c.Claimant, &edition,
 		&received, &filed, &c.Source, &c.Row, &claimed, &answers, &blank, &missing, &c.Ground, &c.Outcome, flag{&c.Reported}, flag{&c.AwardStated},
 		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency,
-		&holds, &erased, &gone); err != nil {
+		&holds, &erased, &gone, &register); err != nil {
 		return claim.Claim{}, err
 	}
 	c.Edition = docket.Hash(sized(edition))
@@ -64,6 +74,9 @@ func scanClaim(s scanner) (claim.Claim, error) {
 	err := errors.Join(c.Received.UnmarshalText([]byte(received)), c.Filed.UnmarshalText([]byte(filed)), c.Claimed.UnmarshalText([]byte(claimed)))
 	if erased != "" {
 		err = errors.Join(err, c.Erased.UnmarshalText([]byte(erased)), c.KeysGoneBy.UnmarshalText([]byte(gone)))
+	}
+	if register != "" {
+		err = errors.Join(err, json.Unmarshal([]byte(register), &c.Register))
 	}
 	if answers != "" {
 		err = errors.Join(err, json.Unmarshal([]byte(answers), &c.Answers))
@@ -246,7 +259,7 @@ func (t *tx) putNumbers(numbered []claim.Claim) error {
 var updated = []string{
 	"standing", "number", "serial", "claimed", "answers", "blank", "missing", "ground", "outcome", "reported",
 	"award_stated", "award_minor", "award_currency", "rule", "instalment",
-	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency", "holds", "erased", "keys_gone_by",
+	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency", "holds", "erased", "keys_gone_by", "register", "category",
 }
 
 func updateValues(c *claim.Claim, to []any) []any {
@@ -254,7 +267,7 @@ func updateValues(c *claim.Claim, to []any) []any {
 		amountText(c.Claimed), asJSON(c.Answers), strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground,
 		string(c.Outcome), bit(c.Reported), bit(c.AwardStated), c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
 		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
-		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String(), registerText(c.Register), c.Category)
 }
 
 // updateClaims sets the claims that stand exactly one version lower, and no

@@ -42,13 +42,13 @@ func (r *reader) EditionHashes() ([]docket.Hash, error) {
 
 func scanActor(s scanner) (store.Actor, error) {
 	var a store.Actor
-	var capacities string
-	err := s.Scan(&a.ID, &a.Version, &capacities, flag{&a.Ended})
-	a.Capacities = strings.Fields(capacities)
+	var capacities, interests string
+	err := s.Scan(&a.ID, &a.Version, &capacities, flag{&a.Ended}, &interests)
+	a.Capacities, a.Interests = strings.Fields(capacities), strings.Fields(interests)
 	return a, err
 }
 
-const actorColumns = "id, version, capacities, ended"
+const actorColumns = "id, version, capacities, ended, interests"
 
 func (r *reader) Actor(id string) (store.Actor, error) {
 	return one(r, scanActor, "SELECT "+actorColumns+" FROM actors WHERE id = $1", id)

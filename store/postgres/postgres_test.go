@@ -139,13 +139,13 @@ func TestTheApplicationsRoleHasNoRightThatNoActNeeds(t *testing.T) {
 	db := started(t)
 	c := as(t, db.in(db.prepared(t), pgtest.Application))
 	for privilege, want := range map[string][]string{
-		"DELETE":     {"blobs", "drafts", "jobs", "sessions", "shredding", "sign_ins", "tries", "unsequenced", "vouchers"},
+		"DELETE":     {"blobs", "custody", "drafts", "file_parts", "files", "jobs", "own_drafts", "sessions", "shredding", "sign_ins", "tries", "unsequenced", "vouchers"},
 		"TRUNCATE":   nil,
 		"REFERENCES": nil,
 		"TRIGGER":    nil,
 		"UPDATE": {
-			"actors", "balances", "claim_numbers", "claims", "codes", "credentials", "drafts", "editions", "fact_records", "fact_streams", "idempotency", "instalments",
-			"jobs", "leases", "meta", "payments", "programmes", "rounds", "sessions", "sign_ins", "tries", "vouchers",
+			"actors", "balances", "claim_numbers", "claims", "codes", "credentials", "drafts", "editions", "fact_records", "fact_streams", "files", "idempotency", "instalments",
+			"jobs", "leases", "lists", "meta", "own_drafts", "payments", "programmes", "resolutions", "rounds", "sessions", "sign_ins", "tokens", "tries", "vouchers", "webhooks",
 		},
 	} {
 		got := list[string](t, c, `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace

@@ -16,6 +16,8 @@ var tables = []store.Table{
 	{Name: "programmes", Class: store.Derived, Reason: "from the programmes' streams, and the numbers given"},
 	{Name: "actors", Class: store.Derived, Reason: "from the actors' streams"},
 	{Name: "instalments", Class: store.Derived, Reason: "from the instalments' streams"},
+	{Name: "lists", Class: store.Derived, Reason: "what was recommended to a board and decided by it, from the lists' streams"},
+	{Name: "resolutions", Class: store.Derived, Reason: "what a board resolved, from the resolutions' streams"},
 	{Name: "rounds", Class: store.Derived, Reason: "from the rounds' streams"},
 	{Name: "payments", Class: store.Derived, Reason: "from the annexes of the rounds"},
 	{Name: "postings", Class: store.Derived, Reason: "from the fund's entries"},
@@ -58,6 +60,7 @@ var rights = map[string]string{
 	"unsequenced": "SELECT, INSERT, DELETE", "annex_owners": "SELECT, INSERT",
 	"claims": "SELECT, INSERT, UPDATE", "claim_references": "SELECT, INSERT", "claim_numbers": "SELECT, INSERT, UPDATE",
 	"programmes": "SELECT, INSERT, UPDATE", "actors": "SELECT, INSERT, UPDATE",
+	"lists": "SELECT, INSERT, UPDATE", "resolutions": "SELECT, INSERT, UPDATE",
 	"instalments": "SELECT, INSERT, UPDATE", "rounds": "SELECT, INSERT, UPDATE",
 	"payments": "SELECT, INSERT, UPDATE", "postings": "SELECT, INSERT", "balances": "SELECT, INSERT, UPDATE",
 	"facts": "SELECT, INSERT", "fact_streams": "SELECT, INSERT, UPDATE", "fact_records": "SELECT, INSERT, UPDATE",
@@ -92,7 +95,7 @@ var (
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaMandates}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

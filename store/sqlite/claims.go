@@ -18,9 +18,9 @@ import (
 const claimColumns = `id, programme, version, standing, reference, number, serial, category, claimant, edition,
 	received, filed, source, row, claimed, answers, blank, missing, ground, outcome, reported, award_stated,
 	award_minor, award_currency, rule, instalment, ordered_minor, ordered_currency, paid_minor, paid_currency,
-	holds, erased, keys_gone_by`
+	holds, erased, keys_gone_by, register`
 
-const claimColumnCount = 33
+const claimColumnCount = 34
 
 func claimValues(c *claim.Claim, to []any) []any {
 	return append(to, string(c.ID), c.Programme, int64(c.Version), string(c.Standing), string(c.Reference),
@@ -29,7 +29,7 @@ func claimValues(c *claim.Claim, to []any) []any {
 		strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground, string(c.Outcome), c.Reported, c.AwardStated,
 		c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
 		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
-		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String(), registerText(c.Register))
 }
 
 func amountText(a money.Amount) string {
@@ -48,17 +48,27 @@ func asJSON(answers map[string]string) string {
 	return string(text)
 }
 
+// registerText prints what the register holds of a claim; "" for nothing. It is
+// words, dates and numbers, and can't fail.
+func registerText(r claim.Register) string {
+	text, _ := json.Marshal(r)
+	if string(text) == "{}" {
+		return ""
+	}
+	return string(text)
+}
+
 func scanClaim(s scanner) (claim.Claim, error) {
 	var c claim.Claim
 	var edition []byte
 	var serial int64
-	var received, filed, claimed, answers, blank, missing, holds, erased, gone string
+	var received, filed, claimed, answers, blank, missing, holds, erased, gone, register string
 	var award, ordered, paid int64
 	var awardCurrency, orderedCurrency, paidCurrency money.Currency
 	if err := s.Scan(&c.ID, &c.Programme, &c.Version, &c.Standing, &c.Reference, &c.Number, &serial, &c.Category, &c.Claimant, &edition,
 		&received, &filed, &c.Source, &c.Row, &claimed, &answers, &blank, &missing, &c.Ground, &c.Outcome, &c.Reported, &c.AwardStated,
 		&award, &awardCurrency, &c.Rule, &c.Instalment, &ordered, &orderedCurrency, &paid, &paidCurrency,
-		&holds, &erased, &gone); err != nil {
+		&holds, &erased, &gone, &register); err != nil {
 		return claim.Claim{}, err
 	}
 	c.Edition = docket.Hash(sized(edition))
@@ -76,6 +86,11 @@ func scanClaim(s scanner) (claim.Claim, error) {
 	}
 	if erased != "" {
 		if err := errors.Join(c.Erased.UnmarshalText([]byte(erased)), c.KeysGoneBy.UnmarshalText([]byte(gone))); err != nil {
+			return claim.Claim{}, err
+		}
+	}
+	if register != "" {
+		if err := json.Unmarshal([]byte(register), &c.Register); err != nil {
 			return claim.Claim{}, err
 		}
 	}
@@ -247,7 +262,7 @@ func (t *tx) putNumbers(numbered []claim.Claim) error {
 var updated = []string{
 	"standing", "number", "serial", "claimed", "answers", "blank", "missing", "ground", "outcome", "reported",
 	"award_stated", "award_minor", "award_currency", "rule", "instalment",
-	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency", "holds", "erased", "keys_gone_by",
+	"ordered_minor", "ordered_currency", "paid_minor", "paid_currency", "holds", "erased", "keys_gone_by", "register", "category",
 }
 
 func updateValues(c *claim.Claim, to []any) []any {
@@ -255,7 +270,7 @@ func updateValues(c *claim.Claim, to []any) []any {
 		amountText(c.Claimed), asJSON(c.Answers), strings.Join(c.Blank, " "), strings.Join(c.Missing, " "), c.Ground,
 		string(c.Outcome), c.Reported, c.AwardStated, c.Award.Minor(), string(c.Award.Currency()), c.Rule, c.Instalment,
 		c.Ordered.Minor(), string(c.Ordered.Currency()), c.Paid.Minor(), string(c.Paid.Currency()),
-		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String())
+		strings.Join(c.Holds, " "), c.Erased.String(), c.KeysGoneBy.String(), registerText(c.Register), c.Category)
 }
 
 // updateClaims is the statement around the rows of new values: it sets the

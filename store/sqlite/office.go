@@ -43,18 +43,18 @@ func (r *reader) EditionHashes() ([]docket.Hash, error) {
 
 func scanActor(s scanner) (store.Actor, error) {
 	var a store.Actor
-	var capacities string
-	err := s.Scan(&a.ID, &a.Version, &capacities, &a.Ended)
-	a.Capacities = strings.Fields(capacities)
+	var capacities, interests string
+	err := s.Scan(&a.ID, &a.Version, &capacities, &a.Ended, &interests)
+	a.Capacities, a.Interests = strings.Fields(capacities), strings.Fields(interests)
 	return a, err
 }
 
 func (r *reader) Actor(id string) (store.Actor, error) {
-	return one(r, scanActor, "SELECT id, version, capacities, ended FROM actors WHERE id = ?", id)
+	return one(r, scanActor, "SELECT id, version, capacities, ended, interests FROM actors WHERE id = ?", id)
 }
 
 func (r *reader) Actors() ([]store.Actor, error) {
-	return all(r, scanActor, "SELECT id, version, capacities, ended FROM actors ORDER BY id")
+	return all(r, scanActor, "SELECT id, version, capacities, ended, interests FROM actors ORDER BY id")
 }
 
 func (r *reader) Verifier(actor string) ([]byte, error) {
@@ -120,7 +120,7 @@ func (t *tx) PutEdition(hash docket.Hash, source []byte) error {
 }
 
 func (t *tx) PutActor(a store.Actor) error {
-	return t.put("actors", "id, version, capacities, ended", a.ID, int64(a.Version), strings.Join(a.Capacities, " "), a.Ended)
+	return t.put("actors", "id, version, capacities, ended, interests", a.ID, int64(a.Version), strings.Join(a.Capacities, " "), a.Ended, strings.Join(a.Interests, " "))
 }
 
 func (t *tx) PutVerifier(actor string, verifier []byte) error {

@@ -16,6 +16,8 @@ var tables = []store.Table{
 	{Name: "programmes", Class: store.Derived, Reason: "from the programmes' streams, and the numbers given"},
 	{Name: "actors", Class: store.Derived, Reason: "from the actors' streams"},
 	{Name: "instalments", Class: store.Derived, Reason: "from the instalments' streams"},
+	{Name: "lists", Class: store.Derived, Reason: "what was recommended to a board and decided by it, from the lists' streams"},
+	{Name: "resolutions", Class: store.Derived, Reason: "what a board resolved, from the resolutions' streams"},
 	{Name: "rounds", Class: store.Derived, Reason: "from the rounds' streams"},
 	{Name: "payments", Class: store.Derived, Reason: "from the annexes of the rounds"},
 	{Name: "postings", Class: store.Derived, Reason: "from the fund's entries"},
@@ -52,7 +54,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaMandates}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

@@ -80,6 +80,13 @@ func fullClaim(n int) claim.Claim {
 	c.Blank, c.Missing, c.Ground = []string{"contact", "birth_date"}, []string{"signature"}, "outside-period"
 	c.Outcome, c.Reported, c.AwardStated, c.Award, c.Rule = claim.Award, true, true, euros(2500), "a-individual"
 	c.Instalment, c.Ordered, c.Paid = 3, money.New(1, "EUR"), money.New(0, "JPY")
+	answer := day.Must(2026, 12, 1)
+	c.Register = claim.Register{
+		Tests:       []claim.TestFinding{{Test: "place", Result: claim.TestNotMet, Rule: "place-inside", Ground: "outside", Reason: "map-checked", By: "officer-1"}},
+		Recommended: &claim.Recommendation{Version: docket.Version(past31), Outcome: "refuse", Ground: "outside", Rule: "place-inside"},
+		Move:        &claim.ProposedMove{Category: "b-injury", Reason: "misfiled"}, Consent: "diia-2", NoConsent: true,
+		Review: &claim.Review{Asked: day.Must(2026, 11, 1), Answer: &answer, Of: "refused", Ground: "outside"},
+	}
 	c.Holds, c.Erased, c.KeysGoneBy = []string{"court-order", "audit"}, day.Must(2026, 11, 26), day.Must(2026, 12, 27)
 	return c
 }

@@ -40,6 +40,8 @@ var notOfClaims = map[string]string{
 	"actors":           "reference table: a few rows, everywhere",
 	"credentials":      "reference table: a few rows, everywhere",
 	"instalments":      "of a programme: it speaks of many claims",
+	"lists":            "of a programme: it speaks of many claims",
+	"resolutions":      "of a programme: it speaks of no claim",
 	"rounds":           "of a programme: it speaks of many claims",
 	"postings":         "of an account: the ledger is one for a programme",
 	"balances":         "of an account: the ledger is one for a programme",

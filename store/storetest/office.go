@@ -73,7 +73,7 @@ func actors(t *testing.T, s store.Store) {
 		}
 		return tx.PutActor(a)
 	})
-	a.Version, a.Ended = 2, true
+	a.Version, a.Ended, a.Interests = 2, true, []string{"claim/0c", "category/demo/a-departure"}
 	write(t, s, func(tx store.Tx) error { return tx.PutActor(a) })
 	same(t, ask(t, s, of("a")), a)
 	same(t, ask(t, s, store.Reader.Actors), []store.Actor{a, b})

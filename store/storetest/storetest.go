@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"docket", dockets},
 		{"claims", claims},
 		{"office", offices},
+		{"board", boards},
 		{"fund", funds},
 		{"readings", readings},
 		{"erasure", erasures},

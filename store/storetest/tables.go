@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
 	"github.com/openchancery/chancery/docket"
@@ -65,6 +66,8 @@ func rowOrder(t *testing.T, s store.Store) {
 			func(tx store.Tx) error {
 				return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: number})
 			},
+			func(tx store.Tx) error { return tx.PutList(board.List{Programme: "demo", Number: number}) },
+			func(tx store.Tx) error { return tx.PutResolution(board.Resolution{Programme: "demo", Number: number}) },
 			func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", version, number)}) },
 			func(tx store.Tx) error {
 				return tx.MoveFactStreams([]store.FactMove{moved(docket.Stream(fmt.Sprint("roll/s", n)), 0, version)})

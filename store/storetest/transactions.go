@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/commission"
 	"github.com/openchancery/chancery/docket"
@@ -61,6 +62,8 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.AddCustody([]store.Custody{{File: aFile(1).ID, What: "begun"}}) },
 		func(tx store.Tx) error { return tx.PutMeta("origin", "register.example/log") },
 		func(tx store.Tx) error { return tx.PutInstalment(commission.Instalment{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error { return tx.PutList(board.List{Programme: "demo", Number: 1}) },
+		func(tx store.Tx) error { return tx.PutResolution(board.Resolution{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: 1}) },
 		func(tx store.Tx) error {
 			return tx.PutPayments([]store.Payment{{Claim: c.ID, Programme: "demo", Round: 1, Amount: euros(5)}})

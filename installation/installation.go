@@ -460,6 +460,9 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		parts.Log = &followingLog{places: places, log: i.log}
 	}
 	parts.Shared = shared
+	if parts.Carrier, err = places.carrier(); err != nil {
+		return nil, err
+	}
 	if parts.Registries, err = registry.Folder(filepath.Join(places.Data, RegistriesFolder), o.Now); err != nil {
 		return nil, fmt.Errorf("look for registries: %w", err)
 	}

@@ -13,21 +13,30 @@ const (
 	ExpireDrafts = "expire-drafts"
 	CopyKeys     = "copy-keys"
 	HeadReadings = "head-readings"
+	FollowUp     = "follow-up"
+	WatchClocks  = "watch-clocks"
+	ClearLetters = "clear-letters"
+	ClearOutbox  = "clear-outbox"
 )
 
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
-// an older one is to go.
+// an older one is to go; clearOutbox removes what was made to go out, and has.
 //
 // The key store may be large, so that its copy takes long.
 //
 // Publishing is none of them: what is to be published is found by what has no
 // leaf yet, whatever came to nothing before.
-func Kinds(o *office.Office, copyKeys func(context.Context) error) []Kind {
+func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error) []Kind {
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
 		{Name: CopyKeys, Every: 24 * time.Hour, Within: time.Hour, AtOpen: true, Do: effect(copyKeys)},
 		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
+		{Name: FollowUp, Every: time.Minute, Within: time.Hour, Do: effect(o.FollowUp)},
+		{Name: WatchClocks, Every: time.Hour, Do: effect(o.WatchClocks)},
+		{Name: ClearLetters, Every: 24 * time.Hour, Do: effect(o.ClearLetters)},
+		{Name: ClearOutbox, Every: 24 * time.Hour, Do: effect(clearOutbox)},
+		{Name: office.JobMail, Do: o.SendMail},
 	}
 }
 

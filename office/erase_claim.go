@@ -49,6 +49,9 @@ func (o *Office) Erase(ctx context.Context, by By, programme string, id claim.ID
 		if done.Blobs, err = p.tx.DeleteBlobs(gone); err != nil {
 			return err
 		}
+		if err := p.tx.DeleteCorrespondence([]claim.ID{id}); err != nil {
+			return err
+		}
 		files, err := o.letGoFilesOf(p.tx, gone)
 		if err != nil {
 			return err
@@ -162,7 +165,7 @@ func (o *Office) Reshred(ctx context.Context) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, files := o.letGoFilesOf(tx, claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, files, answers, tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+		return errors.Join(blobs, files, answers, tx.DeleteCorrespondence(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

@@ -24,7 +24,7 @@ func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim
 			return movedOn(err)
 		}
 		code = o.newCode(done.Ref)
-		if err := p.tx.PutCode(id, o.codeHash(id, code)); err != nil {
+		if err := errors.Join(p.tx.PutCode(id, o.codeHash(id, code)), p.tx.LeaveSet(id)); err != nil {
 			return err
 		}
 		return movedOn(p.commit())
@@ -38,11 +38,23 @@ func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim
 // giveCodes gives the claimants of new filings their codes, where one was asked
 // for.
 func (p *performance) giveCodes(fresh []prepared) error {
+	sets := map[claim.Code][]claim.ID{} // those that were given one code are one set
 	for _, f := range fresh {
 		if !f.filing.Code {
 			continue
 		}
 		if err := p.tx.PutCode(f.id, p.o.codeHash(f.id, f.code)); err != nil {
+			return err
+		}
+		sets[f.code] = append(sets[f.code], f.id)
+	}
+	for _, ids := range sets {
+		if len(ids) < 2 {
+			continue
+		}
+		// The first one's id names the set: a name drawn at random would be one more
+		// draw, and nobody learns from it what the rows don't say.
+		if err := p.tx.PutSet(string(ids[0]), ids); err != nil {
 			return err
 		}
 	}
@@ -65,7 +77,7 @@ func (o *Office) codeHash(id claim.ID, code claim.Code) []byte {
 // mark of that code. Every other pair has the same answer (claim.code-wrong): it
 // doesn't tell whether there is such a claim.
 func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c claim.Claim, mark []byte, err error) {
-	wrong := fault.New(fault.NotAllowed, "claim.code-wrong")
+	wrong := codeWrong()
 	read, formErr := claim.ParseCode(code)
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		found, err := findClaim(r, reference)
@@ -86,3 +98,5 @@ func (o *Office) ClaimByCode(ctx context.Context, reference, code string) (c cla
 	})
 	return c, mark, err
 }
+
+func codeWrong() error { return fault.New(fault.NotAllowed, "claim.code-wrong") }

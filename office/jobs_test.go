@@ -53,7 +53,8 @@ func withJobs(t *testing.T) installation.Places {
 	}
 	// Opening would finish it: so it is taken out, and atDue enters it again.
 	must(t, o.Store.Write(ctx, func(tx store.Tx) error {
-		return errors.Join(tx.Shredded([]string{discarded.ID}), tx.DropJobs(office.JobShred, discarded.ID))
+		return errors.Join(tx.Shredded([]string{discarded.ID}), tx.DropJobs(office.JobShred, discarded.ID),
+			tx.Enqueue(store.Job{Kind: office.JobMail, Key: "a letter that is gone", Due: docket.At(jobsEntered)}))
 	}))
 	must(t, os.WriteFile(filepath.Join(h.Data, leftFile), []byte(discarded.ID), 0o600))
 	must(t, h.Close())

@@ -152,6 +152,7 @@ type Parts struct {
 	Vault   Vault
 	Tree    Tree
 	Log     Log
+	Carrier Carrier   // nil: no mail is sent
 	Shelf   Shelf     // nil: no files are taken
 	Screen  Screening // nil likewise
 	Shared  bool      // other processes may act on the same docket

@@ -70,7 +70,11 @@ func (o *Office) toOpen(ctx context.Context, by By, id, purpose string) (f store
 		if err := cmp.Or(err, c.Kept(), mayOpen(f)); err != nil {
 			return err
 		}
-		return p.reads(purpose, ByPerson, []opening{{c, []string{EvidencePrefix + f.ID}}})
+		manner := ByPerson
+		if by.Actor.isClaimant() {
+			manner = ByOwner
+		}
+		return p.reads(purpose, manner, []opening{{c, []string{EvidencePrefix + f.ID}}})
 	})
 	return f, err
 }

@@ -50,6 +50,10 @@ const (
 	ActDepositAction       Act = "deposit_action"
 	ActLinkPersons         Act = "link_persons"
 	ActUnlinkPersons       Act = "unlink_persons"
+	ActSetContact          Act = "set_contact"
+	ActReadContact         Act = "read_contact"
+	ActPrintLetters        Act = "print_letters"
+	ActOpenOwn             Act = "open_own"
 	ActFindTest            Act = "find_test"
 	ActRecommend           Act = "recommend"
 	ActDecideList          Act = "decide_list"
@@ -176,6 +180,11 @@ var policy = []rule{
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActLinkPersons, by: []string{Officer}},
 	{act: ActUnlinkPersons, by: []string{Officer}},
+	{act: ActSetContact, by: []string{Officer}, claimant: true},
+	{act: ActReadContact, by: []string{Officer}, claimant: true},
+	{act: ActOpenOwn, by: []string{Officer}, claimant: true},
+	// What is printed leaves the house in clear, for many at once.
+	{act: ActPrintLetters, by: []string{Officer}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActAddEvidence, by: []string{Officer}, claimant: true, mandate: claim.ScopeEvidence},
 	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},

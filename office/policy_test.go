@@ -146,6 +146,21 @@ var acts = []struct {
 		_, _, err := h.Office.FetchForDesk(context.Background(), by, []string{"none"}, office.PurposeReview)
 		return err
 	}},
+	{"set_contact", func(h *house, by office.By) error {
+		return h.Office.SetContact(context.Background(), by, "demo", "none", office.Contact{Channel: office.ByPage})
+	}},
+	{"read_contact", func(h *house, by office.By) error {
+		_, err := h.Office.Contact(context.Background(), by, "demo", "none")
+		return err
+	}},
+	{"open_own", func(h *house, by office.By) error {
+		_, err := h.Office.ReadOwn(context.Background(), by, "demo", "none")
+		return err
+	}},
+	{"print_letters", func(h *house, by office.By) error {
+		_, err := h.Office.LettersToPrint(context.Background(), by, "demo", 0)
+		return err
+	}},
 	{"replace_desk", func(h *house, by office.By) error {
 		_, err := h.Office.UseDesk(context.Background(), by, "none")
 		return err

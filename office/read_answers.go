@@ -57,14 +57,7 @@ func (o *Office) ReadAnswers(ctx context.Context, by By, text, purpose string) (
 	}
 	m := opened[0]
 	shown.Claim, shown.Edition, shown.Answers, shown.From = m.claim, m.edition, m.texts, m.from
-	if m.sensitive {
-		category, _ := m.edition.Category(m.claim.Category)
-		for _, field := range category.Asks {
-			if isSensitive(m.edition, field) && !slices.Contains(m.claim.Blank, field) {
-				shown.DeskOnly = append(shown.DeskOnly, field)
-			}
-		}
-	}
+	shown.DeskOnly = m.deskOnly()
 	return shown, nil
 }
 

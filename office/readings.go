@@ -41,7 +41,7 @@ const (
 func Purposes() []string {
 	return []string{
 		PurposeExamination, PurposeValuation, PurposeDeficiency, PurposeReview,
-		PurposeClaimant, PurposePayment, PurposeCourt, PurposeAudit, PurposeAmendment,
+		PurposeClaimant, PurposeLetter, PurposePayment, PurposeCourt, PurposeAudit, PurposeAmendment,
 	}
 }
 
@@ -61,6 +61,7 @@ type Manner string
 const (
 	ByRule   Manner = "rule"   // nobody: a rule ran over it in memory
 	ByPerson Manner = "person" // the actor
+	ByOwner  Manner = "owner"  // the claimant, whose own it is
 )
 
 // Reading is a line of the reading log. Its canonical JSON is what the chain's

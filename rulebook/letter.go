@@ -63,6 +63,14 @@ func (l *Letter) Write(language string, values map[string]string) (subject, text
 	return subject, text, err
 }
 
+// Placeholders are the names in a text of a letter, as they come.
+func Placeholders(text string) (names []string) {
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
 func (d *decoder) letters(n *node, e *Edition) {
 	for _, item := range n.list() {
 		e.Letters = append(e.Letters, Letter{

@@ -116,6 +116,7 @@ type Reader interface {
 	JobReader
 	FactReader
 	LeaseReader
+	CorrespondenceReader
 	BoardReader
 	OwnDraftReader
 	SessionReader
@@ -139,6 +140,7 @@ type Tx interface {
 	JobWriter
 	FactWriter
 	LeaseWriter
+	CorrespondenceWriter
 	BoardWriter
 	OwnDraftWriter
 	SessionWriter

@@ -76,7 +76,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 		}
 		must(t, chromedp.Do(ctx, chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
 		look(t, ctx, "sheet", width)
-		must(t, chromedp.Do(ctx, chromedp.Click(".sheet a[href='/claim/mine']"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
+		must(t, chromedp.Do(ctx, chromedp.Click(".to-back"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
 	}
 	asked, complaints := heard()
 	if len(asked) < 10 {

@@ -12,7 +12,7 @@ import (
 // the claim that one is signed in to.
 func Patterns() map[string]bool {
 	all := map[string]bool{}
-	for _, r := range (&site{}).routes() {
+	for _, r := range (&site{}).Routes() {
 		all[r.Pattern] = r.Rule == screen.Claimant
 	}
 	return all
@@ -30,7 +30,7 @@ func Told(kind docket.Kind, facts string) (code string, names []string, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	code, pairs := teller{screen.Words{Lang: "en"}}.said(event)
+	code, pairs := own{}.tell(screen.Words{Lang: "en"}, event)
 	for i := 0; i < len(pairs); i += 2 {
 		names = append(names, pairs[i])
 	}

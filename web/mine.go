@@ -12,12 +12,25 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/screen"
 )
 
 // minePage is the claim as its claimant sees it.
 type minePage struct {
 	Reference, Number string
+	Status, StatusMay string // how it stands, and what the claimant may do
+	Answer            bool   // something is missing
+	Change            bool   // answers may be changed
+	Review            bool   // a review may be asked for
+	Withdraw          bool
+	Thinking          bool // of a withdrawal
+	Bounced           bool // word of a letter came back
+	Set               []setLine
+	Letters           []letterLine
+	Next              []comingStep
 	Steps             []step
 	Unproved          bool // the proof could not be made, through a fault of ours
 	Published         bool // there is a receipt
@@ -36,6 +49,8 @@ type reading struct{ Instant, Time, Text string }
 
 // own is a claim with what is proved of it.
 type own struct {
+	claim     claim.Claim
+	edition   *rulebook.Edition
 	reference claim.Reference
 	number    claim.Number
 	history   []office.Step
@@ -101,6 +116,9 @@ func (s *site) read(ctx context.Context, id claim.ID) (o own, err error) {
 	if o.history, err = s.source.History(ctx, id.Stream()); err != nil {
 		return o, err
 	}
+	if o.claim, o.edition, err = s.source.ClaimOf(ctx, id); err != nil {
+		return o, err
+	}
 	for _, h := range o.history {
 		event, err := claim.Decode(h.Kind, h.Facts)
 		if err != nil {
@@ -122,86 +140,115 @@ func (s *site) read(ctx context.Context, id claim.ID) (o own, err error) {
 }
 
 // mine shows the claim.
-func (s *site) mine(w http.ResponseWriter, r *http.Request, id claim.ID) {
-	o, err := s.load(r.Context(), id)
-	readings, unread := s.source.Readings(r.Context(), id)
+func (s *site) mine(w http.ResponseWriter, r *http.Request, in signed) {
+	o, err := s.load(r.Context(), in.id)
+	readings, unread := s.source.Readings(r.Context(), in.id)
 	if err := errors.Join(err, unread); err != nil {
 		s.Failed(w, r, err)
 		return
 	}
 	page := minePage{
 		Reference: string(o.reference), Number: string(o.number), Unproved: o.unproved != nil,
-		Published: o.published(), Checker: s.Checker != nil,
+		Published: o.published(), Checker: s.o.Checker != nil,
 	}
 	if o.unproved != nil {
 		s.Report(r, o.unproved)
 	}
-	t := teller{s.Words(r)}
 	for n := range o.history {
-		page.Steps = append(page.Steps, t.step(o, n))
+		page.Steps = append(page.Steps, o.step(in.words, n))
 	}
 	for _, one := range readings {
-		page.Readings = append(page.Readings, t.reading(one))
+		page.Readings = append(page.Readings, readingLine(in.words, one))
 	}
-	s.show(w, r, "mine.html", "web.mine.title", page)
+	if err := s.aftercare(r.Context(), in, o, &page); err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "mine.html", screen.Page{Title: in.words.Say("web.mine.title"), Exit: o.private(), Body: page})
 }
 
-// reading puts one opening of what is sealed into words. Actors are called by
-// their posts.
-func (t teller) reading(r office.Reading) reading {
-	code := "web.readings.person"
-	if r.Manner == office.ByRule {
-		code = "web.readings.rule"
+// private reports whether the claim's form asks for something that nobody beside
+// the claimant should see on their screen.
+func (o own) private() bool {
+	category, ok := o.edition.Category(o.claim.Category)
+	if !ok {
+		return false
 	}
-	return reading{rfc3339(r.Instant.Time), t.time(r.Instant.Time), t.Say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", t.Say("label.purpose."+r.Purpose))}
+	for _, id := range category.Asks {
+		if f, ok := o.edition.Field(id); ok && f.Class == rulebook.Sensitive {
+			return true
+		}
+	}
+	return false
+}
+
+// readingLine puts one opening of what is sealed into words. Actors are called by
+// their posts.
+func readingLine(words screen.Words, r office.Reading) reading {
+	code := "web.readings.person"
+	switch r.Manner {
+	case office.ByRule:
+		code = "web.readings.rule"
+	case office.ByOwner:
+		code = "web.readings.owner"
+	}
+	return reading{rfc3339(r.Instant.Time), words.Time(r.Instant.Time), words.Say(code, "actor", r.Actor, "capacity", r.Capacity, "purpose", words.Say("web.purpose."+r.Purpose))}
 }
 
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // step puts one step into words.
-func (t teller) step(o own, n int) step {
+func (o own) step(words screen.Words, n int) step {
 	at := o.history[n].Instant
-	made := step{Text: t.event(o.events[n]), Instant: rfc3339(at.Time), Time: t.time(at.Time)}
+	code, pairs := o.tell(words, o.events[n])
+	made := step{Text: words.Say(code, pairs...), Instant: rfc3339(at.Time), Time: words.Time(at.Time)}
 	switch {
 	case n < len(o.receipt.Steps):
-		made.Proof = t.Say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
+		made.Proof = words.Say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
 	case o.unproved == nil:
-		made.Proof = t.Say("web.proof.pending", "time", t.time(at.Add(office.PublishWithin)))
+		made.Proof = words.Say("web.proof.pending", "time", words.Time(at.Add(office.PublishWithin)))
 	}
 	return made
 }
 
-// event is what happened, in words.
-func (t teller) event(event claim.Event) string {
-	code, pairs := t.said(event)
-	return t.Say(code, pairs...)
-}
-
-// said is the code of an event's sentence, and the values in it: the docket's
-// public facts, which are codes, dates and amounts.
-func (t teller) said(event claim.Event) (code string, pairs []string) {
+// tell is what happened, as the code of a sentence and the values in it. The
+// facts are the docket's public ones: codes, which become the rulebook's words,
+// dates and amounts.
+func (o own) tell(words screen.Words, event claim.Event) (code string, pairs []string) {
 	code = "web.step." + string(event.Kind())
+	amount := func(a *money.Amount) string {
+		if a == nil {
+			return ""
+		}
+		return words.Amount(*a)
+	}
+	outcome := func(of claim.Outcome) string {
+		if of == claim.None {
+			return ""
+		}
+		return words.Say("web.outcome." + string(of))
+	}
 	switch e := event.(type) {
 	case claim.FiledEvent:
-		pairs = []string{"received", t.date(e.Received), "amount", t.amount(e.Claimed)}
+		pairs = []string{"received", words.Date(e.Received), "amount", amount(e.Claimed)}
 	case claim.FoundDeficient:
-		pairs = []string{"missing", listed(e.Missing)}
+		pairs = []string{"missing", o.lacks(words, e.Missing)}
 	case claim.DeficiencyAnswered:
-		pairs = []string{"amount", t.amount(e.Claimed)}
+		pairs = []string{"amount", amount(e.Claimed)}
 	case claim.RecordedEvent:
 		pairs = []string{"number", string(e.Number)}
 	case claim.RefusedEvent:
-		pairs = []string{"ground", e.Ground}
+		pairs = []string{"ground", o.ground(words, e.Ground)}
 	case claim.OutcomeReported:
-		pairs = []string{"outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award)}
+		pairs = []string{"outcome", outcome(e.Outcome), "amount", amount(e.Award)}
 	case claim.AssessedEvent:
-		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award)}
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", outcome(e.Outcome), "amount", amount(e.Award)}
 	case claim.DecidedEvent:
-		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", t.outcome(e.Outcome), "amount", t.amount(e.Award), "ground", e.Ground}
+		pairs = []string{"instalment", strconv.FormatInt(e.Instalment, 10), "outcome", outcome(e.Outcome), "amount", amount(e.Award), "ground", o.ground(words, e.Ground)}
 	case claim.PaymentOrdered:
-		pairs = []string{"amount", t.amount(&e.Amount)}
+		pairs = []string{"amount", amount(&e.Amount)}
 	case claim.PaidEvent:
-		pairs = []string{"amount", t.amount(&e.Amount)}
+		pairs = []string{"amount", amount(&e.Amount)}
 	case claim.HeldEvent:
 		pairs = []string{"ground", e.Ground}
 	case claim.ReleasedEvent:
@@ -211,24 +258,42 @@ func (t teller) said(event claim.Event) (code string, pairs []string) {
 	case claim.UnlinkedEvent:
 		pairs = []string{"ground", e.Ground}
 	case claim.ErasedEvent:
-		pairs = []string{"ground", e.Ground, "by", t.date(e.KeysGoneBy)}
+		pairs = []string{"ground", e.Ground, "by", words.Date(e.KeysGoneBy)}
 	case claim.PaymentReturned:
-		pairs = []string{"amount", t.amount(&e.Amount), "reason", e.Reason}
+		pairs = []string{"amount", amount(&e.Amount), "reason", e.Reason}
 	}
 	return code, pairs
 }
 
-// outcome is the word for an outcome.
-func (t teller) outcome(o claim.Outcome) string {
-	if o == claim.None {
-		return ""
+// lacks is what is missing, in the rulebook's words.
+func (o own) lacks(words screen.Words, missing []string) string {
+	list := make([]string, len(missing))
+	for i, id := range missing {
+		list[i] = id
+		if o.edition == nil {
+			continue
+		}
+		if text := o.edition.Lacks(o.claim.Category, id).In(words.Lang); text != "" {
+			list[i] = strings.TrimSuffix(text, ".")
+		}
 	}
-	return t.Say("web.outcome." + string(o))
+	return strings.Join(list, "; ")
+}
+
+// ground is a ground of the rulebook in its words.
+func (o own) ground(words screen.Words, id string) string {
+	if o.edition == nil {
+		return id
+	}
+	if g, ok := o.edition.Ground(id); ok {
+		return strings.TrimSuffix(g.Text.In(words.Lang), ".")
+	}
+	return id
 }
 
 // receipt hands the receipt out as a file.
-func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
-	o, ok := s.proved(w, r, id)
+func (s *site) receipt(w http.ResponseWriter, r *http.Request, in signed) {
+	o, ok := s.proved(w, r, in)
 	if !ok {
 		return
 	}
@@ -241,12 +306,12 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request, id claim.ID) {
 }
 
 // checker hands out the page that checks a receipt without a network.
-func (s *site) checker(w http.ResponseWriter, r *http.Request, _ claim.ID) {
-	if s.Checker == nil {
+func (s *site) checker(w http.ResponseWriter, r *http.Request, _ signed) {
+	if s.o.Checker == nil {
 		s.Missing(w, r)
 		return
 	}
-	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.Checker())
+	s.file(w, "text/html; charset=utf-8", "chancery-check.html", s.o.Checker())
 }
 
 func (s *site) file(w http.ResponseWriter, kind, name string, content []byte) {
@@ -256,8 +321,8 @@ func (s *site) file(w http.ResponseWriter, kind, name string, content []byte) {
 }
 
 // proved loads the claim where a receipt can be had, or answers why not.
-func (s *site) proved(w http.ResponseWriter, r *http.Request, id claim.ID) (own, bool) {
-	o, err := s.load(r.Context(), id)
+func (s *site) proved(w http.ResponseWriter, r *http.Request, in signed) (own, bool) {
+	o, err := s.load(r.Context(), in.id)
 	if err == nil {
 		err = o.unproved
 	}

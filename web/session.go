@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/claim"
-	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 )
 
@@ -16,29 +15,42 @@ const (
 
 // begin signs somebody in to a claim. The cookie holds a random token and
 // nothing else; who it stands for the office keeps.
-func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID, mark []byte) error {
-	token, err := s.source.BeginSession(r.Context(), office.SessionClaimant, string(id), "code", mark)
+func (s *site) begin(w http.ResponseWriter, r *http.Request, id claim.ID, mark []byte) (token string, err error) {
+	token, err = s.source.BeginSession(r.Context(), office.SessionClaimant, string(id), "code", mark)
 	if err == nil {
 		s.SetCookie(w, r, cookieName, token, int(sessionTime/time.Second))
 	}
-	return err
+	return token, err
 }
 
-// end takes the cookie away.
-func (s *site) end(w http.ResponseWriter, r *http.Request) { s.SetCookie(w, r, cookieName, "", 0) }
+// leave signs out, on every device that has a copy of the cookie.
+func (s *site) leave(w http.ResponseWriter, r *http.Request) {
+	if err := s.source.EndSession(r.Context(), s.Cookie(r, cookieName)); err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	s.SetCookie(w, r, cookieName, "", 0)
+	http.Redirect(w, r, Root, http.StatusSeeOther)
+}
 
-// session is the claim that a request is signed in to.
-func (s *site) session(r *http.Request) (id claim.ID, ok bool, err error) {
-	token := s.Cookie(r, cookieName)
-	if token == "" {
-		return "", false, nil
+// other goes over to another claim that was sent with this one: the n-th of
+// them, as the page counts.
+func (s *site) other(w http.ResponseWriter, r *http.Request, in signed) {
+	set, err := s.source.SetOf(r.Context(), in.id)
+	if err != nil {
+		s.Failed(w, r, err)
+		return
 	}
-	is, err := s.source.Session(r.Context(), token)
-	if fault.Is(err, fault.NotAllowed) {
-		return "", false, nil
+	n, ok := nth(r.PostFormValue("n"), len(set))
+	if !ok {
+		s.Missing(w, r)
+		return
 	}
-	if err != nil || is.Kind != office.SessionClaimant {
-		return "", false, err
+	token, err := s.source.Turn(r.Context(), in.token, set[n].ID)
+	if err != nil {
+		s.Failed(w, r, err)
+		return
 	}
-	return claim.ID(is.Subject), true, nil
+	s.SetCookie(w, r, cookieName, token, int(sessionTime/time.Second))
+	http.Redirect(w, r, Root+"mine", http.StatusSeeOther)
 }

@@ -9,8 +9,8 @@ import (
 
 	"rsc.io/qr"
 
-	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/screen"
 )
 
 // sheetPage is the printed sheet: one page of A4.
@@ -30,8 +30,8 @@ type sheetPage struct {
 const mostOnSheet = 10
 
 // sheet shows what can be printed and kept.
-func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
-	o, ok := s.proved(w, r, id)
+func (s *site) sheet(w http.ResponseWriter, r *http.Request, in signed) {
+	o, ok := s.proved(w, r, in)
 	if !ok {
 		return
 	}
@@ -42,24 +42,23 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, id claim.ID) {
 		s.Failed(w, r, err)
 		return
 	}
-	t := teller{s.Words(r)}
 	page := sheetPage{
-		Reference: string(o.reference), Number: string(o.number), LogURL: s.LogURL,
-		Issued: t.time(o.receipt.Issued.Time), CodeText: text, Code: code,
+		Reference: string(o.reference), Number: string(o.number), LogURL: s.o.LogURL,
+		Issued: in.words.Time(o.receipt.Issued.Time), CodeText: text, Code: code,
 	}
 	if lines := strings.SplitN(o.receipt.Checkpoint, "\n", 4); len(lines) == 4 {
 		page.Origin, page.Size, page.Root = lines[0], lines[1], lines[2]
 	}
-	if s.Key != nil {
-		page.Key = s.Key()
+	if s.o.Key != nil {
+		page.Key = s.o.Key()
 	}
 	page.Earlier = max(0, len(o.receipt.Steps)-mostOnSheet)
 	for n := page.Earlier; n < len(o.receipt.Steps); n++ {
-		made := t.step(o, n)
+		made := o.step(in.words, n)
 		made.Proof = strconv.FormatInt(o.receipt.Steps[n].Leaf, 10)
 		page.Steps = append(page.Steps, made)
 	}
-	s.show(w, r, "sheet.html", "web.sheet.title", page)
+	s.show(w, r, http.StatusOK, "sheet.html", screen.Page{Title: in.words.Say("web.sheet.title"), Back: Root + "mine", Body: page})
 }
 
 // codeText is what the sheet's code holds (docs/log-format.md, section 7).

@@ -72,7 +72,9 @@ func public(i *installation.Installation, https bool) http.Handler {
 		o.Remote = screen.Forwarded
 	}
 	mux := http.NewServeMux()
-	mux.Handle(web.Root, web.New(i.Office, o))
+	mine := web.New(i.Office, o)
+	mux.Handle(web.Root, mine)
+	mux.Handle(web.VerifyRoot, mine)
 	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: https, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -74,7 +74,7 @@ var Rooms = []Room{
 	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"workbook", inside, []string{"github.com/xuri/excelize", "golang.org/x/sync"}, false, "an edge: a spreadsheet is made of a form and becomes filings; what is wrong with one the rulebook and office say"},
-	{"web", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"web", and(inside, []string{"letter", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"console", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"api", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
@@ -84,7 +84,9 @@ var Rooms = []Room{
 	{"intake", and(inside, []string{"sheet"}), []string{"golang.org/x/sync"}, false, "takes another office's file in: the two passes of sheet, the meaning of its words by the rulebook, the filing by office"},
 
 	// The wiring, and what checks the house.
-	{"installation", and(inside, []string{"backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"post", and(inside), []string{"github.com/wneessen/go-mail"}, false, "takes word of a letter to a mail server: it is handed an address and a code, and knows nothing of whom they are"},
+	{"letter", and(inside, []string{"screen"}), nil, false, "shows a letter that office opened, and knows no way to open one"},
+	{"installation", and(inside, []string{"post", "backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

@@ -44,6 +44,12 @@ var tables = []store.Table{
 	{Name: "custody", Class: store.Kept, Reason: "who sent, checked and replaced each file, and when: the readings say who opened it"},
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
+	{Name: "letters", Class: store.Kept, Reason: "what claimants are told, sealed, and how far it has come on its way: it tells of acts and is none, and goes after its time"},
+	{Name: "contacts", Class: store.Kept, Reason: "how claimants wish to be reached, sealed: it changes as often as they like, and is nobody's to prove"},
+	{Name: "pauses", Class: store.Kept, Reason: "withdrawals that claimants think over: no act, and gone when they are made or taken back"},
+	{Name: "clocks", Class: store.Kept, Reason: "the deadlines that run on claims, and of which of them somebody was told: caught up from the docket by a job"},
+	{Name: "sets", Class: store.Kept, Reason: "which claims were sent together under one code: their claimant sees all of them, and nobody else does"},
+	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
 	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
 	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
@@ -66,6 +72,8 @@ var rights = map[string]string{
 	"facts": "SELECT, INSERT", "fact_streams": "SELECT, INSERT, UPDATE", "fact_records": "SELECT, INSERT, UPDATE",
 	"blobs": "SELECT, INSERT, DELETE", "editions": "SELECT, INSERT, UPDATE", "credentials": "SELECT, INSERT, UPDATE",
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
+	"letters": "SELECT, INSERT, UPDATE, DELETE", "contacts": "SELECT, INSERT, UPDATE, DELETE", "pauses": "SELECT, INSERT, UPDATE, DELETE",
+	"clocks": "SELECT, INSERT, UPDATE, DELETE", "paces": "SELECT, INSERT, UPDATE", "sets": "SELECT, INSERT, DELETE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"files": "SELECT, INSERT, UPDATE, DELETE", "file_parts": "SELECT, INSERT, DELETE", "custody": "SELECT, INSERT, DELETE",
 	"members": "SELECT, INSERT, UPDATE, DELETE", "mandates": "SELECT, INSERT, UPDATE", "mandated": "SELECT, INSERT",
@@ -88,14 +96,14 @@ var guarded = []struct{ table, refusal string }{
 // schema among them are told to the server there.
 var (
 	scrubbedFirst = []string{"blobs", "idempotency", "drafts"}
-	scrubbed      = append(scrubbedFirst[:3:3], "files", "file_parts")
+	scrubbed      = append(scrubbedFirst[:3:3], "files", "file_parts", "letters", "contacts")
 )
 
 // migrations is append-only: the n-th brings the schema from n to n+1. A step
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaMandates}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

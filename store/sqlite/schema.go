@@ -44,6 +44,12 @@ var tables = []store.Table{
 	{Name: "custody", Class: store.Kept, Reason: "who sent, checked and replaced each file, and when: the readings say who opened it"},
 	{Name: "shredding", Class: store.Kept, Reason: "whose keys must still be destroyed, so that a crash between entry and key store is made good"},
 	{Name: "jobs", Class: store.Kept, Reason: "work that acts left to be done after them, and schedules: gone when it is done, and no part of the record"},
+	{Name: "letters", Class: store.Kept, Reason: "what claimants are told, sealed, and how far it has come on its way: it tells of acts and is none, and goes after its time"},
+	{Name: "contacts", Class: store.Kept, Reason: "how claimants wish to be reached, sealed: it changes as often as they like, and is nobody's to prove"},
+	{Name: "pauses", Class: store.Kept, Reason: "withdrawals that claimants think over: no act, and gone when they are made or taken back"},
+	{Name: "clocks", Class: store.Kept, Reason: "the deadlines that run on claims, and of which of them somebody was told: caught up from the docket by a job"},
+	{Name: "sets", Class: store.Kept, Reason: "which claims were sent together under one code: their claimant sees all of them, and nobody else does"},
+	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
 	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
 	{Name: "sessions", Class: store.Kept, Reason: "who has signed in, by keyed hashes of their tokens: no part of the record, and gone when it ends"},
 	{Name: "tries", Class: store.Kept, Reason: "how often somebody tried a wrong code, by keyed hashes: no part of the record, and forgotten after a while"},
@@ -54,7 +60,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaMandates}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		{"claimants' drafts", ownDrafts},
 		{"facts", facts},
 		{"jobs", jobs},
+		{"correspondence", correspondences},
 		{"leases", leases},
 		{"sessions", sessions},
 		{"tries", tries},

@@ -75,6 +75,16 @@ func everything() []func(store.Tx) error {
 			return tx.AppendReadings([]store.Reading{reading(1, c.ID, "officer-1", "2020-06-01")})
 		},
 		func(tx store.Tx) error { return tx.Enqueue(aJob("shred", string(c.ID), 0)) },
+		func(tx store.Tx) error { return tx.AddLetters([]store.Letter{aLetter("l1", c.ID, 1)}) },
+		func(tx store.Tx) error {
+			return tx.PutContact(store.Contact{Claim: c.ID, Changed: noon(0), Sealed: []byte{1}})
+		},
+		func(tx store.Tx) error { return tx.PutPause(store.Pause{Claim: c.ID, Asked: noon(0)}) },
+		func(tx store.Tx) error { return tx.PutClocks([]store.Clock{aClock(c.ID, "answer", "2020-07-01")}) },
+		func(tx store.Tx) error { return tx.PutSet("one", []claim.ID{c.ID}) },
+		func(tx store.Tx) error {
+			return tx.AddPaces([]store.Pace{{Programme: "demo", Category: "a", Step: "recorded", Days: 9, Claims: 1}})
+		},
 		func(tx store.Tx) error {
 			return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}})
 		},

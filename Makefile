@@ -14,7 +14,7 @@ NPM := axe-core@4.14.0 vnu-jar@26.9.27
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chancery
 
 # The pure rooms are tested first: they take seconds, and most mistakes are theirs.
-PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim linkage commission fund press))
+PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty rulebook claim evidence linkage commission fund press))
 
 # A package that runs longer than this hangs; the whole takes a quarter of an hour.
 # No -p elsewhere: as many at once as there are cores measured best; the whole ones wait more than they work.
@@ -25,7 +25,7 @@ GOTEST := go test -timeout 15m
 # read long lists, at once with nothing.
 # What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./vault
+WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./upload ./vault
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
 .DEFAULT_GOAL := help
@@ -107,6 +107,10 @@ SHIPPED := '/^(is_killed|is_refused_by|meets)'
 faults: ## every fault in every place, for an hour or two: make faults | grep ^faults: gives what was tried and survived
 	CHANCERY_FAULTS=all go test -count=1 -p 1 -timeout 6h -v -run $(FAULTS) ./internal/faulttest/... ./office ./simulate ./tlog
 	CHANCERY_FAULTS=all go test -count=1 -timeout 6h -v -run $(FAULTS)$(SHIPPED) ./cmd/chancery
+
+.PHONY: slow
+slow: ## what takes its time on purpose: 8 MB over a line of 50 kbit/s on which connections break
+	go test -count=1 -timeout 2h -v ./upload -run TestABadLine -args -slow
 
 .PHONY: clean
 clean: ## remove what build made

@@ -13,6 +13,8 @@
 //	parts/ab/abcd….age
 //	                  the parts, sealed to keys that are not here, named by a
 //	                  keyed hash of what is in them
+//	evidence-000007   the objects of evidence that the seventh backup has, by their
+//	                  hashes; evidence/ab/abcd… are the objects, sealed as they rest
 //	lock              held by who writes
 //
 // One part of each backup is its summary: the tables with their columns, counts
@@ -71,7 +73,10 @@ type List struct {
 	Summary string         `json:"summary"` // id of that part
 	Blobs   []string       `json:"blobs"`   // ids of the parts of blobs, at the places that the index gives them; "": named no more
 	Index   FileSum        `json:"index"`
-	Parts   []Part         `json:"parts"` // all of them, by id
+
+	Evidence *FileSum `json:"evidence,omitempty"` // the file that lists the objects of evidence; nil where none were backed up
+
+	Parts []Part `json:"parts"` // all of them, by id
 }
 
 // Part is a sealed file.

@@ -67,7 +67,7 @@ func (b *Backup) Check(ctx context.Context, progress Progress) error {
 		}
 		progress.tell("backup-check", int64(n+2), files)
 	}
-	return nil
+	return b.checkEvidence(ctx, progress)
 }
 
 // OpenAll opens every part, and counts the rows of every table: what is sealed is

@@ -30,6 +30,8 @@ type Source struct {
 	Made   docket.Instant
 	Head   docket.TreeHead
 	Files  []SourceFile
+	// Evidence is what is too large for the database; nil: nothing is.
+	Evidence *Evidence
 	// Still is asked once the database's state is taken: whether the files are
 	// still of the log's present epoch.
 	Still func() error
@@ -55,7 +57,9 @@ type Report struct {
 	NewBlobs  int64            `json:"new_blobs"`     // blobs that no earlier backup had in a part that is still named
 	Damaged   int64            `json:"damaged_parts"` // missing or not as an earlier list says, and written anew
 	Removed   int64            `json:"removed_parts"` // parts that no list names any more
-	Forgotten []int64          `json:"forgotten"`     // numbers of the backups whose lists went
+	Objects   int64            `json:"evidence"`      // objects of evidence
+	Missing   int64            `json:"missing_evidence"`
+	Forgotten []int64          `json:"forgotten"` // numbers of the backups whose lists went
 }
 
 // Write adds a backup to the folder, and then forgets all but the newest keep of
@@ -93,8 +97,10 @@ func Write(ctx context.Context, dest string, from Source, seals Seals, keep int,
 		}
 		lists, r.Forgotten = lists[1:], append(r.Forgotten, gone)
 	}
-	r.Removed, err = f.sweep(lists)
-	return r, err
+	if r.Removed, err = f.sweep(lists); err != nil {
+		return r, err
+	}
+	return r, f.sweepEvidence(lists)
 }
 
 // allLists are the lists that are there, oldest first, all of this origin.
@@ -178,6 +184,9 @@ func (w *writer) write() error {
 	}
 	if leaves := w.report.Rows["leaves"]; leaves < w.from.Head.Size {
 		return fault.New(fault.Unsound, "backup.database-older", "database", leaves, "tree", w.from.Head.Size)
+	}
+	if err := w.evidence(); err != nil {
+		return err
 	}
 	for _, file := range w.from.Files {
 		if err := w.file(file); err != nil {

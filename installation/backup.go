@@ -52,6 +52,11 @@ func (i *Installation) Backup(ctx context.Context, dest string, to vault.BackupT
 	}
 	return backup.Write(ctx, dest, backup.Source{
 		Store: i.store, Origin: tree.Origin(), Log: where, Made: docket.At(time.Now()), Head: tree.Head(), Files: files, Still: still,
+		Evidence: &backup.Evidence{
+			Names: i.Office.ShelvedNames,
+			Open:  i.Office.Shelf.Open,
+			Gone:  func(err error) bool { return fault.Code(err) == "shelf.missing" },
+		},
 	}, i.seals(to, nil), keep, backup.Progress(progress))
 }
 

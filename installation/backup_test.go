@@ -16,9 +16,11 @@ import (
 
 	"github.com/openchancery/chancery/backup"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -152,6 +154,67 @@ func TestABackupComesBackTheSame(t *testing.T) {
 	}
 	_, err = s.restore(there, nil)
 	wantCode(t, "restored over an installation", err, "installation.exists")
+}
+
+// Evidence comes back as it rested: what is whole opens, what was on its way is told
+// to be sent again, and verify names nothing.
+func TestEvidenceIsInABackup(t *testing.T) {
+	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
+	public, err := installation.MakeDemoDesk(places.Data)
+	must(t, err)
+	must(t, installation.Create(t.Context(), places, "register.example/log", installation.Options{Desk: public}))
+	s := newSafe(t)
+	i := opened(t, places)
+	by := office.By{}
+	by.Actor, err = signedIn(i, "registrar")
+	must(t, err)
+	must(t, i.Office.AddActor(t.Context(), by, "officer-2", []string{office.Officer}, i.Keep("officer-2")))
+	book, _ := rulebooks.Find("demo")
+	_, err = i.Office.OpenProgramme(t.Context(), by, "demo", book.Source)
+	must(t, err)
+	d, err := i.Office.SaveDraft(t.Context(), by, office.Draft{Programme: "demo", Category: "a-departure", DraftContent: office.DraftContent{Claimant: "individual"}})
+	must(t, err)
+	send := func(name string, content string, size int) string {
+		f, err := i.Office.BeginFile(t.Context(), by, office.FileOwner{Draft: d.ID}, office.FileFacts{Name: name, Size: int64(size)})
+		must(t, err)
+		_, err = i.Office.AppendFile(t.Context(), by, f.ID, 0, strings.NewReader(content))
+		must(t, err)
+		return f.ID
+	}
+	letter := strings.Repeat("a long letter\n", 20_000)
+	whole, half := send("whole.txt", letter, len(letter)), send("half.txt", letter, 2*len(letter))
+	_, err = i.Office.FinishFile(t.Context(), by, whole)
+	must(t, err)
+	_, err = i.Office.SendDraft(t.Context(), by, d.ID, nil)
+	must(t, err)
+	publishedAll(t, i)
+	first := s.backedUp(t, places, 1)
+	if second := s.backedUp(t, places, 1); first.Objects != 1 || second.Objects != 1 || second.NewBytes >= first.NewBytes || second.Missing != 0 {
+		t.Errorf("first %+v, then %+v", first, second)
+	}
+	there := elsewhere(t, places)
+	_, err = s.restore(there, nil)
+	must(t, err)
+	i = opened(t, there)
+	by.Actor, err = signedIn(i, "registrar")
+	must(t, err)
+	_, content, err := i.Office.OpenFile(t.Context(), by, whole, office.PurposeExamination)
+	must(t, err)
+	if back, err := io.ReadAll(content); err != nil || string(back) != letter {
+		t.Errorf("it comes back otherwise: %d bytes, %v", len(back), err)
+	}
+	must(t, content.Close())
+	if f, err := i.Office.File(t.Context(), by, half); err != nil || f.Here != 0 || f.State != evidence.Stalled {
+		t.Errorf("what was on its way: %+v, %v", f, err)
+	}
+	publishedAll(t, i)
+	objects, err := filepath.Glob(filepath.Join(s.folder, "evidence", "*", "*"))
+	if err != nil || len(objects) != 1 {
+		t.Fatalf("the backup has %q, %v", objects, err)
+	}
+	must(t, os.WriteFile(objects[0], []byte("damaged"), 0o600))
+	_, err = s.restore(elsewhere(t, places), nil)
+	wantCode(t, "from a damaged backup", err, "backup.damaged")
 }
 
 // The second backup holds what is new and no more; the first is still there.

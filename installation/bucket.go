@@ -16,9 +16,18 @@ func isBucket(place string) bool { return strings.HasPrefix(place, "s3://") }
 // write there stands in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, never in
 // a file of ours.
 func bucket(place string) (tlog.Files, error) {
+	at, err := readBucket(place)
+	if err != nil {
+		return nil, err
+	}
+	return tlog.Bucket(at)
+}
+
+// readBucket reads where a bucket is.
+func readBucket(place string) (none tlog.BucketConfig, err error) {
 	at, err := url.Parse(place)
 	if err != nil || at.Host == "" || at.Query().Get("endpoint") == "" {
-		return nil, fault.New(fault.Invalid, "installation.bucket", "log", place)
+		return none, fault.New(fault.Invalid, "installation.bucket", "log", place)
 	}
 	prefix := strings.Trim(at.Path, "/")
 	if prefix != "" {
@@ -26,12 +35,12 @@ func bucket(place string) (tlog.Files, error) {
 	}
 	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
 	if id == "" || secret == "" {
-		return nil, fault.New(fault.Invalid, "installation.bucket-keys", "log", place)
+		return none, fault.New(fault.Invalid, "installation.bucket-keys", "log", place)
 	}
-	return tlog.Bucket(tlog.BucketConfig{
+	return tlog.BucketConfig{
 		Endpoint: at.Query().Get("endpoint"), Region: at.Query().Get("region"), Bucket: at.Host, Prefix: prefix,
 		AccessKey: id, SecretKey: secret,
-	})
+	}, nil
 }
 
 // bareBucket is a bucket's address with what names it and nothing else.

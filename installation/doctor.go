@@ -12,7 +12,9 @@ import (
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/screening"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/vault"
 )
@@ -55,6 +57,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 		{"witnesses", i.witnessState},
 		{"readings", i.readingState},
 		{"erasures", i.erasureState},
+		{"evidence", i.evidenceState},
 		{"jobs", i.jobState},
 	} {
 		e := Examined{Name: look.name}
@@ -74,13 +77,20 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 }
 
 // advice are the codes of what could be better: an installation may run so.
-var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true}
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true, "doctor.no-scanner": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.
 func permissions(p Places) (complaints []error) {
-	for _, folder := range []string{p.Data, p.Keys, p.Heads} {
+	folders := []string{p.Data, p.Keys, p.Heads}
+	if !isBucket(p.Evidence) {
+		folders = append(folders, p.Evidence)
+	}
+	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) && folder == p.Evidence {
+				return nil // no larger file has come yet, or one went meanwhile
+			}
 			if err != nil {
 				return err
 			}
@@ -109,8 +119,8 @@ func disks(p Places) (complaints []error) {
 	for _, folder := range append([]string{p.Data}, p.folders()...) {
 		var s syscall.Statfs_t
 		err := syscall.Statfs(folder, &s)
-		if errors.Is(err, fs.ErrNotExist) && folder == p.Log {
-			continue // what is signed and not public is named where the log is looked at
+		if errors.Is(err, fs.ErrNotExist) && (folder == p.Log || folder == p.Evidence) {
+			continue // what is signed and not public is named where the log is looked at; evidence may not have come yet
 		}
 		if err != nil {
 			complaints = append(complaints, &os.PathError{Op: "statfs", Path: folder, Err: err})
@@ -213,6 +223,32 @@ func (i *Installation) erasureState(ctx context.Context, _ Options) (complaints 
 	for _, e := range []error{err, draftErr} {
 		if e != nil {
 			complaints = append(complaints, e)
+		}
+	}
+	return complaints
+}
+
+// evidenceState complains of files that fell silent or couldn't be checked, and of a
+// scanner that doesn't answer.
+func (i *Installation) evidenceState(ctx context.Context, _ Options) (complaints []error) {
+	h, err := i.Office.FileHealth(ctx)
+	if err != nil {
+		return []error{err}
+	}
+	if h.Silent > 0 {
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.files-silent", "files", h.Silent))
+	}
+	if h.Failed > 0 {
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.files-failed", "files", h.Failed))
+	}
+	s, ok := i.Office.Screen.(*screening.Screening)
+	switch {
+	case !ok:
+	case !s.Scans() && h.States[evidence.Quarantined] > 0:
+		complaints = append(complaints, fault.New(fault.Conflict, "doctor.no-scanner", "files", h.States[evidence.Quarantined], "variable", ScannerVariable))
+	case s.Scans():
+		if err := s.Scanner.Ping(ctx); err != nil {
+			complaints = append(complaints, err)
 		}
 	}
 	return complaints

@@ -6,6 +6,7 @@
 package installation
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -30,7 +31,8 @@ import (
 )
 
 // Places are the folders of an installation. Log is where the log is published:
-// a folder, or a bucket (s3://BUCKET/PREFIX?endpoint=URL&region=NAME). Database
+// a folder, or a bucket (s3://BUCKET/PREFIX?endpoint=URL&region=NAME); Evidence is
+// where files rest sealed that are too large for the database, likewise. Database
 // is the PostgreSQL that holds docket and tables (postgres://ROLE@HOST/NAME,
 // without a password); "" is a file in Data.
 type Places struct {
@@ -38,21 +40,24 @@ type Places struct {
 	Keys     string `json:"keys"`
 	Heads    string `json:"heads"`
 	Log      string `json:"log"`
+	Evidence string `json:"evidence"`
 	Database string `json:"database,omitempty"`
 }
 
 // Beside are the usual places for a data directory: DIR.keys, DIR.heads and
-// DIR.log.
+// DIR.log, and DIR.evidence, which is made when the first larger file comes.
 func Beside(dir string) Places {
 	clean := filepath.Clean(dir)
-	return Places{Data: clean, Keys: clean + ".keys", Heads: clean + ".heads", Log: clean + ".log"}
+	return Places{Data: clean, Keys: clean + ".keys", Heads: clean + ".heads", Log: clean + ".log", Evidence: clean + ".evidence"}
 }
 
 // folders are those of the places that are folders here.
 func (p Places) folders() []string {
 	list := []string{p.Keys, p.Heads}
-	if !isBucket(p.Log) {
-		list = append(list, p.Log)
+	for _, place := range []string{p.Log, p.Evidence} {
+		if place != "" && !isBucket(place) {
+			list = append(list, place)
+		}
 	}
 	return list
 }
@@ -72,7 +77,10 @@ func (p Places) check() error {
 	if err != nil {
 		return err
 	}
-	for _, other := range []string{p.Keys, p.Heads} {
+	for _, other := range []string{p.Keys, p.Heads, p.Evidence} {
+		if other == "" || isBucket(other) {
+			continue
+		}
 		at, err := real(other)
 		if err != nil {
 			return err
@@ -168,9 +176,7 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if !origin.MatchString(logOrigin) || len(logOrigin) > 200 || strings.HasPrefix(logOrigin, "chancery/") {
 		return fault.New(fault.Invalid, "installation.origin", "origin", logOrigin)
 	}
-	if places.Log == "" {
-		places.Log = Beside(places.Data).Log
-	}
+	places.Log, places.Evidence = cmp.Or(places.Log, Beside(places.Data).Log), cmp.Or(places.Evidence, Beside(places.Data).Evidence)
 	if o.Desk != "" {
 		if _, err := vault.ParseDeskPublic(o.Desk); err != nil {
 			return err
@@ -253,8 +259,10 @@ func writePlaces(p Places) error {
 // written are the folders that stand in the file of places.
 func (p *Places) written() []*string {
 	list := []*string{&p.Keys, &p.Heads}
-	if !isBucket(p.Log) {
-		list = append(list, &p.Log)
+	for _, place := range []*string{&p.Log, &p.Evidence} {
+		if *place != "" && !isBucket(*place) {
+			list = append(list, place)
+		}
 	}
 	return list
 }
@@ -385,7 +393,8 @@ func Find(dir string) (Places, error) {
 	if err != nil {
 		return Places{}, fmt.Errorf("open installation %s: %w", dir, err)
 	}
-	places := Places{Data: filepath.Clean(dir), Log: Beside(dir).Log}
+	usual := Beside(dir)
+	places := Places{Data: usual.Data, Log: usual.Log, Evidence: usual.Evidence}
 	if err := json.Unmarshal(text, &places); err != nil {
 		return Places{}, fault.New(fault.Unsound, "installation.places", "file", filepath.Join(dir, placesFile))
 	}
@@ -402,6 +411,7 @@ func Find(dir string) (Places, error) {
 }
 
 func open(ctx context.Context, places Places, o Options, writing bool) (_ *Installation, err error) {
+	places.Evidence = cmp.Or(places.Evidence, Beside(places.Data).Evidence)
 	i := &Installation{Places: places}
 	defer func() {
 		if err != nil {
@@ -458,6 +468,9 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	if !writing || shared {
 		parts.Log = &followingLog{places: places, log: i.log}
+	}
+	if err := places.evidence(&parts); err != nil {
+		return nil, err
 	}
 	parts.Shared = shared
 	if parts.Carrier, err = places.carrier(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -324,6 +325,9 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err := i.keepNewest(ctx, outside.newest); err != nil {
 		return err
 	}
+	if err := i.putEvidence(ctx, from, r.Progress); err != nil {
+		return err
+	}
 	// Who was erased since the backup was made is erased in it before anybody
 	// can look.
 	if err := i.forget(ctx); err != nil {
@@ -346,6 +350,47 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	// If it ends here, it stands as if the database had come back older by itself:
 	// nothing acts in it before these or other two people open the epoch.
 	done.Epoch, err = i.OpenEpoch(ctx, by, office.Loss)
+	return err
+}
+
+// putEvidence puts the objects of a backup onto the shelf, where they aren't there.
+// Pieces of files that were on their way are in no backup: their owners are told to
+// send them again.
+func (i *Installation) putEvidence(ctx context.Context, from *backup.Backup, progress office.Progress) error {
+	var done int64
+	for o, err := range from.Objects() {
+		if err != nil {
+			return err
+		}
+		if there, err := i.Office.Shelf.Open(ctx, o.Name); err == nil {
+			if err := there.Close(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := i.putObject(ctx, from, o.Name); err != nil {
+			return err
+		}
+		if done++; progress != nil {
+			progress("evidence", done, 0)
+		}
+	}
+	return i.Office.LosePieces(ctx)
+}
+
+func (i *Installation) putObject(ctx context.Context, from *backup.Backup, name string) (err error) {
+	content, err := from.OpenObject(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, content.Close()) }()
+	put, _, err := i.Office.Shelf.Put(ctx, func(w io.Writer) error {
+		_, err := io.Copy(w, content)
+		return err
+	})
+	if err == nil && put != name {
+		err = errors.Join(fault.New(fault.Unsound, "evidence.object-damaged", "object", name), i.Office.Shelf.Remove(ctx, put))
+	}
 	return err
 }
 

@@ -17,6 +17,8 @@ const (
 	WatchClocks  = "watch-clocks"
 	ClearLetters = "clear-letters"
 	ClearOutbox  = "clear-outbox"
+	Reconcile    = "reconcile-files"
+	SweepShelf   = "sweep-shelf"
 )
 
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
@@ -37,6 +39,10 @@ func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error) 
 		{Name: ClearLetters, Every: 24 * time.Hour, Do: effect(o.ClearLetters)},
 		{Name: ClearOutbox, Every: 24 * time.Hour, Do: effect(clearOutbox)},
 		{Name: office.JobMail, Do: o.SendMail},
+		{Name: office.JobCheckFile, Do: func(ctx context.Context, j store.Job) error { return o.CheckFile(ctx, j.Key, j.Attempts) }},
+		{Name: office.JobUnshelve, Do: func(ctx context.Context, j store.Job) error { return o.Unshelve(ctx, j.Key) }},
+		{Name: Reconcile, Every: time.Minute, Do: effect(o.ReconcileFiles)},
+		{Name: SweepShelf, Every: 24 * time.Hour, Within: time.Hour, Do: effect(o.SweepShelf)},
 	}
 }
 

@@ -13,20 +13,29 @@ import (
 // entered, with their rows, and on disk.
 func BenchmarkFileClaims(b *testing.B) {
 	const batch = 1000
-	h := opened(b)
-	by := h.by("officer")
-	filed := 0
-	for b.Loop() {
-		filings := make([]office.Filing, batch)
-		for i := range filings {
-			filings[i] = simulate.Filing(1, filed+i)
-		}
-		if _, err := h.Office.FileClaims(context.Background(), by, "demo", filings); err != nil {
-			b.Fatal(err)
-		}
-		filed += batch
+	small := []office.Enclosure{{Name: "a.txt", Content: text(2_000)}, {Name: "b.txt", Content: text(4_000)}, {Name: "c.txt", Content: text(900)}}
+	for _, c := range []struct {
+		name  string
+		files []office.Enclosure
+	}{{"bare", nil}, {"with six small files", append(small, small...)}} {
+		b.Run(c.name, func(b *testing.B) {
+			h := opened(b)
+			by := h.by("officer")
+			filed := 0
+			for b.Loop() {
+				filings := make([]office.Filing, batch)
+				for i := range filings {
+					filings[i] = simulate.Filing(1, filed+i)
+					filings[i].Files = c.files
+				}
+				if _, err := h.Office.FileClaims(context.Background(), by, "demo", filings); err != nil {
+					b.Fatal(err)
+				}
+				filed += batch
+			}
+			b.ReportMetric(float64(filed)/b.Elapsed().Seconds(), "claims/s")
+		})
 	}
-	b.ReportMetric(float64(filed)/b.Elapsed().Seconds(), "claims/s")
 }
 
 // BenchmarkFold folds a whole docket into tables and compares them, as

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/openchancery/chancery/claim"
@@ -155,13 +156,28 @@ func (o *Office) reconcile(ctx context.Context, f store.File, now time.Time) err
 		if err != nil {
 			return err
 		}
-		if stands.State, err = stands.State.After(evidence.Silence, ""); err != nil {
+		return o.stall(tx, By{Actor: Known{id: ownActor, means: ownMeans}}, stands)
+	})
+}
+
+// StallFile says at once that nothing more comes of a file for now: of what an
+// ordinary form sends, nobody can go on where it stopped.
+func (o *Office) StallFile(ctx context.Context, by By, id string) error {
+	return o.write(context.WithoutCancel(ctx), true, func(tx store.Tx, _ before) error {
+		f, _, err := o.fileFor(tx, by, id)
+		if err != nil || f.State != evidence.Receiving {
 			return err
 		}
-		stands.Changed = docket.At(now)
-		by := By{Actor: Known{id: ownActor, means: ownMeans}}
-		return errors.Join(tx.PutFile(stands), tx.AddCustody([]store.Custody{o.custody(stands, by, "stalled")}))
+		return o.stall(tx, by, f)
 	})
+}
+
+func (o *Office) stall(tx store.Tx, by By, f store.File) (err error) {
+	if f.State, err = f.State.After(evidence.Silence, ""); err != nil {
+		return err
+	}
+	f.Changed = o.instant()
+	return errors.Join(tx.PutFile(f), tx.AddCustody([]store.Custody{o.custody(f, by, string(f.State))}))
 }
 
 // SweepShelf takes from the shelf what a crash left there and no row names. A
@@ -196,6 +212,65 @@ func (o *Office) SweepShelf(ctx context.Context) error {
 		}
 	}
 	return sweep()
+}
+
+// ShelvedNames are the objects on the shelf that files have, in their order: what a
+// backup copies. Pieces of files that are on their way aren't among them.
+func (o *Office) ShelvedNames(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for behind := ""; ; {
+			var names []string
+			err := o.Store.Read(ctx, func(r store.Reader) (err error) {
+				names, err = r.ShelvedNames(behind, silencesAtOnce)
+				return err
+			})
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, name := range names {
+				if !yield(name, nil) {
+					return
+				}
+			}
+			if len(names) < silencesAtOnce {
+				return
+			}
+			behind = names[len(names)-1]
+		}
+	}
+}
+
+// LosePieces says of every file that was on its way that nothing of it is here: after
+// a restore, since a backup holds no pieces. Their owners are told to send them again.
+func (o *Office) LosePieces(ctx context.Context) error {
+	for _, state := range []evidence.State{evidence.Receiving, evidence.Stalled} {
+		for begun := true; begun; {
+			err := o.write(ctx, true, func(tx store.Tx, _ before) error {
+				list, err := tx.FilesIn(state, o.instant(), silencesAtOnce)
+				begun = false
+				for _, f := range list {
+					if err != nil || state == evidence.Stalled && f.Here == 0 {
+						continue
+					}
+					begun, f.Here = true, 0
+					if _, err = tx.DeleteFileParts(f.ID); err != nil {
+						return err
+					}
+					if state == evidence.Stalled {
+						err = tx.PutFile(f)
+						continue
+					}
+					err = o.stall(tx, By{Actor: Known{id: ownActor, means: ownMeans}}, f)
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // FileHealth is how the files stand, for the page of health and for doctor.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -33,7 +34,8 @@ func (e Examination) Tests() []claim.TestFinding { return e.tests }
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
 // that it was filed under. It changes nothing but the reading log. Claims that
-// wait for the board, and those in which who asks has an interest, are left out.
+// wait for the board, those in which who asks has an interest, and those that
+// have a file which can't be used are left out.
 func (o *Office) Examine(ctx context.Context, by By, programme string, limit int) ([]Examination, error) {
 	if limit < 1 || limit > MostInOneAct {
 		return nil, fault.New(fault.Invalid, "office.limit", "most", MostInOneAct, "asked", limit)
@@ -43,6 +45,9 @@ func (o *Office) Examine(ctx context.Context, by By, programme string, limit int
 		for {
 			page, next, err := p.tx.ClaimPage(q)
 			if err != nil {
+				return nil, err
+			}
+			if page, err = readable(p.tx, page); err != nil {
 				return nil, err
 			}
 			for _, c := range page {
@@ -56,6 +61,22 @@ func (o *Office) Examine(ctx context.Context, by By, programme string, limit int
 			q.After = next
 		}
 	})
+}
+
+// readable are those of claims that have no file which blocks review.
+func readable(r store.Reader, claims []claim.Claim) ([]claim.Claim, error) {
+	ids := make([]claim.ID, len(claims))
+	for i, c := range claims {
+		ids[i] = c.ID
+	}
+	blocked, err := r.BlockedClaims(ids)
+	if err != nil || len(blocked) == 0 {
+		return claims, err
+	}
+	return slices.DeleteFunc(claims, func(c claim.Claim) bool {
+		_, found := slices.BinarySearch(blocked, c.ID)
+		return found
+	}), nil
 }
 
 // ExamineClaims examines these claims.

@@ -116,6 +116,22 @@ var acts = []struct {
 		_, err := h.Office.UnlinkPersons(context.Background(), by, "demo", "none", "other", "audit")
 		return err
 	}},
+	{"add_evidence", func(h *house, by office.By) error {
+		h.keys++
+		c := h.file(departure(fmt.Sprint("evidence ", h.keys), 1, true))[0]
+		_, err := h.Office.BeginFile(context.Background(), by, office.FileOwner{Claim: c}, office.FileFacts{Name: "a.txt"})
+		return err
+	}},
+	{"open_file", func(h *house, by office.By) error {
+		h.keys++
+		c := h.file(departure(fmt.Sprint("file ", h.keys), 1, true))[0]
+		f := h.sends(h.by("officer"), office.FileOwner{Claim: c}, "a.txt", []byte("a letter"))
+		_, content, err := h.Office.OpenFile(context.Background(), by, f.ID, office.PurposeExamination)
+		if err == nil {
+			err = content.Close()
+		}
+		return err
+	}},
 	{"load_roll", func(h *house, by office.By) error {
 		_, err := h.Office.LoadRoll(context.Background(), by, roll.Bundle{ID: "cis", Facts: []roll.Fact{{
 			Source: roll.Source{Name: "a page"}, Thing: &roll.Thing{ID: "cis", Sort: roll.Body},

@@ -95,7 +95,7 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 		if c.blobs.gone, err = goneFrom(r, shredded); err != nil {
 			return err
 		}
-		c.blobs.locked = map[claim.ID]bool{}
+		c.blobs.locked, c.files = map[claim.ID]bool{}, fileCheck{ctx: ctx, o: o}
 		c.blobs.damaged = func(blobs []Committed) ([]error, error) { return o.Vault.Damaged(ctx, blobs) }
 		c.blobs.keyless = func(claims []string) ([]string, error) { return o.Vault.Keyless(ctx, claims) }
 		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.readings} {
@@ -140,6 +140,7 @@ type check struct {
 
 	streams  streamCheck
 	blobs    blobCheck
+	files    fileCheck
 	gaps     []Finding            // listed last: most follow from what is named before
 	editions map[docket.Hash]bool // found to be here
 	annexes  map[docket.Hash]bool // carried by an entry

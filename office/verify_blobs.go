@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
@@ -89,11 +90,16 @@ func (c *check) lookForBlobs() error {
 	for _, place := range places {
 		there[place] = true
 	}
+	var files []committed // that aren't among the blobs
 	for _, w := range c.blobs.waiting {
 		if there[w.BlobPlace] {
 			continue
 		}
 		place := docket.Ref{Stream: w.stream, Version: w.Version}
+		if c.blobs.gone[w.Claim] == 0 && strings.HasPrefix(w.Name, EvidencePrefix) {
+			files = append(files, w)
+			continue
+		}
 		switch c.blobs.gone[w.Claim] {
 		case byTable:
 			c.blobs.gone[w.Claim] = missed
@@ -105,7 +111,7 @@ func (c *check) lookForBlobs() error {
 			c.v.find("verify.blob-missing", place, w.leaf, w.Name)
 		}
 	}
-	err = errors.Join(c.lookForKeys(there), c.lookIntoBlobs(there))
+	err = errors.Join(c.lookForFiles(files), c.lookForKeys(there), c.lookIntoBlobs(there))
 	c.blobs.waiting = c.blobs.waiting[:0]
 	return err
 }
@@ -174,6 +180,9 @@ func (c *check) erasedBlobs() error {
 		case missed:
 			c.v.find("verify.blob-missing", docket.Ref{Stream: id.Stream(), Version: 1}, -1, "the table says that it is erased")
 		}
+	}
+	if err := c.filesLeft(erased); err != nil {
+		return err
 	}
 	left, err := c.r.BlobPlaces(erased)
 	for _, place := range left {

@@ -35,6 +35,9 @@ type Demo struct {
 	Office *office.Office
 	Seed   int64
 	Claims int
+	// Files is how many small files each claim is filed with. Other numbers of them
+	// give other tree heads.
+	Files int
 	// Enrol gives the credential of an actor, who is added when new.
 	Enrol func(ctx context.Context, by office.By, id string, capacities []string) (office.Known, error)
 	// Registrar is the first actor.
@@ -45,6 +48,7 @@ type Demo struct {
 	Progress office.Progress
 
 	officers, commissioners, treasurers [2]office.Known
+	album                               album
 	filed                               int
 	stages                              []Stage
 	acts                                int
@@ -194,6 +198,10 @@ func (d *Demo) file(ctx context.Context) (int64, error) {
 		filings := make([]office.Filing, min(batch, d.Claims-n*batch))
 		for i := range filings {
 			filings[i] = Filing(d.Seed, n*batch+i)
+			var err error
+			if filings[i].Files, err = d.files(n*batch+i, d.Files); err != nil {
+				return nil, err
+			}
 		}
 		return d.Office.PrepareFilings(ctx, Programme, filings)
 	}
@@ -492,8 +500,11 @@ func known(ctx context.Context, i *installation.Installation, actor string) (off
 
 // Claim marks an installation as this demo's, and refuses one that holds
 // anything else: another seed's claims, or real ones.
-func Claim(ctx context.Context, i *installation.Installation, seed int64, claims int) error {
+func Claim(ctx context.Context, i *installation.Installation, seed int64, claims, files int) error {
 	name := fmt.Sprintf("seed %d, %d claims", seed, claims)
+	if files > 0 {
+		name += fmt.Sprintf(", %d files each", files)
+	}
 	marked, err := i.Mark(ctx, "demo", name)
 	if err != nil {
 		return err

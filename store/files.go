@@ -86,9 +86,9 @@ type FileReader interface {
 	Custody(claim.ID) ([]Custody, error)
 	// ShelvedObjects are those of these names on the shelf that a file or part has.
 	ShelvedObjects(names []string) (map[string]bool, error)
-	// ShelvedFiles are the files whose content is on the shelf, by id, behind
-	// one; at most limit of them; without their facts.
-	ShelvedFiles(behind string, limit int) ([]File, error)
+	// ShelvedNames are the objects that files have on the shelf, in their order,
+	// behind one; at most limit of them. Those of pieces aren't among them.
+	ShelvedNames(behind string, limit int) ([]string, error)
 }
 
 // FileWriter writes them.

@@ -213,8 +213,11 @@ func (c *call) answer(report any, words string, list []*problem, more int) int {
 }
 
 func runReceipt(ctx context.Context, c *call, args []string) (int, error) {
-	var from string
+	var from, manifest string
+	var files list
 	c.keyFlags()
+	c.flags.StringVar(&manifest, "manifest", "", "the `FILE` that lists the claim's evidence: for --file")
+	c.flags.Var(&files, "file", "a `FILE` that was sent as evidence: see that the receipt commits to it; may be repeated")
 	c.flags.StringVar(&from, "checkpoint-from", "", "`URL|DIR` of the log: also see that it goes on from the receipt's checkpoint")
 	given, err := c.parse(args, "FILE")
 	if err != nil {
@@ -234,6 +237,19 @@ func runReceipt(ctx context.Context, c *call, args []string) (int, error) {
 	}
 	words := r.say()
 	answer := map[string]any{"good": true, "receipt": r}
+	if (manifest == "") != (len(files) == 0) {
+		return 0, useWrong("--manifest and --file go together")
+	}
+	if manifest != "" {
+		proven, err := withFiles(manifest, files, r)
+		if err != nil {
+			return 0, err
+		}
+		answer["files"] = proven
+		for _, f := range proven {
+			words += fmt.Sprintf("\nThe file %s was entered with step %d, on %s: nothing of it was changed since.\n", f.File, f.Version, f.Instant)
+		}
+	}
 	if from != "" {
 		log, err := newSource(from)
 		if err != nil {

@@ -38,7 +38,12 @@ type step struct {
 	facts   value
 	stream  string // the claim's own place: that of the row, where there is one
 	version int64
+
+	committed map[string]string // by name, what the entry or row commits to
 }
+
+// place is the claim's own place, as a manifest writes it.
+func (s step) place() string { return fmt.Sprintf("%s#%d", s.stream, s.version) }
 
 // checkReceipt holds a receipt against the six demands of the page. The first
 // that fails is the answer.
@@ -213,7 +218,14 @@ func checkStep(where string, v value, c checkpoint) (step, *problem) {
 	kind, _ := said.member("kind")
 	s.facts, _ = said.member("facts")
 	s.Kind, s.Words, s.Facts = kind.text, inWords(kind.text, s.facts), s.facts.raw
-	return s, s.open(where, openings, said)
+	list, _ := said.member("commitments")
+	s.committed = make(map[string]string, len(list.items))
+	for _, c := range list.items {
+		is, _ := c.member("name")
+		of, _ := c.member("hash")
+		s.committed[is.text] = of.text
+	}
+	return s, s.open(where, openings)
 }
 
 // take reads who, in which capacity and when: it stands in the entry, for all
@@ -275,22 +287,14 @@ func annexOf(where string, entry value) (hash, int64, *problem) {
 	return root, rows, f.wrong
 }
 
-func (s *step) open(where string, openings, said value) *problem {
+func (s *step) open(where string, openings value) *problem {
 	for i, v := range openings.items {
 		f := fieldsOf(fmt.Sprintf("%s, openings, item %d", where, i+1), v)
 		name, salt, plaintext := f.text("name"), f.hash("salt"), f.text("plaintext")
 		if f.only(); f.wrong != nil {
 			return f.wrong
 		}
-		want := commitment(blobTag, salt, []byte(plaintext)).String()
-		list, _ := said.member("commitments")
-		stands := false
-		for _, c := range list.items {
-			is, _ := c.member("name")
-			of, _ := c.member("hash")
-			stands = stands || is.text == name && of.text == want
-		}
-		if !stands {
+		if want := commitment(blobTag, salt, []byte(plaintext)).String(); s.committed[name] != want {
 			return wrong(f.where, "what it opens as %.100q is not what the entry commits to under that name", name)
 		}
 		s.Opened = append(s.Opened, name)

@@ -27,6 +27,7 @@ var kindWords = map[string]string{
 	"claim.released.v1":            "A legal hold was ended[, on the ground “{ground}”].",
 	"claim.linked.v1":              "The claim was found to be of the same person as another one[, on the ground “{ground}”].",
 	"claim.unlinked.v1":            "The claim was found not to be of the same person as another one after all[, on the ground “{ground}”].",
+	"claim.evidence_added.v1":      "Files came that support the claim. Their names and content stand nowhere in the open; the entry commits to each of them.",
 	"claim.erased.v1":              "What was told in confidence was erased[, on the ground “{ground}”][, on {on}]. From {keys_gone_by} on no copy anywhere can be opened.",
 }
 

@@ -26,6 +26,7 @@ const mostClaims = 10_000_000
 type demo struct {
 	claims  int
 	seed    int64
+	files   int
 	noServe bool
 	owner   string
 	role    string
@@ -52,11 +53,15 @@ again and finishes.`,
 			if f.claims < 1 || f.claims > mostClaims {
 				return wrongUse(c, "use.claims", "most", mostClaims)
 			}
+			if f.files < 0 || f.files > 100 {
+				return wrongUse(c, "use.files")
+			}
 			return a.demo(c.Context(), f)
 		},
 	}
 	c.Flags().IntVar(&f.claims, "claims", 20_000, "how many claims")
 	c.Flags().Int64Var(&f.seed, "seed", 1, "what everything made up comes from")
+	c.Flags().IntVar(&f.files, "files", 0, "how many small files each claim is filed with, at most 100")
 	c.Flags().StringVar(&f.owner, "database", "", "an empty PostgreSQL database, by its owner's address (see chancery init)")
 	c.Flags().StringVar(&f.role, "role", installation.Role, "as whom the application acts in that database")
 	c.Flags().BoolVar(&f.noServe, "no-serve", false, "end after the table")
@@ -88,14 +93,14 @@ func (a *app) demo(ctx context.Context, f demo) error {
 		if _, err := i.Office.Sequence(ctx); err != nil {
 			return err
 		}
-		if err := simulate.Claim(ctx, i, f.seed, f.claims); err != nil {
+		if err := simulate.Claim(ctx, i, f.seed, f.claims, f.files); err != nil {
 			return err
 		}
 		d, err := simulate.NewDemo(ctx, i, f.seed, f.claims, clock)
 		if err != nil {
 			return err
 		}
-		d.Progress = a.progress()
+		d.Progress, d.Files = a.progress(), f.files
 		start := time.Now()
 		stages, err := d.Run(ctx)
 		if err != nil {

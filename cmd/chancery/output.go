@@ -14,7 +14,7 @@ func (a *app) elsewhere(i *installation.Installation, file string) error {
 	if file == "" || file == "-" {
 		return nil
 	}
-	for _, folder := range []string{i.Data, i.Keys, i.Heads, i.Log} {
+	for _, folder := range []string{i.Data, i.Keys, i.Heads, i.Log, i.Evidence} {
 		if inside(resolved(folder), resolved(a.path(file))) {
 			return fault.New(fault.Invalid, "use.file-within", "file", file, "folder", folder)
 		}

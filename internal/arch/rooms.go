@@ -63,6 +63,9 @@ var Rooms = []Room{
 	{"registry", inside, nil, false, "asks other bodies' registers, and knows nothing of what is made of their answers"},
 	{"witness", and(values, []string{"docket", "catalogue"}), []string{"golang.org/x/mod"}, false, "a witness judges logs that may not be ours: it knows the published format, and neither our log's files nor our office"},
 	{"backup", and(values, domain, []string{"store"}), nil, false, "a backup is written of any store and read into any: what seals it is handed to it, so that it reaches no key"},
+	{"upload", and(inside, []string{"screen"}), nil, false, "takes files in over HTTP for whichever pages hang it in: who asks, and what a file belongs to, they say"},
+	{"shelf", []string{"fault"}, []string{"github.com/minio/minio-go"}, false, "sealed evidence rests here under its own hash: the shelf knows no claim, no key and no row"},
+	{"screening", []string{"fault", "evidence"}, []string{"github.com/gabriel-vasile/mimetype"}, false, "looks into what strangers send, with nothing of the house in its reach: whose file it is, it can't tell"},
 	{"bank", and(values, domain), []string{"github.com/moov-io/iso20022"}, false, "the bank turns a round into a file; what is paid was decided elsewhere"},
 
 	// The edges. None is known by the domain, none knows an adapter.
@@ -86,7 +89,7 @@ var Rooms = []Room{
 	// The wiring, and what checks the house.
 	{"post", and(inside), []string{"github.com/wneessen/go-mail"}, false, "takes word of a letter to a mail server: it is handed an address and a code, and knows nothing of whom they are"},
 	{"letter", and(inside, []string{"screen"}), nil, false, "shows a letter that office opened, and knows no way to open one"},
-	{"installation", and(inside, []string{"post", "backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
+	{"installation", and(inside, []string{"post", "backup", "store/sqlite", "store/postgres", "vault", "tlog", "witness", "job", "registry", "shelf", "screening"}), []string{"golang.org/x/mod/sumdb/note"}, false, "puts one office together of its parts on disk, for cmd, simulations and tests alike: the one place beside cmd that knows the adapters"},
 	{"simulate", and(inside, []string{"installation"}), nil, false, "plays over a whole installation, through office, as people would"},
 	{"simulate/life", and(inside, []string{"installation", "simulate"}), nil, false, "plays years over a whole installation, with faults between the office and its parts, and judges what is left"},
 	{"cmd/chancery-verify", nil, []string{"golang.org/x/mod/sumdb/note"}, false, "the outside verifier knows the published format from its page alone: what shared code with the office would share its mistakes"},

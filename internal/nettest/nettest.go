@@ -52,13 +52,31 @@ func (w *Way) Swallow(t testing.TB) {
 	w.add(t, "timeout", `"timeout": 0`)
 }
 
+// Narrow lets no more than so many kilobytes a second through, each way.
+func (w *Way) Narrow(t testing.TB, kilobytes int) {
+	t.Helper()
+	w.add(t, "bandwidth", fmt.Sprintf(`"rate": %d`, kilobytes))
+}
+
+// Unsteady breaks a share of the connections off some time after they began to say
+// something.
+func (w *Way) Unsteady(t testing.TB, share float64, after time.Duration) {
+	t.Helper()
+	w.toxic(t, "reset_peer", "upstream", share, fmt.Sprintf(`"timeout": %d`, after.Milliseconds()))
+}
+
 func (w *Way) add(t testing.TB, kind, attributes string) {
 	t.Helper()
 	for _, direction := range []string{"upstream", "downstream"} {
-		toxic := fmt.Sprintf(`{"name": "%s %s", "type": %q, "stream": %q, "attributes": {%s}}`, kind, direction, kind, direction, attributes)
-		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-			t.Fatal(err)
-		}
+		w.toxic(t, kind, direction, 1, attributes)
+	}
+}
+
+func (w *Way) toxic(t testing.TB, kind, direction string, share float64, attributes string) {
+	t.Helper()
+	toxic := fmt.Sprintf(`{"name": "%s %s", "type": %q, "stream": %q, "toxicity": %g, "attributes": {%s}}`, kind, direction, kind, direction, share, attributes)
+	if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -202,4 +202,5 @@ var mayFollow = map[docket.Kind][]string{
 	"claim.linked.v1":              {},
 	"claim.unlinked.v1":            {},
 	"claim.erased.v1":              {},
+	"claim.evidence_added.v1":      {"filed", "deficient", "recorded", "assigned"},
 }

@@ -24,6 +24,7 @@ var may = map[string]struct {
 	"claim.released.v1":                  {[]string{"officer", "administrator"}, []string{"officer", "administrator"}},
 	"claim.linked.v1":                    {[]string{"officer"}, nil},
 	"claim.unlinked.v1":                  {[]string{"officer"}, nil},
+	"claim.evidence_added.v1":            {[]string{"officer", "schedule"}, nil},
 	"claim.erased.v1":                    {[]string{"officer", "administrator"}, []string{"officer", "administrator"}},
 	"register.claims_recorded.v1":        {[]string{"officer"}, nil},
 	"register.claims_found_deficient.v1": {[]string{"officer"}, nil},

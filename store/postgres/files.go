@@ -189,8 +189,8 @@ func (r *reader) ShelvedObjects(names []string) (map[string]bool, error) {
 	return found, nil
 }
 
-func (r *reader) ShelvedFiles(behind string, limit int) ([]store.File, error) {
-	return all(r, scanFile, "SELECT "+fileNoContent+" FROM files WHERE object <> '' AND id > $1 ORDER BY id LIMIT $2", behind, limit)
+func (r *reader) ShelvedNames(behind string, limit int) ([]string, error) {
+	return all(r, value[string], "SELECT object FROM files WHERE object <> '' AND object > $1 ORDER BY object LIMIT $2", behind, limit)
 }
 
 func (t *tx) AddFiles(files []store.File) error {

@@ -196,8 +196,8 @@ func (r *reader) ShelvedObjects(names []string) (map[string]bool, error) {
 	return found, nil
 }
 
-func (r *reader) ShelvedFiles(behind string, limit int) ([]store.File, error) {
-	return all(r, scanFile, "SELECT "+fileNoContent+" FROM files WHERE object <> '' AND id > ? ORDER BY id LIMIT ?", behind, limit)
+func (r *reader) ShelvedNames(behind string, limit int) ([]string, error) {
+	return all(r, value[string], "SELECT object FROM files WHERE object <> '' AND object > ? ORDER BY object LIMIT ?", behind, limit)
 }
 
 func (t *tx) AddFiles(files []store.File) error {

@@ -363,6 +363,51 @@ func (o *Office) Mandate(ctx context.Context, by By, id claim.MandateID) (m clai
 	return m, claims, err
 }
 
+// FindFiled are the claims that were filed under these keys and that who asks may
+// add evidence to, by key; one that leads to nothing isn't among them.
+func (o *Office) FindFiled(ctx context.Context, who Known, programme string, keys []string) (found map[string]claim.ID, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		if err := mayNow(r, who, ActAddEvidence); err != nil {
+			return err
+		}
+		organisation, err := representing(r, who, ActAddEvidence)
+		if err != nil {
+			return err
+		}
+		_, _, today, err := o.programme(r, programme)
+		if err != nil {
+			return err
+		}
+		filings := make([]Filing, len(keys))
+		for i, key := range keys {
+			filings[i].Key = key
+		}
+		known, err := o.knownFilings(r, programme, filings)
+		if err != nil {
+			return err
+		}
+		found = make(map[string]claim.ID, len(known))
+		for _, key := range keys {
+			k, ok := known[string(o.filingTag(programme, key))]
+			if !ok || k.erased {
+				continue
+			}
+			if organisation != "" {
+				err := right{organisation, programme, ActAddEvidence, today}.mandated(r, []claim.ID{k.kept.ID})
+				if fault.Is(err, fault.NotFound) || fault.Is(err, fault.NotAllowed) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+			}
+			found[key] = k.kept.ID
+		}
+		return nil
+	})
+	return found, err
+}
+
 // Organisation is the one for which somebody acts as a representative; "" for who
 // belongs to none.
 func (o *Office) Organisation(ctx context.Context, who Known) (organisation string, err error) {

@@ -19,7 +19,7 @@ import (
 
 func (a *app) bulkCommand() *cobra.Command {
 	return group("bulk", "File many claims by a spreadsheet", "bulk template demo a-departure --out claims.xlsx",
-		a.bulkTemplate(), a.bulkCheck(), a.bulkFile())
+		a.bulkTemplate(), a.bulkCheck(), a.bulkFile(), a.bulkEvidence())
 }
 
 func (a *app) bulkTemplate() *cobra.Command {
@@ -189,5 +189,86 @@ func (a *app) printBulk(r workbook.Report, back string) error {
 			[]string{"  filed", grouped(r.Filed)}, []string{"  on file already", grouped(r.Repeated)},
 			[]string{"  amended", grouped(r.Amended)}, []string{"  changed, not filed again", grouped(r.Changed)}, []string{"  erased, not filed again", grouped(r.Erased)})
 		fmt.Fprintf(w, "The same file, with what was found: %s\n", back)
+	})
+}
+
+func (a *app) bulkEvidence() *cobra.Command {
+	var programme, list string
+	dryRun := false
+	c := &cobra.Command{
+		Use: "evidence DIR", Short: "Take a folder of files in, each with the claim that it belongs to",
+		Long: `Take a folder of files in, as evidence of claims that were filed by a spreadsheet.
+A file belongs to the claim whose own reference begins its name (K-17_passport.pdf),
+or that --hashes names: a CSV of SHA-256 and own reference. The longest reference
+that fits wins. What belongs to no claim is left and named. A file that its claim
+has already isn't added twice: stopped anywhere and given again, it finishes.`,
+		Example: `  chancery bulk evidence scans --programme demo --dry-run
+  chancery bulk evidence scans --programme demo --hashes hashes.csv`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, given []string) error {
+			dir, err := a.file(given[0])
+			if err != nil {
+				return err
+			}
+			folder := workbook.Folder{Programme: programme, Files: os.DirFS(dir), DryRun: dryRun, Progress: a.progress()}
+			if list != "" {
+				if list, err = a.file(list); err != nil {
+					return err
+				}
+				content, err := workbook.Load(list)
+				if err == nil {
+					folder.Hashes, err = workbook.ReadHashes(content)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
+				folder.Office, folder.By = i.Office, by
+				taken, err := folder.Take(c.Context())
+				if err != nil {
+					return err
+				}
+				if err = a.printTakenFiles(taken, dryRun); err == nil && taken.Refused+taken.Left > 0 {
+					err = errFound
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&programme, "programme", "", "programme that the claims were filed under")
+	c.Flags().StringVar(&list, "hashes", "", "CSV of SHA-256 and own reference")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "say where each belongs, and take none")
+	return requires(c, "programme")
+}
+
+func (a *app) printTakenFiles(taken workbook.Taken, dryRun bool) error {
+	type rest struct {
+		File    string `json:"file"`
+		Message string `json:"message"`
+	}
+	var left []rest
+	for _, r := range taken.Rest {
+		said := a.say(fault.New(fault.Invalid, "bulk.file-left"))
+		if r.Why != nil {
+			said = a.say(r.Why)
+		}
+		left = append(left, rest{r.File, said})
+	}
+	answer := struct {
+		workbook.Taken
+		DryRun bool   `json:"dry_run,omitempty"`
+		Rest   []rest `json:"rest,omitempty"`
+	}{taken, dryRun, left}
+	return a.print(answer, func(w io.Writer) {
+		for _, r := range left {
+			fmt.Fprintf(w, "%s: %s\n", r.File, r.Message)
+		}
+		added := "  added"
+		if dryRun {
+			added = "  would be added (--dry-run)"
+		}
+		table(w, []string{"files", grouped(taken.Files)}, []string{added, grouped(taken.Added)}, []string{"  there already", grouped(taken.Here)},
+			[]string{"  refused", grouped(taken.Refused)}, []string{"  left", grouped(taken.Left)})
 	})
 }

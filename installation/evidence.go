@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"cmp"
 	"os"
 
 	"github.com/openchancery/chancery/office"
@@ -25,7 +26,7 @@ func (p Places) evidence(parts *office.Parts) (err error) {
 // shelf is where evidence rests that is too large for the database.
 func (p Places) shelf() (office.Shelf, error) {
 	if !isBucket(p.Evidence) {
-		return shelf.Folder(p.Evidence), nil
+		return shelf.Folder(cmp.Or(p.Evidence, Beside(p.Data).Evidence)), nil
 	}
 	at, err := readBucket(p.Evidence)
 	if err != nil {

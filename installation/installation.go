@@ -411,7 +411,6 @@ func Find(dir string) (Places, error) {
 }
 
 func open(ctx context.Context, places Places, o Options, writing bool) (_ *Installation, err error) {
-	places.Evidence = cmp.Or(places.Evidence, Beside(places.Data).Evidence)
 	i := &Installation{Places: places}
 	defer func() {
 		if err != nil {
@@ -420,18 +419,8 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}()
 	shared := places.shared() && !o.Disaster
 	if writing {
-		as := ""
-		if o.Serving {
-			as = serving
-		}
-		take := lock
-		if shared {
-			take = share
-		}
-		if i.lock = o.held; i.lock == nil {
-			if i.lock, err = take(filepath.Join(places.Data, lockFile), as); err != nil {
-				return nil, err
-			}
+		if err := i.own(o, shared); err != nil {
+			return nil, err
 		}
 	}
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
@@ -481,6 +470,23 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	i.Office = office.New(parts)
 	return i, nil
+}
+
+// own takes the data directory: alone, or where others may act on the same
+// docket, beside them.
+func (i *Installation) own(o Options, shared bool) (err error) {
+	if i.lock = o.held; i.lock != nil {
+		return nil
+	}
+	as, take := "", lock
+	if o.Serving {
+		as = serving
+	}
+	if shared {
+		take = share
+	}
+	i.lock, err = take(filepath.Join(i.Places.Data, lockFile), as)
+	return err
 }
 
 // Close gives everything free.

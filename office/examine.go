@@ -34,8 +34,8 @@ func (e Examination) Tests() []claim.TestFinding { return e.tests }
 // Examine runs the formal requirements and the rules of eligibility over the
 // filed claims of a programme, up to limit of them, each under the edition
 // that it was filed under. It changes nothing but the reading log. Claims that
-// wait for the board, those in which who asks has an interest, and those that
-// have a file which can't be used are left out.
+// wait for the board or, with a file that can't be used, for their claimants, and those
+// in which who asks has an interest, are left out.
 func (o *Office) Examine(ctx context.Context, by By, programme string, limit int) ([]Examination, error) {
 	if limit < 1 || limit > MostInOneAct {
 		return nil, fault.New(fault.Invalid, "office.limit", "most", MostInOneAct, "asked", limit)

@@ -107,23 +107,23 @@ func (d *OwnDraft) Answer(e *rulebook.Edition, id, field, text string, apart boo
 		return
 	}
 	delete(own.Apart, field)
-	f, ok := e.Field(field)
-	if !ok || f.Shared == "" {
-		return
-	}
-	probe := rulebook.Drafted{Person: own.Person, Event: own.Event, Category: own.Category}
-	from := []rulebook.Drafted{probe}
-	from[0].Answers, _ = e.Read(own.Category, map[string]string{field: text})
 	for i := range d.Claims {
 		other := &d.Claims[i]
-		if other.ID == id || other.Apart[field] {
+		if other.ID == id || other.Apart[field] || !e.Joins(field, own.place(), other.place()) {
 			continue
 		}
-		to := rulebook.Drafted{Person: other.Person, Event: other.Event, Category: other.Category}
-		if _, joins := e.Carry(to, from)[field]; joins || text == "" {
-			delete(other.Answers, field)
+		if delete(other.Answers, field); text == "" { // left out for all of them
+			if other.Answers == nil {
+				other.Answers = map[string]string{}
+			}
+			other.Answers[field] = ""
 		}
 	}
+}
+
+// place is the claim without its answers.
+func (c *OwnClaim) place() rulebook.Drafted {
+	return rulebook.Drafted{Person: c.Person, Event: c.Event, Category: c.Category}
 }
 
 func (c *OwnClaim) setApart(field string) {

@@ -312,6 +312,11 @@ func (o *Office) DiscardOwn(ctx context.Context, k OwnKey) error {
 // letGoOwn removes claimants' drafts, and notes that their keys are to be
 // destroyed.
 func (o *Office) letGoOwn(tx store.Tx, ids ...string) error {
+	for _, id := range ids { // the sessions find no draft: who had sent it is told so by theirs
+		if err := tx.DropSignIns(string(SessionDraft), id); err != nil {
+			return err
+		}
+	}
 	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 }
 

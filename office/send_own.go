@@ -72,6 +72,13 @@ func (o *Office) SendOwn(ctx context.Context, k OwnKey) (Sent, error) {
 		if err := o.enclose(p, d.ID, ready); err != nil {
 			return err
 		}
+		claims := make([]claim.ID, len(ready.filings))
+		for i := range ready.filings {
+			claims[i] = ready.filings[i].id
+		}
+		if err := followSignIns(p.tx, d.ID, claims); err != nil {
+			return err
+		}
 		return o.letGoOwn(p.tx, d.ID)
 	})
 	if fault.Code(err) == "draft.none" { // it was sent meanwhile, perhaps by an earlier run of this very act

@@ -495,8 +495,7 @@ func (o *Office) GoOver(ctx context.Context, session string, to Way) (token stri
 	return o.BeginSession(ctx, to.Kind, to.Subject, s.Means, s.Mark)
 }
 
-// followSignIns lets the ways in to a draft lead to the claims that it became,
-// and ends the sessions of the draft.
+// followSignIns lets the ways in to a draft lead to the claims that it became.
 func followSignIns(tx store.Tx, draft string, claims []claim.ID) error {
 	ways, err := tx.SignInsOf(string(SessionDraft), draft)
 	if err != nil {
@@ -510,7 +509,7 @@ func followSignIns(tx store.Tx, draft string, claims []claim.ID) error {
 			}
 		}
 	}
-	return dropSubject(tx, SessionDraft, draft)
+	return tx.DropSignIns(string(SessionDraft), draft)
 }
 
 // dropSubject forgets who could sign in to a draft or claim, and signs them out.

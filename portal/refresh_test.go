@@ -2,8 +2,6 @@ package portal_test
 
 import (
 	"context"
-	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -123,44 +121,4 @@ func TestReadersDontWaitForASlowSource(t *testing.T) {
 			t.Errorf("asked %d times", source.asked)
 		}
 	})
-}
-
-func TestServe(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	begun, ended := make(chan struct{}), make(chan error, 1)
-	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		close(begun)
-		time.Sleep(200 * time.Millisecond)
-		w.WriteHeader(http.StatusTeapot)
-	})
-	go func() { ended <- portal.Serve(ctx, l, h) }()
-	answered := make(chan int, 1)
-	go func() {
-		r, err := http.Get("http://" + l.Addr().String())
-		if err != nil {
-			t.Error(err)
-			answered <- 0
-			return
-		}
-		defer r.Body.Close()
-		answered <- r.StatusCode
-	}()
-	<-begun
-	stop()
-	if status := <-answered; status != http.StatusTeapot {
-		t.Errorf("the request under way got %d", status)
-	}
-	if err := <-ended; err != nil {
-		t.Errorf("Serve: %v", err)
-	}
-	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
-		t.Error("it still listens")
-	}
-	if err := portal.Serve(t.Context(), l, h); err == nil {
-		t.Error("a closed listener is served")
-	}
 }

@@ -42,6 +42,21 @@ func (e *Edition) Carry(to Drafted, from []Drafted) map[string]Carried {
 	return carried
 }
 
+// Joins reports whether two claims of a draft share the answer to a field, where
+// both their forms ask it.
+func (e *Edition) Joins(field string, a, b Drafted) bool {
+	f, ok := e.fields[field]
+	if !ok || !f.Shared.joins(&a, &b) {
+		return false
+	}
+	for _, id := range []string{a.Category, b.Category} {
+		if c, known := e.categories[id]; !known || !c.asks[field] {
+			return false
+		}
+	}
+	return true
+}
+
 // joins reports whether two claims share answers of that kind.
 func (s Share) joins(a, b *Drafted) bool {
 	switch s {

@@ -65,6 +65,21 @@ type Party struct {
 	Basis       string
 }
 
+// OwnParty is the question who files, and its answer of somebody who files for
+// themselves: the one party that needs no mandate. It is not ok where nobody is
+// asked, or several parties need none.
+func (e *Edition) OwnParty() (field, party string, ok bool) {
+	for i := range e.Parties {
+		if p := &e.Parties[i]; p.Mandate == "" {
+			if party != "" {
+				return "", "", false
+			}
+			party = p.ID
+		}
+	}
+	return e.party, party, e.party != "" && party != ""
+}
+
 // PartyOf is the party that these public answers, canonical texts by field, say
 // files.
 func (e *Edition) PartyOf(public map[string]string) (*Party, bool) {

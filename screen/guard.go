@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
-	"strings"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -54,9 +53,19 @@ var handles = regexp.MustCompile(`(?i)\b[0-9A-HJKMNP-TV-Z]{4}-?[0-9A-HJKMNP-TV-Z
 // value "" it takes it away. seconds is how long it is kept; 0: until the
 // browser is closed.
 func (h *House) SetCookie(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
+	h.setCookie(w, r, http.SameSiteStrictMode, name, value, seconds)
+}
+
+// SetCookieAcross gives one that the browser sends along too when another site
+// leads it to us: for the way to that site and back, and for nothing else.
+func (h *House) SetCookieAcross(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
+	h.setCookie(w, r, http.SameSiteLaxMode, name, value, seconds)
+}
+
+func (h *House) setCookie(w http.ResponseWriter, r *http.Request, across http.SameSite, name, value string, seconds int) {
 	c := http.Cookie{
 		Name: h.cookieName(r, name), Value: value, Path: "/", MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: h.secure(r),
+		HttpOnly: true, SameSite: across, Secure: h.secure(r),
 	}
 	if value == "" {
 		c.MaxAge = -1
@@ -94,18 +103,6 @@ func Connected(r *http.Request) string {
 	at, err := netip.ParseAddr(host)
 	if err != nil {
 		return host
-	}
-	return household(at)
-}
-
-// Forwarded is whose machine a request comes from behind one proxy of the
-// office's own, which adds the address to X-Forwarded-For: the last one there,
-// since any before it are the visitor's word.
-func Forwarded(r *http.Request) string {
-	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	at, err := netip.ParseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
-	if err != nil {
-		return Connected(r)
 	}
 	return household(at)
 }

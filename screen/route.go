@@ -26,10 +26,17 @@ type Route struct {
 // Gate lets a request of a rule through to its route, or answers itself.
 type Gate func(Route) http.HandlerFunc
 
+// Mounted is the handler of a table of routes, which it can be asked for: so one
+// test goes over every route that is served.
+type Mounted struct {
+	http.Handler
+	Routes []Route
+}
+
 // Mount makes the handler of all routes: each behind the gate of its rule, and
 // all behind the headers that guard a page, refusing what another site sends. A
 // route without a gate is no page: it is missing, for everybody.
-func (h *House) Mount(routes []Route, gates map[Rule]Gate) http.Handler {
+func (h *House) Mount(routes []Route, gates map[Rule]Gate) *Mounted {
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		gate, ok := gates[r.Rule]
@@ -48,5 +55,5 @@ func (h *House) Mount(routes []Route, gates map[Rule]Gate) http.Handler {
 	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.Tell(w, r, http.StatusForbidden, "screen.foreign")
 	}))
-	return Guarded(PrivatePolicy, h.HTTPS, foreign.Handler(h.speaking(mux)))
+	return &Mounted{Guarded(PrivatePolicy, h.HTTPS, foreign.Handler(h.speaking(mux))), routes}
 }

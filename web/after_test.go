@@ -432,3 +432,14 @@ func TestTheWayAfterSendingInABrowser(t *testing.T) {
 		t.Errorf("the console says: %q", complaints)
 	}
 }
+
+// Each purpose for which something is opened has its words for the claimant.
+func TestEveryPurposeHasItsWords(t *testing.T) {
+	for _, lang := range screen.Languages() {
+		for _, purpose := range append(office.Purposes(), office.PurposeTrial, office.PurposeRegistry) {
+			if !(screen.Words{Lang: lang}).Knows("web.purpose." + purpose) {
+				t.Errorf("%s: no words for %s", lang, purpose)
+			}
+		}
+	}
+}

@@ -339,7 +339,7 @@ func (i *Interview) savePeople(w http.ResponseWriter, r *http.Request, v *visit)
 	var err error
 	if len(problems) == 0 {
 		err = i.save(w, r, v, func(d *office.OwnDraft) error { return setPeople(d, want) })
-		if fault.Code(err) == "interview.people-have-claims" {
+		if fault.Code(err) == "interview.people.have-claims" {
 			wrong(&page.Who, "interview.people.have-claims")
 		}
 	}
@@ -372,7 +372,7 @@ func setPeople(d *office.OwnDraft, want map[rulebook.MemberKind]int) error {
 		for len(there) > want[kind] {
 			last := there[len(there)-1]
 			if slices.ContainsFunc(d.Claims, func(c office.OwnClaim) bool { return c.Person == last && len(c.Answers) > 0 }) {
-				return fault.New(fault.Conflict, "interview.people-have-claims")
+				return fault.New(fault.Conflict, "interview.people.have-claims")
 			}
 			d.Claims = slices.DeleteFunc(d.Claims, func(c office.OwnClaim) bool { return c.Person == last })
 			d.People = slices.DeleteFunc(d.People, func(p office.OwnPerson) bool { return p.ID == last })
@@ -451,4 +451,5 @@ func clipped(s string, most int) string {
 type fieldsPage struct {
 	Title, Caption, Lead string
 	Fields               []screen.Field
+	Action               string // where it is sent: its own address
 }

@@ -133,6 +133,10 @@ type visitKey struct{}
 func (i *Interview) showOwn(w http.ResponseWriter, r *http.Request, v *visit, status int, file string, p screen.Page) {
 	p.Saved = v.words.Say("interview.saved", "clock", v.clock(v.draft.Updated.Time))
 	p.Leave = InterviewRoot + "leave"
+	if fields, ok := p.Body.(fieldsPage); ok {
+		fields.Action = r.URL.Path
+		p.Body = fields
+	}
 	i.Show(w, r, status, file, p)
 }
 

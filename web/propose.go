@@ -256,6 +256,13 @@ func (i *Interview) chooseClaims(e *rulebook.Edition, d *office.OwnDraft, person
 		if at := slices.IndexFunc(proposed, func(s rulebook.Suggestion) bool { return s.Category == category }); at >= 0 {
 			event = proposed[at].Because[0].Story
 		}
-		i.office.AddClaim(d, person, category, event)
+		c := i.office.AddClaim(d, person, category, event)
+		field, party, ok := e.OwnParty()
+		if p, there := d.Person(person); ok && there && p.Relation == string(rulebook.Self) {
+			_, unread := e.Read(category, map[string]string{field: party})
+			if _, said := c.Answers[field]; !said && unread == nil { // who files for themselves isn't asked who files
+				d.Answer(e, c.ID, field, party, false)
+			}
+		}
 	}
 }

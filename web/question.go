@@ -75,9 +75,17 @@ func (c claimView) answered(field string) bool {
 	return there || c.left(field)
 }
 
+// required reports whether a question must be answered: the form says so, or an
+// amount is stated and this says how it was worked out.
 func (v *visit) required(c claimView, field string) bool {
 	category, ok := v.edition.Category(c.is.Category)
-	return ok && slices.Contains(category.Requires, field)
+	if ok && slices.Contains(category.Requires, field) {
+		return true
+	}
+	return slices.ContainsFunc(v.edition.Fields, func(f rulebook.Field) bool {
+		amount, stated := c.is.Answers[f.ID]
+		return f.WorkedOut == field && stated && amount.Amount().Currency() != ""
+	})
 }
 
 // task finds a section of a claim.
@@ -215,10 +223,28 @@ func (i *Interview) question(w http.ResponseWriter, r *http.Request, v *visit) {
 		typed := url.Values{}
 		for _, field := range p.page {
 			f, _ := v.edition.Field(field)
-			put(typed, f, p.c.text(field))
+			text := p.c.text(field)
+			if !p.c.answered(field) {
+				text = v.likely(p.c, f)
+			}
+			put(typed, f, text)
 		}
 		i.showQuestion(w, r, v, p, http.StatusOK, typed, nil)
 	}
+}
+
+// likely is what another claim of the draft says of another event, to be looked at
+// before it is taken: one night is often the beginning of several losses.
+func (v *visit) likely(c claimView, f *rulebook.Field) string {
+	if f.Shared != rulebook.OfEvent || f.Class == rulebook.Sensitive {
+		return ""
+	}
+	for _, other := range v.draft.Claims {
+		if text := other.Answers[f.ID]; text != "" && other.ID != c.own.ID {
+			return text
+		}
+	}
+	return ""
 }
 
 // showQuestion shows a page with what was typed, and what is wrong with it.
@@ -308,12 +334,12 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 		i.to(w, r, "tasks")
 		return
 	}
+	seen, apart, use := r.PostForm.Get("seen"), r.PostForm.Get("apart") != "", r.PostForm.Get("use") != ""
 	texts, wrong := v.readPage(p, r.PostForm)
-	if len(wrong) > 0 {
+	if len(wrong) > 0 && !use {
 		i.showQuestion(w, r, v, p, http.StatusUnprocessableEntity, r.PostForm, wrong)
 		return
 	}
-	seen, apart, use := r.PostForm.Get("seen"), r.PostForm.Get("apart") != "", r.PostForm.Get("use") != ""
 	older := false
 	err = i.save(w, r, v, func(d *office.OwnDraft) error {
 		now := *v
@@ -331,6 +357,9 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 			texts = d.Aside[at.key()]
 		}
 		for _, field := range at.page {
+			if use && texts == nil { // it was chosen before, in another window
+				break
+			}
 			d.Answer(v.edition, at.c.own.ID, field, texts[field], apart)
 		}
 		delete(d.Aside, at.key())
@@ -409,6 +438,14 @@ func (v *visit) readPage(p place, typed url.Values) (texts, wrong map[string]str
 			continue
 		}
 		texts[id] = text
+	}
+	for _, id := range p.page { // on one page with its amount
+		f, _ := v.edition.Field(id)
+		how, there := v.edition.Field(f.WorkedOut)
+		stated := texts[id] != "" && texts[id] != rulebook.UnsureText && texts[id] != rulebook.DeclinedText
+		if there && stated && slices.Contains(p.page, how.ID) && texts[how.ID] == "" && wrong[how.ID] == "" {
+			wrong[how.ID] = v.words.Say("interview.problem.needed", "label", how.Label.In(v.words.Lang))
+		}
 	}
 	return texts, wrong
 }

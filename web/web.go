@@ -81,7 +81,7 @@ type Options struct {
 	Lang    string                     // the language of who names none; "en" if empty
 	Log     *slog.Logger               // told of what failed; slog.Default() if nil
 	HTTPS   bool                       // they are reached by https, though perhaps not from the proxy to here
-	Remote  func(*http.Request) string // whom to count wrong tries against: who connects if nil, screen.Forwarded behind a proxy
+	Remote  func(*http.Request) string // whom to count wrong tries against: who connects if nil
 	Key     func() string              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                     // where the log is published, for the sheet
 	Checker func() []byte              // the checker that works without a network, an HTML file; none is offered if nil

@@ -30,7 +30,6 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/web"
 )
@@ -402,29 +401,6 @@ func TestOneAddressLocksNobodyElseOut(t *testing.T) {
 			t.Errorf("20 wrong codes for one reference from one site: %v, want %v", got, want)
 		}
 	})
-}
-
-// Behind a proxy the last address is the proxy's word, and those before it the
-// visitor's own.
-func TestBehindAProxyAVisitorIsWhomTheProxyNames(t *testing.T) {
-	for _, c := range []struct {
-		forwarded []string
-		want      string
-	}{
-		{nil, "192.0.2.1"},
-		{[]string{"198.51.100.7"}, "198.51.100.7"},
-		{[]string{"203.0.113.9, 198.51.100.7"}, "198.51.100.7"},
-		{[]string{"203.0.113.9", "203.0.113.8,198.51.100.7 "}, "198.51.100.7"},
-		{[]string{"2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"},
-		{[]string{"::ffff:198.51.100.7"}, "198.51.100.7"},
-		{[]string{"nobody"}, "192.0.2.1"},
-	} {
-		r := httptest.NewRequest(http.MethodPost, web.Root, nil)
-		r.RemoteAddr, r.Header["X-Forwarded-For"] = "192.0.2.1:1234", c.forwarded
-		if got := screen.Forwarded(r); got != c.want {
-			t.Errorf("%q is %s, want %s", c.forwarded, got, c.want)
-		}
-	}
 }
 
 // own is a site over a real office, signed in to one claim.

@@ -17,7 +17,6 @@ import (
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
-	"github.com/openchancery/chancery/portal"
 	"github.com/openchancery/chancery/relay"
 	"github.com/openchancery/chancery/web"
 )
@@ -34,10 +33,13 @@ const lastPublishing = 20 * time.Second
 
 // serve owns the installation until ctx ends: it serves the pages, carries out
 // the commands that others give, and publishes what was entered.
-func (a *app) serve(ctx context.Context, i *installation.Installation, address string, https bool) error {
-	listener, err := net.Listen("tcp", address)
+func (a *app) serve(ctx context.Context, i *installation.Installation, how serving) error {
+	if err := how.open(i); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", how.address)
 	if err != nil {
-		return addressFault(address, err)
+		return addressFault(how.address, err)
 	}
 	var orders *relay.Listener
 	if !i.Shared() { // else commands act by themselves, beside this process
@@ -45,16 +47,27 @@ func (a *app) serve(ctx context.Context, i *installation.Installation, address s
 			return errors.Join(err, listener.Close())
 		}
 	}
-	fmt.Fprintf(a.err, "The public figures: http://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", listener.Addr(), web.Root)
+	url := how.outside(listener.Addr())
+	pages, err := public(i, &how, url)
+	if err != nil {
+		if orders != nil {
+			err = errors.Join(err, orders.Close())
+		}
+		return errors.Join(err, listener.Close())
+	}
+	fmt.Fprintf(a.err, "The public figures: %s://%s  (the log: /log/, for claimants: %s; Ctrl-C ends)\n", how.scheme(), listener.Addr(), web.Root)
 	if orders != nil {
 		fmt.Fprintln(a.err, "Commands that act go through this process until it ends.")
+	}
+	if err := a.sayFirst(ctx, i, url); err != nil {
+		fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err))) // the pages are served all the same
 	}
 	tending, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	var tended sync.WaitGroup
 	tended.Go(func() { i.Tend(tending, installation.Tending{Say: a.sayChore}) })
 	both, within := errgroup.WithContext(ctx)
-	both.Go(func() error { return portal.Serve(within, listener, public(i, https)) })
+	both.Go(func() error { return how.pages(within, listener, pages, url) })
 	if orders != nil {
 		both.Go(func() error { return a.carrying(i).Serve(within, orders) })
 	}

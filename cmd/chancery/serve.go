@@ -21,16 +21,25 @@ import (
 const localAddress = "127.0.0.1:8080"
 
 func (a *app) serveCommand() *cobra.Command {
-	var address string
-	var https bool
+	var how serving
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
 own claim for who has its reference and code, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
-web server. In front of the internet, put a server that speaks https, and say so
-with --https: the claimants' cookie is then sent over nothing else, and wrong
-codes are counted by the address that it adds to X-Forwarded-For.
+web server.
+
+Staff sign in at /sign-in/ with a passkey or an account (chancery actor invite).
+While nobody has, the way of the first administrator is printed here: it is good
+once, for a day, and a program that starts again prints another.
+
+In front of the internet the pages speak https, in one of these ways: with a
+certificate of yours (--tls-cert, --tls-key: read again when renewed), with those
+that an authority gives by ACME (--acme NAME --listen :443 --redirect-from :80),
+or behind a server that speaks it (--https). Whose address a visitor has is then
+what that server adds to X-Forwarded-For, and only where it is this machine or
+named by --proxy. --self-made makes a certificate for a laptop. Cookies are sent
+over nothing else then, and wrong codes are counted by address.
 
 While it runs it owns the data directory. Commands that act (an import, an act
 of an officer, keys backup-store, keys rotate) are carried out by it: give them
@@ -40,7 +49,7 @@ within a second. Commands that only read go on beside it. What needs the
 installation for itself is refused until it is stopped: keys backup, protect,
 restore and restore-store, log epoch, demo. Stopped, it lets commands under way finish for
 some seconds and then ends them in good order.`,
-		Example: "  chancery serve --listen 127.0.0.1:8080",
+		Example: "  chancery serve --listen 127.0.0.1:8080\n  chancery serve --listen :443 --acme register.example --redirect-from :80",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.with(c.Context(), installation.Options{Serving: true}, func(i *installation.Installation) error {
@@ -48,37 +57,53 @@ some seconds and then ends them in good order.`,
 				if _, err := i.Office.Sequence(c.Context()); err != nil {
 					return err
 				}
-				return a.serve(c.Context(), i, address, https)
+				return a.serve(c.Context(), i, how)
 			})
 		},
 	}
-	c.Flags().BoolVar(&https, "https", false, "the pages are reached by https, through a server in front of this one")
-	c.Flags().StringVar(&address, "listen", localAddress, "address to listen at")
+	how.flags(c.Flags())
 	return c
 }
 
-// public is all that is served: the figures, the published log, and a claim for
-// who has its reference and code.
-func public(i *installation.Installation, https bool) http.Handler {
+// front is all that is served, with the tables of routes of the pages that have
+// one.
+type front struct {
+	http.ServeMux
+	routes []screen.Route
+	other  []string // the patterns of what has none: public files, or a contract of its own
+}
+
+// pages hangs pages under their root.
+func (f *front) pages(root string, pages http.Handler) {
+	f.Handle(root, pages)
+	if mounted, ok := pages.(*screen.Mounted); ok {
+		f.routes = append(f.routes, mounted.Routes...)
+		return
+	}
+	f.other = append(f.other, root)
+}
+
+// public is all that is served: the figures, the published log, the way to a
+// claim, a claim for who has its reference and code, and the ways in.
+func public(i *installation.Installation, how *serving, url string) (*front, error) {
 	key := func() string { // asked for each time: the log may go over to its next epoch
 		_, key, _ := i.LogKey() // "" is no key, and none is printed
 		return key
 	}
-	o := web.Options{
-		Lang: language, HTTPS: https,
+	f := &front{}
+	mine := web.New(i.Office, web.Options{
+		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
-	}
-	if https {
-		o.Remote = screen.Forwarded
-	}
-	mux := http.NewServeMux()
-	mine := web.New(i.Office, o)
-	mux.Handle(web.Root, mine)
-	mux.Handle(web.VerifyRoot, mine)
-	mux.Handle("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
-	mux.Handle("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	mux.Handle("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: https, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
-	return mux
+	})
+	f.pages(web.Root, mine)
+	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+	}).Handler())
+	f.Handle(web.VerifyRoot, mine)
+	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
+	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
+	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
+	return f, how.signIns(f, i, url)
 }
 
 // addressFault says why nothing can listen at an address.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/openchancery/chancery/portal"
+	"github.com/openchancery/chancery/listen"
 	"github.com/openchancery/chancery/witness"
 )
 
@@ -112,7 +112,7 @@ func (a *app) runWitness(ctx context.Context, dir, address string) (err error) {
 		return addressFault(address, err)
 	}
 	fmt.Fprintf(a.err, "Witness %s: http://%s  (Ctrl-C ends)\n", s.Name(), listener.Addr())
-	return portal.Serve(ctx, listener, s.Handler())
+	return listen.Serve(ctx, listener, s.Handler())
 }
 
 func (a *app) witnessKey() *cobra.Command {

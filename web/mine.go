@@ -26,8 +26,8 @@ type minePage struct {
 	Change            bool   // answers may be changed
 	Review            bool   // a review may be asked for
 	Withdraw          bool
-	Thinking          bool // of a withdrawal
-	Bounced           bool // word of a letter came back
+	Thinking          bool         // of a withdrawal
+	Bounced           bool         // word of a letter came back
 	Mandate           *mandateLine // under which somebody filed it for them; nil for none
 	Set               []setLine
 	Letters           []letterLine

@@ -13,6 +13,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -32,13 +33,14 @@ const Version = "v1"
 
 // Options say how the API is hung. The zero value works.
 type Options struct {
-	Now      func() time.Time                                     // the clock; time.Now if nil
-	Log      *slog.Logger                                         // told of what failed; slog.Default() if nil
-	Remote   func(*http.Request) string                           // whom to count questions without a token against; the address if nil
-	Figures  func(ctx context.Context) (press.Figures, error)     // the public figures; none are served if nil
-	PerToken int                                                  // questions by one token in a minute; 1200 if 0
-	PerGuest int                                                  // questions without a token from one address in a minute; 300 if 0
-	Address  func(ctx context.Context, url string) (reason error) // whether a webhook may be sent there; every address may if nil
+	Now      func() time.Time                                 // the clock; time.Now if nil
+	Log      *slog.Logger                                     // told of what failed; slog.Default() if nil
+	Remote   func(*http.Request) string                       // whom to count questions without a token against; the address if nil
+	Figures  func(ctx context.Context) (press.Figures, error) // the public figures; none are served if nil
+	HTTPS    bool                                             // it is reached by https, though perhaps not from the proxy to here
+	PerToken int                                              // questions by one token in a minute; 1200 if 0
+	PerGuest int                                              // questions without a token from one address in a minute; 300 if 0
+	Address  func(url string) error                           // refuses an address that no event is sent to; every address may be if nil
 }
 
 // New is the API of an office; it is mounted at Root.
@@ -51,7 +53,7 @@ func New(o *office.Office, options Options) http.Handler {
 		s.Log = slog.Default()
 	}
 	if s.Remote == nil {
-		s.Remote = func(r *http.Request) string { return r.RemoteAddr }
+		s.Remote = connected
 	}
 	if s.PerToken == 0 {
 		s.PerToken = 1200
@@ -66,9 +68,19 @@ func New(o *office.Office, options Options) http.Handler {
 	s.public()
 	s.claims()
 	s.bulk()
+	s.files()
 	s.webhooks()
 	s.pages(mux)
 	return s.named(mux)
+}
+
+// connected is whose machine a request comes from.
+func connected(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // site is the API and what its operations share.
@@ -129,13 +141,16 @@ type operation struct {
 	id, method, path string
 	summary, more    string
 	tag              string
-	scope            string // of the token that it takes; "" for everybody
-	keyed            bool   // it files or answers: an Idempotency-Key is needed
-	status           int    // of the answer; 200 if 0
-	most             int64  // bytes of the body; 1 MiB if 0
+	scope            string            // of the token that it takes; "" for everybody
+	keyed            bool              // it files or answers: an Idempotency-Key is needed
+	status           int               // of the answer; 200 if 0
+	most             int64             // bytes of the body; 1 MiB if 0
 	body             *huma.RequestBody // of a stream, which do reads itself
 	answer           map[string]*huma.Response
 }
+
+// bodyPatience is how long a body may take to come in.
+const bodyPatience = 30 * time.Second
 
 // keyHeader is the header of draft-ietf-httpapi-idempotency-key-header-07.
 const keyHeader = "Idempotency-Key"
@@ -144,7 +159,7 @@ const keyHeader = "Idempotency-Key"
 func register[I, O any](s *site, op operation, do func(context.Context, *I) (*O, error)) {
 	at := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: Root + Version + op.path, Summary: op.summary, Description: op.more,
-		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: op.most, Responses: op.answer,
+		Tags: []string{op.tag}, DefaultStatus: op.status, MaxBodyBytes: op.most, BodyReadTimeout: bodyPatience, Responses: op.answer,
 		Metadata: map[string]any{"scope": op.scope, "keyed": op.keyed},
 	}
 	if op.scope != "" {
@@ -159,6 +174,11 @@ func register[I, O any](s *site, op operation, do func(context.Context, *I) (*O,
 	}
 	huma.Register(s.api, at, do)
 	if op.body != nil { // told afterwards: what the library knows of, it reads whole
-		s.api.OpenAPI().Paths[at.Path].Post.RequestBody = op.body
+		item := s.api.OpenAPI().Paths[at.Path]
+		if op.method == http.MethodPut {
+			item.Put.RequestBody = op.body
+		} else {
+			item.Post.RequestBody = op.body
+		}
 	}
 }

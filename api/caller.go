@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -168,10 +167,4 @@ func tagged(asked string, parts ...string) (etag string, err error) {
 		}
 	}
 	return etag, nil
-}
-
-// isProblem reports whether an error is told to who asks rather than logged.
-func isProblem(err error) bool {
-	f, ok := errors.AsType[*fault.Fault](err)
-	return ok && statusOf(f) < http.StatusInternalServerError
 }

@@ -254,4 +254,11 @@ func limited(o *api.Options) {
 }
 
 // webhook is the id of a webhook of an actor's.
-func (h *house) webhook(actor string) string { return "" }
+func (h *house) webhook(actor string) string {
+	h.Helper()
+	var made struct{ ID string }
+	h.ask(question{
+		method: http.MethodPost, path: "/v1/webhooks", token: h.tokens[actor], body: map[string]any{"url": "https://receiver.example/hook"},
+	}).is(h.TB, http.StatusCreated, &made)
+	return made.ID
+}

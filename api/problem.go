@@ -182,8 +182,12 @@ func pointerOf(f *fault.Fault) string {
 // other was perhaps typed by who asks, and isn't repeated.
 var spoken = []string{
 	"act", "capacity", "programme", "category", "field", "fields", "type", "most", "open", "standing", "limit",
-	"opens", "closes", "scope", "known", "treaty", "seconds", "claimant", "edition", "asked",
+	"opens", "closes", "offset", "here", "scope", "known", "treaty", "seconds", "claimant", "edition", "asked",
 }
+
+// unspoken are the codes whose values were typed by who asks, whatever they are
+// called: nothing of that name is known.
+var unspoken = []string{"rulebook.category-unknown", "programme.none", "programme.no-such-edition", "treaty.none"}
 
 // request is what is known of one request.
 type request struct {
@@ -213,7 +217,7 @@ func (at request) say(code string, values []fault.Value) string {
 	said := make(map[string]string, len(values))
 	for _, v := range values {
 		said[v.Name] = "…"
-		if slices.Contains(spoken, v.Name) {
+		if slices.Contains(spoken, v.Name) && !slices.Contains(unspoken, code) {
 			said[v.Name] = v.Text
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,6 +29,7 @@ import (
 	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
 	"github.com/openchancery/chancery/vault"
+	"github.com/openchancery/chancery/webhook"
 )
 
 // Places are the folders of an installation. Log is where the log is published:
@@ -296,6 +298,7 @@ type Options struct {
 	Serving  bool                   // own the installation, and carry out the commands of others
 	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
 	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Tell     []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
 	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
 
 	// Disaster opens an installation that can't go on as it is, to open an
@@ -303,6 +306,17 @@ type Options struct {
 	Disaster bool
 
 	held *os.File // the lock, where who opens has it already
+}
+
+// takeUsual fills in the clock and the randomness of a real installation.
+func (o *Options) takeUsual() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Entropy == nil {
+		// crypto/rand never fails: it ends the program first.
+		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
+	}
 }
 
 // unlock is what opens a master key that isn't in clear: what the environment
@@ -323,6 +337,8 @@ type Installation struct {
 	tree  *tlog.Tree
 	log   *publicLog
 	lock  *os.File
+
+	webhooks *webhook.Sender
 
 	published atomic.Int64          // leaves that Tend has published
 	unsound   atomic.Pointer[error] // why Tend can't go on with the log; nil while it can
@@ -445,13 +461,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if i.store, err = places.openStore(ctx, writing); err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Entropy == nil {
-		// crypto/rand never fails: it ends the program first.
-		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
-	}
+	o.takeUsual()
 	parts := office.Parts{
 		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
 	}
@@ -469,6 +479,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, fmt.Errorf("look for registries: %w", err)
 	}
 	i.Office = office.New(parts)
+	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
 	return i, nil
 }
 

@@ -19,6 +19,7 @@ const (
 	ClearOutbox  = "clear-outbox"
 	Reconcile    = "reconcile-files"
 	SweepShelf   = "sweep-shelf"
+	Announce     = "announce"
 )
 
 // Kinds are all the jobs there are. copyKeys makes a copy of the key store where
@@ -28,7 +29,9 @@ const (
 //
 // Publishing is none of them: what is to be published is found by what has no
 // leaf yet, whatever came to nothing before.
-func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error) []Kind {
+//
+// send delivers one event to a webhook.
+func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error, send func(context.Context, office.Delivery) error) []Kind {
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
@@ -43,6 +46,8 @@ func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error) 
 		{Name: office.JobUnshelve, Do: func(ctx context.Context, j store.Job) error { return o.Unshelve(ctx, j.Key) }},
 		{Name: Reconcile, Every: time.Minute, Do: effect(o.ReconcileFiles)},
 		{Name: SweepShelf, Every: 24 * time.Hour, Within: time.Hour, Do: effect(o.SweepShelf)},
+		{Name: Announce, Every: 15 * time.Second, Do: effect(o.Announce)},
+		{Name: office.JobWebhook, Do: func(ctx context.Context, j store.Job) error { return o.TellWebhook(ctx, j.Key, send) }},
 	}
 }
 

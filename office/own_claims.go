@@ -195,7 +195,7 @@ func ownAsked(ready *Prepared) (asked [][]byte) {
 }
 
 // FileOwnMany files claims for a program, all in one act, each under the key
-// that OwnKey makes of its filer's own reference. by.Key names the act: with
+// that OwnReference makes of its filer's own reference. by.Key names the act: with
 // other filings it is refused (office.key-reused), with the same each filing has
 // its first answer.
 func (o *Office) FileOwnMany(ctx context.Context, by By, ready *Prepared) (answers []FilingAnswer, err error) {

@@ -13,20 +13,21 @@ import (
 
 // GiveOwnCode gives a draft its code, or another in place of the one it had: by
 // it the draft is opened on another device, and it is the code of the claims
-// once they are sent. A repeat without anew answers the code that is there.
-func (o *Office) GiveOwnCode(ctx context.Context, k OwnKey, anew bool) (code claim.Code, err error) {
+// once they are sent. A repeat without anew answers the code that is there. With
+// anew the draft goes under another key too: whoever opened it by the old code is
+// out, and the key that is answered takes the place of the asker's.
+func (o *Office) GiveOwnCode(ctx context.Context, k OwnKey, anew bool) (OwnKey, claim.Code, error) {
 	fresh, err := o.freshCode(ctx, k.ID)
 	if err != nil {
-		return "", err
+		return k, "", err
 	}
-	_, _, err = o.SaveOwn(ctx, k, func(d *OwnDraft) error {
+	k, d, err := o.SaveOwn(ctx, k, func(d *OwnDraft) error {
 		if d.Code == "" || anew {
-			d.Code, d.CodeKey, d.CodeTag = fresh.code, fresh.key, fresh.tag
+			d.Code, d.CodeKey, d.CodeTag, d.rekey = fresh.code, fresh.key, fresh.tag, anew
 		}
-		code = d.Code
 		return nil
 	})
-	return code, err
+	return k, d.Code, err
 }
 
 // stretched is a code with what it gives.

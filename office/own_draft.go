@@ -33,6 +33,8 @@ type OwnDraft struct {
 	Closed    bool     // only the claimant's code or device opens it: something sensitive was told
 
 	OwnContent
+
+	rekey bool // it goes under a new key: who had the old one is out
 }
 
 // OwnContent is what is sealed of it.
@@ -267,8 +269,11 @@ func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 			return k, d, err
 		}
 		if d.tellsSensitive(edition) {
-			d.Closed, k.Key = true, o.Vault.NewKey()
+			d.Closed, d.rekey = true, true
 		}
+	}
+	if d.rekey {
+		k.Key = o.Vault.NewKey()
 	}
 	row, err := o.sealOwn(ctx, k, &d)
 	if err != nil {

@@ -51,9 +51,9 @@ func TestAClaimantsDraftIsKeptAndComesBackByItsCode(t *testing.T) {
 	if begun.Expires != day.Must(2021, 6, 1) || begun.Version != 1 || begun.Closed {
 		t.Errorf("%+v", begun)
 	}
-	code, err := o.GiveOwnCode(ctx, k, false)
+	_, code, err := o.GiveOwnCode(ctx, k, false)
 	must(t, err)
-	if again, err := o.GiveOwnCode(ctx, k, false); err != nil || again != code {
+	if _, again, err := o.GiveOwnCode(ctx, k, false); err != nil || again != code {
 		t.Errorf("asked for again: %s, %v", again, err)
 	}
 	_, saved := h.said(k, "nights_away", "7")
@@ -63,12 +63,15 @@ func TestAClaimantsDraftIsKeptAndComesBackByItsCode(t *testing.T) {
 	if err != nil || d.Claims[0].Answers["nights_away"] != "7" || d.Version != saved.Version || d.Code != code {
 		t.Errorf("%+v, %v", d, err)
 	}
-	anew, err := o.GiveOwnCode(ctx, k, true)
+	was := k
+	k, anew, err := o.GiveOwnCode(ctx, k, true)
 	if err != nil || anew == code {
 		t.Errorf("a new code: %s, %v", anew, err)
 	}
 	_, err = o.OwnByCode(ctx, string(code))
 	wantCode(t, "by the code of before", err, "claim.code-wrong")
+	_, err = o.Own(ctx, was)
+	wantCode(t, "on another device", err, "draft.none")
 	_, err = o.OwnByCode(ctx, "AAAA-AAAA-AAA")
 	wantCode(t, "by what is no code", err, "claim.code-form")
 	_, err = o.Own(ctx, office.OwnKey{ID: k.ID, Key: bytes.Repeat([]byte{1}, 32)})
@@ -116,7 +119,7 @@ func TestASensitiveDraftOpensForItsClaimantAlone(t *testing.T) {
 	h := opened(t)
 	ctx, o := t.Context(), h.Office
 	before, _ := flooded(h, "b-injury")
-	_, err := o.GiveOwnCode(ctx, before, false)
+	_, _, err := o.GiveOwnCode(ctx, before, false)
 	must(t, err)
 	const told = "Canary what was told in confidence"
 	k, d := h.said(before, "statement", told)
@@ -160,7 +163,7 @@ func TestALostCodeIsReplacedAtACounter(t *testing.T) {
 	h := opened(t)
 	ctx, o := t.Context(), h.Office
 	k, _ := flooded(h, "a-departure")
-	first, err := o.GiveOwnCode(ctx, k, false)
+	_, first, err := o.GiveOwnCode(ctx, k, false)
 	must(t, err)
 	_, _, err = o.SaveOwn(ctx, k, func(d *office.OwnDraft) error { d.Contact = map[string]string{"reach": "050 123 45 67"}; return nil })
 	must(t, err)
@@ -187,7 +190,7 @@ func TestAClaimantsDraftIsSentOnceAsOneAct(t *testing.T) {
 	k, _ := flooded(h, "a-departure", "b-injury")
 	k, d, err := o.SaveOwn(ctx, k, func(d *office.OwnDraft) error { delete(d.Claims[1].Answers, "family"); return nil })
 	must(t, err)
-	_, err = o.GiveOwnCode(ctx, k, false)
+	_, _, err = o.GiveOwnCode(ctx, k, false)
 	must(t, err)
 	_, err = o.SendOwn(ctx, k)
 	wantCode(t, "with an open question", err, "draft.incomplete")

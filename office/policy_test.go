@@ -6,7 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/roll"
@@ -30,8 +32,21 @@ var acts = []struct {
 		return h.Office.AddActor(context.Background(), by, id, []string{office.Officer}, h.Keep(id))
 	}},
 	{"end_actor", func(h *house, by office.By) error { return h.Office.EndActor(context.Background(), by, "nobody") }},
+	{"add_token", func(h *house, by office.By) error {
+		_, err := h.Office.AddToken(context.Background(), by, "officer", []string{office.ScopeFile}, docket.At(h.Office.Now().Add(time.Hour)), func(string) error { return nil })
+		return err
+	}},
+	{"end_token", func(h *house, by office.By) error { return h.Office.EndToken(context.Background(), by, "none") }},
+	{"read_own", func(h *house, by office.By) error {
+		_, _, err := h.Office.OwnClaim(context.Background(), by.Actor, "none")
+		return err
+	}},
 	{"invite_actor", func(h *house, by office.By) error {
 		_, _, err := h.Office.InviteActor(context.Background(), by, "nobody", false)
+		return err
+	}},
+	{"set_webhook", func(h *house, by office.By) error {
+		_, err := h.Office.Webhook(context.Background(), by.Actor, "none")
 		return err
 	}},
 	{"file_claim", func(h *house, by office.By) error {

@@ -41,7 +41,7 @@ func ownClaimKey(draft string, n int) string { return fmt.Sprintf("%s %d", draft
 func (o *Office) SendOwn(ctx context.Context, k OwnKey) (Sent, error) {
 	d, err := o.Own(ctx, k)
 	if err == nil && d.Code == "" {
-		if _, err = o.GiveOwnCode(ctx, k, false); err == nil {
+		if k, _, err = o.GiveOwnCode(ctx, k, false); err == nil {
 			d, err = o.Own(ctx, k)
 		}
 	}

@@ -42,6 +42,7 @@ var scopesFor = map[Act][]string{
 	ActAnswerDeficiency: {ScopeFile},
 	ActWithdraw:         {ScopeFile},
 	ActReadOwn:          {ScopeReadOwn},
+	ActAddEvidence:      {ScopeEvidence},
 	ActSetWebhook:       {ScopeWebhooks},
 }
 

@@ -59,7 +59,7 @@ func (d *decoder) structure(root *node, e *Edition) {
 // categoryStructure reads what a category says beside its form.
 func (d *decoder) categoryStructure(n *node, c *Category, languages []string) {
 	c.Code, c.Group, c.Track = n.get("code").str(), n.get("group").str(), Track(n.get("track").str())
-	c.OnePerPerson, c.Joint = n.get("one_per_person").truth(), n.get("joint").truth()
+	c.OnePerPerson, c.Joint, c.Delicate = n.get("one_per_person").truth(), n.get("joint").truth(), n.get("delicate").truth()
 	c.Form = FullForm
 	if form := n.get("form"); form != nil {
 		c.Form = Knowledge(form.str())

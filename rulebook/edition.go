@@ -183,6 +183,7 @@ type Category struct {
 	Form         Knowledge
 	OnePerPerson bool
 	Joint        bool // several people may file one claim
+	Delicate     bool // about harm of which nobody should see that somebody reads about it
 	Track        Track
 	Evidence     Evidence
 	Note         Texts

@@ -104,6 +104,7 @@ func (c *Category) element() element {
 	x.set("track", string(c.Track))
 	x.flag("one-per-person", c.OnePerPerson)
 	x.flag("joint", c.Joint)
+	x.flag("delicate", c.Delicate)
 	x.texts("note", c.Note)
 	x.many("claimant", c.Claimants)
 	x.many("asks", c.Asks)

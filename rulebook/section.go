@@ -86,19 +86,11 @@ func (e *Edition) companion(c *Case, category *compiledCategory, id string) bool
 	})
 }
 
-// Delicate reports whether a category is about harm of which nobody should see
-// that somebody reads about it: its form asks something sensitive that the forms
-// of all categories don't ask alike.
+// Delicate reports whether a category says of itself that nobody should see that
+// somebody reads about it.
 func (e *Edition) Delicate(category string) bool {
 	c, ok := e.categories[category]
-	if !ok {
-		return false
-	}
-	return slices.ContainsFunc(c.Asks, func(id string) bool {
-		return e.fields[id].Class == Sensitive && slices.ContainsFunc(e.Categories, func(other Category) bool {
-			return slices.Equal(other.Claimants, c.Claimants) && !slices.Contains(other.Asks, id)
-		})
-	})
+	return ok && c.Delicate
 }
 
 // Reads lists the fields that the condition of a requirement or a rule of

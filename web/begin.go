@@ -149,7 +149,7 @@ func (i *Interview) begin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	content := office.OwnContent{Language: words.Lang, Last: InterviewRoot + "people"}
-	i.told(e, &content, ticked)
+	i.enterTold(e, &content, ticked)
 	var k office.OwnKey
 	if err == nil {
 		k, _, err = i.office.BeginOwn(r.Context(), e.ID, content)
@@ -164,9 +164,9 @@ func (i *Interview) begin(w http.ResponseWriter, r *http.Request) {
 	i.to(w, r, afterWhat(e))
 }
 
-// told enters what was ticked. Where the edition tells no stories, those are the
+// enterTold enters what was ticked. Where the edition tells no stories, those are the
 // claims, for who fills it in.
-func (i *Interview) told(e *rulebook.Edition, c *office.OwnContent, ticked []string) {
+func (i *Interview) enterTold(e *rulebook.Edition, c *office.OwnContent, ticked []string) {
 	if len(e.Stories) > 0 {
 		c.Stories = ticked
 		return
@@ -215,7 +215,7 @@ func (i *Interview) saveWhat(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	err := i.save(w, r, v, func(d *office.OwnDraft) error {
-		i.told(v.edition, &d.OwnContent, ticked)
+		i.enterTold(v.edition, &d.OwnContent, ticked)
 		return nil
 	})
 	i.next(w, r, v, err, afterWhat(v.edition))

@@ -15,9 +15,12 @@ import (
 // declarePage is what is declared, once for all claims.
 type declarePage struct {
 	Claims []string
+	Texts  []consentText // what is agreed to, in full
 	Fields []screen.Field
 	Whys   []string
 }
+
+type consentText struct{ Title, Text string }
 
 // declared are the questions of the declaration over all claims, in the order of
 // the edition.
@@ -56,8 +59,7 @@ func (v *visit) declareInputs(f *rulebook.Field, typed url.Values) []screen.Fiel
 	switch {
 	case f.Type == rulebook.Boolean && !f.Unsure && !f.Decline:
 		label := f.Label.In(v.words.Lang)
-		legend := v.words.Say("interview.declare.tick")
-		return []screen.Field{{Kind: screen.Checks, Name: f.ID, Label: legend, Hint: f.Help.In(v.words.Lang), Choices: []screen.Choice{{Value: "true", Label: label, Checked: typed.Get(f.ID) == "true"}}}}
+		return []screen.Field{{Kind: screen.Checks, Name: f.ID, Hint: f.Help.In(v.words.Lang), Choices: []screen.Choice{{Value: "true", Label: label, Checked: typed.Get(f.ID) == "true"}}}}
 	case f.Type == rulebook.Choice && typed.Get(f.ID) == "" && len(f.Options) > 0:
 		typed.Set(f.ID, f.Options[len(f.Options)-1].ID) // the newest
 	}
@@ -108,6 +110,11 @@ func (i *Interview) showDeclare(w http.ResponseWriter, r *http.Request, v *visit
 			}
 		}
 		page.Fields = append(page.Fields, inputs...)
+		for _, o := range f.Options {
+			if text := o.Text.In(v.words.Lang); text != "" && o.ID == typed.Get(f.ID) {
+				page.Texts = append(page.Texts, consentText{o.Label.In(v.words.Lang), text})
+			}
+		}
 		if why := f.Why.In(v.words.Lang); why != "" && !slices.Contains(page.Whys, why) {
 			page.Whys = append(page.Whys, why)
 		}

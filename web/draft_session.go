@@ -32,8 +32,11 @@ const (
 // a whole shelter. And drafts that are begun from one.
 const (
 	wrongCodes = 30
-	mostBegun  = 300
+	mostBegun  = 2000
 )
+
+// formEncoded is how a form without files comes.
+const formEncoded = "application/x-www-form-urlencoded"
 
 func (i *Interview) giveCookie(w http.ResponseWriter, r *http.Request, token string, k office.OwnKey) {
 	i.SetCookie(w, r, draftCookie, token+"."+base64.RawURLEncoding.EncodeToString(k.Key), 0)
@@ -72,7 +75,7 @@ func (i *Interview) signedIn(r *http.Request) (token string, k office.OwnKey, ok
 // visitOf opens the draft that somebody is signed in to; nil where nobody is, or
 // it isn't there any more.
 func (i *Interview) visitOf(r *http.Request, token string, k office.OwnKey) (*visit, error) {
-	v := &visit{key: k, token: token, words: i.Words(r)}
+	v := &visit{key: k, token: token, words: i.Words(r), list: i.list}
 	var err error
 	if v.draft, err = i.office.Own(r.Context(), k); err != nil {
 		return nil, err
@@ -93,7 +96,9 @@ func (i *Interview) gate(route screen.Route) http.HandlerFunc {
 			route.Serve(w, r) // it comes from enter, which has just opened it
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, mostTyped)
+		if !strings.Contains(route.Pattern, " /apply/proof/") { // files have a limit of their own
+			r.Body = http.MaxBytesReader(w, r.Body, mostTyped)
+		}
 		token, k, ok, err := i.signedIn(r)
 		var v *visit
 		if err == nil && ok {
@@ -123,7 +128,7 @@ func (i *Interview) sentBefore(w http.ResponseWriter, r *http.Request, token str
 }
 
 func (i *Interview) serve(w http.ResponseWriter, r *http.Request, v *visit, serve http.HandlerFunc) {
-	if r.Method == http.MethodPost && r.PostForm == nil {
+	if r.Method == http.MethodPost && r.PostForm == nil && strings.HasPrefix(r.Header.Get("Content-Type"), formEncoded) {
 		if err := r.ParseForm(); err != nil {
 			i.Tell(w, r, http.StatusBadRequest, "interview.form")
 			return
@@ -149,8 +154,8 @@ func (i *Interview) back(w http.ResponseWriter, r *http.Request) {
 // signedOut asks for the code once more; nothing is lost.
 func (i *Interview) signedOut(w http.ResponseWriter, r *http.Request) {
 	page := backPage{Out: i.Cookie(r, draftCookie) != "", Begin: true}
-	if r.Method == http.MethodPost && r.ParseForm() == nil {
-		if typed := r.PostForm.Encode(); len(typed) <= mostKept && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), formEncoded) && r.ParseForm() == nil {
+		if typed := r.PostForm.Encode(); len(typed) <= mostKept {
 			page.Out, page.Then, page.Kept = true, r.URL.Path, typed
 		}
 	}

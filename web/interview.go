@@ -10,8 +10,10 @@ import (
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/place"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/upload"
 )
 
 //go:embed interview
@@ -26,7 +28,8 @@ type InterviewOptions struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	HTTPS   bool
-	Remote  func(*http.Request) string // whom to count tries against: screen.Connected if nil
+	Remote  func(*http.Request) string  // whom to count tries against: screen.Connected if nil
+	Places  func() (*place.List, error) // the list of places that addresses take; nil for none
 }
 
 // Interview is the claimant's way from "what happened?" to the claims that are
@@ -34,8 +37,11 @@ type InterviewOptions struct {
 // every page, under a key that the browser's cookie and the printed code hold.
 type Interview struct {
 	*screen.House
-	office *office.Office
-	remote func(*http.Request) string
+	office  *office.Office
+	remote  func(*http.Request) string
+	places  func() (*place.List, error)
+	taker   *upload.Uploads
+	uploads string // the path of the script that sends files in pieces
 }
 
 // NewInterview makes the interview over an office.
@@ -48,7 +54,7 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 	if err != nil {
 		panic(err) // embedded above
 	}
-	i := &Interview{office: o, remote: options.Remote}
+	i := &Interview{office: o, remote: options.Remote, places: options.Places}
 	if i.remote == nil {
 		i.remote = screen.Connected
 	}
@@ -56,6 +62,8 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 		Default: options.Default, Now: options.Now, Log: options.Log, HTTPS: options.HTTPS,
 		Root: InterviewRoot, Pages: pages, Shared: []string{"shared.html"}, Style: style,
 	})
+	i.taker = &upload.Uploads{Office: o, Report: i.Report}
+	i.uploads = i.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())
 	return i
 }
 
@@ -109,6 +117,17 @@ func (i *Interview) Routes() []screen.Route {
 		own("GET /apply/q/{claim}/{section}", i.section),
 		own("GET /apply/q/{claim}/{section}/{field}", i.question),
 		own("POST /apply/q/{claim}/{section}/{field}", i.saveQuestion),
+		own("GET /apply/place/{claim}/{section}/{field}", i.choosePlace),
+		own("POST /apply/place/{claim}/{section}/{field}", i.takePlace),
+		own("GET /apply/proof/{claim}", i.proof),
+		own("POST /apply/proof/{claim}", i.takeProofs),
+		own("POST /apply/proof/{claim}/remove/{file}", i.dropProof),
+		own("GET /apply/proof/{claim}/state/{file}", i.resuming),
+		own("OPTIONS /apply/proof/{claim}/tus", i.resuming),
+		own("POST /apply/proof/{claim}/tus", i.resuming),
+		own("HEAD /apply/proof/{claim}/tus/{file}", i.resuming),
+		own("PATCH /apply/proof/{claim}/tus/{file}", i.resuming),
+		own("DELETE /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("GET /apply/check", i.check),
 		own("GET /apply/declare", i.declare),
 		own("POST /apply/declare", i.send),
@@ -125,6 +144,7 @@ type visit struct {
 	edition *rulebook.Edition
 	today   day.Date
 	words   screen.Words
+	list    func(*rulebook.Field) *place.List
 }
 
 type visitKey struct{}

@@ -78,7 +78,7 @@ func (h *interviewHouse) reopen() {
 	must(h.TB, err)
 	i := h.Installation
 	h.Cleanup(func() { _ = i.Close() })
-	h.server = httptest.NewServer(web.NewInterview(h.Office, web.InterviewOptions{Now: h.now, Log: slog.New(slog.NewTextHandler(h.log, nil))}).Handler())
+	h.server = httptest.NewServer(web.NewInterview(h.Office, web.InterviewOptions{Now: h.now, Places: h.PlaceLists().Current, Log: slog.New(slog.NewTextHandler(h.log, nil))}).Handler())
 	h.Cleanup(h.server.Close)
 }
 

@@ -5,12 +5,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
 )
 
 // filled answers every section but the proofs, and answers which questions were
@@ -55,8 +58,8 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 		}
 	}
 	w.get("/apply/check").says("Шевченко Олена Іванівна", "Olena Shevchenko", "26 квітня 1985", "14 березня 2022", "Канарка")
-	w.get("/apply/declare").says("Ви надсилаєте")
-	w.answer().says("Щось потрібно виправити").at("/apply/declare") // without a tick
+	w.get("/apply/declare").says("Ви надсилаєте", "Реєстр може обробляти ваші дані") // the text of the consent, in full (statement 21)
+	w.answer().says("Щось потрібно виправити").at("/apply/declare")                  // without a tick
 	w.declared().says(code, "27 листопада 2026")
 	references := regexp.MustCompile(`<code>([0-9A-Z-]{14})</code>`).FindAllStringSubmatch(w.page, -1)
 	if len(references) != 3 {
@@ -369,4 +372,42 @@ func must1(t testing.TB) func(*url.URL, error) *url.URL {
 		must(t, err)
 		return u
 	}
+}
+
+// A place is chosen from the official list by plain pages, or by its name, and
+// what was typed of the address stays; nothing of it stands in an address.
+func TestAPlaceIsChosenPageByPage(t *testing.T) {
+	h := interviewing(t)
+	src, err := os.ReadFile(filepath.Join("..", "place", "testdata", "excerpt.csv"))
+	must(t, err)
+	list, err := h.PlaceLists().Load(src, day.Must(2026, 1, 15))
+	must(t, err)
+	w := h.begun("uk")
+	page := w.sections()[2] + "/home_address"
+	w.get(page).says("Вибрати місце зі списку")
+	filled, _ := w.form(page)
+	filled.Set("home_address", "вул. Тестова, 5")
+	filled.Set("choose", "home_address")
+	w.post(page, filled)
+	at := strings.Replace(page, "/apply/q/", "/apply/place/", 1)
+	w.at(at)
+	var way []string
+	code := ""
+	for range 6 {
+		below := list.Children(code)
+		if len(below) == 0 {
+			break
+		}
+		code = below[0].Code
+		way = append(way, below[0].Name)
+		w.says(below[0].Name)
+		if len(list.Children(code)) > 0 {
+			w.post(at, url.Values{"in": {code}})
+		}
+	}
+	w.post(at, url.Values{"place": {code}}).at(page).says(strings.Join(way, ", "), "вул. Тестова, 5")
+	w.get(at).post(at, url.Values{"q": {way[len(way)-1]}}).says(code)
+	w.post(at, url.Values{"q": {"zzzz"}}).says("Такого місця не знайдено")
+	w.get(page).answer()
+	w.get("/apply/check").says(strings.Join(way, ", "))
 }

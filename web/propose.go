@@ -167,7 +167,7 @@ func (v *visit) claimsPage(all bool) claimsPage {
 				choice.Checked = chosen || first
 				choice.Hint = v.because(proposed[p.ID][at])
 			}
-			page.Delicate = page.Delicate || v.edition.Delicate(c.ID)
+			page.Delicate = page.Delicate || v.edition.Delicate(c.ID) && !page.All || chosen && v.edition.Delicate(c.ID)
 			f.Choices = append(f.Choices, choice)
 		}
 		if len(f.Choices) > 0 {

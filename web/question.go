@@ -88,6 +88,12 @@ func (v *visit) required(c claimView, field string) bool {
 	})
 }
 
+// lacks reports whether a question must be answered and isn't.
+func (v *visit) lacks(c claimView, field string) bool {
+	_, given := c.is.Answers[field]
+	return !given && v.required(c, field)
+}
+
 // task finds a section of a claim.
 func (c claimView) task(section string) (rulebook.Task, bool) {
 	for _, t := range c.tasks {
@@ -121,21 +127,23 @@ func (i *Interview) section(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	t, there := c.task(r.PathValue("section"))
+	if ok && there && t.Section.Evidence && len(t.Asked) == 0 {
+		i.to(w, r, "proof/"+c.own.ID)
+		return
+	}
 	if !ok || !there || len(t.Asked) == 0 {
 		i.to(w, r, "tasks")
 		return
 	}
 	pages := v.edition.Pages(t.Asked)
-	at := slices.IndexFunc(pages, func(page []string) bool { return !c.allAnswered(page) })
+	at := slices.IndexFunc(pages, func(page []string) bool {
+		return slices.ContainsFunc(page, func(field string) bool { return !c.answered(field) || v.lacks(c, field) })
+	})
 	i.to(w, r, questionPath(c.own.ID, t.Section.ID, pages[max(at, 0)][0]))
 }
 
-func (c claimView) allAnswered(page []string) bool {
-	return !slices.ContainsFunc(page, func(field string) bool { return !c.answered(field) })
-}
-
-// place is where a request is in the form.
-type place struct {
+// formPage is where a request is in the form.
+type formPage struct {
 	c    claimView
 	task rulebook.Task
 	page []string // the fields that stand on it
@@ -144,13 +152,13 @@ type place struct {
 	from string // "check" where an answer is changed from there
 }
 
-func (p place) path() string { return questionPath(p.c.own.ID, p.task.Section.ID, p.page[0]) }
+func (p formPage) path() string { return questionPath(p.c.own.ID, p.task.Section.ID, p.page[0]) }
 
 // key is under what the draft keeps what an older window said.
-func (p place) key() string { return p.c.own.ID + "/" + p.page[0] }
+func (p formPage) key() string { return p.c.own.ID + "/" + p.page[0] }
 
 // placeOf finds the page that an address names; false where it isn't asked.
-func (v *visit) placeOf(r *http.Request) (p place, ok bool, err error) {
+func (v *visit) placeOf(r *http.Request) (p formPage, ok bool, err error) {
 	p.c, ok, err = v.view(r.PathValue("claim"))
 	if err != nil || !ok {
 		return p, false, err
@@ -180,7 +188,7 @@ func (c claimView) text(field string) string {
 
 // seen tells what stood on a page when it was shown, so that a window which shows
 // something older is known.
-func (p place) seen() string {
+func (p formPage) seen() string {
 	sum := sha256.New()
 	for _, field := range p.page {
 		_, there := p.c.own.Answers[field]
@@ -248,7 +256,7 @@ func (v *visit) likely(c claimView, f *rulebook.Field) string {
 }
 
 // showQuestion shows a page with what was typed, and what is wrong with it.
-func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visit, p place, status int, typed url.Values, wrong map[string]string) {
+func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visit, p formPage, status int, typed url.Values, wrong map[string]string) {
 	page := questionPage{
 		Caption: v.title(p.c), Seen: p.seen(), From: p.from, First: p.n == 0, Hint: p.task.Section.Hint.In(v.words.Lang), Action: InterviewRoot + p.path(),
 	}
@@ -310,7 +318,7 @@ func (v *visit) carriedFrom(c claimView, n int) string {
 	return ""
 }
 
-func (v *visit) backFrom(p place) string {
+func (v *visit) backFrom(p formPage) string {
 	switch {
 	case p.from == "check":
 		return InterviewRoot + "check"
@@ -336,10 +344,14 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 	}
 	seen, apart, use := r.PostForm.Get("seen"), r.PostForm.Get("apart") != "", r.PostForm.Get("use") != ""
 	texts, wrong := v.readPage(p, r.PostForm)
+	if choose := r.PostForm.Get("choose"); choose != "" { // what is lacking comes with the place
+		delete(wrong, choose)
+	}
 	if len(wrong) > 0 && !use {
 		i.showQuestion(w, r, v, p, http.StatusUnprocessableEntity, r.PostForm, wrong)
 		return
 	}
+	choose := r.PostForm.Get("choose")
 	older := false
 	err = i.save(w, r, v, func(d *office.OwnDraft) error {
 		now := *v
@@ -357,10 +369,9 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 			texts = d.Aside[at.key()]
 		}
 		for _, field := range at.page {
-			if use && texts == nil { // it was chosen before, in another window
-				break
+			if text, there := texts[field]; there {
+				d.Answer(v.edition, at.c.own.ID, field, text, apart)
 			}
-			d.Answer(v.edition, at.c.own.ID, field, texts[field], apart)
 		}
 		delete(d.Aside, at.key())
 		if d.Saved == nil {
@@ -374,12 +385,14 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 	path := strings.TrimPrefix(v.draft.Last, InterviewRoot)
 	if older {
 		path = p.path()
+	} else if choose != "" && slices.Contains(p.page, choose) {
+		path = "place/" + p.c.own.ID + "/" + p.task.Section.ID + "/" + choose
 	}
 	i.next(w, r, v, err, path)
 }
 
 // differs reports whether what was typed isn't what stands.
-func (p place) differs(texts map[string]string) bool {
+func (p formPage) differs(texts map[string]string) bool {
 	return slices.ContainsFunc(p.page, func(field string) bool { return p.c.text(field) != texts[field] })
 }
 
@@ -402,7 +415,7 @@ func (v *visit) after(r *http.Request) string {
 	if p.from == "check" {
 		for _, t := range p.c.tasks {
 			for _, field := range t.Asked {
-				if v.required(p.c, field) && !p.c.answered(field) {
+				if v.lacks(p.c, field) {
 					return questionPath(p.c.own.ID, t.Section.ID, field) + "?from=check"
 				}
 			}
@@ -419,7 +432,7 @@ func (v *visit) after(r *http.Request) string {
 }
 
 // readPage reads what was typed: the canonical texts, and in words what is wrong.
-func (v *visit) readPage(p place, typed url.Values) (texts, wrong map[string]string) {
+func (v *visit) readPage(p formPage, typed url.Values) (texts, wrong map[string]string) {
 	texts, wrong = map[string]string{}, map[string]string{}
 	for _, id := range p.page {
 		f, _ := v.edition.Field(id)

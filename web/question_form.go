@@ -72,7 +72,7 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 			break
 		}
 		it.Hint = strings.TrimSpace(it.Hint + " " + say("interview.date.partial"))
-		fields = append(fields, tick(f.ID+partAbout, say("interview.date.about-label"), say("interview.date.about"), typed))
+		fields = append(fields, tick(f.ID+partAbout, say("interview.date.about"), typed))
 	case rulebook.Time:
 		it.Kind, it.Width, it.Hint = screen.Line, 5, strings.TrimSpace(it.Hint+" "+say("interview.time.hint"))
 	case rulebook.Amount:
@@ -86,7 +86,11 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 		fields = append(fields, line(partPatronymic, "interview.name.patronymic", 20), line(partLatin, "interview.name.latin", 30), former)
 	case rulebook.Whereabouts:
 		it.Kind, it.Rows = screen.Lines, 3
-		fields = append(fields, line(partOldStreet, "interview.address.old", 30), tick(f.ID+partGone, say("interview.address.gone-label"), say("interview.address.gone"), typed))
+		if f.Places != "" && v.list(f) != nil {
+			fields = append(fields, v.chosen(f, typed))
+			it = &fields[0]
+		}
+		fields = append(fields, line(partOldStreet, "interview.address.old", 30), tick(f.ID+partGone, say("interview.address.gone"), typed))
 	}
 	if choices := v.unsaid(f, typed); len(choices) > 0 && (it.Kind == screen.Radios) {
 		it.Choices = append(it.Choices, choices...)
@@ -105,8 +109,8 @@ func (v *visit) hint(code string) string {
 }
 
 // tick is a box that is ticked or not.
-func tick(name, legend, label string, typed url.Values) screen.Field {
-	return screen.Field{Kind: screen.Checks, Name: name, Label: legend, Choices: []screen.Choice{{Value: "yes", Label: label, Checked: typed.Get(name) == "yes"}}}
+func tick(name, label string, typed url.Values) screen.Field {
+	return screen.Field{Kind: screen.Checks, Name: name, Choices: []screen.Choice{{Value: "yes", Label: label, Checked: typed.Get(name) == "yes"}}}
 }
 
 // unsaid are the answers that say there is none. Of radios they are choices of
@@ -326,7 +330,7 @@ func (v *visit) shown(f *rulebook.Field, text string) string {
 			return strings.Join(lines, "\n")
 		}
 	case rulebook.Whereabouts:
-		return v.address(text)
+		return v.address(f, text)
 	}
 	return text
 }
@@ -345,13 +349,13 @@ func (v *visit) partialDate(text string) string {
 	return said
 }
 
-func (v *visit) address(text string) string {
+func (v *visit) address(f *rulebook.Field, text string) string {
 	at, ok := rulebook.ParseAddress(text)
 	if !ok {
 		return text
 	}
 	var lines []string
-	for _, line := range []string{at.Words, v.placeName(at.Place)} {
+	for _, line := range []string{at.Words, v.placed(f, at.Place)} {
 		if line != "" {
 			lines = append(lines, line)
 		}
@@ -365,5 +369,20 @@ func (v *visit) address(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// placeName is what a place of a list is called.
-func (v *visit) placeName(code string) string { return code }
+// placed is what a place is called; "" for none.
+func (v *visit) placed(f *rulebook.Field, code string) string {
+	if code == "" {
+		return ""
+	}
+	return placeName(v.list(f), code)
+}
+
+// chosen is the place that was chosen from the list, with the way to choose one.
+func (v *visit) chosen(f *rulebook.Field, typed url.Values) screen.Field {
+	code := typed.Get(f.ID + partPlace)
+	return screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: v.placed(f, code), Autocomplete: f.ID}
+}
+
+// chosenPlace is a field of our own: the place that was chosen, and a button that
+// leads to the list.
+const chosenPlace screen.Kind = "chosen-place"

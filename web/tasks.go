@@ -50,10 +50,10 @@ func (v *visit) done(c claimView, t rulebook.Task) (done, begun bool) {
 	for _, field := range t.Asked {
 		_, carried := c.carried[field]
 		switch {
+		case v.lacks(c, field):
+			left = true
 		case c.answered(field):
 			begun = begun || !carried
-		case v.required(c, field):
-			left = true
 		default:
 			left = left || !c.own.Done[t.Section.ID] && !slices.Contains(v.companions(c), field)
 		}
@@ -90,7 +90,10 @@ func (i *Interview) tasks(w http.ResponseWriter, r *http.Request, v *visit) {
 				task.Title = v.words.Say("interview.section.form")
 			}
 			if t.Section.Evidence {
-				task = i.proofTask(v, c, t, task)
+				if task, err = i.proofTask(r, v, c, t, task); err != nil {
+					i.next(w, r, v, err, "")
+					return
+				}
 			} else {
 				i.status(v, c, t, &task)
 			}
@@ -162,7 +165,7 @@ func (i *Interview) showCheck(w http.ResponseWriter, r *http.Request, v *visit, 
 			for _, id := range t.Asked {
 				f, _ := v.edition.Field(id)
 				row := screen.Row{Key: f.Label.In(v.words.Lang), Value: v.shown(f, c.text(id)), Change: InterviewRoot + questionPath(c.own.ID, t.Section.ID, id) + "?from=check"}
-				if v.required(c, id) && !c.answered(id) {
+				if v.lacks(c, id) {
 					page.Open++
 					row.Value = v.words.Say("interview.check.needed")
 					if tell {
@@ -170,6 +173,18 @@ func (i *Interview) showCheck(w http.ResponseWriter, r *http.Request, v *visit, 
 					}
 				}
 				section.Rows = append(section.Rows, row)
+			}
+			if t.Section.Evidence {
+				task, err := i.proofTask(r, v, c, t, screen.Task{})
+				if err != nil {
+					i.next(w, r, v, err, "")
+					return
+				}
+				value := task.Status
+				if task.Hint != "" {
+					value = task.Hint
+				}
+				section.Rows = append(section.Rows, screen.Row{Key: v.words.Say("interview.proof.files"), Value: value, Change: task.Path})
 			}
 			if len(section.Rows) > 0 {
 				group.Sections = append(group.Sections, section)
@@ -210,7 +225,7 @@ func (v *visit) complete() (bool, error) {
 	for _, c := range views {
 		for _, t := range c.tasks {
 			for _, field := range t.Asked {
-				if v.required(c, field) && !c.answered(field) {
+				if v.lacks(c, field) {
 					return false, nil
 				}
 			}

@@ -44,7 +44,7 @@ func (i *Interview) saveWho(w http.ResponseWriter, r *http.Request, v *visit) {
 		return nil
 	})
 	if err == nil {
-		_, err = i.office.GiveOwnCode(r.Context(), v.key, false)
+		_, _, err = i.office.GiveOwnCode(r.Context(), v.key, false)
 	}
 	i.next(w, r, v, err, "code")
 }
@@ -93,9 +93,16 @@ func (i *Interview) showCode(w http.ResponseWriter, r *http.Request, v *visit, f
 	i.showOwn(w, r, v, http.StatusOK, file, screen.Page{Title: v.words.Say(title), Back: InterviewRoot + back, Body: page})
 }
 
-// newCode replaces the code: whoever has the old one opens nothing with it.
+// newCode replaces the code: whoever has the old one opens nothing with it, and
+// every other device is signed out.
 func (i *Interview) newCode(w http.ResponseWriter, r *http.Request, v *visit) {
-	_, err := i.office.GiveOwnCode(r.Context(), v.key, true)
+	k, _, err := i.office.GiveOwnCode(r.Context(), v.key, true)
+	if err == nil {
+		err = i.office.EndSessionsOf(r.Context(), office.SessionDraft, k.ID)
+	}
+	if err == nil {
+		_, err = i.signIn(w, r, k, "code")
+	}
 	i.next(w, r, v, err, "code")
 }
 

@@ -31,6 +31,7 @@ import (
 // reason.
 var withoutTable = map[string]string{
 	"/":            "the public record: it shows what is published, takes no form, and has tests of its own",
+	"/api/":        "its operations stand in its own document, each with its rule; package api tests them all",
 	"/log/":        "the published log's files",
 	"GET /log/{$}": "leads to the log's checkpoint",
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/api"
 	"github.com/openchancery/chancery/ask"
 	"github.com/openchancery/chancery/cmd/chancery-verify/checker"
 	"github.com/openchancery/chancery/fault"
@@ -22,10 +24,12 @@ const localAddress = "127.0.0.1:8080"
 
 func (a *app) serveCommand() *cobra.Command {
 	var how serving
+	var tell []string
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve the public figures, the published log, and claimants their own claim",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, and at /api/ the programs of who has a
+token, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server.
 
@@ -52,7 +56,11 @@ some seconds and then ends them in good order.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080\n  chancery serve --listen :443 --acme register.example --redirect-from :80",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.with(c.Context(), installation.Options{Serving: true}, func(i *installation.Installation) error {
+			networks, err := networksOf(tell)
+			if err != nil {
+				return err
+			}
+			return a.with(c.Context(), installation.Options{Serving: true, Tell: networks}, func(i *installation.Installation) error {
 				// What a crash left unfinished is finished first.
 				if _, err := i.Office.Sequence(c.Context()); err != nil {
 					return err
@@ -62,7 +70,25 @@ some seconds and then ends them in good order.`,
 		},
 	}
 	how.flags(c.Flags())
+	tellFlag(c, &tell)
 	return c
+}
+
+// tellFlag lets a command name networks whose webhooks are told.
+func tellFlag(c *cobra.Command, tell *[]string) {
+	c.Flags().StringSliceVar(tell, "tell", nil, "a network of the house, such as 10.1.0.0/16, whose webhooks are told all the same, also by http; none unless named")
+}
+
+// networksOf reads the networks that tellFlag names.
+func networksOf(tell []string) (networks []netip.Prefix, err error) {
+	for _, text := range tell {
+		n, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "machine.network-wrong", "network", text)
+		}
+		networks = append(networks, n)
+	}
+	return networks, nil
 }
 
 // front is all that is served, with the tables of routes of the pages that have
@@ -97,9 +123,10 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	})
 	f.pages(web.Root, mine)
 	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
-		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Places: i.Places.PlaceLists().Current,
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
+	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
 	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -16,6 +16,7 @@ import (
 
 func (a *app) workCommand() *cobra.Command {
 	var once bool
+	var tell []string
 	c := &cobra.Command{
 		Use: "work", Short: "Do jobs as they fall due, and publish what waits",
 		Long: `Do the work that acts left behind and what is due at its hour (keys to destroy,
@@ -37,13 +38,18 @@ With --once it does what is due now and ends.`,
 			if once {
 				return a.owning(c.Context(), func(i *installation.Installation) error { return a.workOnce(c.Context(), i) })
 			}
-			return a.with(c.Context(), installation.Options{}, func(i *installation.Installation) error {
+			networks, err := networksOf(tell)
+			if err != nil {
+				return err
+			}
+			return a.with(c.Context(), installation.Options{Tell: networks}, func(i *installation.Installation) error {
 				fmt.Fprintln(a.err, "Working (Ctrl-C ends)")
 				i.Tend(c.Context(), installation.Tending{Say: a.sayChore})
 				return nil
 			})
 		},
 	}
+	tellFlag(c, &tell)
 	c.Flags().BoolVar(&once, "once", false, "do what is due now, and end")
 	return c
 }

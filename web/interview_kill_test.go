@@ -1,0 +1,128 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"html"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/web"
+)
+
+// servedHere names the data of a process that a test kills.
+const servedHere = "CHANCERY_SERVED_HERE"
+
+func TestMain(m *testing.M) {
+	if data := os.Getenv(servedHere); data != "" {
+		fmt.Println(serveUntilKilled(data))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// serveUntilKilled serves the interview, and says where.
+func serveUntilKilled(data string) error {
+	i, err := installation.Open(context.Background(), data, installation.Options{})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("http://" + l.Addr().String())
+	return http.Serve(l, web.NewInterview(i.Office, web.InterviewOptions{}).Handler())
+}
+
+// served is a server in a process of its own.
+type served struct {
+	cmd *exec.Cmd
+	url string
+}
+
+func serve(t *testing.T, data string) *served {
+	t.Helper()
+	s := &served{cmd: exec.Command(os.Args[0])}
+	s.cmd.Env = append(os.Environ(), servedHere+"="+data)
+	out, err := s.cmd.StdoutPipe()
+	must(t, err)
+	must(t, s.cmd.Start())
+	t.Cleanup(s.kill)
+	if s.url, err = bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(s.url, "http://") {
+		t.Fatalf("it doesn't serve: %q, %v", s.url, err)
+	}
+	s.url = strings.TrimSpace(s.url)
+	return s
+}
+
+// kill is kill -9.
+func (s *served) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// The server is killed after every page that was answered, and once amid the
+// sending of one: the draft returns whole, on the same telephone and by its code.
+func TestTheServerIsKilledAtEveryStep(t *testing.T) {
+	h := interviewing(t)
+	h.server.Close()
+	must(t, h.Close())
+	now := serve(t, h.places.Data)
+	again := func() {
+		now.kill()
+		now = serve(t, h.places.Data)
+		h.server = &httptest.Server{URL: now.url}
+	}
+	h.server = &httptest.Server{URL: now.url}
+	w := h.begun("en")
+	code := w.get("/apply/code").shownCode()
+	again()
+	section := w.get("/apply/tasks").sections()[0]
+	for _, field := range []string{"claimant_name", "birth_date", "tax_number", "contact"} {
+		page := section + "/" + field
+		pairs := olenas[field]
+		next := w.get(page).answer(pairs...).path
+		again()
+		w.get(next).at(next).get(page).says(`value="` + strings.Fields(pairs[1])[0])
+	}
+	another := h.walker("en")
+	another.get("/apply/back").answer("code", code)
+	another.get(section + "/claimant_name").says("Шевченко Олена Іванівна")
+	isKilledAmid(t, h, w, section+"/contact", again)
+}
+
+// isKilledAmid kills the server while an answer is on its way: afterwards the
+// answer of before stands, or the new one, and everything else.
+func isKilledAmid(t *testing.T, h *interviewHouse, w *walker, page string, again func()) {
+	t.Helper()
+	w.get(page)
+	filled, _ := w.form(page)
+	filled.Set("contact", "+380 99 999 99 99")
+	req, err := http.NewRequest(http.MethodPost, h.server.URL+page, strings.NewReader(filled.Encode()))
+	must(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if answer, err := w.c.Do(req); err == nil {
+			_ = answer.Body.Close()
+		}
+	}()
+	time.Sleep(3 * time.Millisecond)
+	again()
+	<-gone
+	w.get(page)
+	if page := html.UnescapeString(w.page); strings.Contains(page, "+380 50 123 45 67") == strings.Contains(page, "+380 99 999 99 99") {
+		t.Errorf("neither answer stands:\n%s", w.page)
+	}
+	w.get("/apply/check").says("Шевченко Олена Іванівна", "3119900000")
+}

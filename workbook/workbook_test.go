@@ -30,7 +30,10 @@ type desk struct {
 	form    *workbook.Form
 }
 
-func fresh(tb testing.TB) *desk {
+func fresh(tb testing.TB) *desk { return opened(tb, "") }
+
+// opened is the same with more powers in the demo's rulebook.
+func opened(tb testing.TB, powers string) *desk {
 	tb.Helper()
 	ctx := context.Background()
 	places := installation.Beside(filepath.Join(tb.TempDir(), "data"))
@@ -46,7 +49,7 @@ func fresh(tb testing.TB) *desk {
 	d := &desk{TB: tb, Installation: i}
 	d.officer = d.signedIn(secret)
 	book, _ := rulebooks.Find("demo")
-	_, err = i.Office.OpenProgramme(ctx, d.officer, book.Name, book.Source)
+	_, err = i.Office.OpenProgramme(ctx, d.officer, book.Name, []byte(strings.Replace(string(book.Source), "powers:\n", "powers:\n"+powers, 1)))
 	must(tb, err)
 	e, err := i.Office.Edition(ctx, "demo")
 	must(tb, err)
@@ -345,5 +348,27 @@ func TestEveryFormHasASpreadsheet(t *testing.T) {
 				must(t, file.Close())
 			}
 		}
+	}
+}
+
+// Where the rulebook lets claims be amended, a row with other answers amends its
+// claim, once.
+func TestARowWithOtherAnswersAmendsItsClaim(t *testing.T) {
+	d := opened(t, "  amend: {by: officer}\n")
+	lawyer, mandate := d.representative("lawyer-1", "legal-aid")
+	d.file(lawyer, []byte(head+departure("K-1", string(mandate), "Anna")))
+	other := []byte(head + strings.Replace(departure("K-1", string(mandate), "Anna"), "marina", "quayside", 1))
+	for range 2 {
+		report, _ := d.file(lawyer, other)
+		if report.Amended != 1 || report.Changed != 0 {
+			t.Errorf("%+v", report)
+		}
+	}
+	_, claims, err := d.Office.Mandate(t.Context(), lawyer, mandate)
+	must(t, err)
+	history, err := d.Office.History(t.Context(), claims[0].ID.Stream())
+	must(t, err)
+	if len(claims) != 1 || len(history) != 2 || history[1].Kind != "claim.amended.v1" || claims[0].Answers["place"] != "quayside" {
+		t.Errorf("%+v %d steps", claims, len(history))
 	}
 }

@@ -61,6 +61,7 @@ type bulkLine struct {
 	OwnReference string            `json:"own_reference" minLength:"1" maxLength:"200" doc:"What you call this claim. The same reference is never filed twice. It is kept as a keyed hash only."`
 	Category     string            `json:"category" maxLength:"100" doc:"The category's id."`
 	Claimant     string            `json:"claimant" maxLength:"40" doc:"individual, organisation or public-body."`
+	Mandate      string            `json:"mandate,omitempty" pattern:"^[0-9a-f]{32}$" doc:"Under which a representative files it; nobody else names one."`
 	Received     string            `json:"received,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"When you received it; the day of filing where it is left out."`
 	Answers      map[string]string `json:"answers" doc:"By the id of the question, as the category's form says."`
 }

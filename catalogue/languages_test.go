@@ -25,7 +25,7 @@ var spoken = []string{"en", "uk", "fr"}
 var forPeople = []string{
 	"count.yaml", "form.yaml", "explain.yaml", "story.yaml", "web.yaml",
 	"screen.yaml", "interview.yaml", "evidence.yaml", "after.yaml", "letters.yaml", "messages.yaml",
-	"helpers.yaml", "mandate.yaml", "counter.yaml", "paper.yaml", "bulk.yaml", "signin.yaml", "console.yaml", "casework.yaml",
+	"helpers.yaml", "represent.yaml", "counter.yaml", "paper.yaml", "bulk.yaml", "signin.yaml", "console.yaml", "casework.yaml",
 }
 
 // notPlain are files for people that keep other words: the steps of a

@@ -29,6 +29,7 @@ type FiledEvent struct {
 	Answers   map[string]string `json:"answers,omitempty"`
 	Blank     []string          `json:"blank,omitempty"`
 	Evidence  []Enclosed        `json:"evidence,omitempty"`
+	Mandate   MandateID         `json:"mandate,omitempty"` // under which a representative filed it
 }
 
 // Enclosed is a file that supports the claim. What it holds is committed to by the

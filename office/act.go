@@ -40,6 +40,9 @@ type performance struct {
 	programme store.Programme   // zero for the installation's own acts
 	edition   *rulebook.Edition // nil likewise
 
+	act          Act
+	organisation string // for which a representative acts; "" for anybody else
+
 	interested []store.Actor // of those who act: who has declared an interest in anything
 	asked      bool          // for them
 
@@ -177,6 +180,7 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 // admit checks the right and loads programme and edition.
 func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, programme string) (*performance, error) {
 	p := o.begin(ctx, tx, by, "", "")
+	p.act = act
 	var err error
 	if programme != "" {
 		if p.programme, p.edition, _, err = o.programme(tx, programme); err != nil {
@@ -189,6 +193,16 @@ func (o *Office) admit(ctx context.Context, tx store.Tx, act Act, by By, program
 	}
 	if by.Actor.isClaimant() {
 		p.capacity = Claimant // alone, whoever of the office may take this step
+		if err := p.givenByEdition(act); err != nil {
+			return nil, err
+		}
+		return p, p.checkPeople(act)
+	}
+	if p.organisation, err = representing(tx, by.Actor, act); err != nil {
+		return nil, err
+	}
+	if p.organisation != "" {
+		p.capacity = Representative
 		if err := p.givenByEdition(act); err != nil {
 			return nil, err
 		}

@@ -33,6 +33,7 @@ type Filing struct {
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
 
@@ -247,6 +248,9 @@ func (r *Prepared) of(who Known) bool {
 }
 
 func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error) {
+	if err := p.mayFile(ready); err != nil {
+		return nil, err
+	}
 	filings := make([]Filing, len(ready.filings))
 	for i, f := range ready.filings {
 		filings[i] = f.filing
@@ -400,7 +404,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: e.Missing(f.Category, answers),
+		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate,
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
 	ready.features = o.featuresOf(e, f.Category, ready.id, answers)

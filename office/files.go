@@ -154,13 +154,21 @@ func (o *Office) heldClaim(r store.Reader, by By, id claim.ID, act Act) (claim.C
 	if err != nil {
 		return claim.Claim{}, err
 	}
-	return found[0], mayNow(r, by.Actor, act)
+	if err := mayNow(r, by.Actor, act); err != nil {
+		return found[0], err
+	}
+	return found[0], o.underMandate(r, by.Actor, act, found[0])
 }
 
 // mayNow checks somebody's right to an act that no edition speaks of.
 func mayNow(r store.Reader, who Known, act Act) error {
 	if who.isClaimant() {
 		return mayClaimant(act, Claimant)
+	}
+	if organisation, err := representing(r, who, act); err != nil {
+		return err
+	} else if organisation != "" {
+		return may(r, who, Representative, act)
 	}
 	known, err := ruleFor(act)
 	if err != nil {

@@ -50,6 +50,9 @@ func (o *Office) OwnFor(ctx context.Context, who Known, act Act, id claim.ID) (c
 		if c, err = ownFor(r, who, act, id); err != nil {
 			return err
 		}
+		if err = o.underMandate(r, who, act, c); err != nil {
+			return err
+		}
 		e, err = o.edition(r, c.Edition)
 		return err
 	})
@@ -237,12 +240,19 @@ func (o *Office) CheckFilings(ctx context.Context, who Known, programme string, 
 		if err != nil {
 			return err
 		}
+		mandates, err := mandatesOf(r, who, ActFileClaim, programme, today, filings)
+		if err != nil {
+			return err
+		}
 		return parallel(len(filings), func(i int) error {
 			f, c := filings[i], &checked[i]
+			if err := mandates[f.Mandate]; err != nil {
+				c.Wrong = append(c.Wrong, err)
+			}
 			if f.Received.IsZero() {
 				f.Received = today
 			}
-			if c.Wrong = whatIsWrong(edition, f); len(c.Wrong) > 0 {
+			if c.Wrong = append(c.Wrong, whatIsWrong(edition, f)...); len(c.Wrong) > 0 {
 				return nil
 			}
 			tag, fingerprint, err := o.filingTags(edition, filings[i])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/rulebook"
@@ -74,6 +75,11 @@ const (
 	ActEndToken            Act = "end_token"
 	ActReadOwn             Act = "read_own"
 	ActSetWebhook          Act = "set_webhook"
+	ActJoinOrganisation    Act = "join_organisation"
+	ActLeaveOrganisation   Act = "leave_organisation"
+	ActGiveMandate         Act = "give_mandate"
+	ActEndMandate          Act = "end_mandate"
+	ActReadMandates        Act = "read_mandates"
 )
 
 // The capacities in which somebody acts.
@@ -85,11 +91,14 @@ const (
 	Depositary    = "depositary"         // keeps the treaties
 	Director      = "executive-director" // recommends to the board
 	Board         = "board"              // a member of the board, for it
+
+	// Representative files for claimants, on a mandate, and is none of the office.
+	Representative = "representative"
 )
 
 // Capacities lists them, for help and checks.
 func Capacities() []string {
-	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary, Director, Board}
+	return []string{Administrator, Officer, Commissioner, Treasurer, Depositary, Director, Board, Representative}
 }
 
 // rule says who may take a step at all. Which of the capacities takes it in a
@@ -102,6 +111,10 @@ type rule struct {
 	needsTwo  bool     // a second person is needed whatever the edition says
 	ofEdition bool     // the edition's powers name the capacities; otherwise any of by, with any of second
 	claimant  bool     // who claims may take it too, alone, for what is their own (claimant.go)
+
+	// A representative may take it too, alone, for whom their organisation has a
+	// mandate of this scope (represent.go); "" they may not.
+	mandate claim.Scope
 }
 
 // policy is the one table: deny by default. Refusals and payments need two
@@ -120,13 +133,18 @@ var policy = []rule{
 	{act: ActEnrolActor, by: Capacities()}, // for oneself, by an invitation or signed in: sign_in.go
 	{act: ActAddToken, by: []string{Administrator}},
 	{act: ActEndToken, by: []string{Administrator}},
-	{act: ActReadOwn, by: []string{Officer}},
-	{act: ActSetWebhook, by: []string{Officer}},
+	{act: ActReadOwn, by: []string{Officer}, mandate: claim.ScopeLetters},
+	{act: ActSetWebhook, by: []string{Officer, Representative}},
+	{act: ActJoinOrganisation, by: []string{Administrator}},
+	{act: ActLeaveOrganisation, by: []string{Administrator}},
+	{act: ActGiveMandate, by: []string{Representative, Officer}},
+	{act: ActEndMandate, by: []string{Representative, Officer}, claimant: true},
+	{act: ActReadMandates, by: []string{Representative, Officer}, claimant: true},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
-	{act: ActFileClaim, by: []string{Officer}, claimant: true},
+	{act: ActFileClaim, by: []string{Officer}, claimant: true, mandate: claim.ScopeFile},
 	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
-	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeAnswer},
 	{act: ActRecord, by: []string{Officer}, second: []string{Commissioner}, ofEdition: true}, // where a board must record
 	{act: ActRefuse, by: []string{Officer}, second: []string{Officer, Commissioner}, needsTwo: true, ofEdition: true},
 	// Where there is a board, who recommends decides nothing, and it decides on no
@@ -139,12 +157,12 @@ var policy = []rule{
 	{act: ActReverse, by: []string{Officer, Board}, second: []string{Officer, Commissioner, Board, Director}, needsTwo: true, ofEdition: true},
 	{act: ActProposeMove, by: []string{Officer}, ofEdition: true},
 	{act: ActConsentToMove, by: []string{Officer}, ofEdition: true, claimant: true},
-	{act: ActAmend, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActAmend, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeAnswer},
 	{act: ActAskReview, by: []string{Officer}, ofEdition: true, claimant: true},
 	{act: ActConsent, by: []string{Officer}, claimant: true},
 	{act: ActDeclareInterest, by: Capacities()}, // of one's own
 	{act: ActLookUp, by: []string{Officer}, claimant: true},
-	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true},
+	{act: ActWithdraw, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeWithdraw},
 	{act: ActReportOutcomes, by: []string{Officer}, ofEdition: true},
 	{act: ActProposeInstalment, by: []string{Officer, Commissioner}, ofEdition: true},
 	{act: ActAdoptInstalment, by: []string{Commissioner}, second: []string{Commissioner}, ofEdition: true},
@@ -160,7 +178,7 @@ var policy = []rule{
 	// Who replaced it alone could have what is told from then on sealed to a key
 	// of their own.
 	{act: ActReplaceDesk, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
-	{act: ActDraftClaim, by: []string{Officer}, claimant: true},
+	{act: ActDraftClaim, by: []string{Officer}, claimant: true, mandate: claim.ScopeFile},
 	{act: ActHoldClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActReleaseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
 	{act: ActEraseClaim, by: []string{Officer, Administrator}, second: []string{Officer, Administrator}, needsTwo: true},
@@ -171,7 +189,7 @@ var policy = []rule{
 	{act: ActOpenOwn, by: []string{Officer}, claimant: true},
 	// What is printed leaves the house in clear, for many at once.
 	{act: ActPrintLetters, by: []string{Officer}, second: []string{Officer, Administrator}, needsTwo: true},
-	{act: ActAddEvidence, by: []string{Officer}, claimant: true},
+	{act: ActAddEvidence, by: []string{Officer}, claimant: true, mandate: claim.ScopeEvidence},
 	{act: ActOpenFile, by: []string{Officer}, claimant: true}, // past limits, a second person: readings.go
 	{act: ActLoadRoll, by: []string{Officer, Administrator}},
 	{act: ActLoadTreaties, by: []string{Depositary, Administrator}},

@@ -9,7 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/simulate"
@@ -45,7 +48,51 @@ func withWaiting(t testing.TB) installation.Places {
 	}
 	_, err = i.Office.FileClaims(t.Context(), office.By{Actor: officer}, simulate.Programme, filings)
 	must(t, err)
+	withMandates(t, i)
 	return places
+}
+
+// withMandates lets representatives file under mandates, one of which was ended.
+func withMandates(t testing.TB, i *installation.Installation) {
+	t.Helper()
+	secret, err := i.Credential(i.CredentialPath("registrar"))
+	must(t, err)
+	who, err := i.Office.Authenticate(t.Context(), secret)
+	must(t, err)
+	registrar := office.By{Actor: who}
+	for _, id := range []string{"lawyer-1", "lawyer-2"} {
+		must(t, i.Office.AddActor(t.Context(), registrar, id, []string{office.Representative}, func(s string) error { secret = s; return nil }))
+		must(t, i.Office.JoinOrganisation(t.Context(), registrar, "legal-aid", id))
+	}
+	who, err = i.Office.Authenticate(t.Context(), secret)
+	must(t, err)
+	withTokens(t, i, registrar)
+	lawyer := office.By{Actor: who}
+	var mandate claim.MandateID
+	for n := range 9 { // as many as a mandate has columns
+		mandate, err = i.Office.GiveMandate(t.Context(), lawyer, simulate.Programme, given())
+		must(t, err)
+		filing := simulate.Filing(3, n)
+		filing.Key, filing.Mandate = fmt.Sprint("mandated ", n), mandate
+		_, err = i.Office.FileClaims(t.Context(), lawyer, simulate.Programme, []office.Filing{filing})
+		must(t, err)
+	}
+	must(t, i.Office.EndMandate(t.Context(), lawyer, simulate.Programme, mandate))
+}
+
+// withTokens lets a program file claims.
+func withTokens(t testing.TB, i *installation.Installation, registrar office.By) {
+	t.Helper()
+	var secret string
+	expires := docket.Instant{Time: time.Now().AddDate(1, 0, 0)}
+	_, err := i.Office.AddToken(t.Context(), registrar, "officer-1", []string{office.ScopeFile}, expires, func(s string) error { secret = s; return nil })
+	must(t, err)
+	who, _, err := i.Office.AuthenticateToken(t.Context(), secret)
+	must(t, err)
+	for n := range 3 { // as many as a filing has columns
+		_, _, err := i.Office.FileOwn(t.Context(), office.By{Actor: who}, simulate.Programme, fmt.Sprint("own ", n), simulate.Filing(4, n))
+		must(t, err)
+	}
 }
 
 // derivedRows are the rows of every derived table, each with its table.

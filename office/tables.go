@@ -28,6 +28,7 @@ type tables struct {
 	payments   []store.Payment
 	facts      foldedFacts
 	filings    []store.Filing
+	mandated   []store.Mandated
 }
 
 // change is a claim with an event that isn't written yet.
@@ -74,6 +75,9 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 			if looksUp(env) {
 				t.filings = append(t.filings, store.Filing{Claim: id, Actor: env.Actor, Filed: env.Instant})
 			}
+			if filed.Mandate != "" {
+				t.mandated = append(t.mandated, store.Mandated{Claim: id, Mandate: filed.Mandate})
+			}
 			return t.begin(claim.Begin(id, env, filed))
 		}
 		return t.happen(env.Programme, id, env.Version, event)
@@ -86,6 +90,10 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 			return err
 		}
 		return t.tx.PutActor(actor)
+	case "organisation":
+		return t.takeMember(env)
+	case "mandate":
+		return t.takeMandate(env)
 	case "programme":
 		return t.takeProgramme(env)
 	case "instalment":
@@ -286,6 +294,9 @@ func (t *tables) flush() error {
 		return err
 	}
 	if err := t.tx.InsertFilings(t.filings); err != nil {
+		return err
+	}
+	if err := t.tx.InsertMandated(t.mandated); err != nil {
 		return err
 	}
 	if err := t.tx.PutPayments(t.payments); err != nil {

@@ -74,7 +74,12 @@ func needScope(who Known, scope string) error {
 
 // reaches refuses claims that aren't for who acts: a token reaches those that
 // its actor filed, and every other one is none to it.
-func (p *performance) reaches(ids ...claim.ID) error { return reaches(p.tx, p.by.Actor, ids...) }
+func (p *performance) reaches(ids ...claim.ID) error {
+	if p.organisation != "" {
+		return p.right().mandated(p.tx, ids)
+	}
+	return reaches(p.tx, p.by.Actor, ids...)
+}
 
 func reaches(r store.Reader, who Known, ids ...claim.ID) error {
 	for _, id := range ids {

@@ -50,8 +50,9 @@ func goneFrom(r store.Reader, shredded []string) (map[claim.ID]goneBy, error) {
 // committed is a blob that an entry commits to.
 type committed struct {
 	store.BlobPlace
-	leaf int64
-	hash docket.Hash
+	stream docket.Stream
+	leaf   int64
+	hash   docket.Hash
 }
 
 // blobsAtOnce is how many blobs are looked for by one question.
@@ -59,7 +60,7 @@ const blobsAtOnce = 500
 
 // commits takes what an entry or row of a stream says of blobs.
 func (c *check) commits(ref docket.Ref, leaf int64, kind docket.Kind, commitments []docket.Commitment) error {
-	if ref.Stream.Sort() != "claim" {
+	if sort := ref.Stream.Sort(); sort != "claim" && sort != "mandate" { // which are sealed alike
 		return nil
 	}
 	id := claim.ID(ref.Stream.ID())
@@ -67,7 +68,7 @@ func (c *check) commits(ref docket.Ref, leaf int64, kind docket.Kind, commitment
 		c.blobs.gone[id] = byEntry
 	}
 	for _, at := range commitments {
-		c.blobs.waiting = append(c.blobs.waiting, committed{store.BlobPlace{Claim: id, Version: ref.Version, Name: at.Name}, leaf, at.Hash})
+		c.blobs.waiting = append(c.blobs.waiting, committed{store.BlobPlace{Claim: id, Version: ref.Version, Name: at.Name}, ref.Stream, leaf, at.Hash})
 	}
 	if len(c.blobs.waiting) < blobsAtOnce {
 		return nil
@@ -94,7 +95,7 @@ func (c *check) lookForBlobs() error {
 		if there[w.BlobPlace] {
 			continue
 		}
-		place := docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}
+		place := docket.Ref{Stream: w.stream, Version: w.Version}
 		if c.blobs.gone[w.Claim] == 0 && strings.HasPrefix(w.Name, EvidencePrefix) {
 			files = append(files, w)
 			continue
@@ -126,7 +127,7 @@ func (c *check) lookForKeys(there map[store.BlobPlace]bool) error {
 	without, err := c.blobs.keyless(slices.Compact(ids))
 	for _, w := range c.blobs.waiting {
 		if there[w.BlobPlace] && !c.blobs.locked[w.Claim] && slices.Contains(without, string(w.Claim)) {
-			c.v.find("verify.keys-missing", docket.Ref{Stream: w.Claim.Stream(), Version: w.Version}, w.leaf, "")
+			c.v.find("verify.keys-missing", docket.Ref{Stream: w.stream, Version: w.Version}, w.leaf, "")
 			c.blobs.locked[w.Claim] = true
 		}
 	}
@@ -159,7 +160,7 @@ func (c *check) lookIntoBlobs(there map[store.BlobPlace]bool) error {
 	damaged, err := c.blobs.damaged(blobs)
 	for i, why := range damaged {
 		if code := fault.Code(why); why != nil && code != "vault.erased" && code != "vault.key-missing" {
-			c.v.find("verify.blob-damaged", docket.Ref{Stream: of[i].Claim.Stream(), Version: of[i].Version}, of[i].leaf, why)
+			c.v.find("verify.blob-damaged", docket.Ref{Stream: of[i].stream, Version: of[i].Version}, of[i].leaf, why)
 		}
 	}
 	return err

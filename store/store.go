@@ -128,6 +128,7 @@ type Reader interface {
 	TokenReader
 	FilingReader
 	WebhookReader
+	MandateReader
 }
 
 // Tx is what an act can ask and write.
@@ -153,6 +154,7 @@ type Tx interface {
 	TokenWriter
 	FilingWriter
 	WebhookWriter
+	MandateWriter
 }
 
 // Leaf is an entry's place in the tree.

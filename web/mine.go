@@ -26,8 +26,9 @@ type minePage struct {
 	Change            bool   // answers may be changed
 	Review            bool   // a review may be asked for
 	Withdraw          bool
-	Thinking          bool // of a withdrawal
-	Bounced           bool // word of a letter came back
+	Thinking          bool         // of a withdrawal
+	Bounced           bool         // word of a letter came back
+	Mandate           *mandateLine // under which somebody filed it for them; nil for none
 	Set               []setLine
 	Letters           []letterLine
 	Next              []comingStep
@@ -159,6 +160,12 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, in signed) {
 	}
 	for _, one := range readings {
 		page.Readings = append(page.Readings, readingLine(in.words, one))
+	}
+	if m, ok, err := s.source.MandateOf(r.Context(), in.id); err != nil {
+		s.Failed(w, r, err)
+		return
+	} else if ok {
+		page.Mandate = mandateLineOf(in.words, m)
 	}
 	if err := s.aftercare(r.Context(), in, o, &page); err != nil {
 		s.Failed(w, r, err)

@@ -69,6 +69,10 @@ type Source interface {
 	Contact(ctx context.Context, by office.By, programme string, id claim.ID) (office.Contact, error)
 	SetContact(ctx context.Context, by office.By, programme string, id claim.ID, c office.Contact) error
 	ExportOwn(ctx context.Context, by office.By, programme string, id claim.ID, to io.Writer, notes office.ExportNotes) error
+	// MandateOf is the mandate under which somebody filed a claim for its claimant,
+	// who ends it by EndMandate.
+	MandateOf(ctx context.Context, id claim.ID) (m claim.Mandate, ok bool, err error)
+	EndMandate(ctx context.Context, by office.By, programme string, id claim.MandateID) error
 	IsOurs(ctx context.Context, code string) (office.Ours, error)
 }
 
@@ -164,6 +168,8 @@ func (s *site) Routes() []screen.Route {
 		own("POST /claim/withdraw", s.askWithdrawal),
 		own("POST /claim/withdraw/keep", s.keepClaim),
 		own("POST /claim/withdraw/confirm", s.confirmWithdrawal),
+		own("GET /claim/mandate", s.mandateForm),
+		own("POST /claim/mandate", s.endMandate),
 		own("GET /claim/contact", s.contactForm),
 		own("POST /claim/contact", s.contact),
 		own("POST /claim/export", s.export),

@@ -146,7 +146,7 @@ Start with the demo, then make an installation of your own.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.letterCommand(), a.actorCommand(), a.programmeCommand(), a.placesCommand(), a.evidenceCommand(), a.tokenCommand(),
-		a.claimCommand(), a.explainCommand(), a.listCommand(), a.resolutionCommand(), a.registryCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
+		a.claimCommand(), a.organisationCommand(), a.mandateCommand(), a.bulkCommand(), a.explainCommand(), a.listCommand(), a.resolutionCommand(), a.registryCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.checkBackupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
 		a.rollCommand(), a.treatyCommand(), a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
@@ -262,6 +262,17 @@ func (a *app) reading(ctx context.Context, do func(*installation.Installation) e
 		return do(a.held)
 	}
 	return a.with(ctx, installation.Options{ReadOnly: true}, do)
+}
+
+// askingAs opens beside whoever writes, and signs in who asks.
+func (a *app) askingAs(ctx context.Context, do func(*installation.Installation, office.By) error) error {
+	return a.reading(ctx, func(i *installation.Installation) error {
+		by, err := a.by(ctx, i)
+		if err != nil {
+			return err
+		}
+		return do(i, by)
+	})
 }
 
 // owning works on the installation as the one process that may change it, or

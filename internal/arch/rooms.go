@@ -76,6 +76,7 @@ var Rooms = []Room{
 	{"ask", and(inside, []string{"dossier"}), nil, false, "the questions that people put to the roll and the treaties, with words for names and dates: one way for the command line and the pages, so that both answer alike"},
 	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"workbook", inside, []string{"github.com/xuri/excelize", "golang.org/x/sync"}, false, "an edge: a spreadsheet is made of a form and becomes filings; what is wrong with one the rulebook and office say"},
 	{"web", and(inside, []string{"letter", "screen", "screening", "upload"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"signin", and(inside, []string{"screen"}), []string{"github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}, false, "an edge: it verifies passkeys and accounts; for whom they are good is office's to say"},
 	{"listen", []string{"fault"}, []string{"golang.org/x/crypto/acme"}, false, "how pages are reached, whatever they are: it knows none of them"},

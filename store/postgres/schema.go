@@ -26,6 +26,9 @@ var tables = []store.Table{
 	{Name: "fact_streams", Class: store.Derived, Reason: "the version of each stream of facts, rows of annexes included"},
 	{Name: "fact_records", Class: store.Derived, Reason: "how many entries stated facts of the roll and of the treaties: who holds them in memory sees that there are more"},
 	{Name: "filings", Class: store.Derived, Reason: "who filed a claim by a token or as a representative, from claim.filed"},
+	{Name: "members", Class: store.Derived, Reason: "to which organisation of representatives an actor belongs, from the organisations' streams"},
+	{Name: "mandates", Class: store.Derived, Reason: "each mandate as it stands, from its stream"},
+	{Name: "mandated", Class: store.Derived, Reason: "under which mandate a claim was filed, from claim.filed"},
 	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
 	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
@@ -80,6 +83,7 @@ var rights = map[string]string{
 	"clocks": "SELECT, INSERT, UPDATE, DELETE", "paces": "SELECT, INSERT, UPDATE", "sets": "SELECT, INSERT, DELETE",
 	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"files": "SELECT, INSERT, UPDATE, DELETE", "file_parts": "SELECT, INSERT, DELETE", "custody": "SELECT, INSERT, DELETE",
+	"members": "SELECT, INSERT, UPDATE, DELETE", "mandates": "SELECT, INSERT, UPDATE", "mandated": "SELECT, INSERT",
 	"filings": "SELECT, INSERT", "tokens": "SELECT, INSERT, UPDATE", "webhooks": "SELECT, INSERT, UPDATE",
 	"assignments": "SELECT, INSERT, UPDATE, DELETE", "flags": "SELECT, INSERT, UPDATE, DELETE",
 	"notes": "SELECT, INSERT, UPDATE, DELETE", "filters": "SELECT, INSERT, UPDATE, DELETE",
@@ -109,7 +113,7 @@ var (
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -26,6 +26,9 @@ var tables = []store.Table{
 	{Name: "fact_streams", Class: store.Derived, Reason: "the version of each stream of facts, rows of annexes included"},
 	{Name: "fact_records", Class: store.Derived, Reason: "how many entries stated facts of the roll and of the treaties: who holds them in memory sees that there are more"},
 	{Name: "filings", Class: store.Derived, Reason: "who filed a claim by a token or as a representative, from claim.filed"},
+	{Name: "members", Class: store.Derived, Reason: "to which organisation of representatives an actor belongs, from the organisations' streams"},
+	{Name: "mandates", Class: store.Derived, Reason: "each mandate as it stands, from its stream"},
+	{Name: "mandated", Class: store.Derived, Reason: "under which mandate a claim was filed, from claim.filed"},
 	{Name: "blobs", Class: store.Kept, Reason: "sealed answers and traces: the docket holds their commitments only, so that erasure is possible"},
 	{Name: "editions", Class: store.Kept, Reason: "the bytes of each rulebook edition, under the hash that the entries name"},
 	{Name: "credentials", Class: store.Kept, Reason: "keyed hashes of the actors' secrets, which must never be published"},
@@ -64,7 +67,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

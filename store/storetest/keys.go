@@ -19,7 +19,7 @@ type Key struct {
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
 	"custody": "claim_id",
-	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "payments": "claim_id",
+	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a
@@ -52,6 +52,8 @@ var notOfClaims = map[string]string{
 	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
 	"own_drafts":       "of whoever holds its code: no claim yet",
+	"members":          "of an actor: no claim's",
+	"mandates":         "of an organisation: it may cover several claims",
 	"tokens":           "of an actor: no claim's",
 	"webhooks":         "of an actor: no claim's",
 	"shredding":        "the key store's list, of claims and drafts",

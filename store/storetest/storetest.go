@@ -51,6 +51,7 @@ func Run(t *testing.T, open Open) {
 		{"tries", tries},
 		{"ways in", signIns},
 		{"files", files},
+		{"mandates", mandates},
 		{"tokens", tokens},
 		{"tables", tables},
 	} {

@@ -76,6 +76,13 @@ func rowOrder(t *testing.T, s store.Store) {
 				return tx.PutFactRecord(store.FactRecord{Sort: fmt.Sprint("s", n), Entries: number})
 			},
 			func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: claimID(n)}}) },
+			func(tx store.Tx) error {
+				return tx.PutMember(store.Member{Actor: fmt.Sprint("m", n), Organisation: "aid"})
+			},
+			func(tx store.Tx) error { return tx.PutMandate(claim.Mandate{ID: claim.MandateID(fmt.Sprint("m", n))}) },
+			func(tx store.Tx) error {
+				return tx.InsertMandated([]store.Mandated{{Claim: claimID(n), Mandate: "m"}})
+			},
 			func(tx store.Tx) error { return tx.PutRound(fund.Round{Programme: "demo", Number: number}) },
 			func(tx store.Tx) error {
 				return tx.PutPayments([]store.Payment{{Claim: claimID(1), Programme: "demo", Round: number}})

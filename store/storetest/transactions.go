@@ -89,6 +89,9 @@ func everything() []func(store.Tx) error {
 			return tx.PutToken(store.Token{ID: "t", Scopes: []string{"file"}, Hash: []byte{1}})
 		},
 		func(tx store.Tx) error { return tx.InsertFilings([]store.Filing{{Claim: c.ID, Actor: "officer-1"}}) },
+		func(tx store.Tx) error { return tx.PutMember(store.Member{Actor: "lawyer", Organisation: "aid"}) },
+		func(tx store.Tx) error { return tx.PutMandate(claim.Mandate{ID: "m", Version: 1, Programme: "demo"}) },
+		func(tx store.Tx) error { return tx.InsertMandated([]store.Mandated{{Claim: c.ID, Mandate: "m"}}) },
 		func(tx store.Tx) error { return tx.PutWebhook(store.Webhook{ID: "w", Sealed: []byte{1}}) },
 		func(tx store.Tx) error { return tx.AddFacts([]store.Fact{aFact("roll/cis", 1, 1)}) },
 		func(tx store.Tx) error { return tx.MoveFactStreams([]store.FactMove{moved("roll/cis", 0, 1)}) },

@@ -11,10 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/simulate"
 	"github.com/openchancery/chancery/store"
 )
@@ -67,6 +70,7 @@ func withMandates(t testing.TB, i *installation.Installation) {
 	who, err = i.Office.Authenticate(t.Context(), secret)
 	must(t, err)
 	withTokens(t, i, registrar)
+	withBoard(t, i, registrar)
 	lawyer := office.By{Actor: who}
 	var mandate claim.MandateID
 	for n := range 9 { // as many as a mandate has columns
@@ -78,6 +82,35 @@ func withMandates(t testing.TB, i *installation.Installation) {
 		must(t, err)
 	}
 	must(t, i.Office.EndMandate(t.Context(), lawyer, simulate.Programme, mandate))
+}
+
+// withBoard lets a board resolve and decide: as many lists and resolutions as
+// these have columns.
+func withBoard(t testing.TB, i *installation.Installation, registrar office.By) {
+	t.Helper()
+	ctx, o, by := t.Context(), i.Office, map[string]office.By{}
+	for id, capacity := range map[string]string{"clerk": office.Officer, "director": office.Director, "board": office.Board} {
+		var secret string
+		must(t, o.AddActor(ctx, registrar, id, []string{capacity}, func(s string) error { secret = s; return nil }))
+		who, err := o.Authenticate(ctx, secret)
+		must(t, err)
+		by[id] = office.By{Actor: who}
+	}
+	book, _ := rulebooks.Find("rd4u")
+	_, err := o.OpenProgramme(ctx, registrar, "rd4u", book.Source)
+	must(t, err)
+	for n := range int64(3) {
+		_, _, err := o.Resolve(ctx, by["board"], "rd4u", board.Terms{Sort: board.Technique, Of: "grouping", Group: fmt.Sprint("group-", n), On: day.Must(2026, 5, 1)})
+		must(t, err)
+		filed, err := o.FileClaims(ctx, by["clerk"], "rd4u", []office.Filing{damage(fmt.Sprint("flat ", n), day.Must(2026, 5, 1))})
+		must(t, err)
+		examined, err := o.ExamineClaims(ctx, by["clerk"], []claim.ID{filed[0].ID})
+		must(t, err)
+		_, err = o.Recommend(ctx, by["director"], "rd4u", examined, office.Recommending{})
+		must(t, err)
+		_, err = o.DecideList(ctx, by["board"], "rd4u", n+1, office.Deciding{Reason: "as-recommended", Reasons: "The Board follows."})
+		must(t, err)
+	}
 }
 
 // withTokens lets a program file claims.

@@ -22,7 +22,7 @@ import (
 const mostPages = 400
 
 // mostRefused bounds how often somebody tries another answer to one page.
-const mostRefused = 12
+const mostRefused = 60
 
 // claimant is somebody with a browser that runs no scripts. They go the whole way
 // from the start page to the confirmation, and read of the pages what a browser
@@ -109,13 +109,15 @@ func (c *claimant) step(ctx context.Context, brought map[string]bool) error {
 	if len(c.page.wrong) == 0 && c.page.next != "" {
 		return c.open(ctx, c.page.next)
 	}
-	if form := c.page.onward(); form != nil {
-		return c.send(ctx, form)
-	}
-	if len(c.page.links) > 0 { // nothing fits what was told, and the page offers more
+	form := c.page.onward()
+	stuck := form == nil || slices.ContainsFunc(c.page.wrong, func(id string) bool { return c.refused[id] == 3 })
+	switch {
+	case stuck && len(c.page.links) > 0: // nothing that is open fits what was told, and the page offers more
 		return c.open(ctx, c.page.links[0])
+	case form == nil:
+		return errors.New("the page leads nowhere")
 	}
-	return errors.New("the page leads nowhere")
+	return c.send(ctx, form)
 }
 
 func (c *claimant) open(ctx context.Context, path string) error {

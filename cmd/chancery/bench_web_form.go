@@ -91,6 +91,11 @@ func (p *readPage) walk(n *html.Node, inMain, inTasks bool) {
 		f := readForm{action: attribute(n, "action"), kind: attribute(n, "enctype"), second: true}
 		f.read(n)
 		p.forms = append(p.forms, f)
+		for inside := range n.Descendants() {
+			if inside.DataAtom == atom.A {
+				p.links = append(p.links, attribute(inside, "href"))
+			}
+		}
 		return
 	}
 	for child := range n.ChildNodes() {
@@ -211,13 +216,13 @@ func (f *readForm) fill(by *rand.Rand, refused func(readField) int) url.Values {
 }
 
 func (f readField) choose(by *rand.Rand, tries int) []string {
-	several := len(f.choices) > 1 && !strings.Contains(f.name, "-")
+	several := len(f.choices) > 1 && !strings.HasSuffix(f.name, "-unsaid")
 	switch {
 	case len(f.choices) == 0, len(f.chosen) > 0 && tries == 0:
 		return f.chosen
 	case f.kind == "checkbox" && tries == 0 && !several:
 		return nil // a single tick is given when it is asked for
-	case f.kind == "checkbox" && several:
+	case f.kind == "checkbox" && several && tries == 0:
 		return []string{f.choices[by.IntN(len(f.choices))]}
 	}
 	return []string{f.choices[max(tries-1, 0)%len(f.choices)]}

@@ -91,7 +91,7 @@ func (c *claimant) file(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", c.at, err)
 		}
 	}
-	return fmt.Errorf("%s: there is no end to the pages", c.at)
+	return fmt.Errorf("%s: there is no end to the pages %s", c.at, c.page.said)
 }
 
 // step goes on from the page that is open.
@@ -110,10 +110,11 @@ func (c *claimant) step(ctx context.Context, brought map[string]bool) error {
 		return c.open(ctx, c.page.next)
 	}
 	form := c.page.onward()
+	more := slices.IndexFunc(c.page.links, func(path string) bool { return strings.HasPrefix(path, c.at+"?") })
 	stuck := form == nil || slices.ContainsFunc(c.page.wrong, func(id string) bool { return c.refused[id] == 3 })
 	switch {
-	case stuck && len(c.page.links) > 0: // nothing that is open fits what was told, and the page offers more
-		return c.open(ctx, c.page.links[0])
+	case stuck && more >= 0: // nothing that is open fits what was told, and the page offers more of itself
+		return c.open(ctx, c.page.links[more])
 	case form == nil:
 		return errors.New("the page leads nowhere")
 	}

@@ -22,6 +22,7 @@ type readPage struct {
 	tasks   []string // what its list of tasks leads to
 	links   []string // its other links
 	style   string   // its stylesheet
+	said    string   // what its summary of errors says
 	wrong   []string // the ids of the fields that its summary of errors names
 }
 
@@ -107,6 +108,9 @@ func (p *readPage) summary(n *html.Node) {
 	for inside := range n.Descendants() {
 		if id, is := strings.CutPrefix(attribute(inside, "href"), "#"); is {
 			p.wrong = append(p.wrong, id)
+		}
+		if inside.Type == html.TextNode {
+			p.said = strings.TrimSpace(p.said + " " + strings.TrimSpace(inside.Data))
 		}
 	}
 }

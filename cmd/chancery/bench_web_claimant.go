@@ -196,7 +196,7 @@ func (c *claimant) ask(ctx context.Context, method, path, kind string, body []by
 
 // read reads the page that came.
 func (c *claimant) read(at *url.URL, content []byte) error {
-	page, err := read(bytes.NewReader(content))
+	page, err := readHTML(bytes.NewReader(content))
 	if err != nil {
 		return err
 	}

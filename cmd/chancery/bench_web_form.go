@@ -41,8 +41,8 @@ type readField struct {
 	chosen           []string
 }
 
-// read reads a page.
-func read(from io.Reader) (*readPage, error) {
+// readHTML reads a page.
+func readHTML(from io.Reader) (*readPage, error) {
 	root, err := html.Parse(from)
 	if err != nil {
 		return nil, err

@@ -136,6 +136,10 @@ func TestOlenasWayInABrowser(t *testing.T) {
 			o := &olena{T: t, ctx: ctx, name: c.name, width: c.width, seen: map[string]bool{}, scripts: c.scripts}
 			o.do(chromedp.EmulateViewport(c.width, 800))
 			o.scripting(c.scripts)
+			if c.lang == "en" { // by night, where the colours are others
+				_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
+				must(t, err)
+			}
 			o.wholeWay(h, c.lang, c.claims)
 			asked, complaints := heard()
 			for _, url := range asked {

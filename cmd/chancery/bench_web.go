@@ -63,7 +63,7 @@ type webBench struct {
 	in, programme string
 	claimants     int
 	least, most   time.Duration // of thought
-	each          time.Duration
+	each, arrive  time.Duration
 	seed          uint64
 	photo         []byte
 }
@@ -110,6 +110,7 @@ average beside it: machines are noisy.`,
 	c.Flags().IntVar(&seconds, "seconds", 30, "so long claimants begin again, in each of the measurements")
 	c.Flags().DurationVar(&m.least, "think-least", 2*time.Second, "thought before a page, at least")
 	c.Flags().DurationVar(&m.most, "think-most", 5*time.Second, "thought before a page, at most")
+	c.Flags().DurationVar(&m.arrive, "arrive", 0, "over so long they come, one after another: 0 is all at once")
 	c.Flags().Uint64Var(&m.seed, "seed", 1, "of what they choose and how long they think")
 	c.Flags().StringVar(&m.programme, "programme", "rd4u", "the shipped rulebook under which they file")
 	c.Flags().StringVar(&m.in, "in", ".", "folder on the disk to measure")
@@ -159,7 +160,7 @@ func (a *app) measureWeb(ctx context.Context, m webBench) (rates webRates, err e
 	if rates.Memory, err = s.peak(); err != nil {
 		return rates, err
 	}
-	rates.Most.Clients = benchAtOnce
+	rates.Most.Clients, m.arrive = benchAtOnce, 0
 	if rates.Most.webRun, err = m.run(ctx, s.base, benchAtOnce, m.claimants, func(*rand.Rand) time.Duration { return 0 }); err != nil {
 		return rates, err
 	}
@@ -186,6 +187,7 @@ func (m webBench) run(ctx context.Context, base string, many, first int, think f
 		all.Go(func() {
 			defer c.leave()
 			var failed []string
+			_ = pause(ctx, m.arrive*time.Duration(n)/time.Duration(many)) // an end is seen below
 			for again := false; !again || time.Since(begun) < m.each && ctx.Err() == nil && len(failed) == 0; again = true {
 				if err := c.file(ctx); err != nil && ctx.Err() == nil {
 					failed = append(failed, err.Error()) // who can't file goes away

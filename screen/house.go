@@ -28,7 +28,7 @@ var housePages = []housePage{
 	{code: "help", sections: []houseSection{
 		{"danger", 1, ""}, {"stuck", 2, "/apply/back"}, {"code", 2, ""}, {"person", 2, ""}, {"never", 2, "/verify"},
 	}},
-	{code: "accessibility", points: true, sections: []houseSection{{"how", 3, ""}, {"gaps", 3, ""}, {"tell", 1, ""}}},
+	{code: "accessibility", points: true, sections: []houseSection{{"how", 3, ""}, {"gaps", 4, ""}, {"tell", 1, ""}}},
 	{code: "privacy", sections: []houseSection{
 		{"keep", 2, ""}, {"who", 2, "/claim/"}, {"public", 2, ""}, {"cookies", 1, ""}, {"rights", 3, ""},
 	}},
@@ -45,11 +45,11 @@ var housePoints = []struct{ point, by string }{
 	{"1-4-10", "browser"},
 	{"1-4-11", "browser"},
 	{"1-4-12", "never"},
-	{"2-1-1", "browser"},
+	{"2-1-1", "never"},
 	{"2-4-1", "axe"},
 	{"2-4-2", "axe"},
 	{"2-4-4", "eye"},
-	{"2-4-7", "eye"},
+	{"2-4-7", "never"},
 	{"2-5-8", "axe"},
 	{"3-1-1", "axe"},
 	{"3-3-1", "browser"},

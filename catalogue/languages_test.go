@@ -24,7 +24,7 @@ var spoken = []string{"en", "uk", "fr"}
 // matter.
 var forPeople = []string{
 	"count.yaml", "form.yaml", "explain.yaml", "story.yaml", "web.yaml",
-	"screen.yaml", "interview.yaml", "evidence.yaml", "after.yaml", "letters.yaml", "messages.yaml",
+	"screen.yaml", "house-pages.yaml", "interview.yaml", "evidence.yaml", "after.yaml", "letters.yaml", "messages.yaml",
 	"helpers.yaml", "represent.yaml", "counter.yaml", "paper.yaml", "bulk.yaml", "signin.yaml", "console.yaml", "casework.yaml",
 }
 

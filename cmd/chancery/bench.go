@@ -22,7 +22,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	return group("bench", "Measure this machine", "bench intake --seconds 5", a.benchIntake())
+	return group("bench", "Measure this machine", "bench intake --seconds 5", a.benchIntake(), a.benchWeb())
 }
 
 // intakeRates are what bench intake measured, all in one run. Ratios are in

@@ -110,6 +110,15 @@ func (f *front) pages(root string, pages http.Handler) {
 	f.other = append(f.other, root)
 }
 
+// foot hangs the pages to which the foot of every page leads.
+func (f *front) foot(how *serving) {
+	house := screen.NewHousePages(screen.Options{Default: language, HTTPS: how.door.HTTPS, Log: how.log})
+	f.pages(screen.HouseRoot, house)
+	for _, path := range screen.HousePaths {
+		f.Handle(path, house)
+	}
+}
+
 // public is all that is served: the figures, the published log, the way to a
 // claim, a claim for who has its reference and code, and the ways in.
 func public(i *installation.Installation, how *serving, url string) (*front, error) {
@@ -129,6 +138,7 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	f.Handle(web.VerifyRoot, mine)
 	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
 	f.pages(console.Root, officers(i, how, url))
+	f.foot(how)
 	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
 	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))

@@ -30,6 +30,7 @@ type FiledEvent struct {
 	Blank     []string          `json:"blank,omitempty"`
 	Evidence  []Enclosed        `json:"evidence,omitempty"`
 	Mandate   MandateID         `json:"mandate,omitempty"` // under which a representative filed it
+	Helper    string            `json:"helper,omitempty"`  // the clerk who filled it in with the claimant beside
 }
 
 // Enclosed is a file that supports the claim. What it holds is committed to by the

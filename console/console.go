@@ -33,9 +33,10 @@ type Options struct {
 	Log     *slog.Logger
 	HTTPS   bool // they are reached by https, though perhaps not from the proxy to here
 
-	Health  func(context.Context) ([]HealthLine, error) // how the installation is; nil: the page holds the alarms alone
-	Deliver func(actor string) office.Deliver           // keeps a new actor's secret for its holder; nil: nobody is let in here
-	Link    func(token string) string                   // the address at which an invitation is used; nil: the token alone is shown
+	Health    func(context.Context) ([]HealthLine, error) // how the installation is; nil: the page holds the alarms alone
+	Deliver   func(actor string) office.Deliver           // keeps a new actor's secret for its holder; nil: nobody is let in here
+	Interview string                                      // the root of the pages on which a claim is told: "/apply/"
+	Link      func(token string) string                   // the address at which an invitation is used; nil: the token alone is shown
 }
 
 // HealthLine is one thing about the installation, in words.
@@ -106,6 +107,9 @@ func (d *desk) Routes() []screen.Route {
 		staff("GET /desk/second", d.second, workers...),
 		staff("GET /desk/second/{id}", d.proposal),
 		staff("POST /desk/second/{id}", d.confirm),
+		staff("GET /desk/counter", d.counter, office.Officer),
+		staff("POST /desk/counter", d.beginAtCounter, office.Officer),
+		staff("POST /desk/counter/code", d.codeAtCounter, office.Officer),
 		staff("POST /desk/export", d.export, workers...),
 		staff("GET /desk/people", d.people, office.Administrator),
 		staff("POST /desk/people", d.invite, office.Administrator),

@@ -81,7 +81,8 @@ func opened(t testing.TB) *house {
 	_, err = i.Office.OpenProgramme(context.Background(), h.by(installation.FirstActor), "demo", []byte(book(t)))
 	must(t, err)
 	h.server = httptest.NewServer(console.New(i.Office, console.Options{
-		Now: now, Deliver: i.Keep,
+		Interview: "/apply/",
+		Now:       now, Deliver: i.Keep,
 		Health: func(context.Context) ([]console.HealthLine, error) {
 			return []console.HealthLine{{Name: "silent failures", Text: "0"}}, nil
 		},

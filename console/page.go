@@ -28,6 +28,7 @@ func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, file str
 		{"search", "console.nav.search", workers},
 		{"second", "console.nav.second", workers},
 		{"lists", "console.nav.lists", workers},
+		{"counter", "console.nav.counter", []string{office.Officer}},
 		{"people", "console.nav.people", []string{office.Administrator}},
 		{"health", "console.nav.health", []string{office.Administrator, office.Officer}},
 		{"help", "console.nav.help", nil},

@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,6 +31,7 @@ type Filing struct {
 	Digest   []byte            // of everything the source says of it, which is nothing sensitive; nil: of the fields above
 	Code     bool              // give the claimant a code
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
+	Helper   string            // the clerk who filled it in with the claimant beside; "" for nobody
 	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
@@ -404,7 +403,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate,
+		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper,
 	}
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
 	ready.features = o.featuresOf(e, f.Category, ready.id, answers)
@@ -568,36 +567,4 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		return err
 	}
 	return p.tx.PutAnswers(kept)
-}
-
-// FindClaim finds a claim by reference or number, as people type them.
-func (o *Office) FindClaim(ctx context.Context, text string) (c claim.Claim, err error) {
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		c, err = findClaim(r, text)
-		return err
-	})
-	return c, err
-}
-
-func findClaim(r store.Reader, text string) (claim.Claim, error) {
-	if ref, err := claim.ParseReference(text); err == nil {
-		text = string(ref)
-	}
-	c, err := r.FindClaim(text)
-	if errors.Is(err, store.ErrNone) {
-		return claim.Claim{}, fault.New(fault.NotFound, "claim.none", "claim", handle(text))
-	}
-	return c, err
-}
-
-// handles are the forms of a reference, its check symbol aside, and of a number.
-var handles = regexp.MustCompile(`^([0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}|[A-Z][A-Z0-9]{0,9}-[0-9]{7,19})$`)
-
-// handle is a text that was looked up, if it has one of those forms: anything
-// else may be a name, typed into the wrong box, and isn't repeated.
-func handle(text string) string {
-	if handles.MatchString(text) {
-		return text
-	}
-	return "…"
 }

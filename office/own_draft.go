@@ -47,6 +47,7 @@ type OwnContent struct {
 	Dropped  []OwnClaim        `json:"dropped,omitempty"` // claims that were taken out; they come back as they were
 	Contact  map[string]string `json:"contact,omitempty"` // how, and how safely, they can be reached
 	Help     string            `json:"help,omitempty"`    // who fills it in
+	Helper   string            `json:"helper,omitempty"`  // the clerk at whose counter it was begun
 	Last     string            `json:"last,omitempty"`    // the page they were on
 	Serial   int               `json:"serial,omitempty"`  // of the last person or claim that was added
 

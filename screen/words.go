@@ -24,6 +24,9 @@ func Languages() []string { return slices.Clone(languages) }
 // Language is another language in which a page can be read.
 type Language struct{ Code, Name string }
 
+// LanguageName is what a language of the pages calls itself.
+func LanguageName(code string) string { return names[code] }
+
 var names = map[string]string{"en": "English", "uk": "Українська", "fr": "Français"}
 
 func others(lang string) []Language {

@@ -1,0 +1,71 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
+)
+
+// counterPage is where a clerk helps somebody who stands before them: to begin,
+// or to come back after a code was lost.
+type counterPage struct {
+	Programme, Language, Reach screen.Field
+	Code                       claim.Code // that was just given: shown once, for the person alone
+	Replaced                   bool
+	Interview                  string // where it is entered
+}
+
+// counter shows the page.
+func (d *desk) counter(w http.ResponseWriter, r *http.Request) { d.showCounter(w, r, "", false) }
+
+func (d *desk) showCounter(w http.ResponseWriter, r *http.Request, code claim.Code, replaced bool) {
+	words := d.Words(r)
+	open, err := d.office.OpenProgrammes(r.Context())
+	if err != nil {
+		d.Failed(w, r, err)
+		return
+	}
+	page := counterPage{
+		Code: code, Replaced: replaced, Interview: d.Interview + "back",
+		Programme: screen.Field{Kind: screen.Select, Name: "programme", Label: words.Say("console.counter.programme")},
+		Language:  screen.Field{Kind: screen.Radios, Name: "language", Label: words.Say("console.counter.language")},
+		Reach:     screen.Field{Kind: screen.Line, Name: "reach", Label: words.Say("console.counter.reach"), Hint: words.Say("console.counter.reach.hint"), Width: 30, Max: 200},
+	}
+	for _, p := range open {
+		page.Programme.Choices = append(page.Programme.Choices, screen.Choice{Value: p.ID, Label: p.ID})
+	}
+	for _, lang := range screen.Languages() {
+		page.Language.Choices = append(page.Language.Choices, screen.Choice{Value: lang, Label: screen.LanguageName(lang), Checked: lang == words.Lang})
+	}
+	d.show(w, r, http.StatusOK, "counter.html", screen.Page{Title: words.Say("console.counter.title"), Body: page})
+}
+
+// beginAtCounter begins a draft with the person beside.
+func (d *desk) beginAtCounter(w http.ResponseWriter, r *http.Request) {
+	code, err := d.office.BeginAtCounter(r.Context(), visiting(r).by, r.PostFormValue("programme"), office.OwnContent{
+		Language: r.PostFormValue("language"), Last: d.Interview + "what",
+	})
+	d.codeGiven(w, r, code, false, err)
+}
+
+// codeAtCounter gives a new code to who lost theirs.
+func (d *desk) codeAtCounter(w http.ResponseWriter, r *http.Request) {
+	reach := r.PostFormValue("reach")
+	if reach == "" {
+		d.refused(w, r, fault.New(fault.Invalid, "console.form"), Root+"counter")
+		return
+	}
+	code, err := d.office.ReplaceOwnCode(r.Context(), visiting(r).by, reach)
+	d.codeGiven(w, r, code, true, err)
+}
+
+func (d *desk) codeGiven(w http.ResponseWriter, r *http.Request, code claim.Code, replaced bool, err error) {
+	if err != nil {
+		d.refused(w, r, err, Root+"counter")
+		return
+	}
+	d.showCounter(w, r, code, replaced)
+}

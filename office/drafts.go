@@ -233,7 +233,9 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		f.Answers = map[string]string{}
 	}
 	maps.Copy(f.Answers, more)
-	f.Becomes = o.draftClaim(id)
+	if f.Becomes, err = o.becomes(ctx, id); err != nil {
+		return FilingAnswer{}, err
+	}
 	ready, err := o.PrepareFilings(ctx, d.Programme, []Filing{f})
 	if err != nil {
 		return FilingAnswer{}, err
@@ -243,7 +245,11 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		if err != nil {
 			return err
 		}
-		if now.Updated != d.Updated {
+		files, err := p.tx.FilesOfDraft(id)
+		if err != nil {
+			return err
+		}
+		if now.Updated != d.Updated || len(files) > 0 && f.Becomes == "" { // the first file came meanwhile
 			return fault.New(fault.Conflict, "draft.changed")
 		}
 		if err := followSignIns(p.tx, id, []claim.ID{ready.filings[0].id}); err != nil {
@@ -265,6 +271,18 @@ func (o *Office) SendDraft(ctx context.Context, by By, id string, more map[strin
 		return FilingAnswer{}, err
 	}
 	return answers[0], o.FinishErasures(context.WithoutCancel(ctx))
+}
+
+// becomes is the claim under whose key a draft's files rest; "" where it has none.
+func (o *Office) becomes(ctx context.Context, draft string) (id claim.ID, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		files, err := r.FilesOfDraft(draft)
+		if len(files) > 0 {
+			id = o.draftClaim(draft)
+		}
+		return err
+	})
+	return id, err
 }
 
 // sentBefore answers for a draft that isn't there: it may have been sent.

@@ -286,7 +286,7 @@ func TestRowsAddedToDerivedTablesOrRemovedAreNamed(t *testing.T) {
 		"a claim removed":                  "DELETE FROM claims WHERE id = (SELECT min(id) FROM claims WHERE standing = 'paid')",
 		"a payment made up":                "INSERT INTO payments SELECT claim_id, programme, 77, amount, 'paid' FROM payments LIMIT 1",
 		"all payments of a round removed":  "DELETE FROM payments WHERE round = 2",
-		"an actor who may do everything":   "INSERT INTO actors VALUES ('intruder', 1, 'administrator officer commissioner treasurer', 0)",
+		"an actor who may do everything":   "INSERT INTO actors VALUES ('intruder', 1, 'administrator officer commissioner treasurer', 0, '')",
 		"an actor with one capacity more":  "UPDATE actors SET capacities = 'officer treasurer' WHERE id = 'officer-1'",
 		"a balance of another programme":   "INSERT INTO balances VALUES ('other', 'bank', 'EUR', 1)",
 		"a posting and its balance to fit": "INSERT INTO postings SELECT stream, version, 99, programme, account, currency, 5 FROM postings WHERE account = 'bank' LIMIT 1",

@@ -139,13 +139,17 @@ func TestTheApplicationsRoleHasNoRightThatNoActNeeds(t *testing.T) {
 	db := started(t)
 	c := as(t, db.in(db.prepared(t), pgtest.Application))
 	for privilege, want := range map[string][]string{
-		"DELETE":     {"blobs", "custody", "drafts", "file_parts", "files", "jobs", "own_drafts", "sessions", "shredding", "sign_ins", "tries", "unsequenced", "vouchers"},
+		"DELETE": {
+			"assignments", "blobs", "clocks", "contacts", "custody", "drafts", "features", "file_parts", "files", "filters", "flags", "jobs", "letters", "members", "notes", "own_drafts",
+			"pauses", "proposals", "proposed", "sessions", "sets", "shredding", "sign_ins", "tries", "unsequenced", "vouchers",
+		},
 		"TRUNCATE":   nil,
 		"REFERENCES": nil,
 		"TRIGGER":    nil,
 		"UPDATE": {
-			"actors", "balances", "claim_numbers", "claims", "codes", "credentials", "drafts", "editions", "fact_records", "fact_streams", "files", "idempotency", "instalments",
-			"jobs", "leases", "lists", "meta", "own_drafts", "payments", "programmes", "resolutions", "rounds", "sessions", "sign_ins", "tokens", "tries", "vouchers", "webhooks",
+			"actors", "assignments", "balances", "claim_numbers", "claims", "clocks", "codes", "contacts", "credentials", "drafts", "editions", "fact_records", "fact_streams", "files",
+			"filters", "flags", "idempotency", "instalments", "jobs", "leases", "letters", "lists", "mandates", "members", "meta", "notes", "own_drafts", "paces", "pauses", "payments",
+			"programmes", "proposals", "resolutions", "rounds", "sessions", "sign_ins", "tokens", "tries", "vouchers", "webhooks",
 		},
 	} {
 		got := list[string](t, c, `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace

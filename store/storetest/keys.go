@@ -18,7 +18,8 @@ type Key struct {
 // row it is: every key must have it, so that the rows of one claim can be
 // parted from those of another, and the schema stays shardable by claim.
 var claimColumn = map[string]string{
-	"custody": "claim_id",
+	"custody": "claim_id", "contacts": "claim_id", "pauses": "claim_id", "clocks": "claim_id", "sets": "claim_id",
+	"assignments": "claim_id", "flags": "claim_id", "notes": "claim_id", "proposed": "claim_id", "features": "claim_id",
 	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
 }
 
@@ -52,6 +53,10 @@ var notOfClaims = map[string]string{
 	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
 	"own_drafts":       "of whoever holds its code: no claim yet",
+	"letters":          "found by its own id, which a job knows before it knows the claim",
+	"paces":            "of a programme's steps: it speaks of many claims",
+	"filters":          "of an actor: no claim's",
+	"proposals":        "of two people: it speaks of several claims",
 	"members":          "of an actor: no claim's",
 	"mandates":         "of an organisation: it may cover several claims",
 	"tokens":           "of an actor: no claim's",

@@ -20,7 +20,7 @@ type Key struct {
 var claimColumn = map[string]string{
 	"custody": "claim_id", "contacts": "claim_id", "pauses": "claim_id", "clocks": "claim_id", "sets": "claim_id",
 	"assignments": "claim_id", "flags": "claim_id", "notes": "claim_id", "proposed": "claim_id", "features": "claim_id",
-	"claims":  "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
+	"claims": "id", "blobs": "claim_id", "codes": "claim_id", "filings": "claim_id", "mandated": "claim_id", "payments": "claim_id",
 }
 
 // streamColumn is the same for the tables of the docket, whose place is a

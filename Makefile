@@ -2,7 +2,7 @@
 
 # What the tests need beside Go: a C compiler for the race detector, strace to
 # make writes fail, a browser and its fonts to look at pages, a PostgreSQL server.
-DEBIAN := gcc libc6-dev strace chromium fonts-dejavu-core poppler-utils zbar-tools postgresql
+DEBIAN := gcc libc6-dev curl strace chromium fonts-dejavu-core poppler-utils zbar-tools postgresql
 
 # The S3 server that the published log is tested against; tlog/tlogtest names the
 # same version, and tests skip where it isn't.

@@ -3,6 +3,7 @@ package life
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/openchancery/chancery/claim"
@@ -47,7 +48,11 @@ func (s *failingStore) Write(ctx context.Context, act func(store.Tx) error) erro
 	if err != nil {
 		return err
 	}
-	return s.in.at(inStore, func() error { return nil })
+	// What is committed isn't called taken: a store says so of what isn't there.
+	if err := s.in.at(inStore, func() error { return nil }); !errors.Is(err, store.ErrTaken) {
+		return err
+	}
+	return nil
 }
 
 func (s *failingStore) Read(ctx context.Context, look func(store.Reader) error) error {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/openchancery/chancery/internal/faulttest"
@@ -17,13 +19,15 @@ func TestKilledAtEveryCall(t *testing.T) {
 	}
 	check.survived("nobody touched it", root, whole.told)
 	tried, survived, acknowledged := 0, 0, map[int]bool{}
-	for _, n := range faulttest.Part(chance, whole.Calls, 40) {
+	told := map[int]int{} // by call
+	kill := func(n int) {
 		emptied(t, root)
 		l := traced(t, faulttest.Trace{Root: root, At: func(c faulttest.Call) faulttest.Verdict {
 			return faulttest.Verdict{Kill: c.Number == n}
 		}})
+		told[n] = len(l.told)
 		if l.Killed.Number == 0 && n > whole.Calls-5 {
-			continue // two of its threads write, and not always in as many calls
+			return // two of its threads write, and not always in as many calls
 		}
 		tried++
 		acknowledged[len(l.told)] = true
@@ -31,10 +35,30 @@ func TestKilledAtEveryCall(t *testing.T) {
 			survived++
 		}
 	}
-	// Most of the calls make the installation and publish at the end, so that a
-	// draw of forty meets eight to twelve of the acts' moments.
-	if len(acknowledged) < 5 {
+	for _, n := range faulttest.Part(chance, whole.Calls, 40) {
+		kill(n)
+	}
+	// Most of the calls come before the first act or after the last one. Where the
+	// draw met few of the moments between, more are tried between those it met.
+	for more := 0; len(acknowledged) < 10 && more < 30; more++ {
+		kill(between(told))
+	}
+	if len(acknowledged) < 10 {
 		t.Errorf("only %d different moments were met of %d calls: %v", len(acknowledged), whole.Calls, acknowledged)
 	}
 	faulttest.Tried(t, 1, "SIGKILL at every call that changes or syncs a file, from init over intake to the published log", tried, survived)
+}
+
+// between is the call in the middle of the widest stretch between two calls by
+// which different numbers of acts were told.
+func between(told map[int]int) int {
+	calls := slices.Sorted(maps.Keys(told))
+	middle, widest := calls[0], 0
+	for i := 1; i < len(calls); i++ {
+		from, to := calls[i-1], calls[i]
+		if told[from] != told[to] && to-from > widest {
+			middle, widest = (from+to)/2, to-from
+		}
+	}
+	return middle
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/press"
+	"github.com/openchancery/chancery/screen"
 )
 
 // Root is where the API is mounted.
@@ -38,6 +39,7 @@ type Options struct {
 	Remote   func(*http.Request) string                       // whom to count questions without a token against; the address if nil
 	Figures  func(ctx context.Context) (press.Figures, error) // the public figures; none are served if nil
 	HTTPS    bool                                             // it is reached by https, though perhaps not from the proxy to here
+	Body     screen.Names                                     // whose pages its documentation is
 	PerToken int                                              // questions by one token in a minute; 1200 if 0
 	PerGuest int                                              // questions without a token from one address in a minute; 300 if 0
 	Address  func(url string) error                           // refuses an address that no event is sent to; every address may be if nil

@@ -39,7 +39,7 @@ func (s *site) pages(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		_, _ = w.Write(document) // a reader who has gone is no fault
 	})
-	house := screen.New(screen.Options{Root: Root, Pages: templates, Log: s.Log, Now: s.Now, HTTPS: s.HTTPS})
+	house := screen.New(screen.Options{Root: Root, Pages: templates, Log: s.Log, Now: s.Now, HTTPS: s.HTTPS, Body: s.Body})
 	shown := house.Mount([]screen.Route{
 		{Pattern: "GET " + Root + "{$}", Rule: screen.Public, Serve: s.index(house)},
 		{Pattern: "GET " + Root + "problems/{$}", Rule: screen.Public, Serve: listProblems(house)},

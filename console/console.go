@@ -31,7 +31,8 @@ type Options struct {
 	Default string           // the language of who names none
 	Now     func() time.Time // the clock; time.Now if nil
 	Log     *slog.Logger
-	HTTPS   bool // they are reached by https, though perhaps not from the proxy to here
+	HTTPS   bool         // they are reached by https, though perhaps not from the proxy to here
+	Body    screen.Names // whose pages these are
 
 	Health    func(context.Context) ([]HealthLine, error) // how the installation is; nil: the page holds the alarms alone
 	Deliver   func(actor string) office.Deliver           // keeps a new actor's secret for its holder; nil: nobody is let in here
@@ -65,7 +66,7 @@ func New(of *office.Office, o Options) http.Handler {
 	}
 	d := &desk{Options: o, office: of}
 	d.House = screen.New(screen.Options{
-		Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Style: css, Pages: files, Root: Root,
+		Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Style: css, Pages: files, Root: Root, Body: o.Body,
 		Shared: []string{"parts-desk.html"},
 	})
 	d.script = d.Asset("console.js", "text/javascript; charset=utf-8", script)

@@ -19,6 +19,7 @@ var files embed.FS
 // frame is what every page stands in.
 type frame struct {
 	Lang, Title string
+	Site        string // whose page it is
 	Style, Mark string
 	Mine, Log   string // links, "" for none
 	Roll        bool   // it leads to the roll and the treaties
@@ -30,6 +31,7 @@ type frame struct {
 
 // about is the snapshot that the figures are of.
 type about struct {
+	Site                                    string // whose page it is
 	Instant, Time, Entries, Head, ShortHead string
 	Log                                     string // where it is published, "" where it isn't
 }
@@ -68,7 +70,7 @@ func (w words) render(body string, f frame) ([]byte, error) {
 		return nil, err
 	}
 	f.Lang, f.Style, f.Mark = w.lang, assets["screen.css"].path, assets["mark.svg"].path
-	f.Mine, f.Log = w.mine, w.log
+	f.Site, f.Mine, f.Log = w.body, w.mine, w.log
 	var b bytes.Buffer
 	if err := t.Funcs(template.FuncMap{"say": w.say, "table": w.table}).ExecuteTemplate(&b, "page", f); err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, snap *snapshot, buil
 func (s *site) framed(snap *snapshot, file, title string, body any) (*document, error) {
 	p := snap.published
 	f := frame{Title: title, Body: body, About: &about{
-		Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
+		Site: s.words.body, Instant: p.AsOf, Time: s.words.instant(p.AsOf), Entries: s.words.number(p.TreeSize),
 		Head: p.TreeHead, ShortHead: p.TreeHead[:min(16, len(p.TreeHead))], Log: s.words.log,
 	}}
 	f.Roll = s.desk != nil && s.hasRecord()

@@ -41,6 +41,7 @@ type Options struct {
 	Mine   string           // where claimants see their own claim; no link if empty
 	Ledger string           // where the log is published; no link if empty
 	HTTPS  bool             // the pages are reached by https
+	Body   screen.Names     // whose pages these are
 	Desk   *ask.Desk        // answers questions to the roll and the treaties; no such pages if nil
 }
 
@@ -65,7 +66,7 @@ func New(source Source, o Options) http.Handler {
 		o.Say = func(code string, values map[string]string) (string, bool) { return catalogue.Say(o.Lang, code, values) }
 	}
 	s := &site{
-		words:   newWords(o.Lang, o.Say).linked(o.Mine, o.Ledger),
+		words:   newWords(o.Lang, o.Say).of(o.Body.In(o.Lang), o.Mine, o.Ledger),
 		figures: &watch{source: source, every: o.Every, now: o.Now, log: o.Log},
 		desk:    o.Desk,
 	}

@@ -127,7 +127,7 @@ func (s *site) comingAtom(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := dossier.Feed{
-		ID: "tag:" + feedOrigin + ",2026:treaties", Title: q.say("public.feed.treaties"), Author: q.say("portal.site"),
+		ID: "tag:" + feedOrigin + ",2026:treaties", Title: q.say("public.feed.treaties"), Author: q.body,
 		Self: "/treaties/feed.atom", Link: "/treaties", Updated: q.midnight(),
 	}
 	learned := map[string]time.Time{}

@@ -18,6 +18,7 @@ type words struct {
 	thousands string // what stands between groups of three digits
 	decimal   string // what stands before the cents
 
+	body      string // whose pages these are
 	mine, log string // where the frame leads beside its own pages
 
 	said map[string]string // what was said on this page, nil where it isn't kept
@@ -29,9 +30,9 @@ func (w words) remembering() words {
 	return w
 }
 
-// linked are the words of a site that leads elsewhere too.
-func (w words) linked(mine, log string) words {
-	w.mine, w.log = mine, log
+// of are the words of a body's site, which leads elsewhere too.
+func (w words) of(body, mine, log string) words {
+	w.body, w.mine, w.log = body, mine, log
 	return w
 }
 

@@ -33,6 +33,7 @@ type Options struct {
 	Shared  []string         // those of Pages that each page has beside its own
 	Funcs   template.FuncMap // what the templates call beside the house's own functions
 	Root    string           // the path under which the pages stand, with its slashes: "/claim/"
+	Body    Names            // whose pages these are; the house's own name if empty
 }
 
 // House shows pages. It may be used by many at once.
@@ -87,6 +88,7 @@ type Page struct {
 
 	// What the frame fills in.
 	Words     Words
+	Site      string // whose page this is
 	Style     string
 	Mark      string
 	Languages []Language
@@ -108,6 +110,7 @@ func (h *House) Asset(name, kind string, content []byte) string {
 func (h *House) Show(w http.ResponseWriter, r *http.Request, status int, file string, p Page) {
 	p.Words = h.Words(r)
 	p.Style, p.Mark, p.Languages = h.style, h.mark, others(p.Words.Lang)
+	p.Site = h.Options.Body.In(p.Words.Lang)
 	var b bytes.Buffer
 	t, err := h.template(file, p.Words)
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
 )
 
@@ -76,7 +77,7 @@ func opened(t testing.TB, provider *signin.Provider) *house {
 	t.Cleanup(server.Close)
 	h.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	o := signin.Options{
-		URL: h.url, Body: "The register", Provider: provider, Log: slog.New(slog.NewTextHandler(h.log, nil)),
+		URL: h.url, Body: screen.Names{"": "The register"}, Provider: provider, Log: slog.New(slog.NewTextHandler(h.log, nil)),
 		Landings: map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: "/console/"}},
 	}
 	staff, err := signin.NewStaff(i.Office, o)

@@ -52,7 +52,7 @@ type Landing struct {
 type Options struct {
 	Default  string                         // the language of who names none; "en" if empty
 	URL      string                         // how they are reached from outside: "https://register.example"; passkeys hang on it
-	Body     string                         // whose pages these are, as a browser shows it with a passkey
+	Body     screen.Names                   // whose pages these are; a browser shows it with a passkey
 	Provider *Provider                      // of accounts; nil: none
 	Landings map[office.SessionKind]Landing // of each kind that may sign in here
 	Remote   func(*http.Request) string     // whom to count tries against; screen.Connected if nil
@@ -112,7 +112,7 @@ func newSite(source Source, o Options, root string, staff bool) (*site, error) {
 	}
 	required := true
 	keys, err := webauthn.New(&webauthn.Config{
-		RPID: at.Hostname(), RPDisplayName: o.Body, RPOrigins: []string{at.Scheme + "://" + at.Host},
+		RPID: at.Hostname(), RPDisplayName: o.Body.In(o.Default), RPOrigins: []string{at.Scheme + "://" + at.Host},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			RequireResidentKey: &required, ResidentKey: protocol.ResidentKeyRequirementRequired,
@@ -123,7 +123,7 @@ func newSite(source Source, o Options, root string, staff bool) (*site, error) {
 		return nil, fault.New(fault.Invalid, "signin.url", "url", o.URL)
 	}
 	s := &site{Options: o, source: source, staff: staff, root: root, keys: keys}
-	s.House = screen.New(screen.Options{Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Pages: files, Shared: []string{"make.html"}, Root: root})
+	s.House = screen.New(screen.Options{Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Pages: files, Shared: []string{"make.html"}, Root: root, Body: o.Body})
 	script, err := files.ReadFile("passkey.js")
 	if err != nil {
 		return nil, err

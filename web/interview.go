@@ -28,6 +28,7 @@ type InterviewOptions struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	HTTPS   bool
+	Body    screen.Names                // whose pages these are
 	Remote  func(*http.Request) string  // whom to count tries against: screen.Connected if nil
 	Places  func() (*place.List, error) // the list of places that addresses take; nil for none
 }
@@ -60,7 +61,7 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 	}
 	i.House = screen.New(screen.Options{
 		Default: options.Default, Now: options.Now, Log: options.Log, HTTPS: options.HTTPS,
-		Root: InterviewRoot, Pages: pages, Shared: []string{"shared.html"}, Style: style,
+		Root: InterviewRoot, Pages: pages, Shared: []string{"shared.html"}, Style: style, Body: options.Body,
 	})
 	i.taker = &upload.Uploads{Office: o, Report: i.Report}
 	i.uploads = i.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())

@@ -84,6 +84,7 @@ type Options struct {
 	Remote  func(*http.Request) string // whom to count wrong tries against: who connects if nil
 	Key     func() string              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                     // where the log is published, for the sheet
+	Body    screen.Names               // whose pages these are
 	Checker func() []byte              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
@@ -105,7 +106,7 @@ func New(source Source, o Options) http.Handler {
 	}
 	s := &site{o: o, source: source, loading: make(chan struct{}, atOnce)}
 	s.House = screen.New(screen.Options{
-		Default: o.Lang, Log: o.Log, HTTPS: o.HTTPS, Root: Root, Pages: pages, Style: style,
+		Default: o.Lang, Log: o.Log, HTTPS: o.HTTPS, Root: Root, Pages: pages, Style: style, Body: o.Body,
 	})
 	return s.Mount(s.Routes(), map[screen.Rule]screen.Gate{screen.Claimant: s.gate})
 }

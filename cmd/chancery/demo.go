@@ -117,7 +117,7 @@ func (a *app) demo(ctx context.Context, f demo) error {
 	// With the machine's own clock and randomness: what is entered from now on
 	// is no part of the demo.
 	return a.with(ctx, installation.Options{Serving: true}, func(i *installation.Installation) error {
-		return a.serve(ctx, i, serving{address: f.listen, body: "Chancery"})
+		return a.serve(ctx, i, serving{address: f.listen})
 	})
 }
 

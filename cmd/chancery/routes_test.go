@@ -88,7 +88,7 @@ func touring(t testing.TB, behind listen.Options) *tour {
 		x.staff[capacity] = x.session(office.SessionStaff, capacity+"-9", "passkey")
 	}
 	x.a, x.b = x.person("Alpha", "first"), x.person("Bravo", "second")
-	how := serving{behind: behind, body: "The register", log: slog.New(slog.NewTextHandler(x.log, nil))}
+	how := serving{behind: behind, bodies: []string{"The Register of Damage", "uk=Реєстр збитків"}, log: slog.New(slog.NewTextHandler(x.log, nil))}
 	ok(t, how.open(i))
 	x.front, err = public(i, &how, "http://localhost")
 	ok(t, err)
@@ -413,4 +413,21 @@ func TestWhoeverTriesCodesIsStopped(t *testing.T) {
 		t.Error("it isn't said how long to wait")
 	}
 	x.clean()
+}
+
+// A claimant has to see whose page it is: the body's, not the program's.
+func TestEveryPageSaysWhoseItIs(t *testing.T) {
+	x := touring(t, listen.Options{})
+	for _, path := range []string{"/", "/apply/", "/claim/", "/verify", "/sign-in/", "/desk/", "/help", "/api/"} {
+		for lang, name := range map[string]string{"fr": "The Register of Damage", "uk": "Реєстр збитків"} {
+			w := x.asks(http.MethodGet, path, nil, map[string]string{"chancery-language": lang, signin.StaffCookie: x.staff[office.Administrator]}, "same-origin")
+			page := text(t, w)
+			if path == "/" {
+				name = "The Register of Damage" // the public record is in one language
+			}
+			if !strings.Contains(page, "<b>"+name+"</b>") || !strings.Contains(page, " – "+name+"</title>") {
+				t.Errorf("%s in %s doesn't say %q: %d %.600s", path, lang, name, w.StatusCode, page)
+			}
+		}
+	}
 }

@@ -112,7 +112,7 @@ func (f *front) pages(root string, pages http.Handler) {
 
 // foot hangs the pages to which the foot of every page leads.
 func (f *front) foot(how *serving) {
-	house := screen.NewHousePages(screen.Options{Default: language, HTTPS: how.door.HTTPS, Log: how.log})
+	house := screen.NewHousePages(screen.Options{Default: language, HTTPS: how.door.HTTPS, Log: how.log, Body: how.body})
 	f.pages(screen.HouseRoot, house)
 	for _, path := range screen.HousePaths {
 		f.Handle(path, house)
@@ -128,20 +128,20 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	}
 	f := &front{}
 	mine := web.New(i.Office, web.Options{
-		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log,
+		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Body: how.body,
 		Key: key, Checker: func() []byte { return checker.Page(key()) },
 	})
 	f.pages(web.Root, mine)
 	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{
-		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Places: i.Places.PlaceLists().Current,
+		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Body: how.body, Places: i.Places.PlaceLists().Current,
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
-	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
+	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Body: how.body, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
 	f.pages(console.Root, officers(i, how, url))
 	f.foot(how)
 	f.pages("GET /log/{$}", http.RedirectHandler("/log/checkpoint", http.StatusFound))
 	f.pages("/log/", http.StripPrefix("/log/", i.PublicLog()))
-	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
+	f.pages("/", portal.New(i.Public(), portal.Options{Lang: language, HTTPS: how.door.HTTPS, Body: how.body, Mine: web.Root, Ledger: "/log/", Desk: ask.Remembering(i.Office, language)}))
 	return f, how.signIns(f, i, url)
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/listen"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
 )
 
@@ -28,7 +30,8 @@ type serving struct {
 	address, from, url string
 	behind             listen.Options
 	selfMade           bool
-	body               string
+	bodies             []string // whose pages these are, as --body says it
+	body               screen.Names
 	staff, claimants   string // files that name who keeps the accounts
 
 	door *listen.Door
@@ -38,7 +41,7 @@ type serving struct {
 func (s *serving) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.address, "listen", localAddress, "address to listen at")
 	f.StringVar(&s.url, "url", "", "how the pages are reached from outside, as https://register.example; passkeys hang on it")
-	f.StringVar(&s.body, "body", "Chancery", "whose pages these are, as a device shows it with a passkey")
+	f.StringArrayVar(&s.bodies, "body", nil, "whose pages these are, as every page says it and a device with a passkey: NAME, or uk=NAME in one language; give it again for another")
 	f.BoolVar(&s.behind.Behind, "https", false, "the pages are reached by https, through a server in front of this one")
 	f.StringArrayVar(&s.behind.Proxies, "proxy", nil, "address or network of a server in front, whose word on who visits is taken (this machine unless given); give it again for another")
 	f.StringVar(&s.behind.Certificate, "tls-cert", "", "file with a certificate and those above it, in PEM: speak https with it; read again when it changes")
@@ -55,6 +58,7 @@ func (s *serving) flags(f *pflag.FlagSet) {
 // open reads what the flags name, so that a mistake is said before anything is
 // served.
 func (s *serving) open(i *installation.Installation) (err error) {
+	s.body = bodyNames(s.bodies)
 	s.behind.Cache = filepath.Join(i.Keys, "acme")
 	if s.selfMade {
 		s.behind.SelfMade = filepath.Join(i.Keys, "tls")
@@ -66,6 +70,20 @@ func (s *serving) open(i *installation.Installation) (err error) {
 		return fault.New(fault.Invalid, "listen.redirect-without-tls")
 	}
 	return nil
+}
+
+// bodyNames reads what --body says: a name, or the name in a language of the
+// pages.
+func bodyNames(said []string) screen.Names {
+	names := screen.Names{}
+	for _, text := range said {
+		lang, name, ok := strings.Cut(text, "=")
+		if !ok || !slices.Contains(screen.Languages(), lang) {
+			lang, name = "", text
+		}
+		names[lang] = strings.TrimSpace(name)
+	}
+	return names
 }
 
 // outside is how the pages are reached from outside: as the flags say, or as a

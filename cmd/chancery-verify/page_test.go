@@ -221,7 +221,7 @@ func TestThePageInTheHand(t *testing.T) {
 	answer := func(name string, content []byte) string {
 		must(t, chromedp.Do(ctx, chromedp.SetUploadFiles("#file", []string{file(t, name, content)})))
 		text := eval[string](t, ctx, `new Promise(done => { const look = () => { const a = document.getElementById('answer'); a.className ? done(a.className + ': ' + a.innerText) : setTimeout(look, 20); }; look(); })`)
-		shot(t, ctx, name)
+		browsertest.Picture(t, ctx, "verify-"+name)
 		if wide := eval[int](t, ctx, `document.documentElement.scrollWidth`); wide > 360 {
 			t.Errorf("%s: it is %d pixels wide", name, wide)
 		}
@@ -246,15 +246,4 @@ func TestThePageInTheHand(t *testing.T) {
 	for _, c := range complaints() {
 		t.Error(c)
 	}
-}
-
-// shot keeps a picture where CHANCERY_SCREENSHOTS names a folder.
-func shot(t *testing.T, ctx context.Context, name string) {
-	dir := os.Getenv("CHANCERY_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "verify-"+name+".png"), png, 0o644))
 }

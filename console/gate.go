@@ -39,6 +39,8 @@ func (d *desk) gate(route screen.Route) http.HandlerFunc {
 			http.Redirect(w, r, signin.StaffRoot, http.StatusSeeOther)
 		case err != nil:
 			d.Failed(w, r, err)
+		case office.Outside(v.capacities): // the desk is none of theirs
+			d.Missing(w, r)
 		case len(route.Capacities) > 0 && !anyOf(v, route.Capacities):
 			d.Missing(w, r)
 		default:

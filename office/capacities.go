@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"slices"
 
 	"github.com/openchancery/chancery/store"
 )
@@ -18,4 +19,10 @@ func (o *Office) CapacitiesOf(ctx context.Context, who Known) (capacities []stri
 		return err
 	})
 	return capacities, err
+}
+
+// Outside reports whether somebody with these capacities is none of the office: a
+// representative and nothing else. They see no page of the desk.
+func Outside(capacities []string) bool {
+	return len(capacities) > 0 && !slices.ContainsFunc(capacities, func(c string) bool { return c != Representative })
 }

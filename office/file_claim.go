@@ -33,6 +33,7 @@ type Filing struct {
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
 	Helper   string            // the clerk who filled it in with the claimant beside; "" for nobody
 	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
+	Own      string            // what its representative calls it: sealed with it, to be shown to them again; "" keeps nothing
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
 
@@ -419,6 +420,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 			return fmt.Errorf("write the provenance: %w", err)
 		}
 		ready.items = append(ready.items, Item{Class: string(rulebook.Internal), Name: provenanceBlob, Payload: payload})
+	}
+	if f.Own != "" {
+		ready.items = append(ready.items, Item{Class: string(rulebook.Internal), Name: ownBlob, Payload: []byte(f.Own)})
 	}
 	if !sensitiveAmong(e, answers) {
 		return nil

@@ -142,6 +142,14 @@ func (o *Office) FindOwn(ctx context.Context, who Known, programme string, refer
 // own: another actor's reference of the same text is another filing.
 func OwnReference(who Known, reference string) string { return "own\x00" + who.id + "\x00" + reference }
 
+// BulkReference is the key of a filing by spreadsheet, which its filer calls by a
+// reference of their own: what one of an organisation's people filed, another of
+// them doesn't file twice; another organisation's reference of the same text is
+// another filing.
+func BulkReference(organisation, reference string) string {
+	return "bulk\x00" + organisation + "\x00" + reference
+}
+
 // OwnFiled is what one filing by a program came to.
 type OwnFiled struct {
 	ID        claim.ID        `json:"id"`

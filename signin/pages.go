@@ -121,7 +121,10 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, p
 	if problem != "" {
 		p.Problems = []screen.Problem{{Field: "ways", Text: problem}}
 	}
-	p.Back = s.Landings[is.Kind].Path
+	if p.Back, err = s.home(r, token, s.Landings[is.Kind]); err != nil {
+		s.Failed(w, r, err)
+		return
+	}
 	p.Leave = s.root + "leave"
 	s.Show(w, r, status, "account.html", p)
 }

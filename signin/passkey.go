@@ -111,7 +111,12 @@ func (s *site) endSignIn(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	answer(w, http.StatusOK, map[string]string{"to": s.enter(w, r, token, to)})
+	path, err := s.enter(w, r, token, to)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"to": path})
 }
 
 func (s *site) proved(w http.ResponseWriter, r *http.Request) (token string, to office.Way, err error) {
@@ -299,7 +304,9 @@ func (s *site) enrol(w http.ResponseWriter, r *http.Request, who enrolling, proo
 		return "", err
 	}
 	s.SetCookie(w, r, invitationCookie, "", 0)
-	s.enter(w, r, token, office.Way{Kind: office.SessionStaff})
+	if _, err := s.enter(w, r, token, office.Way{Kind: office.SessionStaff}); err != nil {
+		return "", err
+	}
 	return s.root + "account", nil
 }
 

@@ -238,5 +238,5 @@ func (s *site) withAccount(w http.ResponseWriter, r *http.Request, is proved) (p
 	if err != nil {
 		return "", err
 	}
-	return s.enter(w, r, token, to), nil
+	return s.enter(w, r, token, to)
 }

@@ -47,10 +47,30 @@ func (s *site) own(route screen.Route) http.HandlerFunc {
 }
 
 // enter gives the cookie of a session that has begun, and answers where it leads.
-func (s *site) enter(w http.ResponseWriter, r *http.Request, token string, to office.Way) string {
+func (s *site) enter(w http.ResponseWriter, r *http.Request, token string, to office.Way) (path string, err error) {
 	at := s.Landings[to.Kind]
+	if path, err = s.home(r, token, at); err != nil {
+		return "", err
+	}
 	s.SetCookie(w, r, at.Cookie, token, 0)
-	return at.Path
+	return path, nil
+}
+
+// home is the page that somebody with this session comes to, as their capacities
+// are now.
+func (s *site) home(r *http.Request, token string, at Landing) (string, error) {
+	if at.Outside == "" {
+		return at.Path, nil
+	}
+	known, _, err := s.source.KnownBySession(r.Context(), token)
+	if err != nil {
+		return "", err
+	}
+	capacities, err := s.source.CapacitiesOf(r.Context(), known)
+	if err == nil && office.Outside(capacities) {
+		return at.Outside, nil
+	}
+	return at.Path, err
 }
 
 // leave signs out, on every device that has a copy of the cookie.

@@ -29,6 +29,8 @@ var files embed.FS
 // Source is what these pages ask; office answers it.
 type Source interface {
 	Session(ctx context.Context, token string) (office.Session, error)
+	KnownBySession(ctx context.Context, token string) (office.Known, office.Session, error)
+	CapacitiesOf(ctx context.Context, who office.Known) ([]string, error)
 	EndSession(ctx context.Context, token string) error
 	BeginCeremony(ctx context.Context, purpose string, body []byte) (token string, err error)
 	EndCeremony(ctx context.Context, purpose, token string) (body []byte, err error)
@@ -46,6 +48,10 @@ type Source interface {
 type Landing struct {
 	Cookie string // the name of the cookie that holds the session's token
 	Path   string // the page that they come to
+
+	// Outside is the page of a representative, who is none of the office
+	// (office.Outside); "": they come to Path like everybody.
+	Outside string
 }
 
 // Options say how the pages are hung.

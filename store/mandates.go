@@ -26,6 +26,9 @@ type MandateReader interface {
 	MandatesOf(ids []claim.ID) (map[claim.ID]claim.MandateID, error)
 	// ClaimsUnder are the claims that were filed under a mandate, by id.
 	ClaimsUnder(claim.MandateID) ([]claim.ID, error)
+	// ClaimsFor are the claims that were filed under any mandate of an organisation,
+	// the newest first, after this one of them; "" begins.
+	ClaimsFor(organisation string, after claim.ID, limit int) ([]Mandated, error)
 }
 
 // MandateWriter writes them.

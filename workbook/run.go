@@ -312,7 +312,9 @@ func (r *Run) read(at row) read {
 			default:
 				r.own[text] = at.number
 			}
-			made.filing.Key = r.key(text)
+			if made.filing.Key = r.key(text); r.organisation != "" {
+				made.filing.Own = text
+			}
 		case MandateColumn:
 			if made.filing.Mandate = claim.MandateID(strings.ToLower(text)); text != "" && !mandateForm.MatchString(string(made.filing.Mandate)) {
 				bad(c.name, "mandate.none")
@@ -338,10 +340,8 @@ func (r *Run) read(at row) read {
 	return made
 }
 
-// key names a filing by its filer's own reference: what one of an organisation's
-// people filed, another of them doesn't file twice; another organisation's
-// reference of the same text is another filing.
-func (r *Run) key(own string) string { return "bulk\x00" + r.organisation + "\x00" + own }
+// key names a filing by its filer's own reference.
+func (r *Run) key(own string) string { return office.BulkReference(r.organisation, own) }
 
 // check holds a batch against the rulebook, the mandates and what is on file.
 func (r *Run) check(ctx context.Context, batch []read) error {

@@ -114,6 +114,12 @@ func (r *reader) ClaimsUnder(id claim.MandateID) ([]claim.ID, error) {
 	return ids, err
 }
 
+func (r *reader) ClaimsFor(organisation string, after claim.ID, limit int) ([]store.Mandated, error) {
+	return all(r, scanMandated, `SELECT m.claim_id, m.mandate FROM mandates d JOIN mandated m ON m.mandate = d.id JOIN claims c ON c.id = m.claim_id
+		WHERE d.organisation = $1 AND ($2 = '' OR (c.filed, c.id) < (SELECT filed, id FROM claims WHERE id = $2))
+		ORDER BY c.filed DESC, c.id DESC LIMIT $3`, organisation, string(after), limit)
+}
+
 var intoMandated = intoTable("mandated", "claim_id, mandate")
 
 func (t *tx) InsertMandated(list []store.Mandated) error {

@@ -27,10 +27,7 @@ func (p Places) Outbox() string { return filepath.Clean(p.Data) + ".outbox" }
 // Out writes a file for the outbox, under a name that begins and ends as asked
 // and is nobody else's, and answers its path. A write that fails leaves nothing.
 func (p Places) Out(begins, ends string, write func(io.Writer) error) (path string, err error) {
-	if err := makePrivate(p.Outbox()); err != nil {
-		return "", err
-	}
-	if err := p.checkOutbox(); err != nil {
+	if _, err := p.OpenOutbox(); err != nil {
 		return "", err
 	}
 	f, err := os.CreateTemp(p.Outbox(), begins+"-*"+ends) // of mode 0600
@@ -43,6 +40,14 @@ func (p Places) Out(begins, ends string, write func(io.Writer) error) (path stri
 		return "", errors.Join(fmt.Errorf("write to the outbox: %w", err), os.Remove(f.Name()))
 	}
 	return f.Name(), nil
+}
+
+// OpenOutbox makes the outbox where it is missing, and answers its path.
+func (p Places) OpenOutbox() (string, error) {
+	if err := makePrivate(p.Outbox()); err != nil {
+		return "", err
+	}
+	return p.Outbox(), p.checkOutbox()
 }
 
 // checkOutbox refuses a folder that others can look into.

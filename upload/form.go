@@ -37,10 +37,7 @@ const (
 // that the form itself couldn't be read to its end: what came before is in the answer.
 func (u *Uploads) Form(w http.ResponseWriter, r *http.Request, by office.By, owner office.FileOwner, facts office.FileFacts) (form Form, err error) {
 	form.Values = map[string]string{}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{patiently(w, r), r.Body}
+	r.Body = Patiently(w, r)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return form, fault.New(fault.Invalid, "evidence.form")

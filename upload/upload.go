@@ -34,6 +34,14 @@ type patient struct {
 	line *http.ResponseController
 }
 
+// Patiently is a request's body, read for as long as something comes of it.
+func Patiently(w http.ResponseWriter, r *http.Request) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{patiently(w, r), r.Body}
+}
+
 func patiently(w http.ResponseWriter, r *http.Request) *patient {
 	return &patient{r.Body, http.NewResponseController(w)}
 }

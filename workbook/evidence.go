@@ -33,7 +33,27 @@ type Folder struct {
 	Hashes    map[docket.Hash]string // own reference by the SHA-256 of a file; may be nil
 	DryRun    bool                   // say where each belongs, and take none
 	Progress  office.Progress        // in files; may be nil
+	Tell      func(Outcome)          // is told of each file; may be nil
 }
+
+// Outcome is what came of one file.
+type Outcome struct {
+	File  string   // its path in the folder
+	Came  Came     //
+	Claim claim.ID // that it belongs to; "" for none
+	Why   error    // of one that was refused
+}
+
+// Came says what came of a file.
+type Came string
+
+// What may come of a file.
+const (
+	Added   Came = "added"
+	Here    Came = "here"
+	Refused Came = "refused"
+	Left    Came = "left"
+)
 
 // Taken counts what came of the files: each is in exactly one of Added, Here,
 // Refused and Left; where nothing was taken, Added are those that would be tried.
@@ -163,16 +183,33 @@ func beginnings(name string) (all []string) {
 
 // take takes one file in, unless its claim has the same one already.
 func (f *Folder) take(ctx context.Context, at belonging, has map[claim.ID]map[docket.Hash]bool, taken *Taken) error {
+	came, err := f.bring(ctx, at, has)
+	// What is no fault of the file's ends the run.
+	if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.NotAllowed) {
+		return err
+	}
+	if err != nil {
+		came = Refused
+	}
 	taken.Files++
+	*map[Came]*int64{Added: &taken.Added, Here: &taken.Here, Refused: &taken.Refused, Left: &taken.Left}[came]++
+	if came == Refused || came == Left {
+		taken.Rest = append(taken.Rest, FileResult{at.name, err})
+	}
+	if f.Tell != nil {
+		f.Tell(Outcome{at.name, came, at.claim, err})
+	}
+	return nil
+}
+
+func (f *Folder) bring(ctx context.Context, at belonging, has map[claim.ID]map[docket.Hash]bool) (Came, error) {
 	if at.claim == "" {
-		taken.Left++
-		taken.Rest = append(taken.Rest, FileResult{File: at.name})
-		return nil
+		return Left, nil
 	}
 	if has[at.claim] == nil {
 		m, err := f.Office.Manifest(ctx, f.By, at.claim)
 		if err != nil {
-			return f.refused(taken, at, err)
+			return "", err
 		}
 		has[at.claim] = map[docket.Hash]bool{}
 		for _, file := range m.Files {
@@ -180,27 +217,15 @@ func (f *Folder) take(ctx context.Context, at belonging, has map[claim.ID]map[do
 		}
 	}
 	if has[at.claim][at.hash] {
-		taken.Here++
-		return nil
+		return Here, nil
 	}
 	if !f.DryRun {
 		if err := f.send(ctx, at); err != nil {
-			return f.refused(taken, at, err)
+			return "", err
 		}
 	}
 	has[at.claim][at.hash] = true
-	taken.Added++
-	return nil
-}
-
-// refused names a file that can't be taken; what is no fault of its ends the run.
-func (f *Folder) refused(taken *Taken, at belonging, err error) error {
-	if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.NotAllowed) {
-		return err
-	}
-	taken.Refused++
-	taken.Rest = append(taken.Rest, FileResult{at.name, err})
-	return nil
+	return Added, nil
 }
 
 func (f *Folder) send(ctx context.Context, at belonging) error {

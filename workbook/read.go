@@ -33,8 +33,8 @@ const (
 	CSV  Format = "csv"
 )
 
-// formatOf tells an XLSX, which is a zip, from a CSV.
-func formatOf(content []byte) Format {
+// FormatOf tells an XLSX, which is a zip, from a CSV.
+func FormatOf(content []byte) Format {
 	if bytes.HasPrefix(content, []byte("PK\x03\x04")) {
 		return XLSX
 	}
@@ -63,7 +63,7 @@ type line struct {
 // lines goes through the rows of a spreadsheet. The faults are bulk.unreadable
 // and what each answers.
 func lines(content []byte, each func(line) error) error {
-	if formatOf(content) == CSV {
+	if FormatOf(content) == CSV {
 		return csvLines(content, each)
 	}
 	file, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: mostUnpacked})

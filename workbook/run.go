@@ -248,7 +248,7 @@ func (r *Run) begin(ctx context.Context, result io.Writer) (w writer, err error)
 	if r.organisation, err = r.Office.Organisation(ctx, r.By.Actor); err != nil || result == nil {
 		return nil, err
 	}
-	return r.Form.writer(result, formatOf(r.Content))
+	return r.Form.writer(result, FormatOf(r.Content))
 }
 
 func end(w writer, err error) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/openchancery/chancery/portal"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
+	"github.com/openchancery/chancery/workbook"
 )
 
 // localAddress is where the public page is served unless told otherwise: on
@@ -29,8 +30,9 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve the public figures, the published log, claimants their own claim, and officers their desk",
 		Long: `Serve the public figures, the published log at /log/, and at /claim/ a claimant's
-own claim for who has its reference and code, at /desk/ the officers' desk, and at
-/api/ the programs of who has a token, until Ctrl-C. Small numbers are withheld. A
+own claim for who has its reference and code, at /desk/ the officers' desk, at
+/represent/ the pages of representatives, and at /api/ the programs of who has a
+token, until Ctrl-C. Small numbers are withheld. A
 mirror of the log needs no program: its files can be copied and given out by any
 web server.
 
@@ -136,6 +138,10 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 		Default: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Body: how.body, Places: i.Places.PlaceLists().Current,
 	}).Handler())
 	f.Handle(web.VerifyRoot, mine)
+	f.pages(web.RepresentRoot, web.NewRepresent(i.Office, web.RepresentOptions{
+		Default: language, HTTPS: how.door.HTTPS, Log: how.log, Body: how.body, Now: i.Office.Now,
+		Kept: workbook.Kept{Folder: i.OpenOutbox, Days: installation.OutboxDays, Now: i.Office.Now},
+	}))
 	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Body: how.body, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
 	f.pages(console.Root, officers(i, how, url))
 	f.foot(how)

@@ -23,6 +23,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
+	"github.com/openchancery/chancery/web"
 )
 
 // serving is how serve is reached, as its flags say.
@@ -153,7 +154,7 @@ func (s *serving) signIns(f *front, i *installation.Installation, url string) er
 		return err
 	}
 	o := signin.Options{Default: language, URL: url, Body: s.body, HTTPS: s.door.HTTPS, Remote: s.door.Remote, Log: s.log}
-	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: console.Root}}
+	o.Provider, o.Landings = staff, map[office.SessionKind]signin.Landing{office.SessionStaff: {Cookie: signin.StaffCookie, Path: console.Root, Outside: web.RepresentRoot}}
 	forStaff, err := signin.NewStaff(i.Office, o)
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ var Rooms = []Room{
 	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"workbook", inside, []string{"github.com/xuri/excelize", "golang.org/x/sync"}, false, "an edge: a spreadsheet is made of a form and becomes filings; what is wrong with one the rulebook and office say"},
-	{"web", and(inside, []string{"letter", "screen", "screening", "upload"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"web", and(inside, []string{"letter", "screen", "screening", "signin", "upload", "workbook"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"signin", and(inside, []string{"screen"}), []string{"github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}, false, "an edge: it verifies passkeys and accounts; for whom they are good is office's to say"},
 	{"listen", []string{"fault"}, []string{"golang.org/x/crypto/acme"}, false, "how pages are reached, whatever they are: it knows none of them"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},

@@ -52,7 +52,7 @@ func (s *represent) askEvidence(w http.ResponseWriter, r *http.Request, in actin
 		s.Failed(w, r, err)
 		return
 	}
-	s.show(w, r, status, "evidence.html", screen.Page{
+	s.show(w, r, status, "documents.html", screen.Page{
 		Title: in.words.Say("represent.evidence.title"), Problems: problems, Body: evidencePage{Fields: wrongAt(fields, problems)},
 	})
 }
@@ -130,7 +130,7 @@ func (s *represent) evidence(w http.ResponseWriter, r *http.Request, in acting) 
 		return
 	}
 	page.Lead = in.words.Say("represent.evidence.came", "added", in.words.Number(taken.Added), "files", in.words.Number(taken.Files))
-	s.show(w, r, http.StatusOK, "evidence.html", screen.Page{Title: in.words.Say("represent.evidence.done"), Back: RepresentRoot + "evidence", Body: page})
+	s.show(w, r, http.StatusOK, "documents.html", screen.Page{Title: in.words.Say("represent.evidence.done"), Back: RepresentRoot + "evidence", Body: page})
 }
 
 // read puts the files of a form into a folder.

@@ -230,6 +230,7 @@ type Checked struct {
 	Repeated bool
 	Changed  bool
 	Erased   bool
+	Alike    bool // the asker's organisation has filed another one of its category for somebody like this
 }
 
 // CheckFilings holds filings against the form and against what was filed
@@ -252,8 +253,13 @@ func (o *Office) CheckFilings(ctx context.Context, who Known, programme string, 
 		if err != nil {
 			return err
 		}
+		alike, err := o.alikeOwn(r, who, edition, filings, known)
+		if err != nil {
+			return err
+		}
 		return parallel(len(filings), func(i int) error {
 			f, c := filings[i], &checked[i]
+			c.Alike = alike[i]
 			if err := mandates[f.Mandate]; err != nil {
 				c.Wrong = append(c.Wrong, err)
 			}

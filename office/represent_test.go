@@ -2,6 +2,9 @@ package office_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/openchancery/chancery/claim"
@@ -146,4 +149,75 @@ func TestAMandateSaysWhatItMay(t *testing.T) {
 			t.Errorf("a mandate that names nothing covers %s", s)
 		}
 	}
+}
+
+// An organisation sees the claims that its people filed, by its own names for them,
+// and how each stands as long as its mandate says so; of another's it sees nothing.
+func TestAnOrganisationSeesTheClaimsThatItFiled(t *testing.T) {
+	h := opened(t)
+	ctx, o := t.Context(), h.Office
+	lawyer, stranger := h.representative("lawyer", "legal-aid"), h.representative("advocate", "bar")
+	id, err := o.GiveMandate(ctx, lawyer, "demo", given())
+	must(t, err)
+	blind, err := o.GiveMandate(ctx, lawyer, "demo", given(claim.ScopeFile))
+	must(t, err)
+	for n, mandate := range []claim.MandateID{id, id, blind} {
+		own := fmt.Sprint("K-", n)
+		f := departure(own, 2, false)
+		f.Key, f.Mandate, f.Own = office.BulkReference("legal-aid", own), mandate, own
+		_, err := o.FileClaims(ctx, lawyer, "demo", []office.Filing{f})
+		must(t, err)
+	}
+	var names []string
+	after := claim.ID("")
+	for range 5 {
+		page, more, err := o.Represented(ctx, lawyer, after, 2)
+		must(t, err)
+		for _, c := range page {
+			names, after = append(names, c.Own), c.ID
+			if hidden := c.Own == "K-2"; hidden != (c.Why != nil) || hidden != (c.Claim.ID == "") || hidden != (c.Edition == nil) {
+				t.Errorf("%s: %+v", c.Own, c)
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, " "); got != "K-0 K-1 K-2" {
+		t.Errorf("page by page: %s", got)
+	}
+	found, err := o.FindRepresented(ctx, lawyer, " K-1 ")
+	if err != nil || len(found) != 1 || found[0].Own != "K-1" || found[0].Mandate.ID != id {
+		t.Fatalf("%+v %v", found, err)
+	}
+	byReference, err := o.FindRepresented(ctx, lawyer, string(found[0].Reference))
+	if err != nil || len(byReference) != 1 || byReference[0].ID != found[0].ID {
+		t.Errorf("by reference: %+v %v", byReference, err)
+	}
+	one, history, err := o.RepresentedClaim(ctx, lawyer, found[0].ID)
+	if err != nil || one.Claim.Standing != claim.Filed || len(history) != 1 {
+		t.Errorf("%+v %v %v", one, history, err)
+	}
+	principals, err := o.Principals(ctx, lawyer, []claim.MandateID{id, blind})
+	if err != nil || len(principals) != 2 || principals[id]["name"] != "Olena Kovalenko" {
+		t.Errorf("%v %v", principals, err)
+	}
+	// Another organisation.
+	page, _, err := o.Represented(ctx, stranger, "", 9)
+	must(t, err)
+	none, err := o.FindRepresented(ctx, stranger, string(found[0].Reference))
+	must(t, err)
+	theirs, err := o.Principals(ctx, stranger, []claim.MandateID{id})
+	if err != nil || len(page)+len(none)+len(theirs) > 0 {
+		t.Errorf("another organisation sees %v %v %v (%v)", page, none, theirs, err)
+	}
+	_, _, err = o.RepresentedClaim(ctx, stranger, found[0].ID)
+	wantCode(t, "another organisation's claim", err, "claim.none")
+	_, _, err = o.Represented(ctx, h.by("officer"), "", 9)
+	wantCode(t, "an officer", err, "organisation.none")
+	must(t, o.EndMandate(ctx, lawyer, "demo", id))
+	_, _, err = o.RepresentedClaim(ctx, lawyer, found[0].ID)
+	wantCode(t, "after its end", err, "mandate.ended")
+	h.sound()
 }

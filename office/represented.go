@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
@@ -281,4 +282,74 @@ func (o *Office) Principals(ctx context.Context, by By, ids []claim.MandateID) (
 		return nil
 	})
 	return principals, err
+}
+
+// alikeOwn says of each filing that wasn't filed before whether the organisation of
+// who asks has filed another one of its category for somebody who is alike by a rule
+// of identity.
+// What others filed for them isn't told: that somebody claims is nobody's to learn by
+// trying names.
+func (o *Office) alikeOwn(r store.Reader, who Known, e *rulebook.Edition, filings []Filing, known map[string]knownFiling) ([]bool, error) {
+	alike := make([]bool, len(filings))
+	if who.isClaimant() || len(e.Identity) == 0 {
+		return alike, nil
+	}
+	organisation, err := representing(r, who, ActFileClaim)
+	if err != nil || organisation == "" {
+		return alike, err
+	}
+	for i, f := range filings {
+		if _, before := known[string(o.filingTag(e.ID, f.Key))]; before && f.Key != "" {
+			continue
+		}
+		for _, rule := range e.Identity {
+			ids, err := o.alikeBy(r, e, rule.Fields, f.Answers)
+			if err != nil {
+				return nil, err
+			}
+			ours, err := ofOrganisation(r, organisation, ids)
+			if err != nil {
+				return nil, err
+			}
+			same, err := inCategory(r, ours, f.Category)
+			if err != nil {
+				return nil, err
+			}
+			alike[i] = alike[i] || same
+		}
+	}
+	return alike, nil
+}
+
+// alikeBy are the claims whose answers to all these fields are alike these.
+func (o *Office) alikeBy(r store.Reader, e *rulebook.Edition, fields []string, answers map[string]string) (ids []claim.ID, err error) {
+	for n, field := range fields {
+		tag := o.featureTag(e.ID, field, answers[field])
+		if tag == nil {
+			return nil, nil
+		}
+		found, err := r.Featured(tag, mostFound)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			ids = found
+		} else {
+			ids = both(ids, found)
+		}
+		if len(ids) == 0 {
+			return nil, nil
+		}
+	}
+	return ids, nil
+}
+
+// inCategory reports whether one of these claims is of a category.
+func inCategory(r store.Reader, list []store.Mandated, category string) (bool, error) {
+	ids := make([]claim.ID, len(list))
+	for i, m := range list {
+		ids[i] = m.Claim
+	}
+	claims, err := r.Claims(ids)
+	return slices.ContainsFunc(claims, func(c claim.Claim) bool { return c.Category == category }), err
 }

@@ -31,6 +31,8 @@ import (
 // afterwards is what the demo's rulebook says of what comes after a claim was
 // sent.
 const afterwards = `
+identity:
+  - {id: same-name-and-birth, fields: [claimant_name, birth_date], means: likely}
 deadlines:
   - {id: answer, for: claimant, from: found-deficient, within: P30D, text: {en: Bring what is missing.}}
   - {id: review, for: claimant, from: refused, within: P60D, text: {en: Ask for a review.}}

@@ -25,6 +25,7 @@ type givenPage struct {
 	Back              bool // the checked file can be had
 	MayFile, MayRight bool // all rows; the right ones only
 	Ready             string
+	Alike             string // a warning
 	Filed             bool
 	Until             string
 }
@@ -112,6 +113,9 @@ func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *run
 	fit := rep.Ready + rep.Changed // what was filed with other answers is amended where the rulebook has it
 	rows, _ := catalogue.Count(words.Lang, "count.rows", int(fit), nil)
 	page.Ready = rows
+	if rep.Alike > 0 {
+		page.Alike = words.Say("represent.sheet.alike", "n", words.Number(rep.Alike))
+	}
 	page.MayFile = !page.Filed && rep.Wrong == 0 && fit > 0
 	page.MayRight = !page.Filed && rep.Wrong > 0 && fit > 0
 	return page

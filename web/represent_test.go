@@ -401,3 +401,28 @@ func TestAFolderOfDocumentsIsTakenInByNameAndByHash(t *testing.T) {
 	}
 	hasIt(t, "none", func() string { _, page := l.sends("/represent/evidence", part{"programme", "", "demo"}); return page }(), "Choose at least one file")
 }
+
+// A row for somebody for whom the organisation has filed before is marked, and filed
+// all the same where it is meant; what another organisation filed is told to nobody.
+func TestARowForSomebodyForWhomWasFiledBeforeIsMarked(t *testing.T) {
+	r := registering(t)
+	l, other := r.lawyer("lawyer-1", "legal-aid"), r.lawyer("advocate-1", "bar")
+	id, theirs := l.mandate(func(url.Values) {}), other.mandate(func(url.Values) {})
+	path, _ := l.gives(sheetHead + sheetRow("K-1", id, "4"))
+	l.post(path+"/file", url.Values{"which": {"all"}})
+	again := func(mandate claim.MandateID) string {
+		return sheetHead + strings.Replace(sheetRow("K-9", mandate, "4"), "Anna K-9", "anna  k-1", 1)
+	}
+	path, page := l.gives(again(id) + sheetRow("K-1", id, "4"))
+	hasIt(t, "the page", page, "Rows for a person for whom you have filed before: 1.", "Can be filed: 1 row")
+	back := l.visitor.does(http.MethodGet, path+"/checked", nil).Body.String()
+	if strings.Count(back, "you have filed for a person like this before") != 1 {
+		t.Errorf("the checked file: %s", back)
+	}
+	if got := counted(l.post(path+"/file", url.Values{"which": {"all"}})); got != "Rows 2, Wrong 0, Filed now 1, On file already 1" {
+		t.Errorf("filed all the same: %s", got)
+	}
+	if _, page := other.gives(again(theirs)); strings.Contains(page, "filed before") {
+		t.Errorf("another organisation is told: %s", page)
+	}
+}

@@ -49,6 +49,7 @@ type Report struct {
 	Amended  int64   `json:"amended"`          // filed before with other answers, which are these now
 	Changed  int64   `json:"changed"`          // filed before with other answers, which stay
 	Erased   int64   `json:"erased"`           // filed before, and erased since: nothing was filed
+	Alike    int64   `json:"alike,omitempty"`  // of those that are ready: the organisation has filed for somebody like this before
 	First    []Wrong `json:"errors,omitempty"` // the first mostNamed wrong cells
 }
 
@@ -93,6 +94,7 @@ type read struct {
 	wrong  []cellFault
 	answer office.FilingAnswer
 	why    error // nothing was amended
+	alike  bool  // the organisation has filed for somebody like this
 }
 
 // Check looks at every row and files nothing.
@@ -357,6 +359,7 @@ func (r *Run) check(ctx context.Context, batch []read) error {
 		for _, err := range c.Wrong {
 			batch[i].found(r.Form.columnOfFault(err), err)
 		}
+		batch[i].alike = c.Alike
 		switch {
 		case len(batch[i].wrong) > 0:
 			batch[i].state = wrong
@@ -427,6 +430,9 @@ func (r *Run) tell(result writer, batch []read) error {
 		r.states = append(r.states, b.state)
 		r.report.Rows++
 		*r.count(b.state)++
+		if b.alike && b.state == ready {
+			r.report.Alike++
+		}
 		told, columns := r.told(b)
 		if result == nil {
 			continue
@@ -453,6 +459,9 @@ func (r *Run) told(b *read) (string, []int) {
 		}[b.state])
 		if b.why != nil {
 			text += "\n" + r.Say(b.why)
+		}
+		if b.alike && b.state == ready {
+			text += "\n" + r.Form.say("bulk.row.alike")
 		}
 		if b.answer.Reference != "" && b.state != changed {
 			text += " " + string(b.answer.Reference)

@@ -188,6 +188,9 @@ func (a *app) printBulk(r workbook.Report, back string) error {
 		table(w, []string{"rows", grouped(r.Rows)}, []string{"  wrong", grouped(r.Wrong)}, []string{"  ready", grouped(r.Ready)},
 			[]string{"  filed", grouped(r.Filed)}, []string{"  on file already", grouped(r.Repeated)},
 			[]string{"  amended", grouped(r.Amended)}, []string{"  changed, not filed again", grouped(r.Changed)}, []string{"  erased, not filed again", grouped(r.Erased)})
+		if r.Alike > 0 {
+			fmt.Fprintf(w, "Of the ready ones %s are for somebody for whom your organisation has filed before: look whether they are meant twice.\n", grouped(r.Alike))
+		}
 		fmt.Fprintf(w, "The same file, with what was found: %s\n", back)
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 var mandates = []test{
 	{"an actor joins an organisation, goes to another, and leaves", members},
+	{"the claims of an organisation come back, the newest first, and no other's", claimsFor},
 	{"a mandate comes back, is ended, and is found by its organisation and its claims", mandateBack},
 }
 
@@ -59,4 +60,31 @@ func mandateBack(t *testing.T, s store.Store) {
 	refused(t, s, store.ErrTaken, func(tx store.Tx) error {
 		return tx.InsertMandated([]store.Mandated{{Claim: "1", Mandate: "a"}})
 	})
+}
+
+func claimsFor(t *testing.T, s store.Store) {
+	for id, organisation := range map[claim.MandateID]string{"a": "aid", "b": "aid", "c": "bar"} {
+		write(t, s, func(tx store.Tx) error {
+			return tx.PutMandate(claim.Mandate{ID: id, Version: 1, Programme: "demo", Organisation: organisation, Kind: claim.ByAuthority, From: day.Must(2026, 1, 2)})
+		})
+	}
+	list := someClaims(5)
+	list[4].Filed = list[3].Filed // of one act: their ids say which comes first
+	insert(t, s, list...)
+	write(t, s, func(tx store.Tx) error {
+		return tx.InsertMandated([]store.Mandated{
+			{Claim: claimID(0), Mandate: "a"}, {Claim: claimID(1), Mandate: "c"}, {Claim: claimID(3), Mandate: "b"}, {Claim: claimID(4), Mandate: "a"},
+		})
+	})
+	page := func(organisation string, after claim.ID, limit int) []store.Mandated {
+		return ask(t, s, func(r store.Reader) ([]store.Mandated, error) { return r.ClaimsFor(organisation, after, limit) })
+	}
+	newest, next, oldest := store.Mandated{Claim: claimID(4), Mandate: "a"}, store.Mandated{Claim: claimID(3), Mandate: "b"}, store.Mandated{Claim: claimID(0), Mandate: "a"}
+	same(t, page("aid", "", 9), []store.Mandated{newest, next, oldest})
+	same(t, page("aid", "", 1), []store.Mandated{newest})
+	same(t, page("aid", claimID(4), 1), []store.Mandated{next})
+	same(t, page("aid", claimID(3), 9), []store.Mandated{oldest})
+	same(t, page("aid", claimID(0), 9), []store.Mandated(nil))
+	same(t, page("bar", "", 9), []store.Mandated{{Claim: claimID(1), Mandate: "c"}})
+	same(t, page("nobody", "", 9), []store.Mandated(nil))
 }

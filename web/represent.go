@@ -29,6 +29,7 @@ type RepresentOptions struct {
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // told of what failed; slog.Default() if nil
 	HTTPS   bool             // they are reached by https, though perhaps not from the proxy to here
+	Body    screen.Names     // whose pages these are
 	Kept    workbook.Kept    // where filled spreadsheets rest until they are filed
 }
 
@@ -55,7 +56,7 @@ func NewRepresent(of *office.Office, o RepresentOptions) http.Handler {
 	}
 	s := &represent{office: of, kept: o.Kept, runs: runs{at: map[string]*running{}, places: make(chan struct{}, runsAtOnce)}}
 	s.House = screen.New(screen.Options{
-		Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Root: RepresentRoot, Pages: pages, Style: style, Shared: []string{"shared.html"},
+		Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Body: o.Body, Root: RepresentRoot, Pages: pages, Style: style, Shared: []string{"shared.html"},
 	})
 	return s.Mount(s.Routes(), map[screen.Rule]screen.Gate{screen.Representative: s.gate})
 }

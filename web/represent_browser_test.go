@@ -46,7 +46,7 @@ func (r *register) clerk() (*clerk, func() ([]string, []string)) {
 	server := httptest.NewServer(mux)
 	r.Cleanup(server.Close)
 	at := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
-	ways, err := signin.NewStaff(r.Office, signin.Options{URL: at, Body: "The register", Now: r.at.now, Landings: map[office.SessionKind]signin.Landing{
+	ways, err := signin.NewStaff(r.Office, signin.Options{URL: at, Body: screen.Names{"": "The register"}, Now: r.at.now, Landings: map[office.SessionKind]signin.Landing{
 		office.SessionStaff: {Cookie: signin.StaffCookie, Path: "/desk/", Outside: web.RepresentRoot},
 	}})
 	must(r.TB, err)

@@ -237,24 +237,7 @@ func TestARepresentativesImportInABrowser(t *testing.T) {
 	c.do(chromedp.SetUploadFiles("#files", []string{letter}))
 	c.press(`form[action="/represent/evidence"] button`, "1 of 1 files were added")
 
-	lawyer := r.known("lawyer-1")
-	found, err := r.Office.FindRepresented(t.Context(), lawyer, "K-1")
-	must(t, err)
-	r.follows()
-	code, _, err := r.Office.GiveCode(t.Context(), r.by, "demo", found[0].ID)
-	must(t, err)
-	c.goes("/claim/", "eference")
-	c.tells(map[string]string{"reference": string(found[0].Reference), "code": string(code)})
-	c.press(`main form button`, "legal-aid filed this claim for you")
-	c.press(`a[href="/claim/mandate"]`, "They may not receive money for you.")
-	c.press(`form[action="/claim/mandate"] button`, "The mandate is ended")
-	_, err = r.Office.Amend(t.Context(), lawyer, "demo", found[0].ID, map[string]string{"nights_away": "3"})
-	if fault.Code(err) != "mandate.ended" {
-		t.Errorf("the representative amends after the end: %v", err)
-	}
-	c.goes("/represent/claim/"+string(found[0].ID), "The mandate was ended on")
-	c.givesSheet(c.filledIn(template, claimed("K-3", mandate, "2019-11-06")), "some rows are wrong")
-	c.says("The mandate was ended on")
+	c.revoked(mandate, template)
 	asked, complaints := heard()
 	for _, at := range asked {
 		if !strings.HasPrefix(at, c.url+"/") && !strings.HasPrefix(at, "data:") || strings.Contains(at, "K-1") {
@@ -266,6 +249,31 @@ func TestARepresentativesImportInABrowser(t *testing.T) {
 			t.Errorf("the console says %q", said)
 		}
 	}
+}
+
+// revoked lets the claimant of K-1 see who acts for them and end it, and looks whether
+// the representative is refused from then on.
+func (c *clerk) revoked(mandate claim.MandateID, template string) {
+	c.Helper()
+	t, r := c.TB, c.register
+	lawyer := r.known("lawyer-1")
+	found, err := r.Office.FindRepresented(c.Context(), lawyer, "K-1")
+	must(t, err)
+	r.follows()
+	code, _, err := r.Office.GiveCode(c.Context(), r.by, "demo", found[0].ID)
+	must(t, err)
+	c.goes("/claim/", "eference")
+	c.tells(map[string]string{"reference": string(found[0].Reference), "code": string(code)})
+	c.press(`main form button`, "legal-aid filed this claim for you")
+	c.press(`a[href="/claim/mandate"]`, "They may not receive money for you.")
+	c.press(`form[action="/claim/mandate"] button`, "The mandate is ended")
+	_, err = r.Office.Amend(c.Context(), lawyer, "demo", found[0].ID, map[string]string{"nights_away": "3"})
+	if fault.Code(err) != "mandate.ended" {
+		t.Errorf("the representative amends after the end: %v", err)
+	}
+	c.goes("/represent/claim/"+string(found[0].ID), "The mandate was ended on")
+	c.givesSheet(c.filledIn(template, claimed("K-3", mandate, "2019-11-06")), "some rows are wrong")
+	c.says("The mandate was ended on")
 }
 
 // givesSheet gives a filled workbook, and answers the path of its page.

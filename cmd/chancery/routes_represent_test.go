@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,9 +77,15 @@ func TestARepresentativesPagesAreTheirOrganisationsAlone(t *testing.T) {
 		nobodies[capacity] = map[string]string{signin.StaffCookie: token}
 	}
 	ids := []string{string(theirs.mandate), theirs.sheet.ID, string(theirs.claim)}
-	form := url.Values{"which": {"all"}, "find": {string(theirs.reference)}, "programme": {"demo"}, "after": {string(theirs.claim)}}
+	form := url.Values{"which": {"all"}, "find": {string(theirs.reference)}, "programme": {"demo"}}
 	asked, seen := 0, 0
-	for _, r := range x.front.routes {
+	routes := slices.Clone(x.front.routes)
+	for _, list := range []string{"claims", "mandates"} { // a page that begins after another's
+		for _, id := range ids {
+			routes = append(routes, screen.Route{Pattern: "GET /represent/" + list + "?after=" + id, Rule: screen.Representative})
+		}
+	}
+	for _, r := range routes {
 		if r.Rule != screen.Representative {
 			continue
 		}
@@ -90,7 +97,10 @@ func TestARepresentativesPagesAreTheirOrganisationsAlone(t *testing.T) {
 					t.Errorf("%s at %s: %d", who, r.Pattern, w.StatusCode)
 				}
 			}
-			w := x.asks(method, path+"?"+form.Encode(), form, other.session, "same-origin")
+			if !strings.Contains(path, "?") {
+				path += "?" + form.Encode()
+			}
+			w := x.asks(method, path, form, other.session, "same-origin")
 			page := text(t, w)
 			if w.StatusCode >= 500 {
 				t.Errorf("%s: %d %s", r.Pattern, w.StatusCode, x.log)
@@ -106,7 +116,7 @@ func TestARepresentativesPagesAreTheirOrganisationsAlone(t *testing.T) {
 			}
 		}
 	}
-	if asked < 200 || seen < 3 {
+	if asked < 200 || seen < 4 {
 		t.Errorf("%d requests, and on %d pages their own: nothing was tried", asked, seen)
 	}
 	m, _, err := x.Office.Mandate(t.Context(), theirs.by, theirs.mandate)

@@ -219,5 +219,20 @@ func TestAnOrganisationSeesTheClaimsThatItFiled(t *testing.T) {
 	must(t, o.EndMandate(ctx, lawyer, "demo", id))
 	_, _, err = o.RepresentedClaim(ctx, lawyer, found[0].ID)
 	wantCode(t, "after its end", err, "mandate.ended")
+	// Erased, it is nobody's to know by the name that it had.
+	h.withdraw(found[0].ID)
+	_, err = h.erase(found[0].ID)
+	must(t, err)
+	page, _, err = o.Represented(ctx, lawyer, "", 9)
+	must(t, err)
+	for _, c := range page {
+		if c.ID == found[0].ID && c.Own != "" {
+			t.Errorf("its name outlives it: %+v", c)
+		}
+	}
+	gone, err := o.FindRepresented(ctx, lawyer, "K-1")
+	if err != nil || len(gone) > 0 {
+		t.Errorf("found by its name: %+v %v", gone, err)
+	}
 	h.sound()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 )
 
 // Form is what a form with files came to.
@@ -120,4 +121,28 @@ func (u *Uploads) dropStalled(r *http.Request, by office.By, owner office.FileOw
 		}
 	}
 	return nil
+}
+
+// Told says how the files of a form came, where broke is what Form answered: the end of
+// a code evidence.page.…, and what went wrong, in words; "" for nothing.
+func (f Form) Told(words screen.Words, broke error) (said, wrong string) {
+	said = "came"
+	if broke != nil {
+		wrong = words.Sentence(broke)
+	}
+	for _, one := range f.Files {
+		if one.Err != nil && wrong == "" {
+			wrong = words.Say("evidence.page.failed", "why", words.Sentence(one.Err))
+		}
+		if one.Err != nil || one.File.State.Blocks() {
+			said = "some"
+		}
+	}
+	if len(f.Files) == 0 && wrong == "" {
+		wrong = words.Say("evidence.page.choose-first")
+	}
+	if wrong != "" {
+		said = "some"
+	}
+	return said, wrong
 }

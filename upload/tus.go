@@ -16,6 +16,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 )
 
 // tus 1.0.0 (https://tus.io/protocols/resumable-upload): the core, and its extensions
@@ -255,4 +256,33 @@ func (u *Uploads) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Evidence-Refused", code)
 	w.WriteHeader(status)
+}
+
+// Resuming is one request of the script, with what the pages say of it.
+type Resuming struct {
+	By    office.By
+	Owner office.FileOwner
+	Facts office.FileFacts
+	File  string                 // the file that the address names; "" for none
+	At    func(id string) string // the address of a file
+	Words screen.Words
+}
+
+// Resume answers whatever the script asks for: by the request's method, and GET for how
+// a file stands.
+func (u *Uploads) Resume(w http.ResponseWriter, r *http.Request, q Resuming) {
+	switch r.Method {
+	case http.MethodOptions:
+		u.Options(w, r)
+	case http.MethodPost:
+		u.Create(w, r, q.By, q.Owner, q.Facts, q.At)
+	case http.MethodHead:
+		u.Head(w, r, q.By, q.File)
+	case http.MethodPatch:
+		u.Patch(w, r, q.By, q.File)
+	case http.MethodDelete:
+		u.Delete(w, r, q.By, q.File)
+	default:
+		u.State(w, r, q.By, q.File, q.Words)
+	}
 }

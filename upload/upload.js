@@ -26,6 +26,8 @@
   // row shows one file; the list is there for screen readers too, and what changes
   // there is told politely and seldom.
   function row(file) {
+    var none = list.querySelector("li.none");
+    if (none) list.removeChild(none);
     var item = document.createElement("li");
     var name = document.createElement("span");
     var state = document.createElement("span");

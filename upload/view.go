@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
@@ -31,6 +32,8 @@ type View struct {
 	Next   string // the path that goes on; "" for none
 	Most   string // how large a file may be, in words
 	Said   string // a sentence on what was just done; "" for none
+
+	Replaces string // the file in whose place the next one comes; "" for none
 }
 
 // Row is one file.
@@ -46,6 +49,15 @@ type Row struct {
 	At          string // where it goes on, for the script
 	Remove      string // where taking it back is posted to; "" where an entry names it
 	Replaced    bool
+	Hash        string // of the content, SHA-256; "" where the page doesn't show it
+	Instead     string // where another is sent in its place; "" where it can't be
+}
+
+// Proves shows the hash of a file that is whole.
+func (r *Row) Proves(f office.File) {
+	if f.SHA256 != (docket.Hash{}) {
+		r.Hash = f.SHA256.String()
+	}
 }
 
 // Rows are files in words. at and remove are addresses by id.

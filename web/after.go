@@ -53,6 +53,7 @@ func (s *site) aftercare(ctx context.Context, in signed, o own, page *minePage) 
 	if !o.claim.Erased.IsZero() {
 		return nil // what was told in confidence is gone, and the letters with it
 	}
+	page.Files = s.taker != nil
 	letters, err := s.source.Letters(ctx, in.id)
 	if err != nil {
 		return err

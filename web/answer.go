@@ -29,6 +29,7 @@ type answerPage struct {
 	Missing []string
 	Asks    []screen.Field
 	Given   []screen.Row
+	Files   bool // a document can be sent
 }
 
 // opened is the claim with what its claimant may see of it.
@@ -58,7 +59,7 @@ func (s *site) showAnswer(w http.ResponseWriter, r *http.Request, in signed, sta
 		return
 	}
 	v := &visit{edition: own.Edition, words: in.words}
-	page := answerPage{}
+	page := answerPage{Files: s.taker != nil}
 	for _, missing := range own.Claim.Missing {
 		page.Missing = append(page.Missing, own.Edition.Lacks(own.Claim.Category, missing).In(in.words.Lang))
 	}

@@ -17,6 +17,7 @@ import (
 type enterPage struct {
 	Reference, Code screen.Field
 	To, Kept        string // where what was typed was sent, and what: shown again after signing in
+	Typed           string // as reference
 }
 
 const (
@@ -28,7 +29,7 @@ const (
 
 // form shows the form.
 func (s *site) form(w http.ResponseWriter, r *http.Request) {
-	s.refill(w, r, http.StatusOK, "", "", "")
+	s.refill(w, r, http.StatusOK, enterPage{})
 }
 
 // askAgain asks for reference and code where the session was over when a form
@@ -39,11 +40,11 @@ func (s *site) askAgain(w http.ResponseWriter, r *http.Request) {
 		s.Tell(w, r, http.StatusBadRequest, "web.form")
 		return
 	}
-	s.refill(w, r, http.StatusForbidden, "", r.URL.Path, r.PostForm.Encode())
+	s.refill(w, r, http.StatusForbidden, enterPage{To: r.URL.Path, Kept: r.PostForm.Encode()})
 }
 
 // refill shows the form, with what is wrong.
-func (s *site) refill(w http.ResponseWriter, r *http.Request, status int, typed, to, kept string, problems ...screen.Problem) {
+func (s *site) refill(w http.ResponseWriter, r *http.Request, status int, page enterPage, problems ...screen.Problem) {
 	say := s.Words(r).Say
 	of := func(field string) string {
 		for _, p := range problems {
@@ -53,9 +54,8 @@ func (s *site) refill(w http.ResponseWriter, r *http.Request, status int, typed,
 		}
 		return ""
 	}
-	page := enterPage{To: to, Kept: kept}
 	page.Reference = screen.Field{
-		Kind: screen.Line, Name: "reference", Label: say("web.enter.reference"), Hint: say("web.enter.reference-hint"), Value: typed,
+		Kind: screen.Line, Name: "reference", Label: say("web.enter.reference"), Hint: say("web.enter.reference-hint"), Value: page.Typed,
 		Problem: of("reference"), Width: 20, Max: 40, Code: true,
 	}
 	page.Code = screen.Field{
@@ -73,11 +73,11 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		s.Tell(w, r, http.StatusBadRequest, "web.form")
 		return
 	}
-	typed, to, kept := r.PostForm.Get("reference"), r.PostForm.Get("to"), r.PostForm.Get("kept")
-	reference, badReference := claim.ParseReference(typed)
+	page := enterPage{To: r.PostForm.Get("to"), Kept: r.PostForm.Get("kept"), Typed: r.PostForm.Get("reference")}
+	reference, badReference := claim.ParseReference(page.Typed)
 	code, badCode := claim.ParseCode(r.PostForm.Get("code"))
-	if len(typed) > 40 {
-		typed = "" // no reference, and perhaps a text that somebody else should not read
+	if len(page.Typed) > 40 {
+		page.Typed = "" // no reference, and perhaps a text that somebody else should not read
 	}
 	// A slip tells only whoever made it, and isn't held against them.
 	var slips []screen.Problem
@@ -88,7 +88,7 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		slips = append(slips, screen.Problem{Field: "code", Text: say("web.enter.code-slip")})
 	}
 	if slips != nil {
-		s.refill(w, r, http.StatusUnprocessableEntity, typed, to, kept, slips...)
+		s.refill(w, r, http.StatusUnprocessableEntity, page, slips...)
 		return
 	}
 	remote := s.o.Remote(r)
@@ -107,7 +107,7 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request) {
 		s.entered(w, r, c.ID, mark, reference, remote)
 	case fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound):
 		if waited(r.Context(), answer) {
-			s.refill(w, r, http.StatusForbidden, typed, to, kept, screen.Problem{Field: "reference", Text: say("web.enter.wrong")})
+			s.refill(w, r, http.StatusForbidden, page, screen.Problem{Field: "reference", Text: say("web.enter.wrong")})
 		}
 	default:
 		s.Failed(w, r, err)
@@ -131,6 +131,10 @@ func (s *site) entered(w http.ResponseWriter, r *http.Request, id claim.ID, mark
 	token, err := s.begin(w, r, id, mark)
 	if err != nil {
 		s.Failed(w, r, err)
+		return
+	}
+	if r.PostForm.Get("to") == filesPath {
+		http.Redirect(w, r, filesPath, http.StatusSeeOther)
 		return
 	}
 	typed, bad := url.ParseQuery(r.PostForm.Get("kept"))

@@ -86,7 +86,7 @@ func (h house) options(t testing.TB, log *written) web.Options {
 	_, key, err := h.LogKey()
 	must(t, err)
 	return web.Options{
-		Log: slog.New(slog.NewTextHandler(log, nil)),
+		Files: h.Office, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Key: func() string { return key }, LogURL: "https://register.example/log/", Checker: func() []byte { return []byte("<!doctype html><title>checker</title>") },
 	}
 }

@@ -26,6 +26,7 @@ type minePage struct {
 	Change            bool   // answers may be changed
 	Review            bool   // a review may be asked for
 	Withdraw          bool
+	Files             bool         // there is a page of its files
 	Thinking          bool         // of a withdrawal
 	Bounced           bool         // word of a letter came back
 	Mandate           *mandateLine // under which somebody filed it for them; nil for none
@@ -44,6 +45,7 @@ type step struct {
 	Text          string
 	Instant, Time string
 	Proof         string
+	Files         bool // it is about files
 }
 
 type reading struct{ Instant, Time, Text string }
@@ -209,6 +211,7 @@ func (o own) step(words screen.Words, n int) step {
 	at := o.history[n].Instant
 	code, pairs := o.tell(words, o.events[n])
 	made := step{Text: words.Say(code, pairs...), Instant: rfc3339(at.Time), Time: words.Time(at.Time)}
+	_, made.Files = o.events[n].(claim.EvidenceAdded)
 	switch {
 	case n < len(o.receipt.Steps):
 		made.Proof = words.Say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)

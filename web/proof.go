@@ -143,37 +143,17 @@ func (i *Interview) takeProofs(w http.ResponseWriter, r *http.Request, v *visit)
 		i.next(w, r, v, err, "")
 		return
 	}
-	form, err := i.taker.Form(w, r, by, owner, i.facts(v, c))
-	switch {
-	case err != nil && len(form.Files) == 0:
-		i.showProof(w, r, v, c, http.StatusUnprocessableEntity, "", v.words.Sentence(err))
-	case form.Values["done"] != "":
+	form, broke := i.taker.Form(w, r, by, owner, i.facts(v, c))
+	if broke == nil && form.Values["done"] != "" {
 		i.next(w, r, v, i.doneWith(w, r, v, c), "tasks")
-	case len(form.Files) == 0:
-		i.showProof(w, r, v, c, http.StatusUnprocessableEntity, "", v.words.Say("interview.proof.file-none"))
-	default:
-		i.told(w, r, v, c, form, err)
+		return
 	}
-}
-
-// told says how the files of a form came.
-func (i *Interview) told(w http.ResponseWriter, r *http.Request, v *visit, c claimView, form upload.Form, broke error) {
-	said, status, wrong := "evidence.page.came", http.StatusOK, ""
-	if broke != nil {
-		wrong = v.words.Sentence(broke)
-	}
-	for _, f := range form.Files {
-		if f.Err != nil && wrong == "" {
-			wrong = v.words.Say("interview.proof.failed", "why", v.words.Sentence(f.Err))
-		}
-		if f.Err != nil || f.File.State.Blocks() {
-			said = "evidence.page.some"
-		}
-	}
+	said, wrong := form.Told(v.words, broke)
+	status := http.StatusOK
 	if wrong != "" {
-		said, status = "evidence.page.some", http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
-	i.showProof(w, r, v, c, status, v.words.Say(said), wrong)
+	i.showProof(w, r, v, c, status, v.words.Say("evidence.page."+said), wrong)
 }
 
 // facts is what is said of a file before it comes: where the category is about harm
@@ -229,19 +209,8 @@ func (i *Interview) resuming(w http.ResponseWriter, r *http.Request, v *visit) {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	file := r.PathValue("file")
-	switch r.Method {
-	case http.MethodOptions:
-		i.taker.Options(w, r)
-	case http.MethodPost:
-		i.taker.Create(w, r, by, owner, i.facts(v, c), func(id string) string { return InterviewRoot + "proof/" + c.own.ID + "/tus/" + id })
-	case http.MethodHead:
-		i.taker.Head(w, r, by, file)
-	case http.MethodPatch:
-		i.taker.Patch(w, r, by, file)
-	case http.MethodDelete:
-		i.taker.Delete(w, r, by, file)
-	default:
-		i.taker.State(w, r, by, file, v.words)
-	}
+	i.taker.Resume(w, r, upload.Resuming{
+		By: by, Owner: owner, Facts: i.facts(v, c), File: r.PathValue("file"), Words: v.words,
+		At: func(id string) string { return InterviewRoot + "proof/" + c.own.ID + "/tus/" + id },
+	})
 }

@@ -60,7 +60,7 @@ func TestProofsAreBroughtAndSentWithTheClaim(t *testing.T) {
 	h := interviewing(t)
 	w := h.begun("en")
 	path := w.proofs()
-	w.get(path).says("Best", "Your own account of what happened", "No file yet", "Take a photo", `capture="environment"`)
+	w.get(path).says("Best", "Your own account of what happened", "You have not sent any files yet", "Take a photo", `capture="environment"`)
 	w.bring(path, nil).says("Choose a file first")
 	w.bring(path, map[string][]byte{"home.jpg": photo(t)}).says("home.jpg", "These files have arrived")
 	w.bring(path, map[string][]byte{"empty.pdf": nil}).says("empty.pdf", "Not every file has arrived")

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -26,6 +27,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/upload"
 )
 
 // Source is what the pages ask; office answers it.
@@ -74,6 +76,11 @@ type Source interface {
 	MandateOf(ctx context.Context, id claim.ID) (m claim.Mandate, ok bool, err error)
 	EndMandate(ctx context.Context, by office.By, programme string, id claim.MandateID) error
 	IsOurs(ctx context.Context, code string) (office.Ours, error)
+
+	// The files of a claim, with what proves them.
+	Files(ctx context.Context, by office.By, owner office.FileOwner) ([]office.File, error)
+	DiscardFile(ctx context.Context, by office.By, id string) error
+	Manifest(ctx context.Context, by office.By, id claim.ID) (office.Manifest, error)
 }
 
 // Options say how the pages are hung. The zero value works.
@@ -85,6 +92,7 @@ type Options struct {
 	Key     func() string              // the log's verifier key, for the sheet; none is printed if nil
 	LogURL  string                     // where the log is published, for the sheet
 	Body    screen.Names               // whose pages these are
+	Files   *office.Office             // takes in files after a claim was sent; none are taken if nil
 	Checker func() []byte              // the checker that works without a network, an HTML file; none is offered if nil
 }
 
@@ -108,6 +116,10 @@ func New(source Source, o Options) http.Handler {
 	s.House = screen.New(screen.Options{
 		Default: o.Lang, Log: o.Log, HTTPS: o.HTTPS, Root: Root, Pages: pages, Style: style, Body: o.Body,
 	})
+	if o.Files != nil {
+		s.taker = &upload.Uploads{Office: o.Files, Report: s.Report}
+		s.uploads = s.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())
+	}
 	return s.Mount(s.Routes(), map[screen.Rule]screen.Gate{screen.Claimant: s.gate})
 }
 
@@ -124,6 +136,8 @@ type site struct {
 	source  Source
 	loads   singleflight.Group
 	loading chan struct{} // a place for each claim that is being read
+	taker   *upload.Uploads
+	uploads string // the path of the script that sends files in pieces
 }
 
 // signed is one request of who is signed in to a claim. What it shows is that
@@ -173,6 +187,18 @@ func (s *site) Routes() []screen.Route {
 		own("POST /claim/mandate", s.endMandate),
 		own("GET /claim/contact", s.contactForm),
 		own("POST /claim/contact", s.contact),
+		own("GET /claim/files", s.files),
+		own("POST /claim/files", s.takeFiles),
+		own("GET /claim/files/instead/{file}", s.files),
+		own("POST /claim/files/instead/{file}", s.takeFiles),
+		own("POST /claim/files/remove/{file}", s.dropFile),
+		own("POST /claim/files/manifest", s.manifest),
+		own("GET /claim/files/state/{file}", s.resumeFile),
+		own("OPTIONS /claim/files/tus", s.resumeFile),
+		own("POST /claim/files/tus", s.resumeFile),
+		own("HEAD /claim/files/tus/{file}", s.resumeFile),
+		own("PATCH /claim/files/tus/{file}", s.resumeFile),
+		own("DELETE /claim/files/tus/{file}", s.resumeFile),
 		own("POST /claim/export", s.export),
 		own("POST /claim/other", s.other),
 	}
@@ -194,7 +220,14 @@ func (s *site) gate(route screen.Route) http.HandlerFunc {
 			return
 		}
 		s.SetCookie(w, r, cookieName, "", 0)
-		if _, keeps := s.keepers()[r.URL.Path]; keeps && r.Method == http.MethodPost {
+		switch _, keeps := s.keepers()[r.URL.Path]; {
+		case strings.HasPrefix(r.URL.Path, filesPath+"/tus"), strings.HasPrefix(r.URL.Path, filesPath+"/state/"):
+			w.WriteHeader(http.StatusForbidden) // a script asks, which says so in the page's words
+			return
+		case strings.HasPrefix(r.URL.Path, filesPath) && r.Method == http.MethodPost:
+			s.refill(w, r, http.StatusForbidden, enterPage{To: filesPath})
+			return
+		case keeps && r.Method == http.MethodPost:
 			s.askAgain(w, r)
 			return
 		}

@@ -131,7 +131,7 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	f := &front{}
 	mine := web.New(i.Office, web.Options{
 		Lang: language, HTTPS: how.door.HTTPS, Remote: how.door.Remote, Log: how.log, Body: how.body,
-		Key: key, Checker: func() []byte { return checker.Page(key()) },
+		Key: key, Files: i.Office, Checker: func() []byte { return checker.Page(key()) },
 	})
 	f.pages(web.Root, mine)
 	f.pages(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{

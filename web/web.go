@@ -219,11 +219,12 @@ func (s *site) gate(route screen.Route) http.HandlerFunc {
 			s.Failed(w, r, err)
 			return
 		}
-		s.SetCookie(w, r, cookieName, "", 0)
-		switch _, keeps := s.keepers()[r.URL.Path]; {
-		case strings.HasPrefix(r.URL.Path, filesPath+"/tus"), strings.HasPrefix(r.URL.Path, filesPath+"/state/"):
+		if strings.HasPrefix(r.URL.Path, filesPath+"/tus") || strings.HasPrefix(r.URL.Path, filesPath+"/state/") {
 			w.WriteHeader(http.StatusForbidden) // a script asks, which says so in the page's words
 			return
+		}
+		s.SetCookie(w, r, cookieName, "", 0)
+		switch _, keeps := s.keepers()[r.URL.Path]; {
 		case strings.HasPrefix(r.URL.Path, filesPath) && r.Method == http.MethodPost:
 			s.refill(w, r, http.StatusForbidden, enterPage{To: filesPath})
 			return

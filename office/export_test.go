@@ -8,3 +8,6 @@ type BundleEntered = bundleEntered
 
 // InActsOf lets one act enter so many facts, and no more.
 func (o *Office) InActsOf(facts int) { o.factsInAct = facts }
+
+// ContactOf is how a draft's claimant may be reached, as its claims keep it.
+func ContactOf(c OwnContent) *Contact { return c.contact() }

@@ -36,6 +36,7 @@ type Filing struct {
 	Own      string            // what its representative calls it: sealed with it, to be shown to them again; "" keeps nothing
 	Becomes  claim.ID          // its id, drawn before; "" draws one
 	Files    []Enclosure       // small files that are filed with it
+	Contact  *Contact          // how the claimant said that they may be reached; nil for nothing
 
 	Prefilled map[string]Prefilled // by field: what a registry gave, or would have given, when the form was filled in
 
@@ -83,6 +84,7 @@ type prepared struct {
 	commitments []docket.Commitment
 	features    []store.Feature
 	enclosed    []enclosed
+	contact     []byte // sealed; nil for none
 }
 
 // Prepared are filings read, checked and sealed, and not on file yet. Only
@@ -414,6 +416,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	if err := o.prepareEnclosures(ready); err != nil {
 		return err
 	}
+	if err := ready.prepareContact(); err != nil {
+		return err
+	}
 	if len(f.Prefilled) > 0 {
 		payload, err := docket.Marshal(f.provenance())
 		if err != nil {
@@ -448,6 +453,7 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
 		at += len(f.items)
 		f.sortEnclosed()
+		f.sortContact()
 	}
 	if flaw.On(flaw.KeysNotKept) {
 		return nil
@@ -568,6 +574,9 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		return err
 	}
 	if err := p.putEnclosed(ready); err != nil {
+		return err
+	}
+	if err := p.putContacts(ready); err != nil {
 		return err
 	}
 	return p.tx.PutAnswers(kept)

@@ -98,6 +98,22 @@ func (o *Office) SendOwn(ctx context.Context, k OwnKey) (Sent, error) {
 	return sent, nil
 }
 
+// BeginSent signs in who has just sent a draft to the first of its claims, so that they
+// needn't type reference and code; from there they Turn to the others. Who comes later
+// to what was sent before isn't signed in by it, and the answer is "": they may be
+// somebody who had the draft open elsewhere.
+func (o *Office) BeginSent(ctx context.Context, sent Sent) (token string, err error) {
+	if sent.Repeated || len(sent.Claims) == 0 {
+		return "", nil
+	}
+	first := sent.Claims[0].ID
+	mark, err := o.codeMarkOf(ctx, first)
+	if err != nil {
+		return "", fmt.Errorf("sign in after sending: %w", err)
+	}
+	return o.BeginSession(ctx, SessionClaimant, string(first), meansCode, mark)
+}
+
 // ownFilings are the draft's claims as they are filed.
 func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) {
 	if len(d.Claims) == 0 {
@@ -131,6 +147,7 @@ func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) 
 		filings[i] = Filing{
 			Key: ownClaimKey(d.ID, i), Category: own.Category, Claimant: c.Claimant, Received: today, Answers: c.Answers.Texts(),
 			Code: true, Given: d.Code, Becomes: own.Becomes, Helper: d.Helper,
+			Contact: d.contact(),
 		}
 	}
 	return filings, nil

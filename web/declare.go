@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
@@ -265,12 +267,19 @@ func (i *Interview) confirm(w http.ResponseWriter, r *http.Request, token, lang 
 		kept = before // it has the code
 	}
 	err := i.giveSent(w, r, kept)
+	var on string
+	if err == nil {
+		on, err = i.office.BeginSent(r.Context(), sent)
+	}
 	if err == nil {
 		err = i.office.EndSession(r.Context(), token)
 	}
 	if err != nil {
 		i.Failed(w, r, err)
 		return
+	}
+	if on != "" {
+		i.SetCookie(w, r, cookieName, on, int(sessionTime/time.Second))
 	}
 	i.SetCookie(w, r, draftCookie, "", 0)
 	i.to(w, r, "sent")
@@ -283,10 +292,12 @@ type sentPage struct {
 	Next     []nextStep
 	Body     string // whom they were sent to
 	Received string
+	SignedIn bool // their own page is open to who sent them
 }
 
 type sentClaim struct {
 	Reference, Title, Called string
+	Of                       int    // its place among those that were sent together, from 1; 0 where it isn't told
 	Published                string // until when it is in the log
 	N                        int
 }
@@ -326,7 +337,33 @@ func (i *Interview) sentPage(w http.ResponseWriter, r *http.Request) (page sentP
 		return page, words, false
 	}
 	page.Next = nextSteps(e, kept, today, words)
+	if err := i.signedOn(r, kept, &page); err != nil {
+		i.Failed(w, r, err)
+		return page, words, false
+	}
 	return page, words, true
+}
+
+// signedOn says where each claim is shown, for who is signed in to one of them: sending
+// did that.
+func (i *Interview) signedOn(r *http.Request, kept keptSent, page *sentPage) error {
+	is, err := i.office.Session(r.Context(), i.Cookie(r, cookieName))
+	if fault.Is(err, fault.NotAllowed) {
+		return nil
+	}
+	if err != nil || is.Kind != office.SessionClaimant {
+		return err
+	}
+	set, err := i.office.SetOf(r.Context(), claim.ID(is.Subject))
+	if err != nil {
+		return err
+	}
+	for n, c := range kept.Claims {
+		at := slices.IndexFunc(set, func(one claim.Claim) bool { return one.ID == c.ID })
+		page.Claims[n].Of = at + 1
+		page.SignedIn = page.SignedIn || at >= 0
+	}
+	return nil
 }
 
 // nextSteps are the times that begin to run with filing.

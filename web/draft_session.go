@@ -266,10 +266,14 @@ func (i *Interview) leave(w http.ResponseWriter, r *http.Request) {
 	if err == nil && ok {
 		err = i.office.EndSession(r.Context(), token)
 	}
+	if err == nil {
+		err = i.office.EndSession(r.Context(), i.Cookie(r, cookieName)) // that sending began
+	}
 	if err != nil {
 		i.Failed(w, r, err)
 		return
 	}
+	i.SetCookie(w, r, cookieName, "", 0)
 	i.SetCookie(w, r, draftCookie, "", 0)
 	i.SetCookie(w, r, sentCookie, "", 0)
 	i.Tell(w, r, http.StatusOK, "interview.left")

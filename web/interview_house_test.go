@@ -78,8 +78,19 @@ func (h *interviewHouse) reopen() {
 	must(h.TB, err)
 	i := h.Installation
 	h.Cleanup(func() { _ = i.Close() })
-	h.server = httptest.NewServer(web.NewInterview(h.Office, web.InterviewOptions{Now: h.now, Places: h.PlaceLists().Current, Log: slog.New(slog.NewTextHandler(h.log, nil))}).Handler())
+	h.server = httptest.NewServer(claimants(i, h.now, slog.New(slog.NewTextHandler(h.log, nil))))
 	h.Cleanup(h.server.Close)
+}
+
+// claimants are all pages for who claims: the interview, and those of claims that were
+// sent.
+func claimants(i *installation.Installation, now func() time.Time, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mine := web.New(i.Office, web.Options{Log: log, Files: i.Office})
+	mux.Handle(web.InterviewRoot, web.NewInterview(i.Office, web.InterviewOptions{Now: now, Places: i.PlaceLists().Current, Log: log}).Handler())
+	mux.Handle(web.Root, mine)
+	mux.Handle(web.VerifyRoot, mine)
+	return mux
 }
 
 // walker is somebody with a browser.

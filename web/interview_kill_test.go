@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,7 +16,6 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/installation"
-	"github.com/openchancery/chancery/web"
 )
 
 // servedHere names the data of a process that a test kills.
@@ -40,7 +40,7 @@ func serveUntilKilled(data string) error {
 		return err
 	}
 	fmt.Println("http://" + l.Addr().String())
-	return http.Serve(l, web.NewInterview(i.Office, web.InterviewOptions{}).Handler())
+	return http.Serve(l, claimants(i, nil, nil))
 }
 
 // served is a server in a process of its own.
@@ -98,6 +98,38 @@ func TestTheServerIsKilledAtEveryStep(t *testing.T) {
 	another.get("/apply/back").answer("code", code)
 	another.get(section + "/claimant_name").says("Шевченко Олена Іванівна")
 	isKilledAmid(t, h, w, section+"/contact", again)
+	isKilledAmidSending(t, h, w, code, again)
+}
+
+// isKilledAmidSending kills the server while the claims are sent: afterwards all of
+// them are on file, each with what was said of how its claimant may be reached, or the
+// draft is there and is sent again.
+func isKilledAmidSending(t *testing.T, h *interviewHouse, w *walker, code string, again func()) {
+	t.Helper()
+	w.filled(olenas)
+	w.get("/apply/declare")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		filled := url.Values{"consent": {"true"}, "signed": {"true"}}
+		if answer, err := w.c.PostForm(h.server.URL+"/apply/declare", filled); err == nil {
+			_ = answer.Body.Close()
+		}
+	}()
+	time.Sleep(20 * time.Millisecond)
+	again()
+	<-gone
+	if w.get("/apply/tasks"); w.path != "/apply/sent" {
+		w.declared()
+	}
+	references := shownReferences.FindAllStringSubmatch(w.page, -1)
+	if len(references) != 3 {
+		t.Fatalf("references: %v", references)
+	}
+	for _, r := range references {
+		w.post("/claim/", url.Values{"reference": {r[1]}, "code": {code}}).says(r[1])
+		w.get("/claim/contact").says(`value="+380 50 123 45 67"`, `value="вранці"`)
+	}
 }
 
 // isKilledAmid kills the server while an answer is on its way: afterwards the

@@ -61,7 +61,7 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 	w.get("/apply/declare").says("Ви надсилаєте", "Реєстр може обробляти ваші дані") // the text of the consent, in full (statement 21)
 	w.answer().says("Щось потрібно виправити").at("/apply/declare")                  // without a tick
 	w.declared().says(code, "27 листопада 2026")
-	references := regexp.MustCompile(`<code>([0-9A-Z-]{14})</code>`).FindAllStringSubmatch(w.page, -1)
+	references := shownReferences.FindAllStringSubmatch(w.page, -1)
 	if len(references) != 3 {
 		t.Fatalf("references: %v", references)
 	}
@@ -90,6 +90,52 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 	}
 }
 
+var shownReferences = regexp.MustCompile(`<code>([0-9A-Z-]{14})</code>`)
+
+// Who has sent needn't type reference and code: each claim of the family opens from the
+// page that confirms, on this device and for a quarter of an hour, and says how its
+// claimant may be reached as they said it before. Signing out ends that.
+func TestSendingOpensTheClaims(t *testing.T) {
+	h := interviewing(t)
+	w := h.begun("en")
+	w.filled(olenas)
+	cookies := must1(t)(url.Parse(h.server.URL))
+	w.declared().says("You are signed in to your claims on this device")
+	sent := w.page
+	references := shownReferences.FindAllStringSubmatch(sent, -1)
+	ways := regexp.MustCompile(`(?s)action="/claim/other"><input type="hidden" name="n" value="([0-9]+)"><button type="submit">See ([0-9A-Z-]{14})<`).FindAllStringSubmatch(sent, -1)
+	if len(references) != 3 || len(ways) != 3 {
+		t.Fatalf("%v %v", references, ways)
+	}
+	for _, way := range ways {
+		w.post("/claim/other", url.Values{"n": {way[1]}}).at("/claim/mine").says(`<dd class="n">`+way[2], "We have your application")
+		w.get("/claim/contact").says(`name="channel" value="phone" checked`, `value="+380 50 123 45 67"`, `value="вранці"`, `name="language" value="en" checked`)
+		w.get("/apply/sent").says("See " + way[2])
+	}
+	forged := h.walker("en") // the page that confirms is no way in
+	for _, c := range w.c.Jar.Cookies(cookies) {
+		if c.Name == "chancery-sent" {
+			forged.c.Jar.SetCookies(cookies, []*http.Cookie{c})
+		}
+	}
+	forged.get("/apply/sent").says(references[0][1]).says0("You are signed in")
+	forged.post("/claim/other", url.Values{"n": {"1"}}).at("/claim/").says0(references[0][1])
+	w.post("/apply/leave", nil)
+	w.get("/claim/mine").at("/claim/").says0(references[0][1])
+}
+
+// Nobody is written to who didn't say that it is safe: whoever leaves an address says
+// so first.
+func TestWhoLeavesAnAddressSaysWhetherItIsSafe(t *testing.T) {
+	h := interviewing(t)
+	w := h.begun("en")
+	w.get("/apply/contact")
+	w.post("/apply/contact", url.Values{"reach": {"olena@example.org"}, "when": {"after nine"}})
+	w.says("Say whether it is safe to write to you", "olena@example.org", "after nine", `href="#safe"`)
+	w.get("/apply/contact").says("+380 50 123 45 67") // what was there stands
+	w.post("/apply/contact", url.Values{}).at("/apply/tasks")
+}
+
 // Who presses twice, or whose line breaks while it is sent, sends once.
 func TestWhatIsSentTwiceIsSentOnce(t *testing.T) {
 	h := interviewing(t)
@@ -98,7 +144,7 @@ func TestWhatIsSentTwiceIsSentOnce(t *testing.T) {
 	w.get("/apply/declare")
 	cookies := w.c.Jar.Cookies(must1(t)(url.Parse(w.h.server.URL)))
 	w.answer("consent", "true", "signed", "true").at("/apply/sent")
-	reference := first(regexp.MustCompile(`<code>([0-9A-Z-]{14})</code>`), w.page)
+	reference := first(shownReferences, w.page)
 	again := h.walker("en") // whose browser never saw the answer
 	again.c.Jar.SetCookies(must1(t)(url.Parse(h.server.URL)), cookies)
 	again.post("/apply/declare", url.Values{"consent": {"true"}, "signed": {"true"}})
@@ -107,6 +153,7 @@ func TestWhatIsSentTwiceIsSentOnce(t *testing.T) {
 	} else { // its session ended with the first sending
 		again.says("Your code")
 	}
+	again.get("/claim/mine").says0(reference) // who comes to what was sent before isn't signed in by it
 	filed := 0
 	for _, s := range []claim.Standing{claim.Filed} {
 		filed += len(h.standing(t, s))

@@ -141,6 +141,14 @@ func (i *Interview) saveContact(w http.ResponseWriter, r *http.Request, v *visit
 	if !slices.Contains(safeWays, said["safe"]) {
 		delete(said, "safe")
 	}
+	if said["reach"] != "" && said["safe"] == "" { // nobody is written to who didn't say that it is safe
+		page := v.contactPage(said["reach"], "", said["when"])
+		fields := page.Body.(fieldsPage).Fields
+		fields[1].Problem = v.words.Say("interview.contact.safe-missing")
+		page.Problems = []screen.Problem{{Field: "safe", Text: fields[1].Problem}}
+		i.showOwn(w, r, v, http.StatusUnprocessableEntity, "fields.html", page)
+		return
+	}
 	err := i.save(w, r, v, func(d *office.OwnDraft) error {
 		d.Contact = said
 		return nil

@@ -255,6 +255,43 @@ func (o *Office) Files(ctx context.Context, by By, owner FileOwner) ([]File, err
 	return o.seen(ctx, list)
 }
 
+// FilesOfSet are the files of all claims that were sent together, by claim, for who is
+// signed in to one of them: they may turn to each of the others.
+//
+// Fault: session.none.
+func (o *Office) FilesOfSet(ctx context.Context, token string) (map[claim.ID][]File, error) {
+	s, err := o.Session(ctx, token)
+	if err == nil && s.Kind != SessionClaimant {
+		err = errSession()
+	}
+	if err != nil {
+		return nil, err
+	}
+	set, err := o.SetOf(ctx, claim.ID(s.Subject))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]claim.ID, len(set))
+	for i, c := range set {
+		ids[i] = c.ID
+	}
+	var found map[claim.ID][]store.File
+	err = o.Store.Read(ctx, func(r store.Reader) (err error) {
+		found, err = r.FilesOfClaims(ids)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[claim.ID][]File, len(found))
+	for id, list := range found {
+		if files[id], err = o.seen(ctx, list); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
 // filesOf are the files of a draft that become one claim's, or those of a claim.
 func filesOf(r store.Reader, draft string, id claim.ID) (list []store.File, err error) {
 	if draft == "" {

@@ -124,6 +124,15 @@ func TestFilesAreAddedToAClaimOnFile(t *testing.T) {
 	if len(m.Files) != 1 || m.Files[0].SHA256 != sum || m.Files[0].Entry.Version != 2 || m.Reference != reference {
 		t.Errorf("the list of files: %+v", m)
 	}
+	_, err = r.Office.Publish(t.Context())
+	must(t, err)
+	has(t, "the sheet", v.does(http.MethodPost, "/claim/sheet", url.Values{}), "двір.jpg", hex.EncodeToString(sum[:]))
+	v.brings("/claim/files", "later.txt", "and a text") // acknowledged at once, published later
+	note := regexp.MustCompile(`action="/claim/acknowledgement"><input type="hidden" name="n" value="([0-9]+)">`).FindAllStringSubmatch(v.does(http.MethodGet, "/claim/mine", nil).Body.String(), -1)
+	if len(note) != 1 {
+		t.Fatalf("signed notes: %v", note)
+	}
+	has(t, "the note", v.does(http.MethodPost, "/claim/acknowledgement", url.Values{"n": {note[0][1]}}), "chancery/acknowledgement/v1\nregister.example/log\n"+string(id.Stream())+"@3\n")
 	for _, secret := range []string{"двір", string(reference), string(code)} {
 		if strings.Contains(log.String()+strings.Join(v.asked, " "), secret) {
 			t.Errorf("%s stands in the log or an address", secret)

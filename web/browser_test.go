@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -94,7 +95,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 }
 
 // long is an office in which a step of many words has happened again and again,
-// before a claim's newest.
+// before a claim's newest, and which has many files of long names.
 type long struct{ *office.Office }
 
 func (l long) History(ctx context.Context, s docket.Stream) ([]office.Step, error) {
@@ -106,6 +107,11 @@ func (l long) Receipt(ctx context.Context, reference string) (docket.Receipt, []
 	r, pending, err := l.Office.Receipt(ctx, reference)
 	r.Steps = drawnOut(r.Steps)
 	return r, pending, err
+}
+
+func (l long) Files(context.Context, office.By, office.FileOwner) ([]office.File, error) {
+	f := office.File{ID: "f", Name: strings.Repeat("довідка про пошкодження ", 8) + ".pdf", Entry: 1, SHA256: sha256.Sum256([]byte("a file"))}
+	return slices.Repeat([]office.File{f}, 40), nil
 }
 
 // drawnOut repeats the third step, the proposal.

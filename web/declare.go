@@ -293,11 +293,13 @@ type sentPage struct {
 	Body     string // whom they were sent to
 	Received string
 	SignedIn bool // their own page is open to who sent them
+	Files    bool // some arrived before it was sent
 }
 
 type sentClaim struct {
 	Reference, Title, Called string
-	Of                       int    // its place among those that were sent together, from 1; 0 where it isn't told
+	Of                       int // its place among those that were sent together, from 1; 0 where it isn't told
+	Files                    []hashLine
 	Published                string // until when it is in the log
 	N                        int
 }
@@ -358,10 +360,16 @@ func (i *Interview) signedOn(r *http.Request, kept keptSent, page *sentPage) err
 	if err != nil {
 		return err
 	}
+	files, err := i.office.FilesOfSet(r.Context(), i.Cookie(r, cookieName))
+	if err != nil {
+		return err
+	}
 	for n, c := range kept.Claims {
 		at := slices.IndexFunc(set, func(one claim.Claim) bool { return one.ID == c.ID })
 		page.Claims[n].Of = at + 1
 		page.SignedIn = page.SignedIn || at >= 0
+		page.Claims[n].Files = hashes(i.Words(r), files[c.ID])
+		page.Files = page.Files || len(page.Claims[n].Files) > 0
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ type step struct {
 	Instant, Time string
 	Proof         string
 	Files         bool // it is about files
+	Note          int  // it isn't published yet: which one its signed note is of, from 1; 0 for none
 }
 
 type reading struct{ Instant, Time, Text string }
@@ -216,7 +217,7 @@ func (o own) step(words screen.Words, n int) step {
 	case n < len(o.receipt.Steps):
 		made.Proof = words.Say("web.proof.published", "leaf", strconv.FormatInt(o.receipt.Steps[n].Leaf, 10), "size", o.size)
 	case o.unproved == nil:
-		made.Proof = words.Say("web.proof.pending", "time", words.Time(at.Add(office.PublishWithin)))
+		made.Proof, made.Note = words.Say("web.proof.pending", "time", words.Time(at.Add(office.PublishWithin))), n+1
 	}
 	return made
 }
@@ -313,6 +314,31 @@ func (s *site) receipt(w http.ResponseWriter, r *http.Request, in signed) {
 		return
 	}
 	s.file(w, "application/json", "chancery-receipt.json", text)
+}
+
+// acknowledgement hands out the signed note of a step: what proves it until the receipt
+// does.
+func (s *site) acknowledgement(w http.ResponseWriter, r *http.Request, in signed) {
+	history, err := s.source.History(r.Context(), in.id.Stream())
+	if err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	n, ok := nth(r.PostFormValue("n"), len(history))
+	if !ok {
+		s.Missing(w, r)
+		return
+	}
+	at := history[n].Ref
+	if history[n].Owner != nil {
+		at = *history[n].Owner
+	}
+	ack, err := s.source.Acknowledge(r.Context(), at)
+	if err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	s.file(w, "text/plain; charset=utf-8", "acknowledgement.txt", []byte(ack.Note))
 }
 
 // checker hands out the page that checks a receipt without a network.

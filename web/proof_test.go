@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -81,6 +83,8 @@ func TestProofsAreBroughtAndSentWithTheClaim(t *testing.T) {
 	w.filled(olenas)
 	w.get("/apply/check").says("Files: ")
 	w.declared()
+	home := sha256.Sum256(photo(t))
+	w.says("home.jpg", hex.EncodeToString(home[:])).get("/apply/sent/sheet").says("home.jpg", hex.EncodeToString(home[:]))
 	brought := 0
 	for _, c := range h.standing(t, claim.Filed) {
 		steps, err := h.Office.History(t.Context(), c.ID.Stream())

@@ -10,6 +10,7 @@ import (
 	"rsc.io/qr"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
 )
 
@@ -22,12 +23,15 @@ type sheetPage struct {
 	Root, Key         string
 	LogURL            string
 	Issued, CodeText  string
+	Files             []hashLine
+	MoreFiles         int // that had no room
 	Code              template.HTML
 }
 
-// mostOnSheet is how many steps one page has room for; the newest are shown,
-// and the file has all.
-const mostOnSheet = 10
+// mostOnSheet is how many steps and files one page has room for, mostFilesOnSheet how
+// many of them are files; the newest are shown, and the receipt and the list of files
+// have all. mostNameOnSheet is how much of a file's name, in characters.
+const mostOnSheet, mostFilesOnSheet, mostNameOnSheet = 10, 4, 40
 
 // sheet shows what can be printed and kept.
 func (s *site) sheet(w http.ResponseWriter, r *http.Request, in signed) {
@@ -52,7 +56,22 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, in signed) {
 	if s.o.Key != nil {
 		page.Key = s.o.Key()
 	}
-	page.Earlier = max(0, len(o.receipt.Steps)-mostOnSheet)
+	list, err := s.source.Files(r.Context(), in.by, office.FileOwner{Claim: in.id})
+	if err != nil {
+		s.Failed(w, r, err)
+		return
+	}
+	page.Files = hashes(in.words, list)
+	page.MoreFiles = max(0, len(page.Files)-mostFilesOnSheet)
+	page.Files = page.Files[:len(page.Files)-page.MoreFiles]
+	room := mostOnSheet
+	if len(page.Files) > 0 {
+		room -= 1 + len(page.Files) // and their heading
+	}
+	for n := range page.Files {
+		page.Files[n].Name = clipped(page.Files[n].Name, mostNameOnSheet)
+	}
+	page.Earlier = max(0, len(o.receipt.Steps)-room)
 	for n := page.Earlier; n < len(o.receipt.Steps); n++ {
 		made := o.step(in.words, n)
 		made.Proof = strconv.FormatInt(o.receipt.Steps[n].Leaf, 10)

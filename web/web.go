@@ -50,6 +50,8 @@ type Source interface {
 	History(ctx context.Context, stream docket.Stream) ([]office.Step, error)
 	// Receipt proves what is published of the claim with this reference.
 	Receipt(ctx context.Context, reference string) (docket.Receipt, []docket.Ref, error)
+	// Acknowledge signs that an entry was taken in.
+	Acknowledge(ctx context.Context, ref docket.Ref) (office.Acknowledgement, error)
 	// Readings are the openings of what is sealed of a claim, oldest first.
 	Readings(ctx context.Context, id claim.ID) ([]office.Reading, error)
 
@@ -171,6 +173,7 @@ func (s *site) Routes() []screen.Route {
 		own("GET /claim/mine", s.mine),
 		own("POST /claim/receipt", s.receipt),
 		own("POST /claim/sheet", s.sheet),
+		own("POST /claim/acknowledgement", s.acknowledgement),
 		own("POST /claim/checker", s.checker),
 		own("GET /claim/letter/{n}", s.letter),
 		own("GET /claim/answer", s.answerForm),

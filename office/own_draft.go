@@ -80,6 +80,8 @@ type OwnClaim struct {
 	Answers  map[string]string `json:"answers,omitempty"` // given for this claim; "" is one left out on purpose
 	Apart    map[string]bool   `json:"apart,omitempty"`   // answers that hold for this claim alone, though others share them
 	Done     map[string]bool   `json:"done,omitempty"`    // sections that were said to be complete
+
+	Prefilled map[string]Prefilled `json:"prefilled,omitempty"` // by field: what a registry gave, or didn't, when it was asked
 }
 
 // OwnKey is what opens a draft: the claimant's browser keeps it.

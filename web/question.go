@@ -212,6 +212,7 @@ type questionPage struct {
 	From    string
 	Shared  bool     // the answer holds for other claims too: it may be set apart
 	Apart   bool     // it is
+	Sources []string // which answers a register gave, and when
 	Carried []string // which answers were taken over, and from where
 	Aside   []string // what another window said of it, in words
 	AsideAt string
@@ -277,6 +278,9 @@ func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visi
 		}
 		page.Shared = page.Shared || f.Shared != "" && len(v.draft.Claims) > 1
 		page.Apart = page.Apart || p.c.own.Apart[id]
+		if source := v.source(p.c, id); source != "" && wrong == nil {
+			page.Sources = append(page.Sources, source)
+		}
 		if from, ok := p.c.carried[id]; ok && wrong == nil {
 			page.Carried = append(page.Carried, v.carriedFrom(p.c, from.From))
 		}

@@ -24,8 +24,9 @@ type tasksPage struct {
 }
 
 type tasksClaim struct {
-	Title string
-	Tasks []screen.Task
+	Title    string
+	Tasks    []screen.Task
+	Registry string // where a register can be asked; "" where none knows anything of it
 }
 
 // views are all claims of the draft.
@@ -84,6 +85,9 @@ func (i *Interview) tasks(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	for _, c := range views {
 		group := tasksClaim{Title: v.title(c)}
+		if len(i.registries(v, c)) > 0 {
+			group.Registry = registryPath(c)
+		}
 		for _, t := range c.tasks {
 			task := screen.Task{Path: InterviewRoot + "q/" + c.own.ID + "/" + t.Section.ID, Title: t.Section.Title.In(v.words.Lang)}
 			if t.Section == wholeForm {

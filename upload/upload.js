@@ -10,7 +10,7 @@
   if (!field || !list || !told) return;
 
   var LEAST = 256 * 1024, MOST = 5 * 1024 * 1024, SECONDS = 8;
-  var piece = LEAST, queue = [], busy = false;
+  var piece = LEAST, queue = [], busy = false, some = false;
 
   function say(name, values) {
     var text = form.getAttribute("data-say-" + name) || "";
@@ -176,10 +176,13 @@
       queue.push({ file: file, url: url, row: row(file), replaces: form.getAttribute("data-replaces") || "" });
     });
     field.value = "";
+    some = true;
     told.textContent = say("begun");
     work();
   });
 
-  form.addEventListener("submit", function (e) { if (!field.files.length) e.preventDefault(); });
+  // What was chosen is on its way already, and the page tells how it goes; with nothing
+  // chosen at all the server says what to do.
+  form.addEventListener("submit", function (e) { if (!field.files.length && some) e.preventDefault(); });
   window.addEventListener("beforeunload", function (e) { if (busy) { e.preventDefault(); e.returnValue = ""; } });
 })();

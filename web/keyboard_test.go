@@ -88,7 +88,7 @@ func (o *olena) says(text string) {
 // is meant the browser's own window asks. The files are sent with scripts and without.
 func TestTheKeyboardIsEnough(t *testing.T) {
 	ctx, _ := browsertest.Start(t, chromedp.Flag("lang", "en"), chromedp.Flag("accept-lang", "en"))
-	h := interviewing(t)
+	h, _ := registered(t)
 	w := h.begun("en")
 	code := w.get("/apply/code").shownCode()
 	proofs := w.proofs()
@@ -100,7 +100,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 		must(t, os.WriteFile(at, []byte(content), 0o600))
 		return []string{at}
 	}
-	o := &olena{T: t, ctx: ctx, scripts: true}
+	o := &olena{T: t, ctx: ctx, name: "apply-keys", width: 320, seen: map[string]bool{}, scripts: true}
 	open := func(path string) { o.do(chromedp.Navigate(h.server.URL+path), chromedp.WaitVisible("h1")) }
 	o.do(chromedp.EmulateViewport(320, 256))
 	open("/apply/back")
@@ -119,6 +119,16 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	o.tabs("main form button[type=submit]:not(.second)")
 	o.leads(kb.Enter)
 	w.get(question).says("(Канарка)")
+
+	registry := first(asksRegistry, w.get("/apply/tasks").page)
+	open(registry)
+	o.look("registry")
+	o.tabs("#key")
+	o.do(chromedp.KeyEvent("3119900000"))
+	o.leads(kb.Enter)
+	o.look("registry-found")
+	o.tabs("button[value=yes]")
+	o.leads(kb.Enter)
 
 	open(proofs)
 	o.tabs("#files-chosen")

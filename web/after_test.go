@@ -3,14 +3,12 @@ package web_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"encoding/json"
 	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,13 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
-
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/installation"
-	"github.com/openchancery/chancery/internal/browsertest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/screen"
@@ -395,117 +389,6 @@ func TestStatement20(t *testing.T) {
 					t.Errorf("letter %s in %s names %q", l.ID, lang, word)
 				}
 			}
-		}
-	}
-}
-
-// ready brings claims about as they stand after sending: one that lacks something and has
-// files, one that was refused, one that waits and has a harmful file, and one that was
-// filed under a mandate; each with who is signed in to it.
-func (r *register) ready() map[string]*visitor {
-	r.Helper()
-	by := map[string]*visitor{}
-	_, lacking, lackingCode := r.files("one", unsigned)
-	_, refused, refusedCode := r.files("two", elsewhere)
-	r.answers()
-	waits, waiting, waitingCode := r.files("three", asIs)
-	_, _, mandated, mandatedCode := r.mandated()
-	r.follows()
-	site := r.site(new(written))
-	for name, of := range map[string][2]string{"lacking": {string(lacking), string(lackingCode)}, "refused": {string(refused), string(refusedCode)}, "waiting": {string(waiting), string(waitingCode)}, "mandate": {string(mandated), string(mandatedCode)}} {
-		v := visiting(r.TB, site)
-		v.enters(of[0], of[1])
-		by[name] = v
-	}
-	by["lacking"].brings("/claim/files", "довідка-про-пошкодження-житла-2022-03-14.txt", "a text that is read", "empty.pdf", "")
-	r.Office.Screen = alarmed{r.Office.Screen}
-	by["waiting"].brings("/claim/files", "harmful.txt", "a harmful text")
-	files, err := r.Office.Files(r.Context(), r.by, office.FileOwner{Claim: waits})
-	must(r.TB, err)
-	must(r.TB, r.Office.CheckFile(r.Context(), files[0].ID, 0))
-	by["waiting"].asked = append(by["waiting"].asked, "/claim/files/instead/"+files[0].ID)
-	_, err = r.Office.Publish(r.Context())
-	must(r.TB, err)
-	return by
-}
-
-// Every page after sending, as a telephone shows it in each language and a desk in one.
-func TestEveryPageAfterSendingInABrowser(t *testing.T) {
-	ctx, heard := browsertest.Start(t)
-	r := registering(t)
-	server := httptest.NewServer(r.site(new(written)))
-	defer server.Close()
-	people := r.ready()
-	instead := people["waiting"].asked[len(people["waiting"].asked)-1]
-	width := int64(320)
-	as := func(who string) {
-		for _, c := range people[who].cookies {
-			_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: server.URL})
-			must(t, err)
-		}
-	}
-	soon := func(what string, actions ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		within, done := context.WithTimeout(ctx, time.Minute)
-		defer done()
-		if err := chromedp.Do(within, actions...); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-	show := func(lang, name, path string) {
-		t.Helper()
-		soon(name, chromedp.Navigate(server.URL+path), chromedp.WaitVisible("h1"))
-		look(t, ctx, "after-"+name+"-"+lang, width)
-	}
-	press := func(lang, name, button, wait string) {
-		t.Helper()
-		soon(name, chromedp.Click(button), chromedp.WaitVisible(wait))
-		look(t, ctx, "after-"+name+"-"+lang, width)
-	}
-	all := func(lang string) {
-		show(lang, "enter", "/claim/?lang="+lang)
-		show(lang, "verify", "/verify")
-		press(lang, "verify-not", "main form button", ".warning")
-		as("refused")
-		for name, path := range map[string]string{"refused": "mine", "letter": "letter/1", "review": "review", "files-closed": "files", "no-answer": "answer"} {
-			show(lang, name, "/claim/"+path)
-		}
-		as("waiting")
-		for name, path := range map[string]string{"waiting": "mine", "change": "change", "withdraw": "withdraw"} {
-			show(lang, name, "/claim/"+path)
-		}
-		show(lang, "contact", "/claim/contact")
-		soon("mail", chromedp.Click("input[value=mail]")) // without an address
-		press(lang, "contact-wrong", "main form button", ".problems")
-		soon("page", chromedp.Click("input[value=page]"))
-		press(lang, "contact-saved", "main form button", ".panel")
-		show(lang, "instead", instead)
-		as("lacking")
-		show(lang, "answer", "/claim/answer")
-		show(lang, "files", "/claim/files")
-		press(lang, "files-none", "form[action='/claim/files'] button", ".problems")
-		show(lang, "published", "/claim/mine")
-		press(lang, "sheet", "form[action='/claim/sheet'] button", "svg.code")
-		as("mandate")
-		show(lang, "mandate", "/claim/mandate")
-		show(lang, "mandated", "/claim/mine")
-	}
-	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 800)))
-	for _, lang := range screen.Languages() {
-		all(lang)
-	}
-	if os.Getenv("CHANCERY_SCREENSHOTS") != "" { // the same pages: for whoever looks at them
-		width = 1280
-		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
-		all("uk")
-	}
-	as("waiting")
-	show("uk", "withdraw", "/claim/withdraw")
-	press("uk", "withdraw-asked", "main form button", "form[action='/claim/withdraw/keep']")
-	_, complaints := heard()
-	for _, said := range complaints {
-		if !strings.Contains(said, "422") && !strings.Contains(said, "409") {
-			t.Errorf("the console says: %q", said)
 		}
 	}
 }

@@ -25,8 +25,9 @@ type claimPage struct {
 	Name, Heading string
 	Row           row
 	Facts         []fact
-	Hidden        int    // answers that this capacity doesn't see
-	Unread        string // why no answer is shown; "" where they are
+	Blank         []string // the questions without an answer
+	Hidden        int      // answers that this capacity doesn't see
+	Unread        string   // why no answer is shown; "" where they are
 	Alarm         string
 	Finding       string // what the rulebook finds, in one sentence
 	Outcome       string // record, deficient or refuse; "" where nothing was examined
@@ -179,7 +180,7 @@ func (d *desk) facts(r *http.Request, page *claimPage, one office.Queued) error 
 			continue
 		}
 		at := fact{
-			Label: f.Label.In(words.Lang), Text: inWords(words, one.Edition, id, shown.Answers[id]), Class: string(f.Class), Source: source, SourceText: sourceText,
+			Label: f.Label.In(words.Lang), Text: d.inWords(words, one.Edition, id, shown.Answers[id]), Class: string(f.Class), Source: source, SourceText: sourceText,
 			DeskOnly: slices.Contains(shown.DeskOnly, id), Hidden: slices.Contains(shown.Hidden, id),
 		}
 		if shown.From != nil {
@@ -189,9 +190,10 @@ func (d *desk) facts(r *http.Request, page *claimPage, one office.Queued) error 
 				at.SourceText = words.Say("console.source.unverified")
 			}
 		}
-		at.None = at.Text == "" && !at.DeskOnly && !at.Hidden
-		if at.None && slices.Contains(one.Claim.Blank, id) || !at.None {
+		if at.Text != "" || at.DeskOnly || at.Hidden {
 			page.Facts = append(page.Facts, at)
+		} else if slices.Contains(one.Claim.Blank, id) {
+			page.Blank = append(page.Blank, at.Label)
 		}
 	}
 	return nil
@@ -215,7 +217,7 @@ func (d *desk) examine(r *http.Request, page *claimPage, one office.Queued, here
 		ground = g.Text.In(words.Lang)
 	}
 	page.Finding = words.Say("console.finding."+page.Outcome, "ground", ground)
-	page.Checks = checks(words, one.Edition, f)
+	page.Checks = d.checks(words, one.Edition, f)
 	if one.Claim.Standing == claim.Filed {
 		page.Acts = acts(words, f, here)
 		page.Letter = letterFor(words, one, f)
@@ -225,7 +227,7 @@ func (d *desk) examine(r *http.Request, page *claimPage, one office.Queued, here
 
 // checks are the steps of a trace in words; ✔ is met, ✘ isn't, ? can't be told
 // here.
-func checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check {
+func (d *desk) checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check {
 	var list []check
 	for _, x := range e.Explain(f.Trace, words.Lang) {
 		c := check{Text: x.Text, Basis: x.Basis, Ground: x.Ground, Assumption: x.Assumption, Mark: "?", MarkText: words.Say("console.mark.open")}
@@ -244,7 +246,7 @@ func checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check
 		for _, in := range x.Read {
 			text := in.Shown
 			if text == "" {
-				text = inWords(words, e, in.Name, in.Text)
+				text = d.inWords(words, e, in.Name, in.Text)
 			}
 			label := in.Label
 			if label == "" {

@@ -34,7 +34,10 @@ type claimPage struct {
 	Checks        []check
 	Suspicions    []string
 	Documents     []document
-	Reversible    bool // a wrong answer can be taken back, with a second person
+	More          []more   // acts beside the answer
+	Review        string   // that another look was asked for, in words; "" where none was
+	ReviewWhy     string   // why, in the claimant's own
+	Found         []string // what people found of tests, against the rules or in their place
 	Acts          []act
 	Letter        *letter
 	Notes         []note
@@ -46,6 +49,7 @@ type claimPage struct {
 	Before, Next  string // paths of the claims beside it in its queue
 	From, NextID  string // of the queue, for the forms
 	Key           string
+	Rests         []choice // resolutions on which a recommendation may rest
 }
 
 type fact struct {
@@ -130,8 +134,9 @@ func (d *desk) claimPage(r *http.Request, id claim.ID, from url.Values) (claimPa
 	if err := d.documents(r, &page, one, here); err != nil {
 		return page, err
 	}
-	_, may := here.May[office.ActReverse]
-	page.Reversible = may && (one.Claim.Standing == claim.Recorded || one.Claim.Standing == claim.Refused) && !one.Claim.Reported
+	if err := d.more(r, &page, one, here); err != nil {
+		return page, err
+	}
 	if err := d.casework(ctx, words, v, &page, one); err != nil {
 		return page, err
 	}
@@ -220,6 +225,11 @@ func (d *desk) examine(r *http.Request, page *claimPage, one office.Queued, here
 	page.Checks = d.checks(words, one.Edition, f)
 	if one.Claim.Standing == claim.Filed {
 		page.Acts = acts(words, f, here)
+		if _, may := here.May[office.ActRecommend]; may {
+			if page.Rests, err = d.standing(r, words, one.Claim.Programme); err != nil {
+				return err
+			}
+		}
 		page.Letter = letterFor(words, one, f)
 	}
 	return nil

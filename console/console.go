@@ -110,6 +110,8 @@ func (d *desk) Routes() []screen.Route {
 		staff("GET /desk/lists", d.lists, workers...),
 		staff("GET /desk/lists/{programme}/{list}", d.list, workers...),
 		staff("POST /desk/lists/{programme}/{list}", d.decide, office.Board),
+		staff("GET /desk/resolutions", d.resolutions, workers...),
+		staff("POST /desk/resolutions", d.resolve, office.Board),
 		staff("GET /desk/second", d.second, workers...),
 		staff("GET /desk/second/{id}", d.proposal),
 		staff("POST /desk/second/{id}", d.confirm),

@@ -35,6 +35,7 @@ var notPages = map[string]string{
 	"POST /desk/claim/{id}/interest":      "the day",
 	"POST /desk/group/act":                "the queue",
 	"POST /desk/lists/{programme}/{list}": "the list",
+	"POST /desk/resolutions":              "the resolutions",
 	"POST /desk/second/{id}":              "what waits",
 	"POST /desk/export":                   "a list to take away",
 	"POST /desk/people/end":               "the people",
@@ -64,6 +65,8 @@ func (h *house) visits(t *testing.T) []visit {
 	officer.post(at(ids[1])+"/flag", url.Values{"flag": {"urgent"}, "on": {"true"}}).sees(http.StatusOK)
 	officer.post("/desk/filters", url.Values{"name": {"Urgent ones"}, "query": {"flag=urgent"}}).sees(http.StatusOK)
 	director.get(at(damaged[0])).press(at(damaged[0])+"/act", "do", "recommend").sees(http.StatusOK)
+	resolved := url.Values{"sort": {"place"}, "place-programme": {"rd4u"}, "place-of": {"mariupol"}, "place-finding": {"destroyed"}, "place-from": {"2022-02-24"}, "place-on": {"2020-05-30"}}
+	h.at("board").post("/desk/resolutions", resolved).sees(http.StatusOK)
 	waiting, err := h.Office.Proposals(t.Context(), h.by("officer"), "demo", 5)
 	must(t, err)
 	file := h.enclosed(t, ids[1])
@@ -92,6 +95,7 @@ func (h *house) visits(t *testing.T) []visit {
 		{name: "refused", route: "POST /desk/group", who: "officer", path: "/desk/queue?programme=demo&standing=filed", press: `button[value="together"]`},
 		{name: "lists", route: "GET /desk/lists", who: "board", path: "/desk/lists"},
 		{name: "list", route: "GET /desk/lists/{programme}/{list}", who: "board", path: "/desk/lists/rd4u/1"},
+		{name: "resolutions", route: "GET /desk/resolutions", who: "board", path: "/desk/resolutions", opens: true},
 		{name: "second", route: "GET /desk/second", who: "officer-2", path: "/desk/second"},
 		{name: "proposal", route: "GET /desk/second/{id}", who: "officer-2", path: "/desk/second/" + waiting[0].ID},
 		{name: "proposal-own", route: "GET /desk/second/{id}", who: "officer", path: "/desk/second/" + waiting[0].ID},

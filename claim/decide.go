@@ -81,6 +81,18 @@ func (c Claim) Withdraw() (Event, error) {
 	return WithdrawnEvent{}, nil
 }
 
+// WithdrawFor takes the claim back for the claimant, on a reason as a code: how
+// the officer who enters it knows that they want it.
+func (c Claim) WithdrawFor(reason string) (Event, error) {
+	switch event, err := c.Withdraw(); {
+	case err != nil:
+		return event, err
+	case !docket.IsCode(reason):
+		return nil, fault.New(fault.Invalid, "claim.reason-code", "claim", c.Name())
+	}
+	return WithdrawnEvent{Reason: reason}, nil
+}
+
 // Report is what another body's file says of the claim.
 type Report struct {
 	Reported  rulebook.Reported

@@ -69,7 +69,9 @@ type RefusedEvent struct {
 }
 
 // WithdrawnEvent: the claimant took the claim back.
-type WithdrawnEvent struct{}
+type WithdrawnEvent struct {
+	Reason string `json:"reason,omitempty"` // as a code, where an officer entered it for the claimant
+}
 
 // OutcomeReported: another body has dealt with the claim, and its file says
 // how. Standing is where that leaves the claim here.

@@ -18,12 +18,12 @@ var actOf = map[string]office.Act{"record": office.ActRecord, "deficient": offic
 func (d *desk) act(w http.ResponseWriter, r *http.Request) {
 	id, from := claim.ID(r.PathValue("id")), queueOf(r.PostFormValue("from"))
 	here := claimPath(id, queuePath(from))
-	if r.PostFormValue("do") == "reverse" {
-		if _, err := d.office.ProposeReversal(r.Context(), visiting(r).by, id, r.PostFormValue("reason")); err != nil {
+	if code := doneMore[r.PostFormValue("do")]; code != "" {
+		if err := d.doMore(r, id, r.PostFormValue("do")); err != nil {
 			d.refused(w, r, err, here)
 			return
 		}
-		d.done(w, r, here, "reversal")
+		d.done(w, r, here, code)
 		return
 	}
 	code, err := d.answer(r, []claim.ID{id}, r.PostFormValue("do"), r.PostFormValue("version"))

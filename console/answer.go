@@ -1,45 +1,39 @@
 package console
 
 import (
-	"strings"
 	"time"
 
 	"github.com/openchancery/chancery/day"
-	"github.com/openchancery/chancery/money"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/place"
+	"github.com/openchancery/chancery/reply"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
 
-// inWords is an answer as people read it.
-func inWords(words screen.Words, e *rulebook.Edition, field, text string) string {
+// inWords is an answer as people read it, or something else that a rule reads.
+func (d *desk) inWords(words screen.Words, e *rulebook.Edition, field, text string) string {
 	f, ok := e.Field(field)
-	if !ok || text == "" {
+	if !ok {
+		if on, err := day.Parse(text); err == nil {
+			return words.Date(on)
+		}
 		return text
 	}
-	switch f.Type {
-	case rulebook.Boolean:
-		return words.Say("console.answer." + text)
-	case rulebook.Choice:
-		for _, o := range f.Options {
-			if o.ID == text {
-				return o.Label.In(words.Lang)
-			}
-		}
-	case rulebook.Date:
-		if d, err := day.Parse(text); err == nil {
-			return words.Date(d)
-		}
-	case rulebook.Amount:
-		if !strings.Contains(text, " ") {
-			text += " " + string(f.Currency)
-		}
-		var a money.Amount
-		if a.UnmarshalText([]byte(text)) == nil && !a.IsZero() {
-			return words.Amount(a)
-		}
+	return reply.InWords(words, f, text, d.places(f))
+}
+
+// places is the list that a field's places are of; nil for none.
+func (d *desk) places(f *rulebook.Field) *place.List {
+	if f.Places == "" || d.Places == nil {
+		return nil
 	}
-	return text
+	list, err := d.Places()
+	if err != nil {
+		d.Log.Error("no list of places", "error", err) // the codes are shown all the same
+		return nil
+	}
+	return list
 }
 
 // dayOf is the day, in the programme's time zone, since when a claim stands as it

@@ -36,14 +36,20 @@ func (c *clicks) click(selector, then string) {
 // wait waits until the page says so.
 func (c *clicks) wait(text string) {
 	c.Helper()
-	said := fmt.Sprintf("document.readyState === 'complete' && document.body.innerText.includes(%q)", text)
+	c.until(fmt.Sprintf("document.readyState === 'complete' && document.body.innerText.includes(%q)", text))
+}
+
+// until waits until this is so on the page.
+func (c *clicks) until(is string) {
+	c.Helper()
 	for range 200 { // a page that goes over to the next one has no answer for a moment
-		if yes, err := chromedp.Run(c.ctx, chromedp.Evaluate[bool](said)); err == nil && yes {
+		if yes, err := chromedp.Run(c.ctx, chromedp.Evaluate[bool](is)); err == nil && yes {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	c.Fatalf("the page never says %q", text)
+	page, _ := chromedp.Run(c.ctx, chromedp.Text("main"))
+	c.Fatalf("the page never comes to this: %s\n%s", is, page)
 }
 
 func (c *clicks) key(key, then string) {

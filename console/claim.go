@@ -25,15 +25,19 @@ type claimPage struct {
 	Name, Heading string
 	Row           row
 	Facts         []fact
-	Hidden        int    // answers that this capacity doesn't see
-	Unread        string // why no answer is shown; "" where they are
+	Blank         []string // the questions without an answer
+	Hidden        int      // answers that this capacity doesn't see
+	Unread        string   // why no answer is shown; "" where they are
 	Alarm         string
 	Finding       string // what the rulebook finds, in one sentence
 	Outcome       string // record, deficient or refuse; "" where nothing was examined
 	Checks        []check
 	Suspicions    []string
 	Documents     []document
-	Reversible    bool // a wrong answer can be taken back, with a second person
+	More          []more   // acts beside the answer
+	Review        string   // that another look was asked for, in words; "" where none was
+	ReviewWhy     string   // why, in the claimant's own
+	Found         []string // what people found of tests, against the rules or in their place
 	Acts          []act
 	Letter        *letter
 	Notes         []note
@@ -45,6 +49,7 @@ type claimPage struct {
 	Before, Next  string // paths of the claims beside it in its queue
 	From, NextID  string // of the queue, for the forms
 	Key           string
+	Rests         []choice // resolutions on which a recommendation may rest
 }
 
 type fact struct {
@@ -129,8 +134,9 @@ func (d *desk) claimPage(r *http.Request, id claim.ID, from url.Values) (claimPa
 	if err := d.documents(r, &page, one, here); err != nil {
 		return page, err
 	}
-	_, may := here.May[office.ActReverse]
-	page.Reversible = may && (one.Claim.Standing == claim.Recorded || one.Claim.Standing == claim.Refused) && !one.Claim.Reported
+	if err := d.more(r, &page, one, here); err != nil {
+		return page, err
+	}
 	if err := d.casework(ctx, words, v, &page, one); err != nil {
 		return page, err
 	}
@@ -179,7 +185,7 @@ func (d *desk) facts(r *http.Request, page *claimPage, one office.Queued) error 
 			continue
 		}
 		at := fact{
-			Label: f.Label.In(words.Lang), Text: inWords(words, one.Edition, id, shown.Answers[id]), Class: string(f.Class), Source: source, SourceText: sourceText,
+			Label: f.Label.In(words.Lang), Text: d.inWords(words, one.Edition, id, shown.Answers[id]), Class: string(f.Class), Source: source, SourceText: sourceText,
 			DeskOnly: slices.Contains(shown.DeskOnly, id), Hidden: slices.Contains(shown.Hidden, id),
 		}
 		if shown.From != nil {
@@ -189,9 +195,10 @@ func (d *desk) facts(r *http.Request, page *claimPage, one office.Queued) error 
 				at.SourceText = words.Say("console.source.unverified")
 			}
 		}
-		at.None = at.Text == "" && !at.DeskOnly && !at.Hidden
-		if at.None && slices.Contains(one.Claim.Blank, id) || !at.None {
+		if at.Text != "" || at.DeskOnly || at.Hidden {
 			page.Facts = append(page.Facts, at)
+		} else if slices.Contains(one.Claim.Blank, id) {
+			page.Blank = append(page.Blank, at.Label)
 		}
 	}
 	return nil
@@ -215,9 +222,14 @@ func (d *desk) examine(r *http.Request, page *claimPage, one office.Queued, here
 		ground = g.Text.In(words.Lang)
 	}
 	page.Finding = words.Say("console.finding."+page.Outcome, "ground", ground)
-	page.Checks = checks(words, one.Edition, f)
+	page.Checks = d.checks(words, one.Edition, f)
 	if one.Claim.Standing == claim.Filed {
 		page.Acts = acts(words, f, here)
+		if _, may := here.May[office.ActRecommend]; may {
+			if page.Rests, err = d.standing(r, words, one.Claim.Programme); err != nil {
+				return err
+			}
+		}
 		page.Letter = letterFor(words, one, f)
 	}
 	return nil
@@ -225,7 +237,7 @@ func (d *desk) examine(r *http.Request, page *claimPage, one office.Queued, here
 
 // checks are the steps of a trace in words; ✔ is met, ✘ isn't, ? can't be told
 // here.
-func checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check {
+func (d *desk) checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check {
 	var list []check
 	for _, x := range e.Explain(f.Trace, words.Lang) {
 		c := check{Text: x.Text, Basis: x.Basis, Ground: x.Ground, Assumption: x.Assumption, Mark: "?", MarkText: words.Say("console.mark.open")}
@@ -244,7 +256,7 @@ func checks(words screen.Words, e *rulebook.Edition, f rulebook.Finding) []check
 		for _, in := range x.Read {
 			text := in.Shown
 			if text == "" {
-				text = inWords(words, e, in.Name, in.Text)
+				text = d.inWords(words, e, in.Name, in.Text)
 			}
 			label := in.Label
 			if label == "" {

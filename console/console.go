@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/place"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
 )
@@ -34,6 +35,7 @@ type Options struct {
 	HTTPS   bool         // they are reached by https, though perhaps not from the proxy to here
 	Body    screen.Names // whose pages these are
 
+	Places    func() (*place.List, error)                 // the list of places that addresses take; nil for none
 	Health    func(context.Context) ([]HealthLine, error) // how the installation is; nil: the page holds the alarms alone
 	Deliver   func(actor string) office.Deliver           // keeps a new actor's secret for its holder; nil: nobody is let in here
 	Interview string                                      // the root of the pages on which a claim is told: "/apply/"
@@ -63,6 +65,9 @@ func New(of *office.Office, o Options) http.Handler {
 	script, err := files.ReadFile("console.js")
 	if err != nil {
 		panic(err)
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	d := &desk{Options: o, office: of}
 	d.House = screen.New(screen.Options{
@@ -105,6 +110,8 @@ func (d *desk) Routes() []screen.Route {
 		staff("GET /desk/lists", d.lists, workers...),
 		staff("GET /desk/lists/{programme}/{list}", d.list, workers...),
 		staff("POST /desk/lists/{programme}/{list}", d.decide, office.Board),
+		staff("GET /desk/resolutions", d.resolutions, workers...),
+		staff("POST /desk/resolutions", d.resolve, office.Board),
 		staff("GET /desk/second", d.second, workers...),
 		staff("GET /desk/second/{id}", d.proposal),
 		staff("POST /desk/second/{id}", d.confirm),

@@ -22,7 +22,11 @@
     const target = document.querySelector('[data-key="' + CSS.escape(key) + '"]');
     if (target) {
       e.preventDefault();
-      if (target.tagName === "A" || target.tagName === "BUTTON" && document.activeElement === target) target.click();
+      if (target.tagName === "SUMMARY") {
+        target.parentElement.open = true;
+        const first = [...target.parentElement.querySelectorAll("input, select, textarea, button")].find((f) => f.type !== "hidden");
+        (first || target).focus();
+      } else if (target.tagName === "A" || target.tagName === "BUTTON" && document.activeElement === target) target.click();
       else target.focus();
       return;
     }

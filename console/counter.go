@@ -23,7 +23,7 @@ func (d *desk) counter(w http.ResponseWriter, r *http.Request) { d.showCounter(w
 
 func (d *desk) showCounter(w http.ResponseWriter, r *http.Request, code claim.Code, replaced bool) {
 	words := d.Words(r)
-	open, err := d.office.OpenProgrammes(r.Context())
+	desks, _, err := d.office.Desks(r.Context(), visiting(r).by)
 	if err != nil {
 		d.Failed(w, r, err)
 		return
@@ -34,8 +34,8 @@ func (d *desk) showCounter(w http.ResponseWriter, r *http.Request, code claim.Co
 		Language:  screen.Field{Kind: screen.Radios, Name: "language", Label: words.Say("console.counter.language")},
 		Reach:     screen.Field{Kind: screen.Line, Name: "reach", Label: words.Say("console.counter.reach"), Hint: words.Say("console.counter.reach.hint"), Width: 30, Max: 200},
 	}
-	for _, p := range open {
-		page.Programme.Choices = append(page.Programme.Choices, screen.Choice{Value: p.ID, Label: p.ID})
+	for _, at := range desks {
+		page.Programme.Choices = append(page.Programme.Choices, screen.Choice{Value: at.Programme.ID, Label: at.Edition.Title.In(words.Lang)})
 	}
 	for _, lang := range screen.Languages() {
 		page.Language.Choices = append(page.Language.Choices, screen.Choice{Value: lang, Label: screen.LanguageName(lang), Checked: lang == words.Lang})

@@ -97,7 +97,7 @@ func (d *desk) send(w http.ResponseWriter, r *http.Request, ask office.QueueQuer
 
 func (d *desk) rows(r *http.Request, to table, ask office.QueueQuery, at office.Desk) error {
 	words := d.Words(r)
-	columns := listColumns(words, ask, at)
+	columns := d.listColumns(words, ask, at)
 	head := []string{}
 	for _, c := range columns {
 		head = append(head, c.head)
@@ -140,7 +140,7 @@ type column struct {
 // listColumns are the columns of a list: nothing that is sealed, and no award
 // under a rulebook that records claims only. Of one category the public answers
 // are among them.
-func listColumns(words screen.Words, ask office.QueueQuery, at office.Desk) []column {
+func (d *desk) listColumns(words screen.Words, ask office.QueueQuery, at office.Desk) []column {
 	say := func(name string) string { return words.Say("console.column." + name) }
 	columns := []column{
 		{say("reference"), func(q office.Queued) string { return string(q.Claim.Reference) }},
@@ -182,7 +182,7 @@ func listColumns(words screen.Words, ask office.QueueQuery, at office.Desk) []co
 		for _, id := range category.Asks {
 			if f, ok := at.Edition.Field(id); ok && f.Class == rulebook.Public {
 				columns = append(columns, column{f.Label.In(words.Lang), func(q office.Queued) string {
-					return inWords(words, q.Edition, id, q.Claim.Answers[id])
+					return strings.ReplaceAll(d.inWords(words, q.Edition, id, q.Claim.Answers[id]), "\n", "; ")
 				}})
 			}
 		}

@@ -34,6 +34,7 @@ type alike struct {
 	Acts    []act
 	IDs     string
 	Key     string
+	Rests   []choice // resolutions on which a recommendation may rest
 }
 
 type groupRow struct {
@@ -153,6 +154,12 @@ func (d *desk) alike(r *http.Request, words screen.Words, list []office.Examinat
 	}
 	if first.Claim().Standing == claim.Filed {
 		group.Acts = acts(words, f, at)
+		if _, may := at.May[office.ActRecommend]; may {
+			var err error
+			if group.Rests, err = d.standing(r, words, at.Programme.ID); err != nil {
+				return alike{}, err
+			}
+		}
 	}
 	middle := median(list)
 	ids := make([]string, len(list))

@@ -136,6 +136,9 @@ func (d *desk) decide(w http.ResponseWriter, r *http.Request) {
 // together because they are alike need its approval of that technique.
 func (d *desk) recommend(r *http.Request, by office.By, programme string, examined []office.Examination) error {
 	with := office.Recommending{}
+	if on, err := strconv.ParseInt(r.PostFormValue("rests-on"), 10, 64); err == nil {
+		with.RestsOn = []int64{on}
+	}
 	if len(examined) > 1 {
 		with.Technique = board.TechniqueGrouping
 	}

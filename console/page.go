@@ -96,6 +96,7 @@ var doneCodes = map[string]bool{
 	"recorded": true, "deficient": true, "refused": true, "proposed": true, "assigned": true, "unassigned": true, "flagged": true, "unflagged": true,
 	"noted": true, "note-back": true, "task-done": true, "task-open": true, "confirmed": true, "sent-back": true, "filter-saved": true, "filter-dropped": true,
 	"group": true, "recommended": true, "decided": true, "interest": true, "reversal": true, "export-asked": true, "export-agreed": true, "invited": true, "ended": true, "withdrawn": true,
+	"taken-back": true, "move-proposed": true, "moved": true, "not-moved": true, "review-asked": true, "test-found": true, "resolved": true, "resolution-ended": true,
 }
 
 // said is what was done just now, in words; "" for nothing.
@@ -145,4 +146,4 @@ func (d *desk) help(w http.ResponseWriter, r *http.Request) {
 }
 
 // deskKeys are the keys, in the order in which help tells them.
-var deskKeys = []string{"j", "k", "o", "y", "r", "x", "f", "a", "n", "s", "?"}
+var deskKeys = []string{"j", "k", "o", "y", "r", "x", "t", "m", "d", "v", "w", "u", "i", "f", "a", "n", "s", "?"}

@@ -50,11 +50,13 @@ type proposalPage struct {
 	Agreed                    bool // of an export: it may be fetched
 	CantWhy                   string
 	Query                     string
+	About                     string // of what is no claim's, in words
+	Grounds                   bool   // the rows have grounds
 	Rows                      []proposedRow
 	More                      int
 }
 
-type proposedRow struct{ Path, Name, Category, Ground string }
+type proposedRow struct{ Path, Name, Category, Ground, Basis string }
 
 // rowsShown is how many claims of a proposal its page shows.
 const rowsShown = 200
@@ -69,7 +71,7 @@ func (d *desk) proposal(w http.ResponseWriter, r *http.Request) {
 	}
 	page := proposalPage{
 		Said: d.said(r), ID: p.ID, What: words.Say("console.second." + p.Act), Who: p.Actor, When: words.Time(p.At.Time), Own: p.Actor == v.by.Actor.ID(),
-		Export: p.Act == string(office.ActExportList), Agreed: !p.Consented.IsZero(), Query: p.About,
+		Export: p.Act == string(office.ActExportList), Agreed: !p.Consented.IsZero(), Query: p.About, About: proposedResolution(words, p),
 	}
 	if err := d.office.MayConfirm(ctx, v.by.Actor, p.ID); err != nil {
 		page.CantWhy = words.Sentence(err)
@@ -82,7 +84,12 @@ func (d *desk) proposal(w http.ResponseWriter, r *http.Request) {
 		ids = append(ids, c.Claim)
 	}
 	page.More = len(p.Claims) - len(ids)
-	if page.Rows, err = d.proposedRows(r, words, ids); err != nil {
+	page.Rows, err = d.proposedRows(r, words, ids)
+	if err == nil && p.Act == string(office.ActRefuse) && page.CantWhy == "" {
+		page.Grounds = true
+		err = d.grounds(r, words, ids, page.Rows)
+	}
+	if err != nil {
 		d.refused(w, r, err, Root+"second")
 		return
 	}
@@ -123,4 +130,32 @@ func (d *desk) confirm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.done(w, r, to, code, pairs...)
+}
+
+// grounds puts beside claims that would be refused on which ground the rulebook
+// finds so now, and by which article: who confirms a refusal answers for that.
+func (d *desk) grounds(r *http.Request, words screen.Words, ids []claim.ID, rows []proposedRow) error {
+	examined, err := d.office.ExamineClaims(r.Context(), visiting(r).by, ids)
+	if err != nil {
+		if fault.Code(err) == "" {
+			return err
+		}
+		return nil // not for this capacity: the claim's own screen says why
+	}
+	for i, e := range examined {
+		one, err := d.office.Queued(r.Context(), visiting(r).by, e.Claim().ID)
+		if err != nil {
+			return err
+		}
+		f := e.Finding()
+		if g, ok := one.Edition.Ground(f.Ground); ok {
+			rows[i].Ground = g.Text.In(words.Lang)
+		}
+		for _, x := range one.Edition.Explain(f.Trace, words.Lang) {
+			if x.Rule == f.Trace.RestsOn || x.Outcome == "not-met" {
+				rows[i].Basis = x.Basis
+			}
+		}
+	}
+	return nil
 }

@@ -46,6 +46,11 @@ func (i *Installation) Backup(ctx context.Context, dest string, to vault.BackupT
 	for _, own := range tree.OwnFiles() {
 		files = append(files, backup.SourceFile{Name: own.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(own.Content), nil }})
 	}
+	loaded, err := i.loadedFiles()
+	if err != nil {
+		return backup.Report{}, err
+	}
+	files = append(files, loaded...)
 	where, err := i.logPlace()
 	if err != nil {
 		return backup.Report{}, err
@@ -290,6 +295,9 @@ func putHeads(ctx context.Context, folder, mark string, from *backup.Backup) err
 		}
 	}
 	err = from.Copy(ctx, func(name string, content io.Reader) (err error) {
+		if strings.HasPrefix(name, placesInBackup) || name == registriesInBackup {
+			return nil // of the data: see putLoaded
+		}
 		if name != filepath.Base(name) || !fs.ValidPath(name) {
 			return fault.New(fault.Unsound, "backup.damaged", "file", name)
 		}

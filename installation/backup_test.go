@@ -3,6 +3,7 @@ package installation_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/openchancery/chancery/backup"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/evidence"
 	"github.com/openchancery/chancery/fault"
@@ -215,6 +217,46 @@ func TestEvidenceIsInABackup(t *testing.T) {
 	must(t, os.WriteFile(objects[0], []byte("damaged"), 0o600))
 	_, err = s.restore(elsewhere(t, places), nil)
 	wantCode(t, "from a damaged backup", err, "backup.damaged")
+}
+
+// Lists of places come back with a backup. The extract of another body's register
+// is in none: a restore says which file to put there again.
+func TestWhatWasLoadedComesBackOrIsAskedFor(t *testing.T) {
+	places := staffed(t)
+	const list, extract = "code;level;parent;name;latin;from;to;koatuu\nUA14000000000000001;O;;Донецька;;;;\n", "tax_number,claimant_name\n3141592653,Olena Koval\n"
+	_, err := places.PlaceLists().Load([]byte(list), day.Must(2026, 1, 15))
+	must(t, err)
+	folder := filepath.Join(places.Data, installation.RegistriesFolder)
+	must(t, os.MkdirAll(folder, 0o700))
+	must(t, os.WriteFile(filepath.Join(folder, "tax.csv"), []byte(extract), 0o600))
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	back, err := s.restore(there, nil)
+	must(t, err)
+	text, err := os.ReadFile(filepath.Join(there.Data, "places", "katottg-2026-01-15.csv"))
+	if err != nil || string(text) != list {
+		t.Errorf("the list came back as %q, %v", text, err)
+	}
+	if current, err := there.PlaceLists().Current(); err != nil || current == nil {
+		t.Errorf("no list is there: %v", err)
+	}
+	sum := sha256.Sum256([]byte(extract))
+	want := []installation.LoadAgain{{File: "registries/tax.csv", SHA256: hex.EncodeToString(sum[:])}}
+	if !slices.Equal(back.Again, want) {
+		t.Errorf("to be put there again: %+v, want %+v", back.Again, want)
+	}
+	if _, err := os.Stat(filepath.Join(there.Data, installation.RegistriesFolder)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the registry's folder is there: %v", err)
+	}
+	for name := range filesIn(t, there.Heads) {
+		if strings.Contains(name, "katottg") || strings.Contains(name, "registries") {
+			t.Errorf("%s is among the heads", name)
+		}
+	}
+	if found := complaints(t, there); found != "" {
+		t.Errorf("doctor says %s", found)
+	}
 }
 
 // The second backup holds what is new and no more; the first is still there.

@@ -54,10 +54,11 @@ type Restored struct {
 	Made   docket.Instant   `json:"made"`
 	Head   docket.TreeHead  `json:"head"` // after what waited got its leaf
 	Rows   map[string]int64 `json:"rows"`
-	Lost   int64            `json:"lost"`             // leaves that were signed or seen, and aren't here
-	Silent []string         `json:"silent_witnesses"` // those that did not answer: what they have seen isn't known
-	Bytes  int64            `json:"bytes"`            // of the backup's parts
-	Epoch  *EpochOpened     `json:"-"`                // nil where nothing is lost
+	Lost   int64            `json:"lost"`                 // leaves that were signed or seen, and aren't here
+	Silent []string         `json:"silent_witnesses"`     // those that did not answer: what they have seen isn't known
+	Bytes  int64            `json:"bytes"`                // of the backup's parts
+	Again  []LoadAgain      `json:"load_again,omitempty"` // registries whose files are in no backup
+	Epoch  *EpochOpened     `json:"-"`                    // nil where nothing is lost
 	Took   time.Duration    `json:"-"`
 }
 
@@ -105,6 +106,10 @@ func bringBack(ctx context.Context, r Restoration, o Options, step func(string) 
 	if err == nil {
 		r.outlived, err = r.heads(ctx, from)
 	}
+	var again []LoadAgain
+	if err == nil {
+		again, err = r.putLoaded(ctx, from)
+	}
 	if err == nil {
 		err = step("loaded")
 	}
@@ -119,7 +124,7 @@ func bringBack(ctx context.Context, r Restoration, o Options, step func(string) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, i.Close()) }()
-	done := &Restored{Places: r.Places, Number: from.Number, Made: from.Made, Bytes: from.Bytes(), Rows: map[string]int64{}, Silent: []string{}}
+	done := &Restored{Places: r.Places, Number: from.Number, Made: from.Made, Bytes: from.Bytes(), Rows: map[string]int64{}, Silent: []string{}, Again: again}
 	for _, t := range from.Tables {
 		done.Rows[t.Name] = t.Rows
 	}

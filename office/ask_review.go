@@ -71,6 +71,34 @@ func (o *Office) AskReview(ctx context.Context, by By, programme string, id clai
 	return done, err
 }
 
+// ReadReview is why the claimant asks for another look, for a person to see; ""
+// where they didn't say. The reading log has it first.
+func (o *Office) ReadReview(ctx context.Context, by By, id claim.ID) (why string, err error) {
+	var blobs []store.Blob
+	err = o.workOn(ctx, by, []claim.ID{id}, func(p *performance, claims []claim.Claim) error {
+		p.by.Second = by.Second
+		latest, err := p.tx.LatestBlobs([]claim.ID{id}, reviewBlob)
+		if blobs = latest[id]; err != nil || len(blobs) == 0 {
+			return err
+		}
+		if err := claims[0].Kept(); err != nil {
+			return err
+		}
+		return p.reads(PurposeExamination, ByPerson, []opening{{claims[0], []string{reviewBlob}}})
+	})
+	if err != nil || len(blobs) == 0 {
+		return "", err
+	}
+	opened, err := o.Vault.Open(ctx, blobs[:1])
+	if err == nil {
+		err = opened[0].Err
+	}
+	if err != nil {
+		return "", fmt.Errorf("open why a review is asked for: %w", err)
+	}
+	return string(opened[0].Payload), nil
+}
+
 // ReviewTimes are the clock of a review that is asked for today, and whether the
 // claim's edition gives one at all.
 func (o *Office) ReviewTimes(ctx context.Context, c claim.Claim) (times ReviewTimes, given bool, err error) {

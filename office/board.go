@@ -201,11 +201,15 @@ func (o *Office) RestedOn(ctx context.Context, programme string, number int64) (
 }
 
 func (p *performance) resolution(number int64) (board.Resolution, error) {
-	r, err := p.tx.Resolution(p.programme.ID, number)
+	return resolutionIn(p.tx, p.programme.ID, number)
+}
+
+func resolutionIn(r store.Reader, programme string, number int64) (board.Resolution, error) {
+	known, err := r.Resolution(programme, number)
 	if errors.Is(err, store.ErrNone) {
-		return r, fault.New(fault.NotFound, "board.no-resolution", "programme", p.programme.ID, "resolution", number)
+		return known, fault.New(fault.NotFound, "board.no-resolution", "programme", programme, "resolution", number)
 	}
-	return r, err
+	return known, err
 }
 
 // restsOn are the places of the resolutions that a list rests on, each of which

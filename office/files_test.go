@@ -447,6 +447,49 @@ func TestVerifyNamesFiles(t *testing.T) {
 	h.sound()
 }
 
+// A row of a file that no entry made is named: one that was slipped in beside
+// another, one that was given to another claim, and one that says that it is of
+// another entry or holds something else.
+func TestVerifyNamesAFileThatNoEntryMade(t *testing.T) {
+	h := opened(t)
+	ctx, o, by := t.Context(), h.Office, h.by("officer")
+	ids := h.file(departure("a", 2, true), departure("b", 2, true))
+	large := h.sends(by, office.FileOwner{Claim: ids[0]}, "large.txt", text(200_000))
+	small := h.sends(by, office.FileOwner{Claim: ids[1]}, "small.txt", text(900))
+	h.sound()
+	db := behindItsBack(t, h.Places)
+	defer db.Close()
+	run := func(sql string, values ...any) {
+		t.Helper()
+		_, err := db.Exec(sql, values...)
+		must(t, err)
+	}
+	copyOf := func(id string, where string) string {
+		return "INSERT INTO files SELECT " + where + ", version, actor, state, class, kind, size, here, object, stored, commitment, begun, changed, reason, replaces, replaced_by, archives, blocks, facts, sealed FROM files WHERE id = '" + id + "'"
+	}
+	const slipped = "ffffffffffffffffffffffffffffffff"
+	for name, c := range map[string]struct{ do, undo string }{
+		"a large one beside another": {copyOf(large.ID, "'"+slipped+"', draft, claim_id"), "DELETE FROM files WHERE id = '" + slipped + "'"},
+		"a small one beside another": {copyOf(small.ID, "'"+slipped+"', draft, claim_id"), "DELETE FROM files WHERE id = '" + slipped + "'"},
+		"one of a claim that isn't":  {copyOf(small.ID, "'"+slipped+"', draft, '"+slipped+"'"), "DELETE FROM files WHERE id = '" + slipped + "'"},
+		"one given to another claim": {"UPDATE files SET claim_id = '" + string(ids[0]) + "' WHERE id = '" + small.ID + "'", "UPDATE files SET claim_id = '" + string(ids[1]) + "' WHERE id = '" + small.ID + "'"},
+		"one of another entry":       {"UPDATE files SET version = 1 WHERE id = '" + small.ID + "'", "UPDATE files SET version = 2 WHERE id = '" + small.ID + "'"},
+	} {
+		run(c.do)
+		v, err := o.Verify(ctx, nil)
+		must(t, err)
+		if !slices.ContainsFunc(v.Findings, func(f office.Finding) bool { return f.Code == "verify.file-stray" && f.Entry != "" && f.Detail != "" }) {
+			t.Errorf("%s: %+v", name, v.Findings)
+		}
+		run(c.undo)
+		h.sound()
+	}
+	run("UPDATE files SET commitment = x'" + strings.Repeat("00", 32) + "' WHERE id = '" + small.ID + "'")
+	if v, err := o.Verify(ctx, nil); err != nil || len(v.Findings) != 1 || v.Findings[0].Code != "verify.file-stray" || v.Findings[0].Detail != small.ID {
+		t.Errorf("what holds something else: %+v, %v", v, err)
+	}
+}
+
 // Small files are filed with their claims in one act.
 func TestFilesAreFiledWithTheirClaim(t *testing.T) {
 	h := opened(t)

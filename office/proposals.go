@@ -167,9 +167,12 @@ func (o *Office) Confirm(ctx context.Context, second Known, id string) (Done, er
 	act := Act(prop.Act)
 	by := By{Actor: Known{id: prop.Actor, means: prop.Means}, Second: second, Key: "proposal " + prop.ID}
 	var done Done
-	if act == ActReverse {
+	switch act {
+	case ActReverse:
 		done, err = o.reverseProposed(ctx, by, prop)
-	} else {
+	case ActResolve, ActWithdrawResolution:
+		done, err = o.resolveProposed(ctx, by, prop)
+	default:
 		done, err = o.answerProposed(ctx, by, act, prop)
 	}
 	if err != nil {

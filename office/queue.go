@@ -273,7 +273,7 @@ type Right struct{ Capacity, Second string }
 // deskActs are the acts that a desk shows.
 var deskActs = []Act{
 	ActWorkClaims, ActReadAnswers, ActExamine, ActFindDeficient, ActRecord, ActRefuse, ActWithdraw, ActGiveCode, ActExportList, ActAddActor,
-	ActRecommend, ActDecideList, ActReverse, ActOpenFile,
+	ActRecommend, ActDecideList, ActReverse, ActOpenFile, ActFindTest, ActProposeMove, ActConsentToMove, ActAskReview, ActResolve, ActWithdrawResolution,
 }
 
 // Desks are the programmes, with what this actor may do in each; ok is false

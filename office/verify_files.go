@@ -62,6 +62,56 @@ func (c *check) lookForFiles(missing []committed) error {
 
 func (f fileCheck) hold(file store.File) error { return f.o.holdTo(f.ctx, file) }
 
+// namedFilesAtOnce is how many files are read by one question.
+const namedFilesAtOnce = 1000
+
+// strayFiles names files that are said to be named by an entry which doesn't, or
+// not as they are: somebody put them into the table. One that no entry names yet
+// has nothing but the table to speak for it.
+func (c *check) strayFiles() error {
+	var last store.File
+	var commits map[docket.Version][]docket.Commitment // of the claim of the last
+	for {
+		list, err := c.r.NamedFiles(last.Claim, last.ID, namedFilesAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, f := range list {
+			if commits == nil || f.Claim != last.Claim {
+				if commits, err = c.commitsOf(f.Claim.Stream()); err != nil {
+					return err
+				}
+			}
+			named := slices.ContainsFunc(commits[f.Version], func(at docket.Commitment) bool {
+				return at.Name == EvidencePrefix+f.ID && at.Hash == f.Commitment
+			})
+			if !named {
+				c.v.find("verify.file-stray", docket.Ref{Stream: f.Claim.Stream(), Version: f.Version}, -1, f.ID)
+			}
+			last = f
+		}
+		if len(list) < namedFilesAtOnce {
+			return nil
+		}
+	}
+}
+
+// commitsOf are the commitments of a stream's entries, by version. What can't be
+// opened was named where the leaves were looked at.
+func (c *check) commitsOf(stream docket.Stream) (map[docket.Version][]docket.Commitment, error) {
+	history, err := c.r.History(stream)
+	if err != nil {
+		return nil, err
+	}
+	commits := make(map[docket.Version][]docket.Commitment, len(history))
+	for _, s := range history {
+		if step, err := openStep(s); err == nil {
+			commits[step.Ref.Version] = step.Commitments
+		}
+	}
+	return commits, nil
+}
+
 // filesLeft names files of erased claims that are still here.
 func (c *check) filesLeft(erased []claim.ID) error {
 	for some := range slices.Chunk(erased, blobsAtOnce) {

@@ -48,8 +48,27 @@ type Options struct {
 // Say is the sentence for a code with its values, false if there is none.
 type Say func(code string, values map[string]string) (string, bool)
 
+// Site is the public site, with the patterns of all that it serves, so that a
+// test goes over every page.
+type Site struct {
+	http.Handler
+	Patterns []string
+}
+
+// table is the addresses of a site.
+type table struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// HandleFunc serves a pattern, and notes it.
+func (t *table) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.Request)) {
+	t.patterns = append(t.patterns, pattern)
+	t.ServeMux.HandleFunc(pattern, serve)
+}
+
 // New is the public site. It answers GET and HEAD only.
-func New(source Source, o Options) http.Handler {
+func New(source Source, o Options) *Site {
 	if o.Lang == "" {
 		o.Lang = "en"
 	}
@@ -70,7 +89,7 @@ func New(source Source, o Options) http.Handler {
 		figures: &watch{source: source, every: o.Every, now: o.Now, log: o.Log},
 		desk:    o.Desk,
 	}
-	mux := http.NewServeMux()
+	mux := &table{ServeMux: http.NewServeMux()}
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /programmes/{id}", s.programme)
 	mux.HandleFunc("GET /figures.json", s.json)
@@ -80,7 +99,7 @@ func New(source Source, o Options) http.Handler {
 		s.record(mux)
 	}
 	mux.HandleFunc("GET /", s.missing)
-	return screen.Guarded(screen.PublicPolicy, o.HTTPS, mux)
+	return &Site{screen.Guarded(screen.PublicPolicy, o.HTTPS, mux), mux.patterns}
 }
 
 // site is the handlers and what they share.

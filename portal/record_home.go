@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 )
 
 // record adds the pages of the roll and the treaties to a site.
-func (s *site) record(mux *http.ServeMux) {
+func (s *site) record(mux *table) {
 	for path, answer := range map[string]answer{
 		"/roll":                        rollHome,
 		"/roll/bodies/{id}":            bodyPage,
@@ -41,7 +40,7 @@ func (s *site) record(mux *http.ServeMux) {
 }
 
 // question serves a page, and under the same address with .json its data.
-func (s *site) question(mux *http.ServeMux, path string, dated bool, answer answer) {
+func (s *site) question(mux *table, path string, dated bool, answer answer) {
 	mux.HandleFunc("GET "+path, s.asked(dated, answer))
 	if !strings.HasSuffix(path, "}") { // else the last name has it
 		mux.HandleFunc("GET "+path+".json", s.asked(dated, answer))

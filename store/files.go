@@ -70,6 +70,9 @@ type FileReader interface {
 	// order in which they were begun; without their content.
 	FilesOfDraft(draft string) ([]File, error)
 	FilesOfClaims([]claim.ID) (map[claim.ID][]File, error)
+	// NamedFiles are the files that an entry names, by claim and id, behind one; at
+	// most limit of them, without their content.
+	NamedFiles(claim claim.ID, id string, limit int) ([]File, error)
 	// BlockedClaims are those of these claims that have a file which blocks
 	// review and was not replaced, by id.
 	BlockedClaims([]claim.ID) ([]claim.ID, error)

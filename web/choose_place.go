@@ -6,6 +6,7 @@ import (
 
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/place"
+	"github.com/openchancery/chancery/reply"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
@@ -42,21 +43,6 @@ func (i *Interview) list(f *rulebook.Field) *place.List {
 		return nil
 	}
 	return list
-}
-
-// placeName is what a place of a list is called, with what it lies in.
-func placeName(list *place.List, code string) string {
-	if list == nil {
-		return code
-	}
-	var names []string
-	for _, p := range list.Way(code) {
-		names = append(names, p.Name)
-	}
-	if len(names) == 0 {
-		return code
-	}
-	return strings.Join(names, ", ")
 }
 
 // wherePlace is the question whose place is chosen.
@@ -103,12 +89,12 @@ func (i *Interview) showPlaces(w http.ResponseWriter, r *http.Request, v *visit,
 	if typed != "" {
 		found = p.list.Search(typed, mostFound)
 	} else if within != "" {
-		page.Way, page.Whole = placeName(p.list, within), within
+		page.Way, page.Whole = reply.Place(p.list, within), within
 	}
 	for _, one := range found {
 		choice := placeChoice{Code: one.Code, Name: one.Name, Deeper: typed == "" && len(p.list.Children(one.Code)) > 0}
 		if way := p.list.Way(one.Code); typed != "" && len(way) > 1 {
-			choice.Within = placeName(p.list, way[len(way)-2].Code)
+			choice.Within = reply.Place(p.list, way[len(way)-2].Code)
 		}
 		page.Found = append(page.Found, choice)
 	}

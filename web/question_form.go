@@ -4,11 +4,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
-	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
-	"github.com/openchancery/chancery/money"
+	"github.com/openchancery/chancery/reply"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
@@ -291,96 +289,16 @@ func problemOf(f *rulebook.Field, e *rulebook.Edition, category, text string) st
 
 // shown is an answer in words.
 func (v *visit) shown(f *rulebook.Field, text string) string {
-	say := v.words.Say
-	switch text {
-	case "":
-		return say("interview.not-answered")
-	case rulebook.UnsureText:
-		return say("interview.reply.unsure")
-	case rulebook.DeclinedText:
-		return say("interview.reply.declined")
+	if text == "" {
+		return v.words.Say("interview.not-answered")
 	}
-	switch f.Type {
-	case rulebook.Choice:
-		for _, o := range f.Options {
-			if o.ID == text {
-				return o.Label.In(v.words.Lang)
-			}
-		}
-	case rulebook.Boolean:
-		return say("interview.reply." + map[string]string{"true": "yes", "false": "no"}[text])
-	case rulebook.Date:
-		if d, err := day.Parse(text); err == nil {
-			return v.words.Date(d)
-		}
-	case rulebook.PartialDate:
-		return v.partialDate(text)
-	case rulebook.Amount:
-		if a, err := money.Parse(strings.TrimSuffix(text, " "+string(f.Currency)), f.Currency); err == nil {
-			return v.words.Amount(a)
-		}
-	case rulebook.FullName:
-		if n, ok := rulebook.ParseName(text); ok {
-			lines := []string{n.Full}
-			for _, part := range [][2]string{{"interview.name.patronymic", n.Patronymic}, {"interview.name.latin", n.Latin}, {"interview.name.former", strings.Join(n.Former, ", ")}} {
-				if part[1] != "" {
-					lines = append(lines, say(part[0])+": "+part[1])
-				}
-			}
-			return strings.Join(lines, "\n")
-		}
-	case rulebook.Whereabouts:
-		return v.address(f, text)
-	}
-	return text
-}
-
-func (v *visit) partialDate(text string) string {
-	plain, about := strings.CutPrefix(text, "about ")
-	said := plain
-	if d, err := day.Parse(plain); err == nil {
-		said = v.words.Date(d)
-	} else if at, err := time.Parse("2006-01", plain); err == nil {
-		said = v.words.Say("screen.month."+at.Format("1")) + " " + at.Format("2006")
-	}
-	if about {
-		return v.words.Say("interview.date.about-shown", "date", said)
-	}
-	return said
-}
-
-func (v *visit) address(f *rulebook.Field, text string) string {
-	at, ok := rulebook.ParseAddress(text)
-	if !ok {
-		return text
-	}
-	var lines []string
-	for _, line := range []string{at.Words, v.placed(f, at.Place)} {
-		if line != "" {
-			lines = append(lines, line)
-		}
-	}
-	if at.OldStreet != "" {
-		lines = append(lines, v.words.Say("interview.address.old")+": "+at.OldStreet)
-	}
-	if at.Gone {
-		lines = append(lines, v.words.Say("interview.address.gone"))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// placed is what a place is called; "" for none.
-func (v *visit) placed(f *rulebook.Field, code string) string {
-	if code == "" {
-		return ""
-	}
-	return placeName(v.list(f), code)
+	return reply.InWords(v.words, f, text, v.list(f))
 }
 
 // chosen is the place that was chosen from the list, with the way to choose one.
 func (v *visit) chosen(f *rulebook.Field, typed url.Values) screen.Field {
 	code := typed.Get(f.ID + partPlace)
-	return screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: v.placed(f, code), Autocomplete: f.ID}
+	return screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: reply.Place(v.list(f), code), Autocomplete: f.ID}
 }
 
 // chosenPlace is a field of our own: the place that was chosen, and a button that

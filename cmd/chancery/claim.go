@@ -27,7 +27,7 @@ import (
 func (a *app) claimCommand() *cobra.Command {
 	return group("claim", "Take claims in, look at them, answer them", "claim list --standing deficient",
 		a.claimImport(), a.claimMap(), a.claimList(), a.claimShow(), a.claimCheck(),
-		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
+		a.acknowledged(a.claimFile()), a.draftCommand(), a.claimExamine(), a.claimRefeature(), a.acknowledged(a.claimWithdraw()), a.acknowledged(a.claimCode()),
 		a.acknowledged(a.claimHold()), a.acknowledged(a.claimRelease()),
 		a.acknowledged(a.claimTest()), a.acknowledged(a.claimMove()), a.acknowledged(a.claimConsentToMove()), a.acknowledged(a.claimAmend()),
 		a.acknowledged(a.claimReview()), a.acknowledged(a.claimReverse()), a.acknowledged(a.claimConsent()),
@@ -518,9 +518,12 @@ func (a *app) examine(c *cobra.Command, i *installation.Installation, by office.
 }
 
 func (a *app) claimWithdraw() *cobra.Command {
-	return &cobra.Command{
+	var reason string
+	c := &cobra.Command{
 		Use: "withdraw CLAIM", Short: "Take a claim back, at the claimant's wish",
-		Example: "  chancery claim withdraw 7K3M-9QX2-VD4K",
+		Long: `Take a claim back, at the claimant's wish. With --reason the record says, as a code,
+how you know that they want it.`,
+		Example: "  chancery claim withdraw 7K3M-9QX2-VD4K\n  chancery claim withdraw 7K3M-9QX2-VD4K --reason asked-in-writing",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
 			return a.acting(c.Context(), func(i *installation.Installation, by office.By) error {
@@ -528,7 +531,12 @@ func (a *app) claimWithdraw() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				done, err := i.Office.WithdrawClaim(c.Context(), by, found.Programme, found.ID)
+				var done office.Done
+				if reason == "" {
+					done, err = i.Office.WithdrawClaim(c.Context(), by, found.Programme, found.ID)
+				} else {
+					done, err = i.Office.WithdrawFor(c.Context(), by, found.Programme, found.ID, reason)
+				}
 				if err != nil {
 					return err
 				}
@@ -536,6 +544,8 @@ func (a *app) claimWithdraw() *cobra.Command {
 			})
 		},
 	}
+	c.Flags().StringVar(&reason, "reason", "", "how you know that the claimant wants it, as a code")
+	return c
 }
 
 func (a *app) claimCode() *cobra.Command {

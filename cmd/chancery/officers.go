@@ -15,7 +15,7 @@ import (
 // officers are the officers' pages, at console.Root.
 func officers(i *installation.Installation, how *serving, url string) http.Handler {
 	return console.New(i.Office, console.Options{
-		Default: language, HTTPS: how.door.HTTPS, Body: how.body, Deliver: i.Keep, Interview: web.InterviewRoot,
+		Default: language, HTTPS: how.door.HTTPS, Body: how.body, Deliver: i.Keep, Interview: web.InterviewRoot, Places: i.Places.PlaceLists().Current,
 		Link:   func(token string) string { return strings.TrimSuffix(url, "/") + signin.StaffRoot + "invited#" + token },
 		Health: func(ctx context.Context) ([]console.HealthLine, error) { return examined(ctx, i), nil },
 	})

@@ -110,6 +110,9 @@ func printRestored(w io.Writer, r *installation.Restored) {
 	for _, name := range r.Silent {
 		fmt.Fprintf(w, "\nWitness %s did not answer: what it has seen isn't known here. Ask it before you go on.", name)
 	}
+	for _, one := range r.Again {
+		fmt.Fprintf(w, "\nThe registry %s is in no backup: put its file there again (SHA-256 %s).", filepath.Join(r.Data, one.File), one.SHA256)
+	}
 	if r.Lost == 0 {
 		fmt.Fprintln(w, "\nNothing is lost that anybody here knows of.")
 	} else {

@@ -128,6 +128,10 @@ func (r *reader) FilesOfClaims(ids []claim.ID) (map[claim.ID][]store.File, error
 	return found, nil
 }
 
+func (r *reader) NamedFiles(id claim.ID, file string, limit int) ([]store.File, error) {
+	return all(r, scanFile, "SELECT "+fileNoContent+" FROM files WHERE version > 0 AND (claim_id, id) > ($1, $2) ORDER BY claim_id, id LIMIT $3", string(id), file, limit)
+}
+
 func (r *reader) BlockedClaims(ids []claim.ID) ([]claim.ID, error) {
 	blocked, err := all(r, value[claim.ID], "SELECT DISTINCT claim_id FROM files WHERE blocks = 1 AND draft = '' AND claim_id = ANY($1) ORDER BY claim_id", texts(ids))
 	if err != nil {

@@ -123,6 +123,10 @@ func (r *reader) FilesOfClaims(ids []claim.ID) (map[claim.ID][]store.File, error
 	return found, nil
 }
 
+func (r *reader) NamedFiles(id claim.ID, file string, limit int) ([]store.File, error) {
+	return all(r, scanFile, "SELECT "+fileNoContent+" FROM files WHERE version > 0 AND (claim_id, id) > (?, ?) ORDER BY claim_id, id LIMIT ?", string(id), file, limit)
+}
+
 func (r *reader) BlockedClaims(ids []claim.ID) (blocked []claim.ID, err error) {
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		found, err := all(r, value[claim.ID], "SELECT DISTINCT claim_id FROM files WHERE blocks = 1 AND draft = '' AND claim_id IN ("+marks(len(chunk))+")", anys(chunk)...)

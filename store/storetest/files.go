@@ -64,7 +64,7 @@ func fileRows(t *testing.T, s store.Store) {
 
 func fileLists(t *testing.T, s store.Store) {
 	first, second, other, draft := aFile(2), aFile(3), aFile(4), aFile(5)
-	first.Begun, draft.Draft, draft.Claim = noon(59), "d", first.Claim
+	first.Begun, draft.Draft, draft.Claim, draft.Version = noon(59), "d", first.Claim, 0
 	putFiles(t, s, first, second, other, draft)
 	bare := func(f store.File) store.File {
 		f.Sealed = nil
@@ -78,6 +78,14 @@ func fileLists(t *testing.T, s store.Store) {
 		return ask(t, s, func(r store.Reader) ([]store.File, error) { return r.FilesOfDraft(id) })
 	}
 	same(t, theirs("d"), []store.File{bare(draft)})
+	named := func(behind store.File, limit int) []store.File {
+		return ask(t, s, func(r store.Reader) ([]store.File, error) { return r.NamedFiles(behind.Claim, behind.ID, limit) })
+	}
+	byEntry := []store.File{bare(first), bare(second), bare(other)}
+	same(t, named(store.File{}, 9), byEntry)
+	same(t, named(store.File{}, 1), byEntry[:1])
+	same(t, named(byEntry[0], 9), byEntry[1:])
+	same(t, named(byEntry[len(byEntry)-1], 9), []store.File(nil))
 	same(t, theirs(""), []store.File(nil))
 }
 

@@ -14,6 +14,7 @@ import (
 // givenPage is one spreadsheet that was given.
 type givenPage struct {
 	Name, Path, State string
+	Lang              string // in which it was checked: that of Trouble and Wrong
 	Running           bool
 	Progress          string
 	Interrupted       bool // and FileAgain says whether in the filing
@@ -63,7 +64,7 @@ func (s *represent) sheet(w http.ResponseWriter, r *http.Request, in acting) {
 
 func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *running) givenPage {
 	page := givenPage{
-		Name: sheet.Name, Path: RepresentRoot + "bulk/" + sheet.ID, State: s.stateOf(words, sheet), Trouble: sheet.Trouble, Until: words.Time(s.kept.Until(sheet)),
+		Name: sheet.Name, Lang: sheet.Language, Path: RepresentRoot + "bulk/" + sheet.ID, State: s.stateOf(words, sheet), Trouble: sheet.Trouble, Until: words.Time(s.kept.Until(sheet)),
 	}
 	working := sheet.Stage == workbook.Checking || sheet.Stage == workbook.Filing
 	page.FileAgain = sheet.Stage == workbook.Filing
@@ -160,6 +161,7 @@ func (s *represent) checked(w http.ResponseWriter, r *http.Request, in acting) {
 // checkAgain checks one once more: after an interruption, or a mandate that came.
 func (s *represent) checkAgain(w http.ResponseWriter, r *http.Request, in acting) {
 	if sheet, ok := s.ours(w, r, in); ok {
+		sheet.Language = in.words.Lang
 		s.goOn(w, r, in, sheet, workbook.Checking)
 	}
 }

@@ -132,7 +132,7 @@ func TestFilesAreAddedToAClaimOnFile(t *testing.T) {
 	if len(note) != 1 {
 		t.Fatalf("signed notes: %v", note)
 	}
-	has(t, "the note", v.does(http.MethodPost, "/claim/acknowledgement", url.Values{"n": {note[0][1]}}), "chancery/acknowledgement/v1\nregister.example/log\n"+string(id.Stream())+"@3\n")
+	has(t, "the note", v.does(http.MethodPost, "/claim/acknowledgement", url.Values{"n": {note[0][1]}}), "chancery/acknowledgement/v1\nregister.example/log\n"+string(id.Stream())+"#3\n")
 	for _, secret := range []string{"двір", string(reference), string(code)} {
 		if strings.Contains(log.String()+strings.Join(v.asked, " "), secret) {
 			t.Errorf("%s stands in the log or an address", secret)

@@ -2,14 +2,11 @@ package office_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/openchancery/chancery/board"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
-	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
 )
@@ -139,74 +136,4 @@ func TestRD4U25TheCommissionWaitsForTheCountAndTheMoney(t *testing.T) {
 	_, err = h.Office.PayRound(t.Context(), h.by("treasurer", "treasurer-2"), "iccu", "EUR")
 	wantCode(t, "and nobody pays", err, "policy.not-in-edition")
 	h.sound()
-}
-
-// Who may take the steps of a register with a board: everybody alone, with
-// nothing to do. A step that is allowed fails on that.
-func TestWhoMayDoWhatWhereThereIsABoard(t *testing.T) {
-	h := registerOfDamage(t)
-	steps := map[string]struct {
-		may string
-		do  func(office.By) error
-	}{
-		"recommend": {"director", func(by office.By) error {
-			_, err := h.Office.Recommend(t.Context(), by, "rd4u", nil, office.Recommending{})
-			return err
-		}},
-		"decide_list": {"board", func(by office.By) error {
-			_, err := h.Office.DecideList(t.Context(), by, "rd4u", 1, office.Deciding{})
-			return err
-		}},
-		"resolve": {"board", func(by office.By) error {
-			_, _, err := h.Office.Resolve(t.Context(), by, "rd4u", board.Terms{})
-			return err
-		}},
-		"withdraw_resolution": {"board", func(by office.By) error {
-			_, err := h.Office.WithdrawResolution(t.Context(), by, "rd4u", 1, "reason")
-			return err
-		}},
-		"find_test": {"officer", func(by office.By) error {
-			_, err := h.Office.FindTest(t.Context(), by, "rd4u", "none", "place", "met", "", "reason")
-			return err
-		}},
-		"propose_move": {"officer", func(by office.By) error {
-			_, err := h.Office.ProposeMove(t.Context(), by, "rd4u", "none", "a3-2", "reason")
-			return err
-		}},
-		"consent_to_move": {"officer", func(by office.By) error {
-			_, err := h.Office.ConsentToMove(t.Context(), by, "rd4u", "none", nil)
-			return err
-		}},
-		"consent": {"officer", func(by office.By) error {
-			_, err := h.Office.GiveConsent(t.Context(), by, "rd4u", "none", "diia-2")
-			return err
-		}},
-		"reverse": {"", func(by office.By) error { // by the board, with the director: never alone
-			_, err := h.Office.ReverseClaim(t.Context(), by, "rd4u", "none", "reason")
-			return err
-		}},
-		"amend": {"", func(by office.By) error { // the Register's rules are not known
-			_, err := h.Office.Amend(t.Context(), by, "rd4u", "none", nil)
-			return err
-		}},
-		"ask_review": {"", func(by office.By) error {
-			_, err := h.Office.AskReview(t.Context(), by, "rd4u", "none", "")
-			return err
-		}},
-	}
-	for name, step := range steps {
-		for _, who := range []string{"administrator", "officer", "commissioner", "treasurer", "director", "board"} {
-			err := step.do(h.by(who))
-			if refused := strings.HasPrefix(fault.Code(err), "policy."); refused == (who == step.may) {
-				t.Errorf("%s by %s: %v", name, who, err)
-			}
-		}
-	}
-	for second, code := range map[string]string{"": "policy.second-missing", "board": "policy.second-same", "board-2": "policy.capacity-missing", "officer": "policy.capacity-missing", "director": "claim.none"} {
-		by := h.by("board")
-		if second != "" {
-			by = h.by("board", second)
-		}
-		wantCode(t, "reversed with "+second, steps["reverse"].do(by), code)
-	}
 }

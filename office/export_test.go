@@ -11,3 +11,11 @@ func (o *Office) InActsOf(facts int) { o.factsInAct = facts }
 
 // ContactOf is how a draft's claimant may be reached, as its claims keep it.
 func ContactOf(c OwnContent) *Contact { return c.contact() }
+
+// PolicyActs are the acts of the policy's table.
+func PolicyActs() (names []string) {
+	for _, r := range policy {
+		names = append(names, string(r.act))
+	}
+	return names
+}

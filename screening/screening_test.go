@@ -360,7 +360,11 @@ func TestPromise22(t *testing.T) {
 		for range 1 + r.Intn(4) {
 			b = malformed(r, b, seeds)
 		}
-		counts[look(t, names[r.Intn(len(names))], b, r.Intn(2) == 0).Verdict]++
+		found := look(t, names[r.Intn(len(names))], b, r.Intn(2) == 0)
+		if taken := found.Verdict == ""; taken == (found.Code != "") || taken && found.Kind == "" {
+			t.Fatalf("upload %d is answered by %+v", n, found)
+		}
+		counts[found.Verdict]++
 		if n%500 == 0 {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

@@ -37,52 +37,20 @@ type reworded struct {
 func (o *Office) reword(ctx context.Context, act Act, by By, programme string, id claim.ID, changed map[string]string,
 	decide func(*performance, *material, reworded) (claim.Event, error),
 ) (Done, error) {
-	done := Done{Claims: 1}
-	request, err := o.withoutSensitive(ctx, id, changed)
-	if err != nil {
-		return Done{}, err
-	}
-	_, err = o.perform(ctx, act, by, programme, request, &done, func(p *performance) error {
-		c, err := p.claim(id)
-		if err != nil {
-			return err
-		}
-		opened, err := p.sealedAnswers([]claim.Claim{c})
-		if err != nil {
-			return err
-		}
-		from, err := p.tx.LatestBlobs([]claim.ID{c.ID}, provenanceBlob)
-		if err != nil {
-			return err
-		}
-		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
-		if err := p.opens(opened, PurposeAmendment, ByRule); err != nil {
-			return err
-		}
-		if err := o.open(p.ctx, opened); err != nil {
-			return err
-		}
-		m := &opened[0]
-		w, err := m.reword(p, act, changed)
-		if err != nil {
-			return err
-		}
-		if err := w.byHand(m.from, changed); err != nil {
-			return err
-		}
-		event, err := decide(p, m, w)
-		if err != nil {
-			return err
-		}
-		if done.Ref, err = p.stepAll(docket.Envelope{ForWhom: p.forWhom()}, nil, []step{{claim: c, event: event, seal: w.items}}); err != nil {
-			return movedOn(err)
-		}
-		if err := p.renewFeatures(m, w.category); err != nil {
-			return err
-		}
-		return movedOn(p.commit())
+	return o.answered(ctx, by, programme, id, changed, answering{
+		act: act, purpose: PurposeAmendment, beside: provenanceBlob, forWhom: true,
+		decide: func(p *performance, m *material) (s step, category string, err error) {
+			w, err := m.reword(p, act, changed)
+			if err != nil {
+				return s, "", err
+			}
+			if err := w.byHand(m.from, changed); err != nil {
+				return s, "", err
+			}
+			event, err := decide(p, m, w)
+			return step{claim: m.claim, event: event, seal: w.items}, w.category, err
+		},
 	})
-	return done, err
 }
 
 // byHand seals anew where the answers come from: what is changed was given by

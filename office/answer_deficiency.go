@@ -20,39 +20,78 @@ import (
 // Sensitive answers that the claim has can't be opened any more: those that a
 // rule looks into must be given again (claim.sensitive-again names the fields).
 func (o *Office) AnswerDeficiency(ctx context.Context, by By, programme string, id claim.ID, supplied map[string]string) (Done, error) {
+	return o.answered(ctx, by, programme, id, supplied, answering{
+		act: ActAnswerDeficiency, purpose: PurposeDeficiency,
+		decide: func(_ *performance, m *material) (step, string, error) {
+			s, err := m.answer(supplied)
+			return s, m.claim.Category, err
+		},
+	})
+}
+
+// answering is an act that changes what a claim answers.
+type answering struct {
+	act     Act
+	purpose string // for which the answers are opened
+	beside  string // the name of a blob that is opened with them; "" for none
+	forWhom bool   // the entry says whose act it is
+	// decide is the step, and the category whose form it answers.
+	decide func(*performance, *material) (s step, category string, err error)
+}
+
+// answered opens a claim's answers, takes the step that is decided on them with
+// what was given, and makes its features anew.
+func (o *Office) answered(ctx context.Context, by By, programme string, id claim.ID, given map[string]string, a answering) (Done, error) {
 	done := Done{Claims: 1}
-	request, err := o.withoutSensitive(ctx, id, supplied)
+	request, err := o.withoutSensitive(ctx, id, given)
 	if err != nil {
 		return Done{}, err
 	}
-	_, err = o.perform(ctx, ActAnswerDeficiency, by, programme, request, &done, func(p *performance) error {
-		c, err := p.claim(id)
+	_, err = o.perform(ctx, a.act, by, programme, request, &done, func(p *performance) error {
+		m, err := p.openedFor(id, a)
 		if err != nil {
 			return err
 		}
-		opened, err := p.sealedAnswers([]claim.Claim{c})
+		s, category, err := a.decide(p, m)
 		if err != nil {
 			return err
 		}
-		if err := p.opens(opened, PurposeDeficiency, ByRule); err != nil {
-			return err
+		var env docket.Envelope
+		if a.forWhom {
+			env.ForWhom = p.forWhom()
 		}
-		if err := o.open(p.ctx, opened); err != nil {
-			return err
-		}
-		answered, err := opened[0].answer(supplied)
-		if err != nil {
-			return err
-		}
-		if done.Ref, err = p.stepAll(docket.Envelope{}, nil, []step{answered}); err != nil {
+		if done.Ref, err = p.stepAll(env, nil, []step{s}); err != nil {
 			return movedOn(err)
 		}
-		if err := p.renewFeatures(&opened[0], c.Category); err != nil {
+		if err := p.renewFeatures(m, category); err != nil {
 			return err
 		}
 		return movedOn(p.commit())
 	})
 	return done, err
+}
+
+// openedFor is a claim with its answers, which the reading log has first.
+func (p *performance) openedFor(id claim.ID, a answering) (*material, error) {
+	c, err := p.claim(id)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := p.sealedAnswers([]claim.Claim{c})
+	if err != nil {
+		return nil, err
+	}
+	if a.beside != "" {
+		from, err := p.tx.LatestBlobs([]claim.ID{c.ID}, a.beside)
+		if err != nil {
+			return nil, err
+		}
+		opened[0].blobs = append(opened[0].blobs, from[c.ID]...)
+	}
+	if err := p.opens(opened, a.purpose, ByRule); err != nil {
+		return nil, err
+	}
+	return &opened[0], p.o.open(p.ctx, opened)
 }
 
 // answer is the step by which a claim's deficiency is answered.

@@ -140,21 +140,7 @@ func TestWhoMayDoWhatWhereThereIsABoard(t *testing.T) {
 	fmt.Fprintf(&got, "%-21s%-15s%s\n", "", "", "second person:")
 	fmt.Fprintf(&got, "%-21s%-15s%-8s%-8s%-8s%-8s%-8s%s\n", "act", "by", "nobody", "self", "officer", "direct.", "board", "ended")
 	for _, act := range boardActs {
-		for _, actor := range actors {
-			line := fmt.Sprintf("%-21s%-15s", act.name, actor)
-			for _, second := range seconds {
-				by := h.by(actor)
-				switch second {
-				case "":
-				case "self":
-					by.Second = by.Actor
-				default:
-					by.Second = h.people[second]
-				}
-				line += fmt.Sprintf("%-8s", verdict(act.do(t.Context(), h.Office, by)))
-			}
-			got.WriteString(strings.TrimRight(line, " ") + "\n")
-		}
+		h.asked(&got, act.name, actors, seconds, func(by office.By) error { return act.do(t.Context(), h.Office, by) })
 	}
 	want, err := os.ReadFile("testdata/policy-board.txt")
 	if err != nil || !strings.HasSuffix(string(want), got.String()) {

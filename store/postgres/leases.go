@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -38,7 +39,7 @@ func (s *Store) TakeLease(ctx context.Context, name, holder string, lasts time.D
 		return store.Lease{}, err
 	}
 	defer c.Release()
-	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	asking, cancel := context.WithTimeout(ctx, patience.Answer)
 	defer cancel()
 	err = c.QueryRow(asking, takeLease, name, holder, lasts.Milliseconds()).Scan(&l.Token)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -57,7 +58,7 @@ func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 		return err
 	}
 	defer c.Release()
-	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	asking, cancel := context.WithTimeout(ctx, patience.Answer)
 	defer cancel()
 	if _, err := c.Exec(asking, "UPDATE leases SET until = 0 WHERE name = $1 AND token = $2 AND holder = $3", l.Name, l.Token, l.Holder); err != nil {
 		return fmt.Errorf("free lease %s: %w", l.Name, err)

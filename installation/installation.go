@@ -200,12 +200,15 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 			return err
 		}
 	}
+	if err := places.keysApart(ctx, o.KeysDatabase); err != nil {
+		return err
+	}
 	for _, folder := range []string{places.Data, places.Heads} {
 		if err := makePrivate(folder); err != nil {
 			return err
 		}
 	}
-	if err := vault.Create(places.Keys); err != nil {
+	if err := vault.Create(places.Keys, o.KeysDatabase); err != nil {
 		return err
 	}
 	if err := makeLogKey(filepath.Join(places.Keys, nextKeyFile), logOrigin); err != nil {
@@ -292,14 +295,15 @@ const RegistriesFolder = "registries"
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
-	Now      func() time.Time       // nil: the machine's clock
-	Entropy  office.Entropy         // nil: the system's randomness
-	ReadOnly bool                   // open beside the process that writes
-	Serving  bool                   // own the installation, and carry out the commands of others
-	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
-	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
-	Tell     []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
-	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
+	Now          func() time.Time       // nil: the machine's clock
+	Entropy      office.Entropy         // nil: the system's randomness
+	ReadOnly     bool                   // open beside the process that writes
+	Serving      bool                   // own the installation, and carry out the commands of others
+	Ask          func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
+	Desk         string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Tell         []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
+	KeysDatabase string                 // Create: the PostgreSQL that holds the key store, by the address of the role that owns it; "" for a file
+	Owner        string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
 
 	// Disaster opens an installation that can't go on as it is, to open an
 	// epoch of its log: without the log's key, or with an older database.
@@ -441,6 +445,11 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
 		return nil, err
+	}
+	if writing {
+		if err := i.vault.EndMove(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
 		return nil, err

@@ -49,6 +49,9 @@ func MoveKeys(ctx context.Context, dir, to string, o Options) error {
 	if err != nil {
 		return err
 	}
+	if to == "" && places.Several {
+		return fault.New(fault.Conflict, "installation.several")
+	}
 	if err := places.keysApart(ctx, to); err != nil {
 		return err
 	}

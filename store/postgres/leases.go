@@ -68,6 +68,14 @@ func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 
 func (r *reader) Held(l store.Lease) error { return r.heldBy(l, "") }
 
+func (r *reader) Holder(name string) (string, error) {
+	holder, err := one(r, value[string], "SELECT holder FROM leases WHERE name = $1 AND until > "+now, name)
+	if errors.Is(err, store.ErrNone) {
+		return "", nil
+	}
+	return holder, err
+}
+
 // heldHolding is how long the server waits for an act that holds a lease and
 // says nothing: one that was stopped in the middle would otherwise keep the next
 // from taking it.

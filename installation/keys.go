@@ -61,8 +61,11 @@ func MoveKeys(ctx context.Context, dir, to string, o Options) error {
 // keysApart refuses to have the keys where the claims are: in the same database,
 // or under the same role.
 func (p Places) keysApart(ctx context.Context, keys string) error {
-	if keys == "" || !p.shared() {
+	if keys == "" {
 		return nil
+	}
+	if _, err := vault.BareAddress(keys); err != nil || !p.shared() {
+		return err
 	}
 	claims, err := postgres.Whose(ctx, p.address())
 	if err != nil {

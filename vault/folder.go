@@ -105,7 +105,7 @@ func createStore(folder, database string) (keystore, error) {
 		}
 		return k, nil
 	}
-	address, err := bareAddress(database)
+	address, err := BareAddress(database)
 	if err != nil {
 		return nil, err
 	}

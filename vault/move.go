@@ -60,7 +60,7 @@ func (v *Vault) MoveStore(ctx context.Context, to string) error {
 
 // moveIn moves a file into a database.
 func (v *Vault) moveIn(ctx context.Context, from *fileStore, to string) (err error) {
-	address, err := bareAddress(to)
+	address, err := BareAddress(to)
 	if err != nil {
 		return err
 	}

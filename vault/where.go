@@ -22,9 +22,9 @@ const addressFile = "keystore.url"
 // PostgreSQL is reached, in place of what the folder of keys says.
 const DatabaseEnv = "CHANCERY_KEYS_DATABASE"
 
-// bareAddress is an address as it is written down. It names a role, since that
+// BareAddress is an address as it is written down. It names a role, since that
 // one must be another than the claims'.
-func bareAddress(address string) (string, error) {
+func BareAddress(address string) (string, error) {
 	at, err := url.Parse(address)
 	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || at.Host == "" || len(at.Path) < 2 || at.User.Username() == "" {
 		return "", fault.New(fault.Invalid, "vault.keys-address")
@@ -47,7 +47,7 @@ func StoreDatabase(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	address, err := bareAddress(strings.TrimSpace(string(text)))
+	address, err := BareAddress(strings.TrimSpace(string(text)))
 	if err != nil {
 		return "", fault.New(fault.Unsound, "vault.file-foreign", "file", path)
 	}

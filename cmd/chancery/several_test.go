@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,9 +53,10 @@ func newMachines(t *testing.T) *machines {
 	t.Setenv("AWS_ACCESS_KEY_ID", bucket.AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", bucket.SecretKey)
 	n := newNodesOver(t, server, "--keys-database", server.URL(pgtest.Owner, server.Database(t, "")),
-		"--log", inBucket(bucket, "log"), "--evidence", inBucket(bucket, "evidence"))
+		"--evidence", inBucket(bucket, "evidence"))
 	m := &machines{nodes: n, other: t.TempDir()}
 	n.check(n.office.Close())
+	m.publishedIn(inBucket(bucket, "log"))
 	n.bin.must(t, n.dir, "programme", "open", "rd4u")
 	n.bin.must(t, n.dir, "actor", "add", "officer-2", "--capacity", "officer")
 	m.clerk = filepath.Join(n.dir, "register.keys", "credentials", "officer-2.credential")
@@ -75,6 +77,20 @@ func newMachines(t *testing.T) *machines {
 	m.there = m.opened(m.other)
 	m.officer, m.thereWho = m.known(m.office), m.known(m.there)
 	return m
+}
+
+// publishedIn moves the published log into a bucket, as docs/operations.md says.
+func (m *machines) publishedIn(bucket string) {
+	m.Helper()
+	file := filepath.Join(m.dir, "register", "places.json")
+	text, err := os.ReadFile(file)
+	m.check(err)
+	var places map[string]any
+	m.check(json.Unmarshal(text, &places))
+	places["log"] = bucket
+	text, err = json.Marshal(places)
+	m.check(errors.Join(err, os.WriteFile(file, text, 0o600)))
+	m.bin.must(m.T, m.dir, "log", "publish", "--rebuild")
 }
 
 // copied copies folders to the second machine: without that of the heads its tree

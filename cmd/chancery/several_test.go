@@ -187,6 +187,22 @@ func TestTwoMachinesActOnOneInstallation(t *testing.T) {
 			t.Errorf("doctor: %s", said.out)
 		}
 	}
+	m.goesOnInTheNextEpoch()
+}
+
+// goesOnInTheNextEpoch opens an epoch of the log on one machine. The other signs
+// nothing more with its key, until it has the new one.
+func (m *machines) goesOnInTheNextEpoch() {
+	m.Helper()
+	m.bin.must(m.T, m.dir, "log", "epoch", "--reason", "key-rotation", "--second", m.clerk)
+	refused := m.bin.try(m.T, m.other, "log", "publish")
+	if refused.code != exitFailed || !strings.Contains(refused.err, "Epoch 2 of the log was opened on another machine") {
+		m.Errorf("the other machine: %d, %s", refused.code, refused.err)
+	}
+	m.check(os.RemoveAll(m.other))
+	m.check(os.Mkdir(m.other, 0o700))
+	m.copied("register", "register.keys", "register.heads")
+	m.bin.must(m.T, m.other, "log", "publish")
 }
 
 // readThere files here and reads there.

@@ -22,9 +22,8 @@ import (
 // was signed and no checkpoint is public any more.
 func (l *publicLog) gone(ctx context.Context) (faults []error) {
 	for n := int64(1); n <= l.epoch; n++ {
-		file := filepath.Join(l.heads, numbered(checkpointFile, n))
-		kept, err := os.Stat(file)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && kept.Size() == 0 {
+		kept, err := l.signedBefore(ctx, n)
+		if err == nil && len(kept) == 0 {
 			continue // nothing was signed in it
 		}
 		if err == nil {
@@ -57,8 +56,8 @@ func (l *publicLog) restoreEpochs(ctx context.Context, commitments func(from int
 		}
 	}
 	for n := int64(1); n < l.epoch; n++ {
-		signed, err := os.ReadFile(filepath.Join(l.heads, numbered(checkpointFile, n)))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && len(signed) == 0 {
+		signed, err := l.signedBefore(ctx, n)
+		if err == nil && len(signed) == 0 {
 			continue // nothing was signed in it
 		}
 		if err != nil {

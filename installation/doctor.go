@@ -59,6 +59,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 		{"erasures", i.erasureState},
 		{"evidence", i.evidenceState},
 		{"jobs", i.jobState},
+		{"machines", i.machineState},
 	} {
 		e := Examined{Name: look.name}
 		for _, err := range look.at(ctx, o) {
@@ -77,7 +78,7 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 }
 
 // advice are the codes of what could be better: an installation may run so.
-var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true, "doctor.no-scanner": true}
+var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true, "doctor.keys-beside-claims": true, "doctor.no-scanner": true}
 
 // permissions complains of folders and files that others on the machine can
 // read. What is in the public log is for everybody.

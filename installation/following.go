@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 )
 
@@ -16,12 +17,27 @@ import (
 // over to the next epoch when whoever writes has opened one.
 type followingLog struct {
 	places Places
+	begun  func(ctx context.Context, epoch int64) (bool, error) // whether the docket has the opening of an epoch
 
 	mu  sync.Mutex
 	log *publicLog // of the epoch that was last seen; owned by mu
 }
 
 var _ office.Log = (*followingLog)(nil)
+
+// ours is the log in its present epoch, to sign in. Where another machine has
+// opened the next one this machine's key is over: nothing more is signed with it.
+func (f *followingLog) ours(ctx context.Context) (*publicLog, error) {
+	l, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	begun, err := f.begun(ctx, l.epoch+1)
+	if err == nil && begun {
+		err = fault.New(fault.Unsound, "log.epoch-elsewhere", "epoch", l.epoch+1, "keys", f.places.Keys, "heads", f.places.Heads)
+	}
+	return l, err
+}
 
 // now is the log in its present epoch.
 func (f *followingLog) now() (*publicLog, error) {
@@ -40,7 +56,7 @@ func (f *followingLog) now() (*publicLog, error) {
 }
 
 func (f *followingLog) Published(ctx context.Context) (office.Published, error) {
-	l, err := f.now()
+	l, err := f.ours(ctx)
 	if err != nil {
 		return office.Published{}, err
 	}
@@ -72,7 +88,7 @@ func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commit
 }
 
 func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
-	l, err := f.now()
+	l, err := f.ours(ctx)
 	if err != nil {
 		return office.Published{}, err
 	}

@@ -44,6 +44,8 @@ type Places struct {
 	Log      string `json:"log"`
 	Evidence string `json:"evidence"`
 	Database string `json:"database,omitempty"`
+	Kept     string `json:"kept,omitempty"`
+	Several  bool   `json:"several,omitempty"`
 }
 
 // Beside are the usual places for a data directory: DIR.keys, DIR.heads and
@@ -200,12 +202,15 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 			return err
 		}
 	}
+	if err := places.keysApart(ctx, o.KeysDatabase); err != nil {
+		return err
+	}
 	for _, folder := range []string{places.Data, places.Heads} {
 		if err := makePrivate(folder); err != nil {
 			return err
 		}
 	}
-	if err := vault.Create(places.Keys); err != nil {
+	if err := vault.Create(places.Keys, o.KeysDatabase); err != nil {
 		return err
 	}
 	if err := makeLogKey(filepath.Join(places.Keys, nextKeyFile), logOrigin); err != nil {
@@ -292,14 +297,15 @@ const RegistriesFolder = "registries"
 // Options change how an office is put together; the zero value is what a real
 // installation uses.
 type Options struct {
-	Now      func() time.Time       // nil: the machine's clock
-	Entropy  office.Entropy         // nil: the system's randomness
-	ReadOnly bool                   // open beside the process that writes
-	Serving  bool                   // own the installation, and carry out the commands of others
-	Ask      func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
-	Desk     string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
-	Tell     []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
-	Owner    string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
+	Now          func() time.Time       // nil: the machine's clock
+	Entropy      office.Entropy         // nil: the system's randomness
+	ReadOnly     bool                   // open beside the process that writes
+	Serving      bool                   // own the installation, and carry out the commands of others
+	Ask          func() (string, error) // asks a person for the master key's passphrase; nil: nobody is there
+	Desk         string                 // Create: the desk's public key; "": none yet, and nothing sensitive is taken
+	Tell         []netip.Prefix         // networks of the house whose webhooks are told all the same; none: only what lies outside is
+	KeysDatabase string                 // Create: the PostgreSQL that holds the key store, by the address of the role that owns it; "" for a file
+	Owner        string                 // Create: the address by which the database's owner makes the schema; "" where the data is a file
 
 	// Disaster opens an installation that can't go on as it is, to open an
 	// epoch of its log: without the log's key, or with an older database.
@@ -435,11 +441,11 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}()
 	shared := places.shared() && !o.Disaster
 	if writing {
-		if err := i.own(o, shared); err != nil {
+		if err := i.own(ctx, o, shared); err != nil {
 			return nil, err
 		}
 	}
-	if i.vault, err = vault.Open(places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
+	if err := i.openVault(ctx, o, writing); err != nil {
 		return nil, err
 	}
 	if i.tree, err = tlog.Open(places.Heads, writing); err != nil {
@@ -453,8 +459,8 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	if i.log, err = openLog(places, i.tree); err != nil {
 		return nil, err
 	}
-	if writing && !o.Disaster {
-		if err := errors.Join(i.log.signing(), i.log.checkSigned(ctx), i.log.checkWitnesses(ctx)); err != nil {
+	if writing && !o.Disaster && !shared {
+		if err := i.checkLog(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -466,7 +472,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		Store: i.store, Vault: strongroom{i.vault}, Tree: i.tree, Log: i.log, Now: o.Now, Entropy: o.Entropy,
 	}
 	if !writing || shared {
-		parts.Log = &followingLog{places: places, log: i.log}
+		parts.Log = &followingLog{places: places, log: i.log, begun: func(ctx context.Context, epoch int64) (bool, error) { return i.Office.EpochBegun(ctx, epoch) }}
 	}
 	if err := places.evidence(&parts); err != nil {
 		return nil, err
@@ -480,24 +486,42 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	}
 	i.Office = office.New(parts)
 	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
+	if writing && shared {
+		if err := errors.Join(i.alone(ctx), i.checkLog(ctx)); err != nil {
+			return nil, err
+		}
+	}
 	return i, nil
+}
+
+// openVault opens the strong-room. Whoever writes ends what a crash left of a
+// move of the key store.
+func (i *Installation) openVault(ctx context.Context, o Options, writing bool) (err error) {
+	if i.vault, err = vault.Open(i.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
+		return err
+	}
+	if writing {
+		err = i.vault.EndMove(ctx)
+	}
+	return err
 }
 
 // own takes the data directory: alone, or where others may act on the same
 // docket, beside them.
-func (i *Installation) own(o Options, shared bool) (err error) {
-	if i.lock = o.held; i.lock != nil {
-		return nil
+func (i *Installation) own(ctx context.Context, o Options, shared bool) (err error) {
+	if i.lock = o.held; i.lock == nil {
+		as, take := "", lock
+		if o.Serving {
+			as = serving
+		}
+		if shared {
+			take = share
+		}
+		if i.lock, err = take(filepath.Join(i.Places.Data, lockFile), as); err != nil {
+			return err
+		}
 	}
-	as, take := "", lock
-	if o.Serving {
-		as = serving
-	}
-	if shared {
-		take = share
-	}
-	i.lock, err = take(filepath.Join(i.Places.Data, lockFile), as)
-	return err
+	return i.readyForSeveral(ctx)
 }
 
 // Close gives everything free.
@@ -516,38 +540,6 @@ func (i *Installation) Close() error {
 		errs = append(errs, i.lock.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// Credential reads a credential's secret: a file's, or that of the first actor
-// when none is named.
-func (i *Installation) Credential(path string) (string, error) {
-	if path != "" {
-		return vault.ReadCredential(path)
-	}
-	path = vault.CredentialPath(i.Keys, FirstActor)
-	secret, err := vault.ReadCredential(path)
-	if fault.Code(err) == "vault.given-missing" {
-		err = fault.New(fault.NotFound, "credential.none", "file", path)
-	}
-	return secret, err
-}
-
-// Keep delivers a new actor's secret into a file beside the keys. A file that
-// an act left behind that never came to be is written over: its secret opens
-// nothing.
-func (i *Installation) Keep(actor string) office.Deliver {
-	return func(secret string) error {
-		if err := vault.RemoveCredential(i.Keys, actor); err != nil {
-			return err
-		}
-		_, err := vault.WriteCredential(i.Keys, actor, secret)
-		return err
-	}
-}
-
-// CredentialPath is the file into which Keep puts an actor's secret.
-func (i *Installation) CredentialPath(actor string) string {
-	return vault.CredentialPath(i.Keys, actor)
 }
 
 // Mark keeps a fact of the installation under a name, once: it answers what

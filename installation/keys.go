@@ -1,9 +1,12 @@
 package installation
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/store/postgres"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -37,3 +40,60 @@ func WithVault(dir string, o Options, do func(*vault.Vault) error) error {
 
 // WithVault works on the vault of an installation that is open.
 func (i *Installation) WithVault(do func(*vault.Vault) error) error { return do(i.vault) }
+
+// MoveKeys moves the key store into a PostgreSQL database of its own, by the
+// address of the role that owns it, or with "" back into a file in the folder of
+// keys.
+func MoveKeys(ctx context.Context, dir, to string, o Options) error {
+	places, err := Find(dir)
+	if err != nil {
+		return err
+	}
+	if to == "" && places.Several {
+		return fault.New(fault.Conflict, "installation.several")
+	}
+	if err := places.keysApart(ctx, to); err != nil {
+		return err
+	}
+	return WithVault(dir, o, func(v *vault.Vault) error { return v.MoveStore(ctx, to) })
+}
+
+// keysApart refuses to have the keys where the claims are: in the same database,
+// or under the same role.
+func (p Places) keysApart(ctx context.Context, keys string) error {
+	if keys == "" {
+		return nil
+	}
+	if _, err := vault.BareAddress(keys); err != nil || !p.shared() {
+		return err
+	}
+	claims, err := postgres.Whose(ctx, p.address())
+	if err != nil {
+		return err
+	}
+	theirs, err := postgres.Whose(ctx, vault.ReachedBy(keys))
+	switch {
+	case err != nil:
+		return err
+	case claims.Server == theirs.Server && claims.Database == theirs.Database:
+		return fault.New(fault.Invalid, "vault.keys-with-claims")
+	case claims.Server == theirs.Server && claims.Role == theirs.Role:
+		return fault.New(fault.Invalid, "installation.keys-role", "role", theirs.Role)
+	}
+	return nil
+}
+
+// keysBesideClaims reports whether the key store's database is on the server of
+// the claims': what copies that server as a whole holds both.
+func (p Places) keysBesideClaims(ctx context.Context) (bool, error) {
+	keys, err := vault.StoreDatabase(p.Keys)
+	if err != nil || keys == "" || !p.shared() {
+		return false, err
+	}
+	claims, err := postgres.Whose(ctx, p.address())
+	if err != nil {
+		return false, err
+	}
+	theirs, err := postgres.Whose(ctx, vault.ReachedBy(keys))
+	return claims.Server == theirs.Server, err
+}

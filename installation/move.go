@@ -66,6 +66,9 @@ func move(ctx context.Context, dir string, m Moving, o Options, done func(step s
 	if target.shared() != m.Back {
 		return nil, fault.New(fault.Conflict, "move.there", "dir", dir, "database", was.databaseName())
 	}
+	if m.Back && was.Several {
+		return nil, fault.New(fault.Conflict, "installation.several")
+	}
 	if target.Database = ""; !m.Back {
 		if target.Database, err = AddressFor(m.Role, m.Owner); err != nil {
 			return nil, err

@@ -46,6 +46,7 @@ type publicLog struct {
 	signer    note.Signer // nil where the key was lost
 	verifier  note.Verifier
 	kept      tlog.Kept
+	places    Places
 	tree      *tlog.Tree
 	witnesses []witness.Client
 
@@ -58,7 +59,7 @@ var _ office.Log = (*publicLog)(nil)
 
 // openLog opens the log in its present epoch.
 func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
-	l := &publicLog{heads: p.Heads, base: tree.Origin(), tree: tree}
+	l := &publicLog{heads: p.Heads, base: tree.Origin(), tree: tree, places: p}
 	if err := l.openKey(p.Keys); err != nil {
 		return nil, err
 	}
@@ -66,7 +67,9 @@ func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
 	if l.files, err = publicFiles(p.Log); err != nil {
 		return nil, err
 	}
-	l.kept = tlog.KeptFile(filepath.Join(p.Heads, numbered(checkpointFile, l.epoch)))
+	if l.kept, err = p.kept(l.epoch); err != nil {
+		return nil, err
+	}
 	list, err := os.ReadFile(filepath.Join(p.Heads, witnessesFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the list of witnesses: %w", err)
@@ -321,7 +324,16 @@ func (l *publicLog) keptCheckpoint(ctx context.Context) (c tlog.Checkpoint, err 
 	if err != nil || text == nil {
 		return c, err
 	}
-	return tlog.ParseCheckpoint(text, l.verifier, filepath.Join(l.heads, numbered(checkpointFile, l.epoch)))
+	return tlog.ParseCheckpoint(text, l.verifier, l.places.keptName(l.epoch))
+}
+
+// signedBefore is what was signed last in an epoch; nil where nothing was.
+func (l *publicLog) signedBefore(ctx context.Context, epoch int64) ([]byte, error) {
+	kept, err := l.places.kept(epoch)
+	if err != nil {
+		return nil, err
+	}
+	return kept.Load(ctx)
 }
 
 // standing is whether what is public and what was signed go together.
@@ -333,7 +345,7 @@ func (l *publicLog) standing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(l.heads, numbered(checkpointFile, l.epoch))
+	file := l.places.keptName(l.epoch)
 	kept, err := l.keptCheckpoint(ctx)
 	if err != nil {
 		return err
@@ -446,15 +458,15 @@ func (l *publicLog) seen(ctx context.Context) map[string]seen {
 // tree outside the database has: then the heads came back from before too. A
 // public log that can't be reached just now stops nothing.
 func (l *publicLog) checkSigned(ctx context.Context) error {
-	kept, err := l.keptCheckpoint(ctx)
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	kept, err := l.keptCheckpoint(soon)
 	if err == nil && kept.Note != nil {
 		err = l.extends(kept)
 	}
-	if err != nil {
+	if err != nil && (!isBucket(l.places.Kept) || fault.Code(err) != "") {
 		return err
 	}
-	soon, cancel := context.WithTimeout(ctx, askPatience)
-	defer cancel()
 	public, err := l.log().Checkpoint(soon)
 	if err == nil {
 		err = l.extends(public)
@@ -483,7 +495,12 @@ func (l *publicLog) checkWitnesses(ctx context.Context) error {
 		return nil
 	}
 	seen := l.seen(ctx) // first: what a witness has seen was kept before
-	ours, err := l.keptCheckpoint(ctx)
+	soon, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	ours, err := l.keptCheckpoint(soon)
+	if err != nil && isBucket(l.places.Kept) && fault.Code(err) == "" {
+		return nil // a bucket that can't be reached stops nothing; nothing can be signed either
+	}
 	if err != nil {
 		return err
 	}

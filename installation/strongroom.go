@@ -75,8 +75,8 @@ func (s strongroom) Damaged(ctx context.Context, blobs []office.Committed) ([]er
 }
 
 // Shredded are the ids whose keys were ever destroyed.
-func (s strongroom) Shredded(context.Context) ([]string, error) {
-	list, err := s.Vault.Shredded()
+func (s strongroom) Shredded(ctx context.Context) ([]string, error) {
+	list, err := s.Vault.Shredded(ctx)
 	ids := make([]string, len(list))
 	for i, e := range list {
 		ids[i] = e.Claim

@@ -36,6 +36,9 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 	often, soon := usual(t.Publish, time.Second), usual(t.Finish, time.Minute)
 	jobs := i.Jobs()
 	do := []*chore{{name: "witnesses", every: soon, do: i.askSilent}}
+	if i.shared() && !i.Several {
+		do = append(do, &chore{name: "machine", every: machineRenewed, do: i.alone})
+	}
 	if !jobs.HandedOut() {
 		do = append(do, &chore{name: "jobs", every: often, do: func(ctx context.Context) error {
 			_, err := jobs.Due(ctx)
@@ -72,6 +75,9 @@ func (i *Installation) publishWaiting(ctx context.Context) error {
 		done, publishErr := i.Office.Publish(ctx)
 		if err = publishErr; err == nil {
 			i.published.Store(done.Size)
+		}
+		if err == nil && i.Several { // it may have been another machine's turn
+			err = i.Office.CatchUp(ctx)
 		}
 	}
 	if fault.Is(err, fault.Unsound) {

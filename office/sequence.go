@@ -43,6 +43,18 @@ func (o *Office) sequenceAll(ctx context.Context, t *turn) error {
 	}
 }
 
+// CatchUp brings the tree outside the database up to the leaves that the database
+// has. It is for a machine whose tree lags behind, since others sequence: it gives
+// no leaf and shows nothing.
+func (o *Office) CatchUp(ctx context.Context) error {
+	o.sequence.Lock()
+	defer o.sequence.Unlock()
+	if err := o.Tree.Reread(); err != nil {
+		return err
+	}
+	return o.extendTree(ctx)
+}
+
 // Recall gives entries that wait the leaves that the tree outside the database
 // has of them already: they had got them when the copy of the database was made
 // that was put back, or got them at once afterwards. It ends at the first leaf

@@ -36,6 +36,8 @@ type Leases interface {
 type LeaseReader interface {
 	// Held is ErrLost where another token stands by now.
 	Held(Lease) error
+	// Holder is who holds the lease of that name at this moment; "" for nobody.
+	Holder(name string) (string, error)
 }
 
 // LeaseWriter holds on to them.

@@ -35,6 +35,14 @@ const (
 // Bucket publishes into a bucket. Every operation ends within half a minute;
 // who publishes later finishes what an outage has cut off.
 func Bucket(cfg BucketConfig) (Files, error) {
+	b, err := openBucket(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return Under(b, cfg.Prefix), nil
+}
+
+func openBucket(cfg BucketConfig) (*bucket, error) {
 	at, err := url.Parse(cfg.Endpoint)
 	if err != nil || at.Host == "" || at.Path != "" && at.Path != "/" || at.Scheme != "https" && (at.Scheme != "http" || !loopback(at.Hostname())) {
 		return nil, fault.New(fault.Invalid, "tlog.bucket-endpoint", "endpoint", cfg.Endpoint)
@@ -60,7 +68,7 @@ func Bucket(cfg BucketConfig) (Files, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s at %s: %w", cfg.Bucket, cfg.Endpoint, err)
 	}
-	return Under(&bucket{client, cfg.Bucket}, cfg.Prefix), nil
+	return &bucket{client, cfg.Bucket}, nil
 }
 
 func loopback(host string) bool {

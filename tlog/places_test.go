@@ -183,9 +183,34 @@ func TestADirectoryAfterAStop(t *testing.T) {
 }
 
 func TestTheKeptCheckpoint(t *testing.T) {
-	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "checkpoint")
-	kept := tlog.KeptFile(path)
+	put(t, filepath.Dir(path), "checkpoint.writing", []byte("a stop left this behind"))
+	isSwapped(t, func() tlog.Kept { return tlog.KeptFile(path) })
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := tlog.KeptFile(filepath.Join(path, "no folder")).Swap(t.Context(), nil, []byte("1")); err == nil {
+		t.Error("kept in a folder that isn't there")
+	}
+}
+
+func TestTheCheckpointKeptInABucket(t *testing.T) {
+	server := tlogtest.New(t)
+	cfg := tlog.BucketConfig{Endpoint: server.Endpoint, Region: server.Region, Bucket: server.Name, Prefix: "kept/", AccessKey: server.AccessKey, SecretKey: server.SecretKey}
+	isSwapped(t, func() tlog.Kept {
+		kept, err := tlog.KeptBucket(cfg, "checkpoint")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept
+	})
+}
+
+// isSwapped holds a place to what Kept says.
+func isSwapped(t *testing.T, open func() tlog.Kept) {
+	t.Helper()
+	ctx, kept := t.Context(), open()
 	if text, err := kept.Load(ctx); err != nil || text != nil {
 		t.Errorf("before the first: %q, %v", text, err)
 	}
@@ -198,36 +223,25 @@ func TestTheKeptCheckpoint(t *testing.T) {
 	if err := kept.Swap(ctx, nil, []byte("other")); faultCode(err) != "tlog.kept-changed" {
 		t.Error(err)
 	}
-	put(t, filepath.Dir(path), "checkpoint.writing", []byte("a stop left this behind"))
-
 	// Of many who swap the same, one does.
 	var won sync.Map
 	var group sync.WaitGroup
 	for n := range 8 {
 		group.Go(func() {
+			kept := open()
 			for round := range 20 {
-				err := tlog.KeptFile(path).Swap(ctx, fmt.Append(nil, round), fmt.Append(nil, round+1))
-				if _, twice := won.LoadOrStore(round, n); err == nil && twice {
-					t.Errorf("round %d was won twice", round)
-				} else if err != nil {
+				err := kept.Swap(ctx, fmt.Append(nil, round), fmt.Append(nil, round+1))
+				if err != nil {
 					if faultCode(err) != "tlog.kept-changed" {
 						t.Error(err)
 					}
-					if !twice {
-						won.Delete(round)
-					}
+				} else if _, twice := won.LoadOrStore(round, n); twice {
+					t.Errorf("round %d was won twice", round)
 				}
 			}
 		})
 	}
 	group.Wait()
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info, err)
-	}
-	if err := tlog.KeptFile(filepath.Join(path, "no folder")).Swap(ctx, nil, []byte("1")); err == nil {
-		t.Error("kept in a folder that isn't there")
-	}
 }
 
 func TestABucket(t *testing.T) {

@@ -184,6 +184,13 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := writePrivate(making, nil); err != nil {
 		return Backup{}, err
 	}
+	shared, err := v.store.erasures(ctx)
+	if err == nil {
+		err = errors.Join(v.listThem(shared), v.store.sweep(ctx))
+	}
+	if err != nil {
+		return Backup{}, err
+	}
 	if err := v.store.copyInto(ctx, making); err != nil {
 		return Backup{}, err
 	}
@@ -357,6 +364,12 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err != nil {
 		return 0, errors.Join(err, removeStore(coming))
 	}
+	if database, err := StoreDatabase(folder); err != nil || database != "" {
+		if err == nil {
+			keys, err = restoreServer(ctx, folder, coming, ReachedBy(database), o)
+		}
+		return keys, errors.Join(err, removeStore(coming))
+	}
 	if err := keepReplaced(folder, o); err != nil {
 		return 0, err
 	}
@@ -367,6 +380,47 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 		return 0, fmt.Errorf("restore the key store: %w", err)
 	}
 	return keys, syncFolder(folder)
+}
+
+// restoreServer puts a copy in the place of what the database holds, which may be
+// a new one. What anybody erased stays erased.
+func restoreServer(ctx context.Context, folder, coming, address string, o Options) (keys int64, err error) {
+	from, err := openKeystore(coming)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, from.close()) }()
+	k, err := prepareServer(ctx, address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	stands, err := k.mark(ctx, lookupMark)
+	if err != nil {
+		return 0, err
+	}
+	ours, err := from.mark(ctx, lookupMark)
+	if err != nil {
+		return 0, err
+	}
+	if stands != nil && !Equal(stands, ours) {
+		return 0, fault.New(fault.Conflict, "vault.keys-database-taken")
+	}
+	if stands != nil {
+		if err := keepReplacedBy(folder, o, func(to string) error {
+			return errors.Join(writePrivate(to, nil), k.copyInto(ctx, to))
+		}); err != nil {
+			return 0, err
+		}
+	}
+	list, _, err := readShredded(filepath.Join(folder, shredFile))
+	if err != nil {
+		return 0, err
+	}
+	if err := k.fill(ctx, from, list, (&Vault{now: o.clock()}).today()); err != nil {
+		return 0, err
+	}
+	return k.count(ctx)
 }
 
 // tryStore opens the folder with another key store in it: whatever would be
@@ -388,7 +442,7 @@ func tryStore(ctx context.Context, folder, path string, o Options) (keys int64, 
 	if err := v.unlock(o.Unlock); err != nil {
 		return 0, err
 	}
-	if err := store.cutLog(ctx); err != nil {
+	if err := store.clean(ctx); err != nil {
 		return 0, err
 	}
 	return store.count(ctx)
@@ -410,6 +464,25 @@ func bringShredded(folder string) error {
 
 // keepReplaced puts the key store that is to be replaced among the backups.
 func keepReplaced(folder string, o Options) error {
+	from := storePath(folder)
+	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return keepReplacedBy(folder, o, func(to string) error {
+		if err := copyPrivate(from, to); err != nil {
+			return err
+		}
+		// A damaged one may have its last keys in its log.
+		if err := copyPrivate(from+"-wal", to+"-wal"); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		return nil
+	})
+}
+
+// keepReplacedBy puts what is to be replaced among the backups, under a name that
+// isn't taken.
+func keepReplacedBy(folder string, o Options, put func(to string) error) error {
 	b, err := readBackups(folder)
 	if err != nil {
 		return err
@@ -417,20 +490,13 @@ func keepReplaced(folder string, o Options) error {
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
 		return fmt.Errorf("keep the key store that is replaced: %w", err)
 	}
-	from := storePath(folder)
-	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	today := (&Vault{now: o.clock()}).today()
 	for n := 0; ; n++ {
 		to := filepath.Join(b.Folder, fmt.Sprintf("replaced-%s.%d.db", today, n))
-		if err := copyPrivate(from, to); errors.Is(err, fs.ErrExist) {
+		if _, err := os.Lstat(to); err == nil {
 			continue
-		} else if err != nil {
-			return err
 		}
-		// A damaged one may have its last keys in its log.
-		if err := copyPrivate(from+"-wal", to+"-wal"); err != nil && !fault.Is(err, fault.NotFound) {
+		if err := put(to); err != nil {
 			return err
 		}
 		return syncFolder(b.Folder)
@@ -468,22 +534,15 @@ func removeBeside(path string) error {
 }
 
 // copyInto copies the key store, as it stands at one moment, into an empty file.
-func (k *keystore) copyInto(ctx context.Context, path string) error {
+func (k *fileStore) copyInto(ctx context.Context, path string) error {
 	if _, err := k.db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return storeFault(err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("back up the key store: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("back up the key store: %w", err)
-	}
-	return nil
+	return syncFile(path)
 }
 
 // sound refuses a file whose pages don't hang together.
-func (k *keystore) sound(ctx context.Context) error {
+func (k *fileStore) sound(ctx context.Context) error {
 	var said string
 	if err := k.db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); err != nil {
 		return storeFault(err)
@@ -492,15 +551,4 @@ func (k *keystore) sound(ctx context.Context) error {
 		return fault.New(fault.Unsound, "vault.keystore-damaged", "reason", said)
 	}
 	return nil
-}
-
-// notDestroyed are the claims that the key store doesn't know for erased.
-func (k *keystore) notDestroyed(ctx context.Context, claims []string) (left []string, err error) {
-	known := map[string]bool{}
-	for batch := range slices.Chunk(claims, claimsAtOnce) {
-		if err := loadDestroyed(ctx, k, batch, known); err != nil {
-			return nil, storeFault(err)
-		}
-	}
-	return slices.DeleteFunc(claims, func(claim string) bool { return known[claim] }), nil
 }

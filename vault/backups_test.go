@@ -31,37 +31,39 @@ func restored(t testing.TB, folder, path string) *vault.Vault {
 }
 
 func TestCopiesOfTheKeyStoreLiveForSomeDays(t *testing.T) {
-	v, folder := opened(t)
-	elsewhere := filepath.Join(t.TempDir(), "copies")
-	if err := v.SetBackups(vault.Backups{Days: 3, Folder: elsewhere}); err != nil {
-		t.Fatal(err)
-	}
-	sealed(t, v, answers("c1", "x"))
-	for d := 1; d <= 6; d++ {
-		v.On(at(2026, 3, d))
-		backedUp(t, v)
-		backedUp(t, v) // a second one of the day takes the first one's place
-	}
-	all, err := v.ListBackups()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var days []string
-	for _, b := range all {
-		days = append(days, b.Day.String())
-	}
-	if want := []string{"2026-03-06", "2026-03-05", "2026-03-04", "2026-03-03"}; !slices.Equal(days, want) {
-		t.Errorf("%q, want %q", days, want)
-	}
-	if files := filesBelow(t, elsewhere); len(files) != 4 {
-		t.Errorf("beside them lies %q", files)
-	}
-	for _, d := range []int{0, -1, 367} {
-		wantCode(t, v.SetBackups(vault.Backups{Days: d}), "vault.backup-days")
-	}
-	if b, err := reopened(t, folder).Backups(); err != nil || b.Days != 3 || b.Folder != elsewhere {
-		t.Errorf("%+v, %v", b, err)
-	}
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, folder := opened(t)
+		elsewhere := filepath.Join(t.TempDir(), "copies")
+		if err := v.SetBackups(vault.Backups{Days: 3, Folder: elsewhere}); err != nil {
+			t.Fatal(err)
+		}
+		sealed(t, v, answers("c1", "x"))
+		for d := 1; d <= 6; d++ {
+			v.On(at(2026, 3, d))
+			backedUp(t, v)
+			backedUp(t, v) // a second one of the day takes the first one's place
+		}
+		all, err := v.ListBackups()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var days []string
+		for _, b := range all {
+			days = append(days, b.Day.String())
+		}
+		if want := []string{"2026-03-06", "2026-03-05", "2026-03-04", "2026-03-03"}; !slices.Equal(days, want) {
+			t.Errorf("%q, want %q", days, want)
+		}
+		if files := filesBelow(t, elsewhere); len(files) != 4 {
+			t.Errorf("beside them lies %q", files)
+		}
+		for _, d := range []int{0, -1, 367} {
+			wantCode(t, v.SetBackups(vault.Backups{Days: d}), "vault.backup-days")
+		}
+		if b, err := reopened(t, folder).Backups(); err != nil || b.Days != 3 || b.Folder != elsewhere {
+			t.Errorf("%+v, %v", b, err)
+		}
+	})
 }
 
 // The day that erase names: a key destroyed on the 10th is in the copy of that
@@ -213,44 +215,46 @@ func TestACopyThatIsNotOursOrDamagedIsNotPutBack(t *testing.T) {
 // Erased means: on the list first. A crash in between is made good at the next
 // opening, and one in the midst of a line loses nothing that was acknowledged.
 func TestErasureSurvivesACrashBetweenItsSteps(t *testing.T) {
-	v, folder := opened(t)
-	blobs := sealed(t, v, answers("c1", "x"), answers("c2", "y"), answers("c3", "z"))
-	v.On(at(2026, 3, 10))
-	v.StopAt(1, errStop)
-	if err := v.Destroy(ctx, "c1"); !errors.Is(err, errStop) {
-		t.Fatal(err)
-	}
-	v.Close()
-	list := filepath.Join(folder, "shredded")
-	if err := rewrite(list, func(b []byte) []byte { return append(b, "2026-03-10 c2"...) }); err != nil {
-		t.Fatal(err)
-	}
-	v = reopened(t, folder)
-	got, err := v.OpenAll(ctx, blobs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, code := range []string{"vault.erased", "", ""} {
-		wantCode(t, got[i].Err, code)
-	}
-	v.On(at(2026, 3, 11))
-	for range 2 {
-		if err := v.Destroy(ctx, "c3", "c1", "c3"); err != nil {
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, folder := opened(t)
+		blobs := sealed(t, v, answers("c1", "x"), answers("c2", "y"), answers("c3", "z"))
+		v.On(at(2026, 3, 10))
+		v.StopAt(1, errStop)
+		if err := v.Destroy(ctx, "c1"); !errors.Is(err, errStop) {
 			t.Fatal(err)
 		}
-	}
-	all, err := v.Shredded()
-	want := []vault.Erasure{{Claim: "c1", Day: day.Must(2026, 3, 10)}, {Claim: "c3", Day: day.Must(2026, 3, 11)}}
-	if err != nil || !slices.Equal(all, want) {
-		t.Errorf("%v, %v", all, err)
-	}
-	wantCode(t, v.Destroy(ctx, "c4\n2026-01-01 c2"), "vault.name")
-	v.Close()
-	if err := rewrite(list, func(b []byte) []byte { return append([]byte("not a line\n"), b...) }); err != nil {
-		t.Fatal(err)
-	}
-	_, err = vault.Open(folder, vault.Options{})
-	wantCode(t, err, "vault.shredded-line")
+		v.Close()
+		list := filepath.Join(folder, "shredded")
+		if err := rewrite(list, func(b []byte) []byte { return append(b, "2026-03-10 c2"...) }); err != nil {
+			t.Fatal(err)
+		}
+		v = reopened(t, folder)
+		got, err := v.OpenAll(ctx, blobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, code := range []string{"vault.erased", "", ""} {
+			wantCode(t, got[i].Err, code)
+		}
+		v.On(at(2026, 3, 11))
+		for range 2 {
+			if err := v.Destroy(ctx, "c3", "c1", "c3"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, err := v.Shredded(ctx)
+		want := []vault.Erasure{{Claim: "c1", Day: day.Must(2026, 3, 10)}, {Claim: "c3", Day: day.Must(2026, 3, 11)}}
+		if err != nil || !slices.Equal(all, want) {
+			t.Errorf("%v, %v", all, err)
+		}
+		wantCode(t, v.Destroy(ctx, "c4\n2026-01-01 c2"), "vault.name")
+		v.Close()
+		if err := rewrite(list, func(b []byte) []byte { return append([]byte("not a line\n"), b...) }); err != nil {
+			t.Fatal(err)
+		}
+		_, err = vault.Open(folder, vault.Options{})
+		wantCode(t, err, "vault.shredded-line")
+	})
 }
 
 // The clock jumps a year, forward and back: there is always a copy, and it has

@@ -16,7 +16,9 @@ import (
 
 // shredFile is the list of what was erased: a line for each claim, with the day
 // and the claim's id. It is only ever added to. When an older key store is put
-// back, the list says what to destroy in it again.
+// back, the list says what to destroy in it again. A key store that several
+// machines reach keeps such a list too, of what all of them erased; each machine
+// brings its own file up to that, so that the list outlives the store.
 const shredFile = "shredded"
 
 // Erasure is one line of the list.
@@ -41,42 +43,66 @@ func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
 			return fault.New(fault.Invalid, "vault.name", "part", "claim", "length", len(claim))
 		}
 	}
-	if err := v.list(claims); err != nil {
+	erasures := make([]Erasure, len(claims))
+	for i, claim := range claims {
+		erasures[i] = Erasure{claim, v.today()}
+	}
+	if err := v.list(erasures); err != nil {
 		return err
 	}
 	if err := v.reached(stepListed); err != nil {
 		return err
 	}
-	return v.store.destroy(ctx, claims)
+	return v.store.destroy(ctx, erasures)
 }
 
 const stepListed = "listed"
 
-// Shredded is what was erased, in order.
-func (v *Vault) Shredded() ([]Erasure, error) {
+// Shredded is what was erased, here or on another machine, in order.
+func (v *Vault) Shredded(ctx context.Context) ([]Erasure, error) {
 	list, _, err := readShredded(filepath.Join(v.folder, shredFile))
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	shared, err := v.store.erasures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, unlisted(list, shared)...), nil
 }
 
-// list adds the claims to the list, those that don't stand there yet.
-func (v *Vault) list(claims []string) error {
+// unlisted are those erasures that the list has not.
+func unlisted(list, erasures []Erasure) (left []Erasure) {
+	listed := make(map[string]bool, len(list))
+	for _, e := range list {
+		listed[e.Claim] = true
+	}
+	for _, e := range erasures {
+		if !listed[e.Claim] {
+			listed[e.Claim] = true
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// list adds the erasures to the file, those that don't stand there yet.
+func (v *Vault) list(erasures []Erasure) error {
 	v.changing.Lock()
 	defer v.changing.Unlock()
+	return v.listThem(erasures)
+}
+
+// listThem is list for who holds changing.
+func (v *Vault) listThem(erasures []Erasure) error {
 	path := filepath.Join(v.folder, shredFile)
 	stands, whole, err := readShredded(path)
 	if err != nil {
 		return err
 	}
-	listed := make(map[string]bool, len(stands))
-	for _, e := range stands {
-		listed[e.Claim] = true
-	}
 	var lines bytes.Buffer
-	for _, claim := range claims {
-		if !listed[claim] {
-			listed[claim] = true
-			fmt.Fprintf(&lines, "%s %s\n", v.today(), claim)
-		}
+	for _, e := range unlisted(stands, erasures) {
+		fmt.Fprintf(&lines, "%s %s\n", e.Day, e.Claim)
 	}
 	if lines.Len() == 0 {
 		return nil
@@ -129,19 +155,27 @@ func readShredded(path string) (list []Erasure, whole int64, err error) {
 }
 
 // shredAgain destroys what the list names and the key store still holds, or
-// doesn't know for erased: it is an older one, or a crash came in between.
+// doesn't know for erased: it is an older one, or a crash came in between. What
+// others erased in a key store that they share is added to the list.
 func (v *Vault) shredAgain(ctx context.Context) error {
-	list, err := v.Shredded()
+	list, err := v.Shredded(ctx)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	claims := make([]string, len(list))
+	if err := v.list(list); err != nil {
+		return err
+	}
+	claims, on := make([]string, len(list)), make(map[string]day.Date, len(list))
 	for i, e := range list {
-		claims[i] = e.Claim
+		claims[i], on[e.Claim] = e.Claim, e.Day
 	}
 	left, err := v.store.notDestroyed(ctx, claims)
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	return v.store.destroy(ctx, left)
+	again := make([]Erasure, len(left))
+	for i, claim := range left {
+		again[i] = Erasure{claim, on[claim]}
+	}
+	return v.store.destroy(ctx, again)
 }

@@ -19,3 +19,6 @@ func (v *Vault) StopAt(n int, err error) {
 
 // On sets the clock.
 func (v *Vault) On(now time.Time) { v.now = func() time.Time { return now } }
+
+// Folder is where the vault is.
+func (v *Vault) Folder() string { return v.folder }

@@ -20,6 +20,7 @@ import (
 //	master.key    wraps the keys of claims; or master.age, master.remote
 //	lookup.key    key of the keyed hashes
 //	keystore.db   wrapped keys of claims, and which claims were erased
+//	keystore.url  in its place: the address of the PostgreSQL that holds them
 //	desk.pub      the desk's public keys, once one is set
 //	shredded      the claims that were erased, so that an older key store is too
 //	backups.json  where copies of the key store go, and for how long
@@ -42,8 +43,9 @@ func storePath(folder string) string { return filepath.Join(folder, storeFile) }
 
 // Create makes a folder of keys with new keys in it. It refuses a folder that
 // exists, even an empty one: keys are made once. The folder appears whole or,
-// after a crash, not at all.
-func Create(folder string) error {
+// after a crash, not at all. The key store is a file in it, or with an address a
+// PostgreSQL database of its own, in which nothing may be yet.
+func Create(folder, database string) error {
 	if _, err := os.Lstat(folder); err == nil {
 		return fault.New(fault.Conflict, "vault.folder-exists", "folder", folder)
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -54,7 +56,7 @@ func Create(folder string) error {
 	if err != nil {
 		return fmt.Errorf("make the folder of keys: %w", err)
 	}
-	if err := furnish(making); err != nil {
+	if err := furnish(making, database); err != nil {
 		return errors.Join(err, os.RemoveAll(making))
 	}
 	if err := os.Rename(making, folder); err != nil {
@@ -64,7 +66,7 @@ func Create(folder string) error {
 }
 
 // furnish puts new keys and an empty key store into a new folder.
-func furnish(folder string) error {
+func furnish(folder, database string) error {
 	master, lookup := newKey(), newKey()
 	if err := writeKey(filepath.Join(folder, masterFile), masterHeader, master); err != nil {
 		return err
@@ -75,7 +77,7 @@ func furnish(folder string) error {
 	if err := os.Mkdir(filepath.Join(folder, credentialFolder), 0o700); err != nil {
 		return fmt.Errorf("make the folder of keys: %w", err)
 	}
-	store, err := createKeystore(storePath(folder))
+	store, err := createStore(folder, database)
 	if err != nil {
 		return err
 	}
@@ -92,6 +94,33 @@ func furnish(folder string) error {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// createStore makes an empty key store.
+func createStore(folder, database string) (keystore, error) {
+	if database == "" {
+		k, err := createKeystore(storePath(folder))
+		if err != nil {
+			return nil, err
+		}
+		return k, nil
+	}
+	address, err := BareAddress(database)
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	k, err := prepareServer(ctx, ReachedBy(database))
+	if err != nil {
+		return nil, err
+	}
+	if err := k.unused(ctx); err != nil {
+		return nil, closing(k, err)
+	}
+	if err := writeAddress(folder, address); err != nil {
+		return nil, closing(k, err)
+	}
+	return k, nil
 }
 
 // checkFolder refuses a folder that is missing or that others can look into.

@@ -14,20 +14,20 @@ import (
 
 func TestAFolderIsMadeOnce(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "keys")
-	if err := vault.Create(folder); err != nil {
+	if err := vault.Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(folder, "master.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, vault.Create(folder), "vault.folder-exists")
-	wantCode(t, vault.Create(t.TempDir()), "vault.folder-exists")
+	wantCode(t, vault.Create(folder, ""), "vault.folder-exists")
+	wantCode(t, vault.Create(t.TempDir(), ""), "vault.folder-exists")
 	after, err := os.ReadFile(filepath.Join(folder, "master.key"))
 	if err != nil || !bytes.Equal(before, after) {
 		t.Error("the master key was changed")
 	}
-	if err := vault.Create(filepath.Join(t.TempDir(), "no", "such", "place")); err == nil {
+	if err := vault.Create(filepath.Join(t.TempDir(), "no", "such", "place"), ""); err == nil {
 		t.Error("made in a folder that isn't there")
 	}
 	left, err := os.ReadDir(filepath.Dir(folder))
@@ -132,7 +132,7 @@ func TestAFolderThatIsNotInOrderIsRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			folder, other := filepath.Join(t.TempDir(), "keys"), filepath.Join(t.TempDir(), "other")
 			for _, f := range []string{folder, other} {
-				if err := vault.Create(f); err != nil {
+				if err := vault.Create(f, ""); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -17,6 +17,7 @@ type State struct {
 	Master   string      `json:"master"`             // the form in which the master key rests; "" where it is missing
 	Changing string      `json:"changing,omitempty"` // the form of the coming one, in a change that was interrupted
 	Desks    []string    `json:"desks"`              // ids of the desk's keys, the newest last
+	Database string      `json:"database,omitempty"` // where the key store is, unless it is a file
 	Keys     int64       `json:"keys"`               // of claims
 	Erased   int         `json:"erased"`             // claims
 	Backups  Backups     `json:"backups"`
@@ -77,16 +78,23 @@ func Inspect(ctx context.Context, folder string, today day.Date) (State, error) 
 			}
 		}
 	}
+	s.Database, err = StoreDatabase(folder)
+	note(err)
 	note(s.countKeys(ctx))
 	return s, nil
 }
 
 func (s *State) countKeys(ctx context.Context) (err error) {
-	store, err := openKeystore(storePath(s.Folder))
+	store, err := openStore(ctx, s.Folder)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.close()) }()
+	shared, err := store.erasures(ctx)
+	if err != nil {
+		return err
+	}
+	s.Erased = max(s.Erased, len(shared))
 	s.Keys, err = store.count(ctx)
 	return err
 }

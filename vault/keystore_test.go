@@ -34,20 +34,22 @@ func manyItems(from, to int) []vault.Item {
 }
 
 func TestKeepingTwiceChangesNothing(t *testing.T) {
-	v, _ := opened(t)
-	blobs, keys, err := v.Seal(ctx, manyItems(0, 700))
-	if err != nil || keys.Len() != 1400 {
-		t.Fatal(keys.Len(), err)
-	}
-	for range 2 {
-		if err := v.Keep(ctx, keys); err != nil {
-			t.Fatal(err)
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, _ := opened(t)
+		blobs, keys, err := v.Seal(ctx, manyItems(0, 700))
+		if err != nil || keys.Len() != 1400 {
+			t.Fatal(keys.Len(), err)
 		}
-	}
-	if _, again, err := v.Seal(ctx, manyItems(0, 700)); err != nil || again.Len() != 0 {
-		t.Fatalf("made %d keys anew, %v", again.Len(), err)
-	}
-	openAll(t, v, blobs)
+		for range 2 {
+			if err := v.Keep(ctx, keys); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, again, err := v.Seal(ctx, manyItems(0, 700)); err != nil || again.Len() != 0 {
+			t.Fatalf("made %d keys anew, %v", again.Len(), err)
+		}
+		openAll(t, v, blobs)
+	})
 }
 
 func openAll(t *testing.T, v *vault.Vault, blobs []vault.Sealed) {
@@ -66,83 +68,89 @@ func openAll(t *testing.T, v *vault.Vault, blobs []vault.Sealed) {
 // Two requests file the same claim at once: the second must not store blobs
 // under a key that never came to be kept.
 func TestTheSecondOfTwoKeysIsRefused(t *testing.T) {
-	v, _ := opened(t)
-	_, first, err := v.Seal(ctx, []vault.Item{answers("c2", "x")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, second, err := v.Seal(ctx, []vault.Item{answers("c1", "y"), answers("c2", "y")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := v.Keep(ctx, first); err != nil {
-		t.Fatal(err)
-	}
-	err = v.Keep(ctx, second)
-	wantCode(t, err, "vault.key-made-twice")
-	if !fault.Is(err, fault.Conflict) {
-		t.Error("not a conflict")
-	}
-	// Nothing of the refused ones was kept: c1 still has its key to be made.
-	if _, keys, err := v.Seal(ctx, []vault.Item{answers("c1", "y"), answers("c2", "y")}); err != nil || keys.Len() != 1 {
-		t.Fatalf("%d keys made, %v", keys.Len(), err)
-	}
-}
-
-func TestManyAtOnceLoseNothing(t *testing.T) {
-	v, _ := opened(t)
-	var group sync.WaitGroup
-	for worker := range 8 {
-		group.Go(func() {
-			items := manyItems(worker/2*50, worker/2*50+50) // two workers on the same claims
-			for {
-				blobs, keys, err := v.Seal(ctx, items)
-				if err == nil {
-					err = v.Keep(ctx, keys)
-				}
-				if fault.Is(err, fault.Conflict) {
-					continue
-				}
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				openAll(t, v, blobs)
-				return
-			}
-		})
-	}
-	group.Wait()
-}
-
-func TestADestroyedKeyOpensNothing(t *testing.T) {
-	v, folder := opened(t)
-	desk(t, v)
-	erased := sealed(t, v, manyItems(0, 1)...)
-	kept := sealed(t, v, manyItems(1, 2)...)
-	_, late, err := v.Seal(ctx, []vault.Item{{Claim: erased[0].Claim, Class: "sensitive", Name: "answers"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := v.Destroy(ctx, erased[0].Claim, "a claim without keys"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, v := range []*vault.Vault{v, reopened(t, folder)} {
-		got, err := v.OpenAll(ctx, append(erased, kept...))
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, _ := opened(t)
+		_, first, err := v.Seal(ctx, []vault.Item{answers("c2", "x")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, got[0].Err, "vault.erased")
-		wantCode(t, got[1].Err, "vault.erased")
-		if got[2].Err != nil || got[3].Err != nil {
-			t.Error("another claim's blobs went with it")
+		_, second, err := v.Seal(ctx, []vault.Item{answers("c1", "y"), answers("c2", "y")})
+		if err != nil {
+			t.Fatal(err)
 		}
-		_, _, err = v.Seal(ctx, []vault.Item{answers(erased[0].Claim, "again")})
-		wantCode(t, err, "vault.erased")
-		wantCode(t, v.Keep(ctx, late), "vault.erased")
-	}
+		if err := v.Keep(ctx, first); err != nil {
+			t.Fatal(err)
+		}
+		err = v.Keep(ctx, second)
+		wantCode(t, err, "vault.key-made-twice")
+		if !fault.Is(err, fault.Conflict) {
+			t.Error("not a conflict")
+		}
+		// Nothing of the refused ones was kept: c1 still has its key to be made.
+		if _, keys, err := v.Seal(ctx, []vault.Item{answers("c1", "y"), answers("c2", "y")}); err != nil || keys.Len() != 1 {
+			t.Fatalf("%d keys made, %v", keys.Len(), err)
+		}
+	})
+}
+
+func TestManyAtOnceLoseNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, _ := opened(t)
+		var group sync.WaitGroup
+		for worker := range 8 {
+			group.Go(func() {
+				items := manyItems(worker/2*50, worker/2*50+50) // two workers on the same claims
+				for {
+					blobs, keys, err := v.Seal(ctx, items)
+					if err == nil {
+						err = v.Keep(ctx, keys)
+					}
+					if fault.Is(err, fault.Conflict) {
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					openAll(t, v, blobs)
+					return
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+func TestADestroyedKeyOpensNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, folder := opened(t)
+		desk(t, v)
+		erased := sealed(t, v, manyItems(0, 1)...)
+		kept := sealed(t, v, manyItems(1, 2)...)
+		_, late, err := v.Seal(ctx, []vault.Item{{Claim: erased[0].Claim, Class: "sensitive", Name: "answers"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := v.Destroy(ctx, erased[0].Claim, "a claim without keys"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, v := range []*vault.Vault{v, reopened(t, folder)} {
+			got, err := v.OpenAll(ctx, append(erased, kept...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCode(t, got[0].Err, "vault.erased")
+			wantCode(t, got[1].Err, "vault.erased")
+			if got[2].Err != nil || got[3].Err != nil {
+				t.Error("another claim's blobs went with it")
+			}
+			_, _, err = v.Seal(ctx, []vault.Item{answers(erased[0].Claim, "again")})
+			wantCode(t, err, "vault.erased")
+			wantCode(t, v.Keep(ctx, late), "vault.erased")
+		}
+	})
 }
 
 // What is deleted is overwritten in the file too, not only unlinked from the
@@ -184,6 +192,9 @@ func TestDestroyedKeysAreNotInTheFile(t *testing.T) {
 
 func wrappedKeys(t *testing.T, path string) map[string][][]byte {
 	t.Helper()
+	if address, err := vault.StoreDatabase(filepath.Dir(path)); err != nil || address != "" {
+		return wrappedInDatabase(t, address)
+	}
 	wrapped := map[string][][]byte{}
 	bySQL(t, path, func(db *sql.DB) error {
 		rows, err := db.Query("SELECT claim_id, wrapped FROM wrapped_keys")
@@ -247,6 +258,10 @@ func TestKilledBetweenKeepAndTheAct(t *testing.T) {
 		fmt.Fprintln(os.Stdout, "kept")
 		time.Sleep(time.Minute) // the parent kills us
 	}
+	onBoth(t, func(t *testing.T, opened opening) { killedAtEachMoment(t, claims, opened) })
+}
+
+func killedAtEachMoment(t *testing.T, claims int, opened opening) {
 	for _, moment := range []struct {
 		name, line string
 		after      time.Duration

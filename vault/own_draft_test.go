@@ -38,7 +38,7 @@ func TestWhatIsSealedUnderSomebodysKeyOpensUnderItAlone(t *testing.T) {
 func ownVault(t *testing.T) *Vault {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "keys")
-	if err := Create(folder); err != nil {
+	if err := Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	v, err := Open(folder, Options{})

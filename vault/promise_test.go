@@ -25,7 +25,7 @@ import (
 func heldKeys(t *testing.T, v *Vault) map[slot][]byte {
 	t.Helper()
 	found := held{wrapped: map[slot][]byte{}}
-	rows, err := v.store.db.Query("SELECT claim_id, class, wrapped FROM wrapped_keys")
+	rows, err := v.store.(*fileStore).db.Query("SELECT claim_id, class, wrapped FROM wrapped_keys")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ const (
 func robbed(t *testing.T) (v *Vault, private string, blobs []Sealed, streams map[slot][]byte) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "keys")
-	if err := Create(folder); err != nil {
+	if err := Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	v, err := Open(folder, Options{})
@@ -249,7 +249,7 @@ func TestPromise19WithEveryKeyOfTheServersNothingSensitiveIsRead(t *testing.T) {
 // What was sealed before there was a desk's key opens as it did.
 func TestTheFirstFormatStillOpens(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "keys")
-	if err := Create(folder); err != nil {
+	if err := Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	v, err := Open(folder, Options{})

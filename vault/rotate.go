@@ -198,7 +198,7 @@ func (v *Vault) endRotation(ctx context.Context) error {
 	if err := v.switchMaster(ctx, m, mark); err != nil {
 		return err
 	}
-	if err := v.store.cutLog(ctx); err != nil {
+	if err := v.store.clean(ctx); err != nil {
 		return err
 	}
 	return v.reached(stepSwitched)

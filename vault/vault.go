@@ -86,7 +86,7 @@ type Vault struct {
 	folder string
 	master atomic.Pointer[masters]
 	lookup []byte // key of the keyed hashes
-	store  *keystore
+	store  keystore
 	desks  atomic.Pointer[deskKeys]
 	now    func() time.Time
 
@@ -133,12 +133,15 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openKeystore(storePath(folder))
+	store, err := openStore(context.Background(), folder)
 	if err != nil {
 		return nil, err
 	}
 	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), stretching: make(chan struct{}, codesAtOnce)}
 	if err := v.unlock(o.Unlock); err != nil {
+		return nil, closing(store, err)
+	}
+	if err := v.settleIn(context.Background()); err != nil {
 		return nil, closing(store, err)
 	}
 	return v, nil

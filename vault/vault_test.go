@@ -17,7 +17,7 @@ import (
 func opened(t testing.TB) (*vault.Vault, string) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "keys of the register? 100% #1")
-	if err := vault.Create(folder); err != nil {
+	if err := vault.Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	return reopened(t, folder), folder
@@ -87,7 +87,7 @@ func TestWhatIsSealedOpensAfterARestart(t *testing.T) {
 // Commitments of a demo repeat with its seed; ciphertext and keys never do.
 func TestOnlySaltsComeFromTheReader(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "keys")
-	if err := vault.Create(folder); err != nil {
+	if err := vault.Create(folder, ""); err != nil {
 		t.Fatal(err)
 	}
 	var runs [2][]vault.Sealed

@@ -35,10 +35,11 @@ PostgreSQL database by the address of its owner, who makes the schema. From then
 on the application acts there as --role, which can add to the docket and change
 nothing in it; make that role first (CREATE ROLE chancery LOGIN). No password is
 kept: give them in ~/.pgpass, in PGPASSWORD, or give the application's whole
-address in ` + installation.DatabaseEnv + `. See docs/operations.md.`
+address in ` + installation.DatabaseEnv + `. The wrapped keys of claims are a file with the keys, unless
+--keys-database names a PostgreSQL database of their own. See docs/operations.md.`
 
 func (a *app) initCommand() *cobra.Command {
-	var keys, heads, log, origin, desk, owner, role string
+	var keys, heads, log, evidence, origin, desk, owner, role, keysDatabase string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make an installation",
@@ -61,6 +62,7 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			places := installation.Beside(a.dir)
 			places.Keys, places.Heads, places.Log = cmp.Or(keys, places.Keys), cmp.Or(heads, places.Heads), cmp.Or(log, places.Log)
+			places.Evidence = cmp.Or(evidence, places.Evidence)
 			if owner != "" {
 				if places.Database, err = installation.AddressFor(role, owner); err != nil {
 					return err
@@ -76,7 +78,7 @@ func (a *app) initCommand() *cobra.Command {
 					return err
 				}
 			}
-			if err = a.create(c.Context(), places, origin, desk, owner); err != nil {
+			if err = a.create(c.Context(), places, origin, desk, installation.Options{Owner: owner, KeysDatabase: keysDatabase}); err != nil {
 				return err
 			}
 			return a.printInit(places, origin, desk)
@@ -85,9 +87,11 @@ func (a *app) initCommand() *cobra.Command {
 	c.Flags().StringVar(&keys, "keys", "", "folder of the keys (default DIR.keys)")
 	c.Flags().StringVar(&heads, "head", "", "folder of the log's heads (default DIR.heads)")
 	c.Flags().StringVar(&log, "log", "", "where the log is published: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.log)")
+	c.Flags().StringVar(&evidence, "evidence", "", "where larger files that people send rest, sealed: a folder, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME (default DIR.evidence)")
 	c.Flags().StringVar(&origin, "origin", "", "the log's name, for ever: a host name that is yours (asked for on a terminal; default "+nobodysOrigin+")")
 	c.Flags().StringVar(&owner, "database", "", "an empty PostgreSQL database, by its owner's address: postgres://OWNER@HOST/NAME (default: a file in DIR)")
 	c.Flags().StringVar(&role, "role", installation.Role, "as whom the application acts in that database")
+	c.Flags().StringVar(&keysDatabase, "keys-database", "", "an empty PostgreSQL database for the key store, by the address of the role that owns it (default: a file in the folder of keys)")
 	c.Flags().StringVar(&desk, "desk", "", "the desk's public key, to which sensitive answers are sealed (chancery desk new)")
 	return c
 }
@@ -125,14 +129,14 @@ func printInitAdvice(w io.Writer, data, origin, desk string) {
 
 // create makes an installation, or leaves nothing behind: half of one would be
 // in the way of the next attempt. What was there before is never touched.
-func (a *app) create(ctx context.Context, places installation.Places, origin, desk, owner string) error {
+func (a *app) create(ctx context.Context, places installation.Places, origin, desk string, o installation.Options) error {
 	var fresh []string
 	for _, folder := range []string{places.Data, places.Keys, places.Heads, places.Log} {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			fresh = append(fresh, folder)
 		}
 	}
-	err := installation.Create(ctx, places, origin, installation.Options{Owner: owner})
+	err := installation.Create(ctx, places, origin, o)
 	if err == nil && desk != "" { // an act, so that the docket has the key's id from the first day
 		err = a.acting(ctx, func(i *installation.Installation, by office.By) error {
 			_, err := i.Office.UseDesk(ctx, by, desk)

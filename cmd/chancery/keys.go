@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return group("keys", "The keys: how they rest, their rotation, their backups", "keys show",
-		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore(), a.keysNewBackupKey())
+		a.keysShow(), a.keysRotate(), a.keysProtect(), a.keysBackup(), a.keysRestore(), a.keysBackupStore(), a.keysRestoreStore(), a.keysMove(), a.keysNewBackupKey())
 }
 
 // asking is the options by which a person at the terminal is asked for the
@@ -95,6 +96,7 @@ func printKeys(w io.Writer, s vault.State) {
 		[]string{"master key", map[string]string{
 			vault.InFile: "in clear, in a file", vault.InAge: "in a file of age", vault.InRemote: "wrapped by a key service",
 		}[s.Master]},
+		[]string{"key store", cmp.Or(s.Database, "a file")},
 		[]string{"keys of claims", grouped(s.Keys)},
 		[]string{"claims erased", grouped(int64(s.Erased))},
 		[]string{"desk's key", desk},

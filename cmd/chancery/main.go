@@ -149,7 +149,7 @@ Start with the demo, then make an installation of your own.`,
 		a.claimCommand(), a.organisationCommand(), a.mandateCommand(), a.bulkCommand(), a.explainCommand(), a.listCommand(), a.resolutionCommand(), a.registryCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.checkBackupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),
-		a.rollCommand(), a.treatyCommand(), a.databaseCommand(), a.moveCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
+		a.rollCommand(), a.treatyCommand(), a.databaseCommand(), a.moveCommand(), a.machinesCommand(), a.benchCommand(), a.simulateCommand(), a.versionCommand())
 	withExamples(root)
 	return root
 }

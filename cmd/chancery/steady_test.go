@@ -32,7 +32,7 @@ func TestAServerDoesNotSteerTheOfficersTerminal(t *testing.T) {
 	private, public, err := vault.NewDeskKey()
 	ok(err)
 	ok(vault.WriteDeskKey(key, private))
-	ok(vault.Create(folder))
+	ok(vault.Create(folder, ""))
 	v, err := vault.Open(folder, vault.Options{})
 	ok(err)
 	defer v.Close()

@@ -55,9 +55,9 @@ var Rooms = []Room{
 
 	// What plugs in below. They meet in cmd and nowhere else.
 	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
-	{"store/postgres", and(values, domain, []string{"store"}), []string{"github.com/jackc/pgx", "github.com/riverqueue/river", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/postgres", and(values, domain, []string{"store", "internal/patience"}), []string{"github.com/jackc/pgx", "github.com/riverqueue/river", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
-	{"vault", and(values, domain, []string{"internal/groupcommit"}), []string{"github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
+	{"vault", and(values, domain, []string{"internal/groupcommit", "internal/patience"}), []string{"github.com/jackc/pgx", "github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},
 	{"tlog", and(values, domain), []string{"golang.org/x/mod", "golang.org/x/sync", "github.com/transparency-dev", "github.com/minio/minio-go"}, false, "the log publishes commitments: it can't leak what it can't reach"},
 	{"tlog/tlogtest", nil, nil, false, "starts the bucket that tests publish into, and knows nothing of what they publish"},
 	{"registry", inside, nil, false, "asks other bodies' registers, and knows nothing of what is made of their answers"},
@@ -104,6 +104,7 @@ var Rooms = []Room{
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
 	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
 	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
+	{"internal/patience", nil, []string{"github.com/jackc/pgx"}, false, "bounds what is waited for from a PostgreSQL: it knows no table"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
 	{"internal/plain", nil, nil, true, "judges whether a text is plain, for tests, and knows none of those that say it"},

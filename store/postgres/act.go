@@ -12,8 +12,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
+
+// cancelPatience bounds the telling of the server that nobody waits any more.
+const cancelPatience = 5 * time.Second
 
 // Acts run in parallel under REPEATABLE READ: an act decides on one state, and
 // a row that another act changed meanwhile can't be written over: whoever
@@ -111,7 +115,7 @@ func (s *session) flush() error {
 }
 
 // flushMany is flush where what was kept writes many rows.
-func (s *session) flushMany() error { return patiently(s.conn, bulkPatience, s.flush) }
+func (s *session) flushMany() error { return patience.While(s.conn, patience.Bulk, s.flush) }
 
 // ask sends a question behind what was kept; read is given its rows.
 func (s *session) ask(text string, args []any, read func(pgx.Rows) error) error {

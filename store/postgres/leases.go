@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -38,7 +39,7 @@ func (s *Store) TakeLease(ctx context.Context, name, holder string, lasts time.D
 		return store.Lease{}, err
 	}
 	defer c.Release()
-	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	asking, cancel := context.WithTimeout(ctx, patience.Answer)
 	defer cancel()
 	err = c.QueryRow(asking, takeLease, name, holder, lasts.Milliseconds()).Scan(&l.Token)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -57,7 +58,7 @@ func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 		return err
 	}
 	defer c.Release()
-	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	asking, cancel := context.WithTimeout(ctx, patience.Answer)
 	defer cancel()
 	if _, err := c.Exec(asking, "UPDATE leases SET until = 0 WHERE name = $1 AND token = $2 AND holder = $3", l.Name, l.Token, l.Holder); err != nil {
 		return fmt.Errorf("free lease %s: %w", l.Name, err)
@@ -66,6 +67,14 @@ func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 }
 
 func (r *reader) Held(l store.Lease) error { return r.heldBy(l, "") }
+
+func (r *reader) Holder(name string) (string, error) {
+	holder, err := one(r, value[string], "SELECT holder FROM leases WHERE name = $1 AND until > "+now, name)
+	if errors.Is(err, store.ErrNone) {
+		return "", nil
+	}
+	return holder, err
+}
 
 // heldHolding is how long the server waits for an act that holds a lease and
 // says nothing: one that was stopped in the middle would otherwise keep the next

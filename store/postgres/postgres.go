@@ -8,13 +8,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"net/url"
 	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,6 +20,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -37,23 +36,6 @@ type Store struct {
 }
 
 var _ store.Store = (*Store)(nil)
-
-// settings are those of every connection, unless the address gives others: how long the server waits for a lock
-// that another act holds, and after what time it breaks off a transaction of
-// ours of which it hears nothing, so that a process which was cut off holds up
-// nobody for long. There is no statement_timeout: it would end the wait of a
-// commit for its standby, and let it return as if the standby had it.
-var settings = map[string]string{
-	"application_name":                    "chancery",
-	"lock_timeout":                        "10s",
-	"idle_in_transaction_session_timeout": "120s",
-	"client_connection_check_interval":    "5s",
-	"tcp_keepalives_idle":                 "10",
-	"tcp_keepalives_interval":             "5",
-	"tcp_keepalives_count":                "3",
-	"timezone":                            "UTC",
-	"plan_cache_mode":                     "force_generic_plan", // all our questions go by a key: to plan each anew costs more than to answer it
-}
 
 // connectionsPerCore bounds the pool where the address doesn't (pool_max_conns).
 // More would only wait for each other.
@@ -115,21 +97,7 @@ func unreadable(err error) error {
 // bound sets what every connection has: bounds on waiting, a primary at its
 // other end, and an ear for what the server warns of.
 func bound(config *pgx.ConnConfig) {
-	config.ConnectTimeout = connectPatience
-	dialer := &net.Dialer{Timeout: connectPatience, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}}
-	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dialer.DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &patientConn{Conn: c, patience: answerPatience}, nil
-	}
-	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	for name, value := range settings {
-		if _, given := config.RuntimeParams[name]; !given {
-			config.RuntimeParams[name] = value
-		}
-	}
+	patience.Bound(config)
 	config.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
 		if n.SeverityUnlocalized == "WARNING" {
 			c.CustomData()[warned] = n.Message
@@ -143,7 +111,7 @@ const warned = "warned"
 // check holds the database against what this program knows, and its role
 // against what an application may do.
 func (s *Store) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience.Connect)
 	defer cancel()
 	at, err := schemaAt(ctx, s.pool)
 	switch {
@@ -226,7 +194,7 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, connectPatience)
+	bounded, cancel := context.WithTimeout(ctx, patience.Connect)
 	defer cancel()
 	c, err := s.pool.Acquire(bounded)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -64,7 +65,7 @@ func (t *tx) wake(jobs ...store.Job) error {
 			InsertOpts: &river.InsertOpts{Queue: t.store.queue, ScheduledAt: j.Due.Time, MaxAttempts: mostWakes, UniqueOpts: once},
 		})
 	}
-	err := patiently(t.conn, bulkPatience, func() error {
+	err := patience.While(t.conn, patience.Bulk, func() error {
 		_, err := t.store.river.InsertManyTx(t.ctx, within{t.conn}, many)
 		return err
 	})
@@ -126,7 +127,7 @@ const riverSchema = "river"
 // entering is a client that enters jobs and does none, and the queue into which
 // they go: the name of our schema.
 func entering(ctx context.Context, pool *pgxpool.Pool) (client *river.Client[pgx.Tx], queue string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, connectPatience)
+	ctx, cancel := context.WithTimeout(ctx, patience.Connect)
 	defer cancel()
 	if err := pool.QueryRow(ctx, "SELECT current_schema()").Scan(&queue); err != nil {
 		return nil, "", err

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -68,7 +69,7 @@ func (t *tx) copyRows(table string, columns []string, n int, args rowFunc) error
 	if err := t.flush(); err != nil {
 		return err
 	}
-	err := patiently(t.conn, bulkPatience, func() error {
+	err := patience.While(t.conn, patience.Bulk, func() error {
 		_, err := t.conn.CopyFrom(t.ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
 			return values(len(columns), i, args), nil
 		}))

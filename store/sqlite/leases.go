@@ -63,5 +63,13 @@ func (r *reader) Held(l store.Lease) error {
 	return err
 }
 
+func (r *reader) Holder(name string) (string, error) {
+	holder, err := one(r, value[string], "SELECT holder FROM leases WHERE name = ? AND until > "+now, name)
+	if errors.Is(err, store.ErrNone) {
+		return "", nil
+	}
+	return holder, err
+}
+
 // Hold needs no lock of its own: one act at a time writes.
 func (t *tx) Hold(l store.Lease) error { return t.Held(l) }

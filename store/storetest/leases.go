@@ -45,8 +45,25 @@ func heldByAnother(t *testing.T, s store.Store, holder string) {
 	}
 }
 
+// isHolder holds what is said of who has the lease.
+func isHolder(t *testing.T, s store.Store, want string) {
+	t.Helper()
+	err := s.Read(context.Background(), func(r store.Reader) error {
+		got, err := r.Holder(sequencer)
+		if got != want {
+			t.Errorf("%q holds it, want %q", got, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func leaseHeld(t *testing.T, s store.Store) {
+	isHolder(t, s, "")
 	first := takenLease(t, s, "a")
+	isHolder(t, s, "a")
 	heldByAnother(t, s, "b")
 	same(t, takenLease(t, s, "a"), first)
 	held(t, s, first, nil)
@@ -58,6 +75,7 @@ func leaseHeld(t *testing.T, s store.Store) {
 			t.Fatal(err)
 		}
 	}
+	isHolder(t, s, "")
 	second := takenLease(t, s, "b")
 	if second.Token <= first.Token {
 		t.Errorf("%+v after %+v", second, first)

@@ -1,0 +1,114 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/openchancery/chancery/fault"
+)
+
+// addressFile says, where it is there, that the key store is in a PostgreSQL: one
+// line, its address, without a password. Passwords come from PGPASSWORD, from
+// ~/.pgpass, or with the whole address from the environment.
+const addressFile = "keystore.url"
+
+// DatabaseEnv names, where it is set, the whole address at which the key store's
+// PostgreSQL is reached, in place of what the folder of keys says.
+const DatabaseEnv = "CHANCERY_KEYS_DATABASE"
+
+// BareAddress is an address as it is written down. It names a role, since that
+// one must be another than the claims'.
+func BareAddress(address string) (string, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" || at.Host == "" || len(at.Path) < 2 || at.User.Username() == "" {
+		return "", fault.New(fault.Invalid, "vault.keys-address")
+	}
+	at.User = url.User(at.User.Username())
+	query := at.Query()
+	query.Del("password")
+	at.RawQuery = query.Encode()
+	return at.String(), nil
+}
+
+// StoreDatabase is the address of the PostgreSQL in which a folder's key store
+// is, as it is written in the folder; "" where it is a file there.
+func StoreDatabase(folder string) (string, error) {
+	path := filepath.Join(folder, addressFile)
+	text, err := readPrivate(path, mostOfMaster)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	address, err := BareAddress(strings.TrimSpace(string(text)))
+	if err != nil {
+		return "", fault.New(fault.Unsound, "vault.file-foreign", "file", path)
+	}
+	return address, nil
+}
+
+// ReachedBy is the address by which a key store is reached now: with a password,
+// perhaps, from the environment.
+func ReachedBy(address string) string { return cmp.Or(os.Getenv(DatabaseEnv), address) }
+
+func writeAddress(folder, address string) error {
+	return replacePrivate(filepath.Join(folder, addressFile), []byte(address+"\n"))
+}
+
+// openStore opens the key store of a folder, wherever it is.
+func openStore(ctx context.Context, folder string) (keystore, error) {
+	address, err := StoreDatabase(folder)
+	if err != nil {
+		return nil, err
+	}
+	if address != "" {
+		k, err := openServer(ctx, ReachedBy(address))
+		if err != nil {
+			return nil, err
+		}
+		return k, nil
+	}
+	k, err := openKeystore(storePath(folder))
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// settleIn says in the database that a folder points to it, and puts a file aside
+// that was moved there.
+func (v *Vault) settleIn(ctx context.Context) error {
+	k, ok := v.store.(*serverStore)
+	if !ok {
+		return nil
+	}
+	used, err := k.mark(ctx, usedMark)
+	if err != nil {
+		return err
+	}
+	if used == nil {
+		if err := k.setMarks(ctx, map[string][]byte{usedMark: {1}}); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Lstat(storePath(v.folder)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return v.putAside()
+}
+
+// putAside puts the file of a key store that is in a database now among the
+// copies, where it goes with them.
+func (v *Vault) putAside() error {
+	if err := keepReplaced(v.folder, Options{Now: v.now}); err != nil {
+		return err
+	}
+	return removeStore(storePath(v.folder))
+}

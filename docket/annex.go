@@ -36,7 +36,7 @@ func (r RowEnvelope) Seal(index int64, salt Salt) (Row, error) {
 	if err := r.Stream.check(); err != nil {
 		return Row{}, err
 	}
-	raw, err := Marshal(r)
+	raw, err := r.canonical()
 	if err != nil {
 		return Row{}, fmt.Errorf("write annex row %s of %s: %w", r.Kind, r.Stream, err)
 	}

@@ -118,10 +118,19 @@ func (c *canon) array(depth int) error {
 	return nil
 }
 
-// member is one member of an object: its name, and where it stands in out.
+// member is one member of an object: where it stands in out, and its name with
+// the quotes from begin to named.
 type member struct {
-	name       string
-	begin, end int
+	begin, named, end int
+	plain             string // the name without its escapes; "" where it has none
+}
+
+// name is the member's name in what stands from begin on.
+func (m member) name(in []byte, begin int) []byte {
+	if m.plain != "" {
+		return []byte(m.plain)
+	}
+	return in[m.begin-begin+1 : m.named-begin-1]
 }
 
 func (c *canon) object(depth int) error {
@@ -141,7 +150,8 @@ func (c *canon) object(depth int) error {
 		if err := c.text(); err != nil {
 			return err
 		}
-		m.name = plainName(c.out[m.begin:])
+		m.named = len(c.out)
+		m.plain = withoutEscapes(c.out[m.begin:])
 		if c.next() != ':' {
 			return c.syntax()
 		}
@@ -170,10 +180,10 @@ func (c *canon) object(depth int) error {
 	return nil
 }
 
-// plainName is a quoted name without its escapes.
-func plainName(quoted []byte) string {
+// withoutEscapes is what a quoted name with escapes says; "" for one without.
+func withoutEscapes(quoted []byte) string {
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+		return ""
 	}
 	var name string
 	_ = json.Unmarshal(quoted, &name) // text wrote it: it is a JSON string
@@ -182,10 +192,10 @@ func plainName(quoted []byte) string {
 
 // sort puts the members that stand in out from begin on into their order.
 func (c *canon) sort(begin int, members []member) error {
-	order := func(a, b member) int { return compareUTF16(a.name, b.name) }
-	sorted := slices.IsSortedFunc(members, order)
-	if !sorted {
-		was := slices.Clone(c.out[begin:])
+	was := c.out[begin:]
+	order := func(a, b member) int { return compareUTF16(a.name(was, begin), b.name(was, begin)) }
+	if !slices.IsSortedFunc(members, order) {
+		was = slices.Clone(was)
 		slices.SortFunc(members, order)
 		c.out = c.out[:begin]
 		for i, m := range members {
@@ -196,8 +206,8 @@ func (c *canon) sort(begin int, members []member) error {
 		}
 	}
 	for i := 1; i < len(members); i++ {
-		if members[i].name == members[i-1].name {
-			return fault.New(fault.Invalid, "docket.json-twice", "name", members[i].name)
+		if name := members[i].name(was, begin); bytes.Equal(name, members[i-1].name(was, begin)) {
+			return fault.New(fault.Invalid, "docket.json-twice", "name", string(name))
 		}
 	}
 	return nil
@@ -263,14 +273,14 @@ func (c *canon) integer() error {
 
 // compareUTF16 orders names as RFC 8785 section 3.2.3 asks. For ASCII names,
 // and ours are ASCII, that is the order of the bytes.
-func compareUTF16(a, b string) int {
+func compareUTF16(a, b []byte) int {
 	if isASCII(a) && isASCII(b) {
-		return strings.Compare(a, b)
+		return bytes.Compare(a, b)
 	}
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	return slices.Compare(utf16.Encode([]rune(string(a))), utf16.Encode([]rune(string(b))))
 }
 
-func isASCII(s string) bool {
+func isASCII(s []byte) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

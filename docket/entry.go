@@ -125,7 +125,7 @@ func (e Envelope) Seal(salt Salt) (Entry, error) {
 	if err := e.Stream.check(); err != nil {
 		return Entry{}, err
 	}
-	raw, err := Marshal(e)
+	raw, err := e.canonical()
 	if err != nil {
 		return Entry{}, fmt.Errorf("write entry %s of %s: %w", e.Kind, e.Stream, err)
 	}

@@ -73,8 +73,10 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // IsZero reports that there is no hash: no content has this one.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
+func (h Hash) append(to []byte) []byte { return hex.AppendEncode(to, h[:]) }
+
 // MarshalText writes the hash in hexadecimal.
-func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+func (h Hash) MarshalText() ([]byte, error) { return h.append(make([]byte, 0, 2*len(h))), nil }
 
 // UnmarshalText reads exactly 64 hexadecimal digits, in lower case: one hash
 // has one text.

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/openchancery/chancery/fault"
@@ -183,6 +184,25 @@ func (r *RowEnvelope) canonical() ([]byte, error) {
 	w.text("kind", string(r.Kind), true)
 	w.text("stream", string(r.Stream), true)
 	w.number("version", int64(r.Version), true)
+	w.close()
+	return w.out, w.err
+}
+
+// MarshalTexts is Marshal of texts by name, such as answers by field.
+func MarshalTexts(texts map[string]string) ([]byte, error) {
+	names, size := make([]string, 0, len(texts)), 2
+	for name, text := range texts {
+		if !plain(name, "-_.") { // for its escapes, and for its place in the order
+			return Marshal(texts)
+		}
+		names, size = append(names, name), size+len(name)+len(text)+6
+	}
+	slices.Sort(names)
+	w := &writer{out: make([]byte, 0, size)}
+	w.open()
+	for _, name := range names {
+		w.text(name, texts[name], true)
+	}
 	w.close()
 	return w.out, w.err
 }

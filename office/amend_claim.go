@@ -99,12 +99,13 @@ func (m *material) reword(p *performance, act Act, changed map[string]string) (r
 	if !m.sensitive {
 		all = answers
 	}
-	public, claimed := publicAnswers(m.edition, answers)
+	texts := m.edition.TextsByClass(answers)
+	public, claimed := publicAnswers(m.edition, answers, texts)
 	if claimed != nil {
 		w.claimed = *claimed
 	}
 	w.public, w.blank = public, m.edition.Missing(w.category, all)
-	if w.items, err = answerItems(m.edition, answers); err != nil {
+	if w.items, err = answerItems(texts); err != nil {
 		return none, err
 	}
 	w.items = append(w.items, m.emptied(w.items)...)

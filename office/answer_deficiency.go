@@ -106,7 +106,8 @@ func (m *material) answer(supplied map[string]string) (step, error) {
 	if len(needed) > 0 {
 		return none, fault.New(fault.Invalid, "claim.sensitive-again", "claim", m.claim.Name(), "fields", strings.Join(needed, ", "))
 	}
-	public, claimed := publicAnswers(m.edition, answers)
+	texts := m.edition.TextsByClass(answers)
+	public, claimed := publicAnswers(m.edition, answers, texts)
 	if claimed == nil {
 		claimed = &money.Amount{}
 	}
@@ -114,7 +115,7 @@ func (m *material) answer(supplied map[string]string) (step, error) {
 	if err != nil {
 		return none, err
 	}
-	items, err := answerItems(m.edition, answers)
+	items, err := answerItems(texts)
 	if err != nil {
 		return none, err
 	}

@@ -106,7 +106,7 @@ func (o *Office) checkDraft(r store.Reader, by By, d Draft) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(edition.ByClass(answers)[rulebook.Sensitive])) {
+	for _, id := range slices.Sorted(maps.Keys(edition.TextsByClass(answers)[rulebook.Sensitive])) {
 		return fault.New(fault.Invalid, "draft.sensitive", "field", id)
 	}
 	return nil

@@ -196,7 +196,7 @@ func (f *prepared) sortEnclosed() {
 }
 
 // putEnclosed writes the rows of the small files that are filed in this act.
-func (p *performance) putEnclosed(ready []prepared) error {
+func (p *performance) putEnclosed(ready []*prepared) error {
 	var files []store.File
 	var lines []store.Custody
 	var jobs []store.Job

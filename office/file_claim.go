@@ -154,63 +154,90 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 // lookUp finds the edition that each call's filings are made under, the legal
 // day, and which of the filings were answered before.
 func (o *Office) lookUp(r store.Reader, calls []*preparing) error {
-	together := map[string][]Filing{}
+	programmes := map[string]bool{}
 	for _, c := range calls {
-		together[c.programme] = append(together[c.programme], c.filings...)
+		programmes[c.programme] = true
 	}
-	for programme, filings := range together {
+	for programme := range programmes {
 		_, edition, today, err := o.programme(r, programme)
 		if err != nil {
 			return err
 		}
-		known, err := o.knownFilings(r, programme, filings)
-		if err != nil {
-			return err
-		}
 		for _, c := range calls {
-			if c.programme != programme {
-				continue
-			}
-			c.ready.edition, c.today = edition, today
-			if err := o.tell(c, known); err != nil {
-				return err
+			if c.programme == programme {
+				c.ready.edition, c.today = edition, today
 			}
 		}
 	}
-	return nil
-}
-
-// tell fills in the tags of a call's filings, and which of them are to be made
-// ready: those that were not answered before, and don't stand earlier in the
-// same call.
-func (o *Office) tell(c *preparing, known map[string]knownFiling) error {
-	here := map[string]bool{}
-	for i, f := range c.filings {
-		at := &c.ready.filings[i]
-		at.filing = f
-		var err error
-		if at.tag, at.fingerprint, err = o.filingTags(c.ready.edition, f); err != nil {
+	var tags [][]byte
+	for _, c := range calls {
+		err := parallel(len(c.filings), func(i int) (err error) {
+			at := &c.ready.filings[i]
+			at.filing = c.filings[i]
+			at.tag, at.fingerprint, err = o.filingTags(c.ready.edition, at.filing)
+			return err
+		})
+		if err != nil {
 			return err
 		}
+		tags = append(tags, c.ready.tags()...)
+	}
+	known, err := knownTags(r, tags)
+	for _, c := range calls {
+		c.ready.tell(known)
+	}
+	return err
+}
+
+// tags are those of the filings that have one.
+func (p *Prepared) tags() [][]byte {
+	tags := make([][]byte, 0, len(p.filings))
+	for i := range p.filings {
+		if tag := p.filings[i].tag; tag != nil {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// tell says which filings are to be made ready: those that were not answered
+// before, and don't stand earlier in the same call.
+func (p *Prepared) tell(known map[string]knownFiling) {
+	here := make(map[string]bool, len(p.filings))
+	for i := range p.filings {
+		at := &p.filings[i]
 		tag := string(at.tag)
 		_, answered := known[tag]
 		at.ready = at.tag == nil || !answered && !here[tag]
 		here[tag] = true
 	}
-	return nil
+}
+
+// reports tells whether what another office did goes with any of the filings.
+func (p *Prepared) reports() bool {
+	for i := range p.filings {
+		if p.filings[i].filing.Report != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // keyed reports whether each filing has a key, so that it may be asked again.
 func (p *Prepared) keyed() bool {
-	return !slices.ContainsFunc(p.filings, func(f prepared) bool { return f.tag == nil })
+	for i := range p.filings {
+		if p.filings[i].tag == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // FilePrepared files what was prepared, as FileClaims does.
 func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
 	call := &filingCall{ctx: ctx, by: by, ready: ready}
 	// What is reported names its file in one entry for all.
-	reported := slices.ContainsFunc(ready.filings, func(f prepared) bool { return f.filing.Report != nil })
-	if len(ready.filings) > fewFilings || reported {
+	if len(ready.filings) > fewFilings || ready.reports() {
 		return o.fileWith(ctx, by, ready, func(*performance) error { return nil })
 	}
 	err := o.filing.Do(ctx, call)
@@ -253,18 +280,14 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 	if err := p.mayFile(ready); err != nil {
 		return nil, err
 	}
-	filings := make([]Filing, len(ready.filings))
-	for i, f := range ready.filings {
-		filings[i] = f.filing
-	}
-	known, err := o.knownFilings(p.tx, p.programme.ID, filings)
+	known, err := knownTags(p.tx, ready.tags())
 	if err != nil {
 		return nil, err
 	}
-	answers := make([]FilingAnswer, len(filings))
-	var fresh []prepared
-	var freshAt []int
-	for i, f := range ready.filings {
+	answers := make([]FilingAnswer, len(ready.filings))
+	fresh, freshAt := make([]*prepared, 0, len(answers)), make([]int, 0, len(answers))
+	for i := range ready.filings {
+		f := &ready.filings[i]
 		kept, found := known[string(f.tag)]
 		switch {
 		case found && f.tag != nil:
@@ -291,14 +314,14 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 	if err := p.carryLookUps(fresh); err != nil {
 		return nil, err
 	}
-	if err := p.reportAll(filings, answers); err != nil {
+	if err := p.reportAll(ready, answers); err != nil {
 		return nil, err
 	}
 	return answers, p.commit()
 }
 
 // answer is that to a filing that is filed now.
-func (f prepared) answer() FilingAnswer {
+func (f *prepared) answer() FilingAnswer {
 	return FilingAnswer{ID: f.id, Reference: f.event.Reference, Code: f.code, Ref: docket.Ref{Stream: f.id.Stream(), Version: 1}}
 }
 
@@ -327,6 +350,11 @@ func (o *Office) knownFilings(tx store.Reader, programme string, filings []Filin
 			tags = append(tags, o.filingTag(programme, f.Key))
 		}
 	}
+	return knownTags(tx, tags)
+}
+
+// knownTags are the filings that were answered before, by their tags.
+func knownTags(tx store.Reader, tags [][]byte) (map[string]knownFiling, error) {
 	found, err := tx.Answers(tags)
 	if err != nil {
 		return nil, err
@@ -408,9 +436,10 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
 		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper,
 	}
-	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers)
+	texts := e.TextsByClass(answers)
+	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers, texts)
 	ready.features = o.featuresOf(e, f.Category, ready.id, answers)
-	if ready.items, err = answerItems(e, answers); err != nil {
+	if ready.items, err = answerItems(texts); err != nil {
 		return err
 	}
 	if err := o.prepareEnclosures(ready); err != nil {
@@ -491,23 +520,19 @@ func kindOfClaimant(e *rulebook.Edition, text string) string {
 
 // publicAnswers are the answers that may stand in the clear, and the amount
 // claimed if it is one of them.
-func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]string, *money.Amount) {
-	public := e.ByClass(answers)[rulebook.Public]
+func publicAnswers(e *rulebook.Edition, answers rulebook.Answers, byClass map[rulebook.Class]map[string]string) (map[string]string, *money.Amount) {
+	texts := byClass[rulebook.Public]
 	if flaw.On(flaw.SecretPublic) {
-		maps.Copy(public, e.ByClass(answers)[rulebook.Personal])
+		maps.Copy(texts, byClass[rulebook.Personal])
 	}
-	if len(public) == 0 {
-		return nil, nil
-	}
-	texts := public.Texts()
 	field, ok := e.Claimed()
 	if !ok {
 		return texts, nil
 	}
-	v, ok := public[field.ID]
-	if !ok {
+	if _, public := texts[field.ID]; !public {
 		return texts, nil
 	}
+	v := answers[field.ID]
 	amount := v.Amount()
 	return texts, &amount
 }
@@ -516,14 +541,13 @@ func publicAnswers(e *rulebook.Edition, answers rulebook.Answers) (map[string]st
 const AnswersPrefix = "answers."
 
 // answerItems are the answers to seal: one blob for each class but public.
-func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) {
-	byClass := e.ByClass(answers)
+func answerItems(byClass map[rulebook.Class]map[string]string) ([]Item, error) {
 	var items []Item
 	for _, class := range rulebook.Classes {
 		if class == rulebook.Public || len(byClass[class]) == 0 {
 			continue
 		}
-		payload, err := docket.Marshal(byClass[class].Texts())
+		payload, err := docket.MarshalTexts(byClass[class])
 		if err != nil {
 			return nil, fmt.Errorf("write answers: %w", err)
 		}
@@ -533,15 +557,16 @@ func answerItems(e *rulebook.Edition, answers rulebook.Answers) ([]Item, error) 
 }
 
 // file enters the prepared filings: one entry each, in its own stream.
-func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) error {
+func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) error {
 	var features []store.Feature
+	p.blobs = slices.Grow(p.blobs, 2*len(ready))
 	for _, r := range ready {
 		p.blobs, features = append(p.blobs, r.blobs...), append(features, r.features...)
 	}
-	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
+	entries, envelopes, events := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready)), make([]claim.Event, len(ready))
 	kept := make([]store.Answer, len(ready))
 	err := parallel(len(ready), func(i int) (err error) {
-		r := &ready[i]
+		r := ready[i]
 		envelopes[i], err = p.envelope(docket.Envelope{
 			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhomFiled(r.event),
 			Source: r.filing.Source, Commitments: r.commitments,
@@ -553,6 +578,9 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 		if entries[i], err = envelopes[i].Seal(p.o.salt("entry/" + place.String())); err != nil {
 			return err
 		}
+		if events[i], err = claim.Decode(claim.KindFiled, envelopes[i].Facts); err != nil {
+			return err
+		}
 		answers[at[i]] = r.answer()
 		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
 		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer, Claim: r.id}
@@ -561,8 +589,8 @@ func (p *performance) file(ready []prepared, at []int, answers []FilingAnswer) e
 	if err != nil {
 		return err
 	}
-	for _, env := range envelopes {
-		if err := p.tables.take(env, nil); err != nil {
+	for i := range envelopes {
+		if err := p.tables.takeClaim(&envelopes[i], events[i]); err != nil {
 			return err
 		}
 	}

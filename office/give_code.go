@@ -37,7 +37,7 @@ func (o *Office) GiveCode(ctx context.Context, by By, programme string, id claim
 
 // giveCodes gives the claimants of new filings their codes, where one was asked
 // for.
-func (p *performance) giveCodes(fresh []prepared) error {
+func (p *performance) giveCodes(fresh []*prepared) error {
 	sets := map[claim.Code][]claim.ID{} // those that were given one code are one set
 	for _, f := range fresh {
 		if !f.filing.Code {

@@ -109,7 +109,7 @@ func (f Filing) provenance() Provenance {
 // carryLookUps enters, for new claims whose drafts had another id, which
 // registries were asked about those: whoever may see the claim's readings sees
 // them.
-func (p *performance) carryLookUps(fresh []prepared) error {
+func (p *performance) carryLookUps(fresh []*prepared) error {
 	var lines []Reading
 	for _, f := range fresh {
 		if f.filing.Becomes != "" {

@@ -24,8 +24,11 @@ type outcomesReported struct {
 // reportAll enters the reports that come with filings, for the claims that
 // have none yet, as one bulk act with an annex, each row naming its place in
 // the file.
-func (p *performance) reportAll(filings []Filing, answers []FilingAnswer) error {
-	claims, err := p.unreported(filings, answers)
+func (p *performance) reportAll(ready *Prepared, answers []FilingAnswer) error {
+	if !ready.reports() {
+		return nil
+	}
+	claims, err := p.unreported(ready, answers)
 	if err != nil {
 		return err
 	}
@@ -35,7 +38,8 @@ func (p *performance) reportAll(filings []Filing, answers []FilingAnswer) error 
 	if err != nil {
 		return err
 	}
-	for i, f := range filings {
+	for i := range ready.filings {
+		f := &ready.filings[i].filing
 		c, ok := claims[answers[i].ID]
 		if !ok || f.Report == nil || answers[i].Changed || answers[i].Reported {
 			continue
@@ -64,7 +68,7 @@ func (p *performance) reportAll(filings []Filing, answers []FilingAnswer) error 
 	if err := p.reportAllowed(); err != nil {
 		return err
 	}
-	_, err = p.stepAll(docket.Envelope{Kind: kindOutcomesReported, Source: filings[0].Source.File()}, summary, steps)
+	_, err = p.stepAll(docket.Envelope{Kind: kindOutcomesReported, Source: ready.filings[0].filing.Source.File()}, summary, steps)
 	return err
 }
 
@@ -89,11 +93,12 @@ func (p *performance) reportAllowed() error {
 }
 
 // unreported are the claims of these filings that still stand as filed.
-func (p *performance) unreported(filings []Filing, answers []FilingAnswer) (map[claim.ID]claim.Claim, error) {
+func (p *performance) unreported(ready *Prepared, answers []FilingAnswer) (map[claim.ID]claim.Claim, error) {
 	open := map[claim.ID]claim.Claim{}
 	var load []claim.ID
 	for i, a := range answers {
-		if filings[i].Report == nil || filings[i].Report.Reported.Outcome == rulebook.ReportedNone || a.Changed || a.Erased {
+		report := ready.filings[i].filing.Report
+		if report == nil || report.Reported.Outcome == rulebook.ReportedNone || a.Changed || a.Erased {
 			continue
 		}
 		if at, ok := p.tables.changed[a.ID]; ok {

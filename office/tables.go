@@ -70,17 +70,7 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		if err != nil {
 			return err
 		}
-		id := claim.ID(env.Stream.ID())
-		if filed, ok := event.(claim.FiledEvent); ok {
-			if looksUp(env) {
-				t.filings = append(t.filings, store.Filing{Claim: id, Actor: env.Actor, Filed: env.Instant})
-			}
-			if filed.Mandate != "" {
-				t.mandated = append(t.mandated, store.Mandated{Claim: id, Mandate: filed.Mandate})
-			}
-			return t.begin(claim.Begin(id, env, filed))
-		}
-		return t.happen(env.Programme, id, env.Version, event)
+		return t.takeClaim(&env, event)
 	case "actor":
 		actor, err := t.tx.Actor(env.Stream.ID())
 		if err != nil && !(env.Version == 1 && errors.Is(err, store.ErrNone)) {
@@ -114,6 +104,22 @@ func (t *tables) takeEntry(env docket.Envelope) error {
 		return nil // verify reads them, and the vault knows the desk's key
 	}
 	return fault.New(fault.Unsound, "office.stream-unknown", "stream", env.Stream)
+}
+
+// takeClaim folds an entry in a claim's stream, whose event is read from it.
+func (t *tables) takeClaim(env *docket.Envelope, event claim.Event) error {
+	id := claim.ID(env.Stream.ID())
+	filed, ok := event.(claim.FiledEvent)
+	if !ok {
+		return t.happen(env.Programme, id, env.Version, event)
+	}
+	if looksUp(*env) {
+		t.filings = append(t.filings, store.Filing{Claim: id, Actor: env.Actor, Filed: env.Instant})
+	}
+	if filed.Mandate != "" {
+		t.mandated = append(t.mandated, store.Mandated{Claim: id, Mandate: filed.Mandate})
+	}
+	return t.begin(claim.Begin(id, *env, filed))
 }
 
 // takeRows folds the rows of an annex into their claims, and those of facts
@@ -279,7 +285,13 @@ func (t *tables) takeRound(env docket.Envelope) error {
 
 // flush writes what was folded.
 func (t *tables) flush() error {
-	var fresh, moved []claim.Claim
+	created := 0
+	for _, c := range t.changed {
+		if c.fresh {
+			created++
+		}
+	}
+	fresh, moved := make([]claim.Claim, 0, created), make([]claim.Claim, 0, len(t.order)-created)
 	for _, id := range t.order {
 		if c := t.changed[id]; c.fresh {
 			fresh = append(fresh, c.claim)

@@ -181,19 +181,22 @@ func unprintable(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
-// ByClass parts answers by the class of their fields; a class without answers
-// isn't there. Ids that the edition doesn't know are left out.
-func (e *Edition) ByClass(a Answers) map[Class]Answers {
-	parts := make(map[Class]Answers, len(Classes))
+// TextsByClass parts answers by the class of their fields: their canonical texts;
+// a class without answers isn't there. Ids that the edition doesn't know are left
+// out.
+func (e *Edition) TextsByClass(a Answers) map[Class]map[string]string {
+	parts := make(map[Class]map[string]string, len(Classes))
 	for id, v := range a {
 		f, ok := e.fields[id]
 		if !ok {
 			continue
 		}
-		if parts[f.Class] == nil {
-			parts[f.Class] = make(Answers, len(a))
+		texts := parts[f.Class]
+		if texts == nil {
+			texts = map[string]string{}
+			parts[f.Class] = texts
 		}
-		parts[f.Class][id] = v
+		texts[id] = v.Text()
 	}
 	return parts
 }

@@ -98,16 +98,13 @@ func TestReadNamesTheSameFieldEachTime(t *testing.T) {
 	}
 }
 
-func TestByClassAndMissing(t *testing.T) {
+func TestTextsByClassAndMissing(t *testing.T) {
 	e := edition(t)
 	answers, err := e.Read("loss", map[string]string{"name": "Anna", "claimed": "1", "at": "10:00", "place": "", "family": "true"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[rulebook.Class]map[string]string{}
-	for class, part := range e.ByClass(answers) {
-		got[class] = part.Texts()
-	}
+	got := e.TextsByClass(answers)
 	want := map[rulebook.Class]map[string]string{
 		rulebook.Public: {"claimed": "1.00 EUR", "family": "true"}, rulebook.Internal: {"at": "10:00"}, rulebook.Personal: {"name": "Anna"},
 	}

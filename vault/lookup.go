@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"hash"
+	"sync"
 )
 
 // The purposes that keyed hashes are kept apart by.
@@ -23,21 +25,36 @@ const (
 // who holds lookup.key can try likely values. Sensitive values are therefore
 // never looked up.
 func (v *Vault) Lookup(domain, text string) []byte {
-	return keyedHash(v.lookup, lookupTag, domain, text)
+	return v.hashes.hash(v.lookup, lookupTag, domain, text)
 }
 
 // Equal compares two keyed hashes in a time that doesn't tell where they part.
 func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
-// keyedHash hashes each part behind its length, so that no two lists of parts
-// are the same bytes.
-func keyedHash(key []byte, parts ...string) []byte {
-	mac := hmac.New(sha256.New, key)
-	for _, part := range parts {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		mac.Write(length[:])
-		mac.Write([]byte(part))
+// keyedHashes are hashes under one key that are ready to begin, which takes as
+// long as a short text.
+type keyedHashes struct{ ready sync.Pool }
+
+func (k *keyedHashes) hash(key []byte, parts ...string) []byte {
+	mac, ok := k.ready.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(sha256.New, key)
 	}
+	defer k.ready.Put(mac)
+	mac.Reset()
+	return hashParts(mac, parts)
+}
+
+func keyedHash(key []byte, parts ...string) []byte { return hashParts(hmac.New(sha256.New, key), parts) }
+
+// hashParts hashes each part behind its length, so that no two lists of parts
+// are the same bytes.
+func hashParts(mac hash.Hash, parts []string) []byte {
+	var all []byte
+	for _, part := range parts {
+		all = binary.BigEndian.AppendUint64(all, uint64(len(part)))
+		all = append(all, part...)
+	}
+	mac.Write(all)
 	return mac.Sum(nil)
 }

@@ -86,6 +86,7 @@ type Vault struct {
 	folder string
 	master atomic.Pointer[masters]
 	lookup []byte // key of the keyed hashes
+	hashes keyedHashes
 	store  keystore
 	desks  atomic.Pointer[deskKeys]
 	now    func() time.Time

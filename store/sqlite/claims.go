@@ -235,14 +235,20 @@ func (t *tx) InsertClaims(claims []claim.Claim) error {
 	}); err != nil {
 		return fmt.Errorf("add references: %w", err)
 	}
-	return t.putNumbers(slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool { return c.Number == "" }))
+	return t.putNumbers(claims, func(c *claim.Claim) bool { return c.Number != "" })
 }
 
-// putNumbers writes which numbers these claims have. A number belongs to one
-// claim for ever: ErrTaken when another has it.
-func (t *tx) putNumbers(numbered []claim.Claim) error {
+// putNumbers writes which numbers those of the claims have that were given one. A
+// number belongs to one claim for ever: ErrTaken when another has it.
+func (t *tx) putNumbers(claims []claim.Claim, given func(*claim.Claim) bool) error {
 	if flaw.On(flaw.NumberTwice) {
 		return nil
+	}
+	var numbered []*claim.Claim
+	for i := range claims {
+		if given(&claims[i]) {
+			numbered = append(numbered, &claims[i])
+		}
 	}
 	written, err := t.write("INSERT OR FAIL INTO claim_numbers (number, claim_id) VALUES ",
 		" ON CONFLICT (number) DO UPDATE SET claim_id = excluded.claim_id WHERE claim_numbers.claim_id = excluded.claim_id",
@@ -297,9 +303,9 @@ func (t *tx) UpdateClaims(claims []claim.Claim) error {
 		return t.fail(fmt.Errorf("update claims: %d of %d don't stand one version lower: %w", int64(len(claims))-written, len(claims), store.ErrTaken))
 	}
 	// Only these two acts give a number; every later one leaves it as it is.
-	return t.putNumbers(slices.DeleteFunc(slices.Clone(claims), func(c claim.Claim) bool {
-		return c.Number == "" || c.Standing != claim.Recorded && !c.Reported
-	}))
+	return t.putNumbers(claims, func(c *claim.Claim) bool {
+		return c.Number != "" && (c.Standing == claim.Recorded || c.Reported)
+	})
 }
 
 func (t *tx) PutBlobs(blobs []store.Blob) error {

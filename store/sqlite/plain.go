@@ -11,8 +11,8 @@ import (
 )
 
 // Plain inserts rows as plainly as can be: what the rows of acts cost by
-// themselves, for benchmarks to compare with. Its tables have the columns and
-// the keys of those that the rows come from, and neither indexes nor triggers.
+// themselves, for benchmarks to compare with. Its tables have the columns, the
+// keys and the indexes of those that the rows come from, and no triggers.
 type Plain struct {
 	db         *sql.DB
 	on         *sql.Conn
@@ -28,14 +28,13 @@ type plainTable struct {
 	next    int
 }
 
+// PlainRows are rows to insert: those of a table of the database at File, in the
+// order in which they came.
+type PlainRows struct{ File, Table, Order string }
+
 // NewPlain makes a database at to, with empty tables, and reads the rows to
-// insert from tables of the database at from.
-func NewPlain(ctx context.Context, from, to string, tables ...string) (_ *Plain, err error) {
-	source, err := sql.Open("sqlite", dsn(from, "ro", "FULL"))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, source.Close()) }()
+// insert.
+func NewPlain(ctx context.Context, to string, all ...PlainRows) (_ *Plain, err error) {
 	db, err := sql.Open("sqlite", dsn(to, "rwc", "FULL"))
 	if err != nil {
 		return nil, err
@@ -50,26 +49,45 @@ func NewPlain(ctx context.Context, from, to string, tables ...string) (_ *Plain,
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	for _, name := range tables {
-		var layout string
-		if err := source.QueryRowContext(ctx, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", name).Scan(&layout); err != nil {
-			return nil, fmt.Errorf("read the layout of table %s: %w", name, err)
-		}
-		if _, err := on.ExecContext(ctx, layout); err != nil {
-			return nil, err
-		}
-		t, err := plainRows(ctx, source, name)
+	for _, rows := range all {
+		t, err := p.take(ctx, rows)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("take the rows of table %s: %w", rows.Table, err)
 		}
 		p.tables = append(p.tables, t)
 	}
 	return p, nil
 }
 
-// plainRows are all rows of a table.
-func plainRows(ctx context.Context, source *sql.DB, name string) (t plainTable, err error) {
-	rows, err := source.QueryContext(ctx, "SELECT * FROM "+name)
+// take makes a table as it stands in its database, and reads its rows.
+func (p *Plain) take(ctx context.Context, from PlainRows) (t plainTable, err error) {
+	source, err := sql.Open("sqlite", dsn(from.File, "ro", "FULL"))
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	layouts, err := source.QueryContext(ctx, "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC", from.Table)
+	if err != nil {
+		return t, err
+	}
+	defer layouts.Close()
+	for layouts.Next() {
+		var layout string
+		if err := layouts.Scan(&layout); err != nil {
+			return t, err
+		}
+		if _, err := p.on.ExecContext(ctx, layout); err != nil {
+			return t, err
+		}
+	}
+	if err := layouts.Err(); err != nil {
+		return t, err
+	}
+	return plainRows(ctx, source, from)
+}
+
+func plainRows(ctx context.Context, source *sql.DB, from PlainRows) (t plainTable, err error) {
+	rows, err := source.QueryContext(ctx, "SELECT * FROM "+from.Table+" ORDER BY "+from.Order)
 	if err != nil {
 		return t, err
 	}
@@ -78,7 +96,7 @@ func plainRows(ctx context.Context, source *sql.DB, name string) (t plainTable, 
 	if err != nil {
 		return t, err
 	}
-	t = plainTable{name: name, columns: len(columns)}
+	t = plainTable{name: from.Table, columns: len(columns)}
 	for rows.Next() {
 		row, into := make([]any, len(columns)), make([]any, len(columns))
 		for i := range row {

@@ -415,8 +415,8 @@ func (p *performance) stepAll(bulk docket.Envelope, summary any, steps []step) (
 	if err != nil {
 		return docket.Ref{}, err
 	}
-	for _, s := range steps {
-		p.tables.know(s.claim)
+	for i := range steps {
+		p.tables.know(&steps[i].claim)
 	}
 	if bulk.Stream == "" && len(steps) == 1 {
 		own := bulk

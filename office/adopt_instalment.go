@@ -61,7 +61,7 @@ func (o *Office) AdoptInstalment(ctx context.Context, by By, programme string, n
 // nothing of that: else one officer could keep a claim from being decided, for
 // good.
 func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) ([]step, error) {
-	open := map[claim.ID]claim.Claim{}
+	open := map[claim.ID]*claim.Claim{}
 	standings := []claim.Standing{claim.Assessed}
 	if flaw.On(flaw.WithdrawnDecided) {
 		standings = append(standings, claim.Withdrawn)
@@ -71,7 +71,7 @@ func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) (
 			if err != nil {
 				return nil, err
 			}
-			open[c.ID] = c
+			open[c.ID] = &c
 		}
 	}
 	entry, err := p.tx.Entry(proposal)
@@ -105,7 +105,7 @@ func (p *performance) decide(proposal docket.Ref, summary *commission.Summary) (
 		if err := summary.Add(awardOf(proposed)); err != nil {
 			return nil, err
 		}
-		steps = append(steps, step{claim: c, event: event})
+		steps = append(steps, step{claim: *c, event: event})
 	}
 	return steps, nil
 }

@@ -21,7 +21,7 @@ import (
 // written once.
 type tables struct {
 	tx         store.Tx
-	known      map[claim.ID]claim.Claim // loaded before, unchanged
+	known      map[claim.ID]*claim.Claim // loaded before, unchanged
 	changed    map[claim.ID]*change
 	order      []claim.ID // of changed, as they came
 	programmes map[string]store.Programme
@@ -39,13 +39,13 @@ type change struct {
 
 func newTables(tx store.Tx) tables {
 	return tables{
-		tx: tx, known: map[claim.ID]claim.Claim{}, changed: map[claim.ID]*change{},
+		tx: tx, known: map[claim.ID]*claim.Claim{}, changed: map[claim.ID]*change{},
 		programmes: map[string]store.Programme{},
 	}
 }
 
-// know saves loading a claim that the act has loaded already.
-func (t *tables) know(c claim.Claim) { t.known[c.ID] = c }
+// know saves loading a claim that the act has loaded already, and doesn't change.
+func (t *tables) know(c *claim.Claim) { t.known[c.ID] = c }
 
 // take folds one entry with the rows of its annex.
 func (t *tables) take(env docket.Envelope, rows []docket.RowEnvelope) error {
@@ -171,8 +171,8 @@ func (t *tables) load(rows []docket.RowEnvelope) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range claims {
-		t.know(c)
+	for i := range claims {
+		t.know(&claims[i])
 	}
 	return nil
 }
@@ -208,9 +208,9 @@ func (t *tables) happen(programme string, id claim.ID, version docket.Version, e
 			if err != nil {
 				return err
 			}
-			c = claims[0]
+			c = &claims[0]
 		}
-		at = &change{claim: c}
+		at = &change{claim: *c}
 		t.changed[id] = at
 		t.order = append(t.order, id)
 	}
@@ -285,24 +285,10 @@ func (t *tables) takeRound(env docket.Envelope) error {
 
 // flush writes what was folded.
 func (t *tables) flush() error {
-	created := 0
-	for _, c := range t.changed {
-		if c.fresh {
-			created++
-		}
-	}
-	fresh, moved := make([]claim.Claim, 0, created), make([]claim.Claim, 0, len(t.order)-created)
-	for _, id := range t.order {
-		if c := t.changed[id]; c.fresh {
-			fresh = append(fresh, c.claim)
-		} else {
-			moved = append(moved, c.claim)
-		}
-	}
-	if err := t.tx.InsertClaims(fresh); err != nil {
+	if err := t.flushClaims(true, t.tx.InsertClaims); err != nil {
 		return err
 	}
-	if err := t.tx.UpdateClaims(moved); err != nil {
+	if err := t.flushClaims(false, t.tx.UpdateClaims); err != nil {
 		return err
 	}
 	if err := t.tx.InsertFilings(t.filings); err != nil {
@@ -324,4 +310,26 @@ func (t *tables) flush() error {
 	}
 	*t = newTables(t.tx)
 	return nil
+}
+
+// claimsWritten is how many claims are handed to the store at once: an act may
+// change a hundred thousand, and what it hands over is a copy.
+const claimsWritten = 5000
+
+// flushClaims writes the claims that are fresh, or those that aren't, in the order
+// in which they came.
+func (t *tables) flushClaims(fresh bool, write func([]claim.Claim) error) error {
+	list := make([]claim.Claim, 0, min(len(t.order), claimsWritten))
+	for _, id := range t.order {
+		if c := t.changed[id]; c.fresh == fresh {
+			list = append(list, c.claim)
+		}
+		if len(list) == claimsWritten {
+			if err := write(list); err != nil {
+				return err
+			}
+			list = list[:0]
+		}
+	}
+	return write(list)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/money"
@@ -91,21 +93,22 @@ func (r *reader) Claims(ids []claim.ID) ([]claim.Claim, error) {
 	if len(ids) == 0 {
 		return nil, r.failed
 	}
-	list, err := all(r, scanClaim, "SELECT "+claimColumns+" FROM claims WHERE id = ANY($1)", texts(ids))
+	place := make(map[claim.ID]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	claims := make([]claim.Claim, len(ids))
+	err := r.ask("SELECT "+claimColumns+" FROM claims WHERE id = ANY($1)", []any{texts(ids)}, func(rows pgx.Rows) error {
+		return collect(rows, scanClaim, func(c claim.Claim) { claims[place[c.ID]] = c })
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read claims: %w", err)
 	}
-	found := make(map[claim.ID]claim.Claim, len(list))
-	for _, c := range list {
-		found[c.ID] = c
-	}
-	claims := make([]claim.Claim, 0, len(ids))
-	for _, id := range ids {
-		c, ok := found[id]
-		if !ok {
+	for i, id := range ids {
+		claims[i] = claims[place[id]] // also one that is asked for twice
+		if claims[i].ID != id {
 			return nil, fmt.Errorf("read claim %s: %w", id, store.ErrNone)
 		}
-		claims = append(claims, c)
 	}
 	return claims, nil
 }

@@ -101,22 +101,26 @@ func scanClaim(s scanner) (claim.Claim, error) {
 }
 
 func (r *reader) Claims(ids []claim.ID) ([]claim.Claim, error) {
-	found := make(map[claim.ID]claim.Claim, len(ids))
-	for chunk := range slices.Chunk(ids, idsAtOnce) {
+	claims := make([]claim.Claim, len(ids))
+	place := make(map[claim.ID]int, idsAtOnce)
+	for from := 0; from < len(ids); from += idsAtOnce {
+		chunk := ids[from:min(from+idsAtOnce, len(ids))]
+		clear(place)
+		for i, id := range chunk {
+			place[id] = from + i
+		}
 		for c, err := range each(r, scanClaim, "SELECT "+claimColumns+" FROM claims WHERE id IN ("+marks(len(chunk))+")", anys(chunk)...) {
 			if err != nil {
 				return nil, fmt.Errorf("read claims: %w", err)
 			}
-			found[c.ID] = c
+			claims[place[c.ID]] = c
 		}
-	}
-	claims := make([]claim.Claim, 0, len(ids))
-	for _, id := range ids {
-		c, ok := found[id]
-		if !ok {
-			return nil, fmt.Errorf("read claim %s: %w", id, store.ErrNone)
+		for i, id := range chunk {
+			claims[from+i] = claims[place[id]] // also one that is asked for twice
+			if claims[from+i].ID != id {
+				return nil, fmt.Errorf("read claim %s: %w", id, store.ErrNone)
+			}
 		}
-		claims = append(claims, c)
 	}
 	return claims, nil
 }

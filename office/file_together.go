@@ -24,6 +24,9 @@ const (
 	fewFilings = 20
 	// callsTogether bounds the calls that share: nobody waits long for others.
 	callsTogether = 100
+	// groupsAtOnce bounds the groups that are filed at once where acts commit in
+	// parallel: their fsyncs are shared again by the database.
+	groupsAtOnce = 4
 )
 
 // preparing is one call of PrepareFilings.

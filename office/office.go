@@ -185,7 +185,12 @@ type Office struct {
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	o.preparing, o.filing = groupcommit.New(callsTogether, o.prepareJobs), groupcommit.New(callsTogether, o.fileJobs)
+	atOnce := 1 // what one process alone owns has one writer
+	if parts.Shared {
+		atOnce = groupsAtOnce
+	}
+	o.preparing = groupcommit.NewParallel(callsTogether, atOnce, o.prepareJobs)
+	o.filing = groupcommit.NewParallel(callsTogether, atOnce, o.fileJobs)
 	return o
 }
 

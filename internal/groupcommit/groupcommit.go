@@ -25,18 +25,22 @@ type Job[T any] struct {
 // Group runs jobs in batches. The caller who comes first runs a batch in its own
 // goroutine, so that somebody who is alone works as if there were no group.
 type Group[T any] struct {
-	most int
-	run  func([]*Job[T])
+	most, atOnce int
+	run          func([]*Job[T])
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
-	running bool      // owned by mu
+	running int       // batches; owned by mu
 }
 
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
-func New[T any](most int, run func([]*Job[T])) *Group[T] {
-	return &Group[T]{most: most, run: run}
+func New[T any](most int, run func([]*Job[T])) *Group[T] { return NewParallel(most, 1, run) }
+
+// NewParallel is a group that runs up to so many batches at once: for what can be
+// done at the same time, and is dearer one by one all the same.
+func NewParallel[T any](most, atOnce int, run func([]*Job[T])) *Group[T] {
+	return &Group[T]{most: most, atOnce: atOnce, run: run}
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
@@ -45,8 +49,11 @@ func (g *Group[T]) Do(ctx context.Context, what T) error {
 	j := &Job[T]{What: what, Err: errAbandoned, turn: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, j)
-	leads := !g.running
-	g.running = true
+	leads := g.running < g.atOnce
+	if leads {
+		j.leads = true
+		g.running++
+	}
 	g.mu.Unlock()
 	if !leads {
 		select {
@@ -82,9 +89,7 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
 	g.mu.Lock()
-	n := min(len(g.waiting), g.most)
-	batch := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
+	batch := g.batch(j)
 	g.mu.Unlock()
 	defer func() { // also when run panics: nobody waits for ever
 		g.mu.Lock()
@@ -99,12 +104,33 @@ func (g *Group[T]) lead(j *Job[T]) {
 	g.run(batch)
 }
 
+// batch takes the leader's own job out of the queue, and those who wait and don't
+// lead a batch themselves, the first ones. g.mu is held.
+func (g *Group[T]) batch(leader *Job[T]) []*Job[T] {
+	batch := []*Job[T]{leader}
+	rest := g.waiting[:0]
+	for _, j := range g.waiting {
+		switch {
+		case j == leader:
+		case len(batch) < g.most && !j.leads:
+			batch = append(batch, j)
+		default:
+			rest = append(rest, j)
+		}
+	}
+	clear(g.waiting[len(rest):])
+	g.waiting = rest
+	return batch
+}
+
 // handOn lets the first who waits lead, if anybody does. g.mu is held.
 func (g *Group[T]) handOn() {
-	if len(g.waiting) == 0 {
-		g.running = false
-		return
+	for _, j := range g.waiting {
+		if !j.leads {
+			j.leads = true
+			j.turn <- true
+			return
+		}
 	}
-	g.waiting[0].leads = true
-	g.waiting[0].turn <- true
+	g.running--
 }

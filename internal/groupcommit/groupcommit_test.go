@@ -125,3 +125,46 @@ func TestNobodyWaitsForOneThatPanicked(t *testing.T) {
 		}
 	})
 }
+
+func TestSoManyBatchesRunAtOnceAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var batches []int
+		running, most := 0, 0
+		g := groupcommit.NewParallel(10, 2, func(batch []*groupcommit.Job[int]) {
+			mu.Lock()
+			batches, running = append(batches, len(batch)), running+1
+			most = max(most, running)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			running--
+			mu.Unlock()
+			for _, j := range batch {
+				j.Err = nil
+			}
+		})
+		begun := time.Now()
+		var done sync.WaitGroup
+		for n := range 22 {
+			done.Go(func() {
+				if err := g.Do(t.Context(), n); err != nil {
+					t.Errorf("%d: %v", n, err)
+				}
+			})
+			synctest.Wait()
+		}
+		done.Wait()
+		if took := time.Since(begun); most != 2 || len(batches) != 4 || took != 2*time.Second {
+			t.Errorf("%d at once, batches of %v, in %s", most, batches, took)
+		}
+		done.Go(func() { _ = g.Do(t.Context(), 0) })
+		synctest.Wait()
+		gone, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := g.Do(gone, 0); err != nil { // there is room for it: it runs, whoever gives up
+			t.Errorf("%v", err)
+		}
+		done.Wait()
+	})
+}

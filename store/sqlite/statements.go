@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // statements keeps what was prepared on one connection: the same few texts
@@ -12,6 +13,26 @@ import (
 type statements struct {
 	on   querier
 	kept map[string]*statement
+
+	written map[manyRows]string
+}
+
+// manyRows is a statement that writes so many rows of so many columns.
+type manyRows struct {
+	head, tail    string
+	columns, size int
+}
+
+// rows is the text of a statement that writes rows.
+func (s statements) rows(head, tail string, columns, size int) string {
+	at := manyRows{head, tail, columns, size}
+	text, made := s.written[at]
+	if !made {
+		row := "(" + marks(columns) + ")"
+		text = head + row + strings.Repeat(","+row, size-1) + tail
+		s.written[at] = text
+	}
+	return text
 }
 
 // statement is busy while its rows are read: the same question within itself
@@ -22,7 +43,7 @@ type statement struct {
 }
 
 func newStatements(on querier) statements {
-	return statements{on: on, kept: map[string]*statement{}}
+	return statements{on: on, kept: map[string]*statement{}, written: map[manyRows]string{}}
 }
 
 func (s statements) prepared(ctx context.Context, text string) (*statement, error) {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"fmt"
-	"strings"
 )
 
 // exec writes; it answers how many rows the database says it wrote.
@@ -30,7 +29,7 @@ func (t *tx) fail(err error) error {
 // rowsAtOnce are the numbers of rows that one statement carries, largest
 // first: past some dozens the gain in speed is spent and the statement only
 // grows.
-var rowsAtOnce = []int{40, 8, 1}
+var rowsAtOnce = []int{40, 16, 8, 4, 2, 1}
 
 // each row's values are appended to a list by a rowFunc.
 type rowFunc func(i int, to []any) []any
@@ -49,20 +48,18 @@ func (t *tx) insert(into string, columns, n int, args rowFunc) error {
 // values stands head, after them tail.
 func (t *tx) write(head, tail string, columns, n int, args rowFunc) (int64, error) {
 	var written int64
-	values := make([]any, 0, columns*rowsAtOnce[0])
-	row := "(" + marks(columns) + ")"
 	from := 0
 	for _, size := range rowsAtOnce {
 		if n-from < size {
 			continue
 		}
-		text := head + row + strings.Repeat(","+row, size-1) + tail
+		text := t.statements.rows(head, tail, columns, size)
 		for ; n-from >= size; from += size {
-			values = values[:0]
+			t.values = t.values[:0]
 			for i := range size {
-				values = args(from+i, values)
+				t.values = args(from+i, t.values)
 			}
-			rows, err := t.exec(text, values...)
+			rows, err := t.exec(text, t.values...)
 			if err != nil {
 				return written, err
 			}

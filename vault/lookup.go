@@ -45,7 +45,9 @@ func (k *keyedHashes) hash(key []byte, parts ...string) []byte {
 	return hashParts(mac, parts)
 }
 
-func keyedHash(key []byte, parts ...string) []byte { return hashParts(hmac.New(sha256.New, key), parts) }
+func keyedHash(key []byte, parts ...string) []byte {
+	return hashParts(hmac.New(sha256.New, key), parts)
+}
 
 // hashParts hashes each part behind its length, so that no two lists of parts
 // are the same bytes.

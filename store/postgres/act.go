@@ -193,9 +193,13 @@ func (s *Store) Read(ctx context.Context, look func(store.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer c.Release()
 	r := &reader{newSession(ctx, c.Conn(), beginLook)}
-	defer r.rollback() // a read leaves nothing to keep
+	defer func() { // a read leaves nothing to keep, and who has what they asked for needn't wait for its end
+		go func() {
+			r.rollback()
+			c.Release()
+		}()
+	}()
 	return look(r)
 }
 

@@ -193,13 +193,9 @@ func (s *Store) Read(ctx context.Context, look func(store.Reader) error) error {
 	if err != nil {
 		return err
 	}
+	defer c.Release()
 	r := &reader{newSession(ctx, c.Conn(), beginLook)}
-	defer func() { // a read leaves nothing to keep, and who has what they asked for needn't wait for its end
-		go func() {
-			r.rollback()
-			c.Release()
-		}()
-	}()
+	defer r.rollback() // a read leaves nothing to keep
 	return look(r)
 }
 

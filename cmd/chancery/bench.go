@@ -31,6 +31,7 @@ func (a *app) benchCommand() *cobra.Command {
 type intakeRates struct {
 	Fdatasync int64      `json:"fdatasync_a_second"`
 	Plain     int64      `json:"plain_a_second,omitempty"` // SQLite: the same rows, plainly, so many acts to a transaction
+	Aim       int64      `json:"aim_a_second,omitempty"`   // SQLite: the lower of ten times fdatasync and 60 % of plain
 	Acts      []actsRate `json:"acts"`
 }
 
@@ -93,6 +94,10 @@ sent at once. Quote the ratios: machines are noisy.`,
 					rows = append(rows, []string{r.name(), grouped(r.Rate), r.P50, r.P99, r.ToFdatasync, grouped(r.Plain), r.ToPlain})
 				}
 				table(w, rows...)
+				if rates.Aim > 0 {
+					fmt.Fprintf(w, "\nMany clients are to reach the lower of ten times fdatasync (%s) and 60 %% of plain (%s): %s a second.\n",
+						grouped(10*rates.Fdatasync), grouped(rates.Plain*6/10), grouped(rates.Aim))
+				}
 			})
 		},
 	}
@@ -134,6 +139,7 @@ func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error)
 		if rates.Plain, err = installation.InsertPlainly(ctx, places, filepath.Join(folder, "plain"), m.batch, m.each); err != nil {
 			return rates, err
 		}
+		rates.Aim = min(10*rates.Fdatasync, rates.Plain*6/10)
 	}
 	for i := range rates.Acts {
 		r := &rates.Acts[i]

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -62,12 +61,6 @@ type FilingAnswer struct {
 	Changed   bool       // the same key was here with other content: nothing was filed
 	Erased    bool       // the same key was here, and its claim is erased: nothing else is known of it, and nothing was filed
 	Reported  bool       // an outcome was entered now
-}
-
-// filingKept is what stays of a filing under its key.
-type filingKept struct {
-	ID        claim.ID        `json:"id"`
-	Reference claim.Reference `json:"reference"`
 }
 
 // prepared is a filing made ready outside the transaction.
@@ -323,82 +316,6 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 // answer is that to a filing that is filed now.
 func (f *prepared) answer() FilingAnswer {
 	return FilingAnswer{ID: f.id, Reference: f.event.Reference, Code: f.code, Ref: docket.Ref{Stream: f.id.Stream(), Version: 1}}
-}
-
-// knownFiling is a filing that was answered before.
-type knownFiling struct {
-	fingerprint []byte
-	kept        filingKept
-	erased      bool
-}
-
-func (k knownFiling) answer(fingerprint []byte) FilingAnswer {
-	if k.erased {
-		return FilingAnswer{Erased: true}
-	}
-	same := bytes.Equal(k.fingerprint, fingerprint)
-	return FilingAnswer{
-		ID: k.kept.ID, Reference: k.kept.Reference, Ref: docket.Ref{Stream: k.kept.ID.Stream(), Version: 1},
-		Repeated: same, Changed: !same,
-	}
-}
-
-func (o *Office) knownFilings(tx store.Reader, programme string, filings []Filing) (map[string]knownFiling, error) {
-	var tags [][]byte
-	for _, f := range filings {
-		if f.Key != "" {
-			tags = append(tags, o.filingTag(programme, f.Key))
-		}
-	}
-	return knownTags(tx, tags)
-}
-
-// knownTags are the filings that were answered before, by their tags.
-func knownTags(tx store.Reader, tags [][]byte) (map[string]knownFiling, error) {
-	found, err := tx.Answers(tags)
-	if err != nil {
-		return nil, err
-	}
-	known := make(map[string]knownFiling, len(found))
-	for tag, a := range found {
-		k := knownFiling{fingerprint: a.Fingerprint, erased: a.Forgotten()}
-		if k.erased {
-			known[tag] = k
-			continue
-		}
-		if err := json.Unmarshal(a.Answer, &k.kept); err != nil {
-			return nil, fmt.Errorf("read the first answer to a filing: %w", err)
-		}
-		known[tag] = k
-	}
-	return known, nil
-}
-
-func (o *Office) filingTag(programme, key string) []byte {
-	return o.Vault.Lookup("filing", programme+"\x00"+key)
-}
-
-// filingTags are the keyed hashes of a filing's key and content. Sensitive
-// answers are no part of the content: who holds the key of the hashes could try
-// likely answers against them.
-func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []byte, err error) {
-	content := f.Digest
-	if content == nil {
-		answers := maps.Clone(f.Answers)
-		maps.DeleteFunc(answers, func(field, _ string) bool { return isSensitive(e, field) })
-		if content, err = json.Marshal(struct {
-			Category, Claimant string
-			Received           day.Date
-			Answers            map[string]string
-			Files              []string `json:",omitempty"`
-		}{f.Category, f.Claimant, f.Received, answers, sumsOf(f.Files)}); err != nil {
-			return nil, nil, fmt.Errorf("read the filing: %w", err)
-		}
-	}
-	if f.Key == "" {
-		return nil, nil, nil
-	}
-	return o.filingTag(e.ID, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
 }
 
 // prepare checks a filing against the form and makes its event and what is to

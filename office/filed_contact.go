@@ -87,7 +87,7 @@ func (f *prepared) sortContact() {
 }
 
 // putContacts keeps the contacts of claims that are filed in this act.
-func (p *performance) putContacts(ready []prepared) error {
+func (p *performance) putContacts(ready []*prepared) error {
 	for _, f := range ready {
 		if f.contact == nil {
 			continue

@@ -17,30 +17,60 @@ import (
 // anew the draft goes under another key too: whoever opened it by the old code is
 // out, and the key that is answered takes the place of the asker's.
 func (o *Office) GiveOwnCode(ctx context.Context, k OwnKey, anew bool) (OwnKey, claim.Code, error) {
-	fresh, err := o.freshCode(ctx, k.ID)
-	if err != nil {
-		return k, "", err
+	if !anew {
+		if d, err := o.Own(ctx, k); err != nil || d.Code != "" {
+			return k, d.Code, err
+		}
 	}
 	k, d, err := o.SaveOwn(ctx, k, func(d *OwnDraft) error {
 		if d.Code == "" || anew {
-			d.Code, d.CodeKey, d.CodeTag, d.rekey = fresh.code, fresh.key, fresh.tag, anew
+			o.drawCode(d)
+			d.rekey = anew
 		}
 		return nil
 	})
 	return k, d.Code, err
 }
 
-// stretched is a code with what it gives.
-type stretched struct {
-	code     claim.Code
-	tag, key []byte
+// EnsureCode gives a draft that is being changed its code, where it has none.
+func (o *Office) EnsureCode(d *OwnDraft) {
+	if d.Code == "" {
+		o.drawCode(d)
+	}
 }
 
-func (o *Office) freshCode(ctx context.Context, id string) (s stretched, err error) {
-	s.code = o.newCode(docket.Ref{Stream: docket.Stream("own/" + id + "/" + o.instant().String()), Version: 1})
-	s.tag, s.key, err = o.Vault.Stretch(ctx, string(s.code))
-	return s, err
+// drawCode gives a draft that is being changed another code. It costs nothing yet:
+// as long as the house keeps the draft's key, the code finds the draft by a
+// keyed hash, and the house opens it. It is stretched once, when the house lets
+// that key go (sealToCode).
+func (o *Office) drawCode(d *OwnDraft) {
+	d.Code = o.newCode(docket.Ref{Stream: docket.Stream("own/" + d.ID + "/" + o.instant().String()), Version: 1})
+	d.CodeKey, d.CodeTag = nil, nil
 }
+
+// sealToCode works out what the code gives, for a draft that nothing else of the
+// house's opens.
+func (o *Office) sealToCode(ctx context.Context, d *OwnDraft) (err error) {
+	if d.Closed && d.Code != "" && len(d.CodeKey) == 0 {
+		d.CodeTag, d.CodeKey, err = o.Vault.Stretch(ctx, string(d.Code))
+	}
+	return err
+}
+
+// codeTag is what a draft is found under by its code: a keyed hash while the
+// house keeps its key, which tells who has that no more than the draft itself
+// would; then what the stretched code gives.
+func (o *Office) codeTag(d *OwnDraft) []byte {
+	switch {
+	case len(d.CodeTag) > 0:
+		return d.CodeTag
+	case d.Code != "":
+		return o.quickTag(d.Code)
+	}
+	return nil
+}
+
+func (o *Office) quickTag(code claim.Code) []byte { return o.Vault.Lookup("own-code", string(code)) }
 
 // OwnByCode is the key of the draft that has this code. Whoever asks counts the
 // wrong ones (claim.code-wrong); a text that can't be a code is refused before
@@ -50,27 +80,49 @@ func (o *Office) OwnByCode(ctx context.Context, text string) (k OwnKey, err erro
 	if err != nil {
 		return k, err
 	}
+	k, err = o.heldByCode(ctx, code)
+	if fault.Code(err) != "claim.code-wrong" {
+		return k, err
+	}
 	tag, key, err := o.Vault.Stretch(ctx, string(code))
 	if err != nil {
 		return k, err
 	}
-	wrong := fault.New(fault.NotAllowed, "claim.code-wrong")
-	var row store.OwnDraft
-	err = o.Store.Read(ctx, func(r store.Reader) error {
-		row, err = r.OwnDraftByTag(tag)
-		if errors.Is(err, store.ErrNone) || err == nil && o.ownOverdue(row) {
-			return wrong
-		}
-		return err
-	})
+	row, err := o.ownByTag(ctx, tag)
 	if err != nil {
 		return k, err
 	}
 	if k.Key, err = o.Vault.OpenUnder(key, ownWrap(row.ID), row.ByCode); err != nil {
-		return OwnKey{}, wrong
+		return OwnKey{}, wrongCode()
 	}
 	k.ID = row.ID
 	return k, nil
+}
+
+func wrongCode() error { return fault.New(fault.NotAllowed, "claim.code-wrong") }
+
+// heldByCode is the key, which the house keeps, of the draft that has this code.
+func (o *Office) heldByCode(ctx context.Context, code claim.Code) (OwnKey, error) {
+	row, err := o.ownByTag(ctx, o.quickTag(code))
+	if err == nil && len(row.ByHouse) == 0 {
+		err = wrongCode()
+	}
+	if err != nil {
+		return OwnKey{}, err
+	}
+	held, err := o.takeOff(ctx, row.ID, houseName, row.ByHouse)
+	return OwnKey{row.ID, held}, err
+}
+
+func (o *Office) ownByTag(ctx context.Context, tag []byte) (row store.OwnDraft, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		row, err = r.OwnDraftByTag(tag)
+		if errors.Is(err, store.ErrNone) || err == nil && o.ownOverdue(row) {
+			return wrongCode()
+		}
+		return err
+	})
+	return row, err
 }
 
 // personTag is the keyed hash under which a draft is found at a counter.
@@ -124,13 +176,10 @@ func (o *Office) ReplaceOwnCode(ctx context.Context, by By, reach string) (code 
 	if err != nil {
 		return "", err
 	}
-	fresh, err := o.freshCode(ctx, row.ID)
-	if err != nil {
-		return "", err
-	}
-	d.Code, d.CodeKey, d.CodeTag, d.Replaced = fresh.code, fresh.key, fresh.tag, o.instant()
+	o.drawCode(&d)
+	d.Replaced = o.instant()
 	if row, err = o.sealOwn(ctx, OwnKey{row.ID, o.Vault.NewKey()}, &d); err != nil {
 		return "", err
 	}
-	return fresh.code, o.putOwn(ctx, row)
+	return d.Code, o.putOwn(ctx, row)
 }

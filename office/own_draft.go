@@ -57,7 +57,7 @@ type OwnContent struct {
 	Aside map[string]map[string]string `json:"aside,omitempty"`
 
 	Code     claim.Code     `json:"code,omitempty"`     // to be shown again to who is signed in
-	CodeKey  []byte         `json:"code_key,omitempty"` // what the code gives, so that a new key is sealed to it without the wait
+	CodeKey  []byte         `json:"code_key,omitempty"` // what the code gives, once it was stretched, so that a new key is sealed to it without the wait
 	CodeTag  []byte         `json:"code_tag,omitempty"`
 	Replaced docket.Instant `json:"replaced,omitzero"` // when the code was replaced at a counter
 }
@@ -192,12 +192,12 @@ func (o *Office) sealOwn(ctx context.Context, k OwnKey, d *OwnDraft) (store.OwnD
 	if len(payload) > mostOwn {
 		return store.OwnDraft{}, fault.New(fault.Invalid, "draft.too-large", "most", mostOwn)
 	}
-	row := store.OwnDraft{ID: d.ID, Programme: d.Programme, Version: d.Version, Tag: d.CodeTag, Updated: d.Updated, Expires: d.Expires}
+	row := store.OwnDraft{ID: d.ID, Programme: d.Programme, Version: d.Version, Tag: o.codeTag(d), Updated: d.Updated, Expires: d.Expires}
 	inner, err := o.Vault.SealUnder(k.Key, ownSeal(d.ID), payload)
 	if err != nil {
 		return row, fmt.Errorf("seal a claimant's draft: %w", err)
 	}
-	if d.Code != "" {
+	if len(d.CodeKey) > 0 {
 		if row.ByCode, err = o.Vault.SealUnder(d.CodeKey, ownWrap(d.ID), k.Key); err != nil {
 			return row, fmt.Errorf("seal the key of a claimant's draft: %w", err)
 		}
@@ -274,6 +274,9 @@ func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 		if d.tellsSensitive(edition) {
 			d.Closed, d.rekey = true, true
 		}
+	}
+	if err := o.sealToCode(ctx, &d); err != nil {
+		return k, d, err
 	}
 	if d.rekey {
 		k.Key = o.Vault.NewKey()

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/openchancery/chancery/docket"
 )
@@ -14,8 +15,8 @@ import (
 const ownTag = "chancery/own/v1"
 
 // codesAtOnce bounds the codes that are stretched at the same time, each in 19
-// MiB: others wait.
-const codesAtOnce = 2
+// MiB: one core is left for everything else, however many people come at once.
+func codesAtOnce() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // NewKey is a key for SealUnder that is kept nowhere.
 func NewKey() []byte { return newKey() }

@@ -66,7 +66,7 @@ func TestACodeIsStretchedAlikeInOneVaultAndOtherwiseInAnother(t *testing.T) {
 			t.Errorf("%s gives the same", what)
 		}
 	}
-	for range codesAtOnce {
+	for range codesAtOnce() {
 		one.stretching <- struct{}{}
 	}
 	gone, cancel := context.WithCancel(t.Context())

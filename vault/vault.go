@@ -138,7 +138,7 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), stretching: make(chan struct{}, codesAtOnce)}
+	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), stretching: make(chan struct{}, codesAtOnce())}
 	if err := v.unlock(o.Unlock); err != nil {
 		return nil, closing(store, err)
 	}

@@ -41,11 +41,9 @@ func (i *Interview) saveWho(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	err := i.save(w, r, v, func(d *office.OwnDraft) error {
 		d.Help, d.Last = help, InterviewRoot+"tasks"
+		i.office.EnsureCode(d)
 		return nil
 	})
-	if err == nil {
-		_, _, err = i.office.GiveOwnCode(r.Context(), v.key, false)
-	}
 	i.next(w, r, v, err, "code")
 }
 

@@ -17,6 +17,7 @@ type OwnDraft struct {
 	Expires   day.Date // the first day on which it is gone
 	ByCode    []byte   // its key, sealed under what the code gives; empty while there is no code
 	ByHouse   []byte   // its key, sealed by the vault; empty where only the code opens it
+	ByWays    []byte   // its key, sealed under what each of the claimant's passkeys gives; empty without such a one
 	Sealed    []byte
 }
 

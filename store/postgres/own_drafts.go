@@ -29,12 +29,17 @@ CREATE INDEX own_drafts_expires ON own_drafts (expires);
 ALTER TABLE own_drafts SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 0);
 `
 
-const ownDraftColumns = "id, programme, version, tag, person, updated, expires, by_code, by_house, sealed"
+// schemaOwnWays adds the keys of drafts under what claimants' passkeys give.
+const schemaOwnWays = `
+ALTER TABLE own_drafts ADD COLUMN by_ways bytea NOT NULL DEFAULT '';
+`
+
+const ownDraftColumns = "id, programme, version, tag, person, updated, expires, by_code, by_house, sealed, by_ways"
 
 func scanOwnDraft(s scanner) (store.OwnDraft, error) {
 	var d store.OwnDraft
 	var updated, expires string
-	if err := s.Scan(&d.ID, &d.Programme, &d.Version, &d.Tag, &d.Person, &updated, &expires, &d.ByCode, &d.ByHouse, &d.Sealed); err != nil {
+	if err := s.Scan(&d.ID, &d.Programme, &d.Version, &d.Tag, &d.Person, &updated, &expires, &d.ByCode, &d.ByHouse, &d.Sealed, &d.ByWays); err != nil {
 		return store.OwnDraft{}, err
 	}
 	if err := d.Updated.UnmarshalText([]byte(updated)); err != nil {
@@ -65,12 +70,12 @@ func (r *reader) ExpiredOwnDrafts(on day.Date) ([]string, error) {
 var (
 	intoOwnDrafts = intoTable("own_drafts", ownDraftColumns)
 	setOwnDraft   = change{one: `UPDATE own_drafts SET programme = $2, version = $3, tag = $4, person = $5, updated = $6, expires = $7,
-		by_code = $8, by_house = $9, sealed = $10 WHERE id = $1 AND version = $3 - 1`, columns: len(intoOwnDrafts.columns)}
+		by_code = $8, by_house = $9, sealed = $10, by_ways = $11 WHERE id = $1 AND version = $3 - 1`, columns: len(intoOwnDrafts.columns)}
 )
 
 func (t *tx) PutOwnDraft(d store.OwnDraft) error {
 	row := func(_ int, to []any) []any {
-		return append(to, d.ID, d.Programme, d.Version, d.Tag, d.Person, d.Updated.String(), d.Expires.String(), d.ByCode, d.ByHouse, d.Sealed)
+		return append(to, d.ID, d.Programme, d.Version, d.Tag, d.Person, d.Updated.String(), d.Expires.String(), d.ByCode, d.ByHouse, d.Sealed, d.ByWays)
 	}
 	if d.Version == 1 {
 		if err := t.insert(intoOwnDrafts, 1, row); err != nil {

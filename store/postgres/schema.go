@@ -113,7 +113,7 @@ var (
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

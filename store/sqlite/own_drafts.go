@@ -25,12 +25,17 @@ CREATE INDEX own_drafts_person ON own_drafts (person, id) WHERE length(person) >
 CREATE INDEX own_drafts_expires ON own_drafts (expires);
 `
 
-const ownDraftColumns = "id, programme, version, tag, person, updated, expires, by_code, by_house, sealed"
+// schemaOwnWays adds the keys of drafts under what claimants' passkeys give.
+const schemaOwnWays = `
+ALTER TABLE own_drafts ADD COLUMN by_ways BLOB NOT NULL DEFAULT X'';
+`
+
+const ownDraftColumns = "id, programme, version, tag, person, updated, expires, by_code, by_house, sealed, by_ways"
 
 func scanOwnDraft(s scanner) (store.OwnDraft, error) {
 	var d store.OwnDraft
 	var updated, expires string
-	if err := s.Scan(&d.ID, &d.Programme, &d.Version, &d.Tag, &d.Person, &updated, &expires, &d.ByCode, &d.ByHouse, &d.Sealed); err != nil {
+	if err := s.Scan(&d.ID, &d.Programme, &d.Version, &d.Tag, &d.Person, &updated, &expires, &d.ByCode, &d.ByHouse, &d.Sealed, &d.ByWays); err != nil {
 		return store.OwnDraft{}, err
 	}
 	if err := d.Updated.UnmarshalText([]byte(updated)); err != nil {
@@ -61,17 +66,17 @@ func (r *reader) ExpiredOwnDrafts(on day.Date) ([]string, error) {
 func (t *tx) PutOwnDraft(d store.OwnDraft) error {
 	values := []any{
 		d.Programme, d.Version, whole(d.Tag), whole(d.Person), d.Updated.String(), d.Expires.String(),
-		whole(d.ByCode), whole(d.ByHouse), whole(d.Sealed), d.ID,
+		whole(d.ByCode), whole(d.ByHouse), whole(d.Sealed), whole(d.ByWays), d.ID,
 	}
 	if d.Version == 1 {
-		_, err := t.exec("INSERT OR FAIL INTO own_drafts (programme, version, tag, person, updated, expires, by_code, by_house, sealed, id) VALUES ("+marks(len(values))+")", values...)
+		_, err := t.exec("INSERT OR FAIL INTO own_drafts (programme, version, tag, person, updated, expires, by_code, by_house, sealed, by_ways, id) VALUES ("+marks(len(values))+")", values...)
 		if err != nil {
 			return fmt.Errorf("add a claimant's draft: %w", err)
 		}
 		return nil
 	}
 	n, err := t.exec(`UPDATE OR FAIL own_drafts SET programme = ?, version = ?, tag = ?, person = ?, updated = ?, expires = ?,
-		by_code = ?, by_house = ?, sealed = ? WHERE id = ? AND version = ?`, append(values, d.Version-1)...)
+		by_code = ?, by_house = ?, sealed = ?, by_ways = ? WHERE id = ? AND version = ?`, append(values, d.Version-1)...)
 	if err != nil {
 		return fmt.Errorf("set a claimant's draft: %w", err)
 	}

@@ -67,7 +67,7 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

@@ -45,7 +45,7 @@ func ownDraft(t *testing.T, s store.Store) {
 	a, b := anOwnDraft("a", 1), anOwnDraft("b", 1)
 	putOwn(t, s, a, b)
 	same(t, ask(t, s, ownOf("a")), a)
-	a.Version, a.Tag, a.ByCode, a.ByHouse, a.Person = 2, []byte("tag"), []byte("code"), []byte("house"), []byte("person")
+	a.Version, a.Tag, a.ByCode, a.ByHouse, a.ByWays, a.Person = 2, []byte("tag"), []byte("code"), []byte("house"), []byte("ways"), []byte("person")
 	a.Sealed, a.Expires = []byte("anew"), day.Must(2028, 2, 29)
 	putOwn(t, s, a)
 	same(t, ask(t, s, ownOf("a")), a)

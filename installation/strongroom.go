@@ -86,6 +86,8 @@ func (s strongroom) Shredded(ctx context.Context) ([]string, error) {
 
 func (strongroom) NewKey() []byte { return vault.NewKey() }
 
+func (strongroom) KeyOf(secret []byte, name string) ([]byte, error) { return vault.KeyOf(secret, name) }
+
 func (strongroom) SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
 	return vault.SealUnder(key, name, payload)
 }

@@ -94,6 +94,9 @@ type Vault interface {
 	SealUnder(key []byte, name string, payload []byte) ([]byte, error)
 	OpenUnder(key []byte, name string, sealed []byte) ([]byte, error)
 	NewKey() []byte
+	// KeyOf is such a key out of a random secret of at least 32 bytes, bound to a
+	// name.
+	KeyOf(secret []byte, name string) ([]byte, error)
 	// Stretch makes of a claimant's code, slowly, a tag and a key.
 	Stretch(ctx context.Context, code string) (tag, key []byte, err error)
 	// Lookup is the keyed hash of a text within a domain.

@@ -59,6 +59,7 @@ type OwnContent struct {
 	Code     claim.Code     `json:"code,omitempty"`     // to be shown again to who is signed in
 	CodeKey  []byte         `json:"code_key,omitempty"` // what the code gives, once it was stretched, so that a new key is sealed to it without the wait
 	CodeTag  []byte         `json:"code_tag,omitempty"`
+	Ways     []OwnWay       `json:"ways,omitempty"`    // passkeys that open it by themselves
 	Replaced docket.Instant `json:"replaced,omitzero"` // when the code was replaced at a counter
 }
 
@@ -202,6 +203,9 @@ func (o *Office) sealOwn(ctx context.Context, k OwnKey, d *OwnDraft) (store.OwnD
 			return row, fmt.Errorf("seal the key of a claimant's draft: %w", err)
 		}
 	}
+	if row.ByWays, err = o.sealToWays(d, k.Key); err != nil {
+		return row, fmt.Errorf("seal the key of a claimant's draft: %w", err)
+	}
 	items := []Item{{Claim: d.ID, Class: ownClass, Name: ownName, Payload: inner}}
 	if !d.Closed {
 		items = append(items, Item{Claim: d.ID, Class: ownClass, Name: houseName, Payload: k.Key})
@@ -224,6 +228,11 @@ func (o *Office) sealOwn(ctx context.Context, k OwnKey, d *OwnDraft) (store.OwnD
 // putOwn writes a row. Where it isn't known whether that was done, it is done
 // again: what stands there then is the row itself.
 func (o *Office) putOwn(ctx context.Context, row store.OwnDraft) error {
+	return o.putOwnWith(ctx, row, nil)
+}
+
+// putOwnWith does something else in the same transaction.
+func (o *Office) putOwnWith(ctx context.Context, row store.OwnDraft, also func(store.Tx) error) error {
 	return o.write(ctx, true, func(tx store.Tx, _ before) error {
 		stands, err := tx.OwnDraft(row.ID)
 		switch {
@@ -235,6 +244,11 @@ func (o *Office) putOwn(ctx context.Context, row store.OwnDraft) error {
 			return nil
 		case err == nil && stands.Version != row.Version-1:
 			return fault.New(fault.Conflict, "draft.changed")
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		return tx.PutOwnDraft(row)
 	})
@@ -249,8 +263,13 @@ const savesAtOnce = 5
 // something sensitive was told for the first time, the draft is under a new key
 // from now on, which only the claimant has: that key is answered.
 func (o *Office) SaveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error) (OwnKey, OwnDraft, error) {
+	return o.saveOwnWith(ctx, k, change, nil)
+}
+
+// saveOwnWith is SaveOwn, with something else in the same transaction.
+func (o *Office) saveOwnWith(ctx context.Context, k OwnKey, change func(*OwnDraft) error, also func(store.Tx) error) (OwnKey, OwnDraft, error) {
 	for try := 1; ; try++ {
-		now, d, err := o.saveOwn(ctx, k, change)
+		now, d, err := o.saveOwn(ctx, k, change, also)
 		if fault.Code(err) == "draft.changed" && try < savesAtOnce {
 			continue
 		}
@@ -258,7 +277,7 @@ func (o *Office) SaveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 	}
 }
 
-func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error) (OwnKey, OwnDraft, error) {
+func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error, also func(store.Tx) error) (OwnKey, OwnDraft, error) {
 	d, err := o.Own(ctx, k)
 	if err != nil {
 		return k, d, err
@@ -285,7 +304,7 @@ func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 	if err != nil {
 		return k, d, err
 	}
-	return k, d, o.putOwn(ctx, row)
+	return k, d, o.putOwnWith(ctx, row, also)
 }
 
 // OpenEdition is the edition of a programme that is open for filing.

@@ -139,7 +139,20 @@ func proofStands(r store.Reader, s store.Session) (bool, error) {
 		return true, nil
 	case s.Means == MeansPasskey || s.Means == MeansProvider:
 		ways, err := r.SignIns(s.Means, s.Mark)
-		return slices.ContainsFunc(ways, func(w store.SignIn) bool { return w.Kind == s.Kind && w.Subject == s.Subject }), err
+		if err != nil || slices.ContainsFunc(ways, func(w store.SignIn) bool { return w.Kind == s.Kind && w.Subject == s.Subject }) {
+			return err == nil, err
+		}
+		if SessionKind(s.Kind) != SessionDraft {
+			return false, nil
+		}
+		// The ways in to a draft go with it; its sessions open nothing any more, and
+		// tell who had sent it that it has arrived.
+		_, err = r.OwnDraft(s.Subject)
+		gone := errors.Is(err, store.ErrNone)
+		if gone {
+			err = nil
+		}
+		return gone, err
 	case SessionKind(s.Kind) == SessionClaimant:
 		now, err := r.Code(claim.ID(s.Subject))
 		if errors.Is(err, store.ErrNone) {

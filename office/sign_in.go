@@ -191,16 +191,27 @@ func (o *Office) voucher(r store.Reader, purpose, token string) (store.Voucher, 
 
 func (o *Office) voucherHash(token string) []byte { return o.Vault.Lookup("voucher", token) }
 
+// ceremony is the name that what is kept of a ceremony is sealed under.
+func ceremony(purpose string) string { return "ceremony/" + purpose }
+
 // BeginCeremony keeps what a ceremony with a browser needs to know when it is
-// finished, and answers the token for its cookie.
+// finished, and answers the token for its cookie. It is sealed under that token,
+// which isn't kept: who reads the database learns nothing of whom it is about.
 func (o *Office) BeginCeremony(ctx context.Context, purpose string, body []byte) (token string, err error) {
 	token = newToken()
+	key, err := o.Vault.KeyOf([]byte(token), ceremony(purpose))
+	if err == nil {
+		body, err = o.Vault.SealUnder(key, ceremony(purpose), body)
+	}
+	if err != nil {
+		return "", err
+	}
 	err = o.write(ctx, false, func(tx store.Tx, _ before) error {
 		now := o.instant()
 		if err := tx.SweepVouchers(now); err != nil {
 			return err
 		}
-		return tx.PutVoucher(store.Voucher{Hash: o.voucherHash(token), Purpose: "ceremony/" + purpose, Body: body, Until: docket.At(now.Add(CeremonyTime))})
+		return tx.PutVoucher(store.Voucher{Hash: o.voucherHash(token), Purpose: ceremony(purpose), Body: body, Until: docket.At(now.Add(CeremonyTime))})
 	})
 	return token, err
 }
@@ -208,14 +219,42 @@ func (o *Office) BeginCeremony(ctx context.Context, purpose string, body []byte)
 // EndCeremony gives back what was kept, once (signin.voucher afterwards).
 func (o *Office) EndCeremony(ctx context.Context, purpose, token string) (body []byte, err error) {
 	err = o.write(ctx, false, func(tx store.Tx, _ before) error {
-		v, err := o.voucher(tx, "ceremony/"+purpose, token)
+		v, err := o.voucher(tx, ceremony(purpose), token)
 		if err != nil {
 			return err
 		}
 		body = v.Body
 		return tx.DropVoucher(v.Hash)
 	})
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return o.openCeremony(purpose, token, body)
+}
+
+// Ceremony is what was kept, which stays.
+func (o *Office) Ceremony(ctx context.Context, purpose, token string) (body []byte, err error) {
+	err = o.Store.Read(ctx, func(r store.Reader) error {
+		v, err := o.voucher(r, ceremony(purpose), token)
+		body = v.Body
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o.openCeremony(purpose, token, body)
+}
+
+func (o *Office) openCeremony(purpose, token string, sealed []byte) ([]byte, error) {
+	key, err := o.Vault.KeyOf([]byte(token), ceremony(purpose))
+	if err != nil {
+		return nil, err
+	}
+	body, err := o.Vault.OpenUnder(key, ceremony(purpose), sealed)
+	if err != nil {
+		return nil, errVoucher() // of another program's time
+	}
+	return body, nil
 }
 
 // Proof is what somebody proves who they are with.
@@ -308,13 +347,7 @@ func (o *Office) Enrol(ctx context.Context, session string, proof Proof) error {
 	if err != nil {
 		return err
 	}
-	full := func(r store.Reader) error {
-		ways, err := r.SignInsOf(string(s.Kind), s.Subject)
-		if err == nil && len(ways) >= mostWaysIn {
-			err = fault.New(fault.Conflict, "signin.too-many", "most", mostWaysIn)
-		}
-		return err
-	}
+	full := func(r store.Reader) error { return roomForWay(r, s.Kind, s.Subject) }
 	if s.Kind == SessionClaimant || s.Kind == SessionDraft {
 		return o.write(ctx, true, func(tx store.Tx, _ before) error {
 			if err := full(tx); err != nil {
@@ -337,6 +370,7 @@ type WayIn struct {
 	Means       string
 	Key         []byte // a passkey's, as it was enrolled
 	Added, Used time.Time
+	Opens       bool // it opens a claimant's draft by itself, whatever was told there
 	tag         []byte
 }
 
@@ -353,7 +387,7 @@ func (o *Office) WaysIn(ctx context.Context, session string) (ways []WayIn, err 
 		list, err := r.SignInsOf(string(s.Kind), s.Subject)
 		ways = nil
 		for _, w := range list {
-			ways = append(ways, WayIn{w.Means, w.Key, w.Added.Time, w.Used.Time, w.Tag})
+			ways = append(ways, WayIn{Means: w.Means, Key: w.Key, Added: w.Added.Time, Used: w.Used.Time, tag: w.Tag})
 		}
 		return err
 	})

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/openchancery/chancery/docket"
@@ -20,6 +21,18 @@ func codesAtOnce() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // NewKey is a key for SealUnder that is kept nowhere.
 func NewKey() []byte { return newKey() }
+
+// KeyOf is a key for SealUnder out of a secret that is random already, and bound
+// to a name: what a passkey gives, a token. The error is for a secret of fewer
+// than 32 bytes, which could be guessed.
+func KeyOf(secret []byte, name string) ([]byte, error) {
+	if len(secret) < keySize {
+		return nil, errShortSecret
+	}
+	return keyOf(secret, ownTag+separator+name)
+}
+
+var errShortSecret = errors.New("a secret of fewer than 32 bytes")
 
 // SealUnder seals a payload under a key of somebody else's, bound to a name;
 // lengths are hidden as a blob's are. The error is for a key that isn't one.

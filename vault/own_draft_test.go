@@ -75,3 +75,20 @@ func TestACodeIsStretchedAlikeInOneVaultAndOtherwiseInAnother(t *testing.T) {
 		t.Errorf("while all places are taken: %v", err)
 	}
 }
+
+func TestAKeyOfASecretIsBoundToItsNameAndOfNoShortOne(t *testing.T) {
+	secret := bytes.Repeat([]byte{7}, keySize)
+	key, err := KeyOf(secret, "draft/a")
+	if err != nil || len(key) != keySize || bytes.Equal(key, secret) {
+		t.Fatalf("%x, %v", key, err)
+	}
+	if again, err := KeyOf(secret, "draft/a"); err != nil || !bytes.Equal(again, key) {
+		t.Errorf("not the same again: %v", err)
+	}
+	if other, err := KeyOf(secret, "draft/b"); err != nil || bytes.Equal(other, key) {
+		t.Errorf("the same for another draft: %v", err)
+	}
+	if _, err := KeyOf(secret[1:], "draft/a"); err == nil {
+		t.Error("a short secret gives a key")
+	}
+}

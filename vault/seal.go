@@ -232,6 +232,11 @@ func stretch(secret string, salt []byte) (first, second []byte) {
 	return out[:keySize:keySize], out[keySize:]
 }
 
+// keyOf makes a key of a secret that nobody can guess, at once.
+func keyOf(secret []byte, purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, secret, nil, purpose, keySize)
+}
+
 func (s ageSecret) seal(plaintext []byte) ([]byte, error) {
 	var sealed bytes.Buffer
 	text := armor.NewWriter(&sealed)

@@ -20,6 +20,7 @@ const (
 type signInPage struct {
 	Root     string
 	Staff    bool
+	Draft    bool   // of who comes back to a draft
 	Provider string // what the accounts' provider is called; "" without one
 	Actor    string // who is invited
 	Until    string
@@ -27,14 +28,18 @@ type signInPage struct {
 	Only     bool   // there is one way in alone
 	Away     string // the provider's address
 	Token    screen.Field
+	Closed   bool     // something was told in confidence: the house opens the draft no more
+	Choose   []chosen // drafts, to choose from
+	Claims   bool     // or the claims that were sent
 }
 
 type wayShown struct {
 	ID, Text, Added, Used string
+	Opens                 string // what it opens by itself, in words
 }
 
 func (s *site) page(r *http.Request, title string, body signInPage) screen.Page {
-	body.Root, body.Staff = s.root, s.staff
+	body.Root, body.Staff, body.Draft = s.root, s.staff, s.of == office.SessionDraft
 	if s.Provider != nil {
 		body.Provider = s.Provider.Name
 	}
@@ -68,8 +73,7 @@ func (s *site) askToken(w http.ResponseWriter, r *http.Request, status int, prob
 // invited keeps the token of a good invitation for the ceremony.
 func (s *site) invited(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	limit := office.Limit{Of: "sign-in/wrong/" + s.Remote(r), Most: mostWrong}
-	wait, err := s.source.TakeTry(r.Context(), limit)
+	wait, err := s.source.TakeTry(r.Context(), s.wrong(r))
 	if err != nil {
 		s.Failed(w, r, err)
 		return
@@ -86,7 +90,7 @@ func (s *site) invited(w http.ResponseWriter, r *http.Request) {
 		s.askToken(w, r, http.StatusForbidden, s.Words(r).Sentence(err))
 		return
 	case err == nil:
-		err = s.source.GiveBackTry(r.Context(), limit)
+		err = s.source.GiveBackTry(r.Context(), s.wrong(r))
 	}
 	if err != nil {
 		s.Failed(w, r, err)
@@ -102,6 +106,10 @@ func (s *site) account(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, problem string) {
+	if s.of == office.SessionDraft {
+		s.showDraft(w, r, status, problem)
+		return
+	}
 	token, is, err := s.session(r)
 	if err != nil {
 		s.Failed(w, r, err)
@@ -115,7 +123,7 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, p
 	words := s.Words(r)
 	body := signInPage{Only: len(ways) == 1 && s.staff}
 	for n, way := range ways {
-		body.Ways = append(body.Ways, wayShown{way.ID(), words.Say("signin.way."+way.Means, "n", strconv.Itoa(n+1)), words.Time(way.Added), words.Time(way.Used)})
+		body.Ways = append(body.Ways, wayShown{ID: way.ID(), Text: words.Say("signin.way."+way.Means, "n", strconv.Itoa(n+1)), Added: words.Time(way.Added), Used: words.Time(way.Used)})
 	}
 	p := s.page(r, "signin.account.title", body)
 	if problem != "" {
@@ -131,6 +139,10 @@ func (s *site) showAccount(w http.ResponseWriter, r *http.Request, status int, p
 
 // remove takes a way in away.
 func (s *site) remove(w http.ResponseWriter, r *http.Request) {
+	if s.of == office.SessionDraft {
+		s.removeFromDraft(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 	token, _, err := s.session(r)
 	if err == nil {

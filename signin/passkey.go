@@ -91,7 +91,11 @@ func tooMany(wait time.Duration) error {
 
 // beginSignIn asks the browser for any passkey of ours.
 func (s *site) beginSignIn(w http.ResponseWriter, r *http.Request) {
-	options, data, err := s.keys.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	asked := []webauthn.LoginOption{webauthn.WithUserVerification(protocol.VerificationRequired)}
+	if s.takesDrafts() {
+		asked = append(asked, webauthn.WithAssertionExtensions(prf()))
+	}
+	options, data, err := s.keys.BeginDiscoverableLogin(asked...)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -102,7 +106,7 @@ func (s *site) beginSignIn(w http.ResponseWriter, r *http.Request) {
 // endSignIn signs in who signed the challenge with a passkey that we know.
 func (s *site) endSignIn(w http.ResponseWriter, r *http.Request) {
 	late := time.After(answerAfter)
-	token, to, err := s.proved(w, r)
+	path, err := s.proved(w, r)
 	if err != nil {
 		select {
 		case <-late:
@@ -111,41 +115,41 @@ func (s *site) endSignIn(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	path, err := s.enter(w, r, token, to)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
 	answer(w, http.StatusOK, map[string]string{"to": path})
 }
 
-func (s *site) proved(w http.ResponseWriter, r *http.Request) (token string, to office.Way, err error) {
-	limit := office.Limit{Of: "sign-in/wrong/" + s.Remote(r), Most: mostWrong}
-	wait, err := s.source.TakeTry(r.Context(), limit)
+// wrong is the limit of wrong tries from where a request comes.
+func (s *site) wrong(r *http.Request) office.Limit {
+	return office.Limit{Of: "sign-in/wrong/" + s.Remote(r), Most: mostWrong}
+}
+
+// proved signs in by the passkey that a browser sent, and answers where to.
+func (s *site) proved(w http.ResponseWriter, r *http.Request) (path string, err error) {
+	wait, err := s.source.TakeTry(r.Context(), s.wrong(r))
 	if err != nil {
-		return "", to, err
+		return "", err
 	}
 	if wait > 0 {
-		return "", to, tooMany(wait)
+		return "", tooMany(wait)
 	}
 	data, err := s.end(w, r, "sign-in")
 	if err != nil {
-		return "", to, err
+		return "", err
 	}
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
 	if err != nil {
-		return "", to, unknown()
+		return "", unknown()
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(sent)
 	if err != nil {
-		return "", to, unknown()
+		return "", unknown()
 	}
 	proof := office.Proof{Means: office.MeansPasskey, Name: string(parsed.RawID)}
 	check := func(key []byte) ([]byte, error) { return s.check(key, data, parsed) }
-	if token, to, err = s.source.SignIn(r.Context(), proof, check, s.kinds()...); err != nil {
-		return "", to, err
+	if path, err = s.lead(w, r, proof, secretOf(sent), check); err != nil {
+		return "", err
 	}
-	return token, to, s.source.GiveBackTry(r.Context(), limit)
+	return path, s.source.GiveBackTry(r.Context(), s.wrong(r))
 }
 
 func unknown() error { return fault.New(fault.NotAllowed, "signin.unknown") }
@@ -180,10 +184,11 @@ func (s *site) check(key []byte, data webauthn.SessionData, sent *protocol.Parse
 type enrolling struct {
 	invitation string // its token
 	session    string // or that of the session
+	draft      office.OwnKey
 	name       string // as the browser shows it with the passkey
 }
 
-// enrolled is who may enrol here; not ok where nobody may.
+// enrolling is who may enrol here; not ok where nobody may.
 func (s *site) enrolling(r *http.Request) (who enrolling, ok bool, err error) {
 	if token := s.Cookie(r, invitationCookie); s.staff && token != "" {
 		is, err := s.source.Invited(r.Context(), token)
@@ -194,15 +199,15 @@ func (s *site) enrolling(r *http.Request) (who enrolling, ok bool, err error) {
 			return enrolling{}, false, err
 		}
 	}
-	token, is, err := s.session(r)
+	draft, token, is, err := s.draft(r)
 	if err != nil || token == "" {
 		return enrolling{}, false, err
 	}
 	name := is.Subject
-	if !s.staff { // the subject is an id that nobody knows: the day tells one from another
-		name = s.Words(r).Say("signin.passkey.name", "date", s.Now().UTC().Format("2006-01-02"))
+	if !s.staff { // the subject is an id that nobody knows: the time tells one from another
+		name = s.Words(r).Say("signin.passkey.name", "date", s.Now().UTC().Format("2006-01-02 15:04"))
 	}
-	return enrolling{session: token, name: name}, true, nil
+	return enrolling{session: token, draft: draft, name: name}, true, nil
 }
 
 // beginEnrol asks the browser for a new passkey.
@@ -224,7 +229,11 @@ func (s *site) beginEnrol(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	options, data, err := s.keys.BeginRegistration(user, webauthn.WithExclusions(there))
+	asked := []webauthn.RegistrationOption{webauthn.WithExclusions(there)}
+	if s.of == office.SessionDraft {
+		asked = append(asked, webauthn.WithExtensions(prf()))
+	}
+	options, data, err := s.keys.BeginRegistration(user, asked...)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -257,12 +266,13 @@ func (s *site) endEnrol(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.NotAllowed, "signin.voucher")
 	}
 	var proof office.Proof
+	var secret []byte
 	if err == nil {
-		proof, err = s.made(w, r)
+		proof, secret, err = s.made(w, r)
 	}
 	var path string
 	if err == nil {
-		path, err = s.enrol(w, r, who, proof)
+		path, err = s.enrol(w, r, who, proof, secret)
 	}
 	if err != nil {
 		s.refuse(w, r, err)
@@ -271,31 +281,34 @@ func (s *site) endEnrol(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"to": path})
 }
 
-// made is the passkey that the browser made, verified.
-func (s *site) made(w http.ResponseWriter, r *http.Request) (office.Proof, error) {
+// made is the passkey that the browser made, verified, and the secret that it gave.
+func (s *site) made(w http.ResponseWriter, r *http.Request) (proof office.Proof, secret []byte, err error) {
 	data, err := s.end(w, r, "enrol")
 	if err != nil {
-		return office.Proof{}, err
+		return proof, nil, err
 	}
 	bad := fault.New(fault.Invalid, "signin.not-made")
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
 	if err != nil {
-		return office.Proof{}, bad
+		return proof, nil, bad
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(sent)
 	if err != nil {
-		return office.Proof{}, bad
+		return proof, nil, bad
 	}
 	credential, err := s.keys.CreateCredential(holder{handle: data.UserID}, data, parsed)
 	if err != nil {
-		return office.Proof{}, bad
+		return proof, nil, bad
 	}
 	key, err := json.Marshal(held{Handle: data.UserID, Credential: *credential})
-	return office.Proof{Means: office.MeansPasskey, Name: string(credential.ID), Key: key}, err
+	return office.Proof{Means: office.MeansPasskey, Name: string(credential.ID), Key: key}, secretOf(sent), err
 }
 
 // enrol has the office enrol a proof, and answers where to go on.
-func (s *site) enrol(w http.ResponseWriter, r *http.Request, who enrolling, proof office.Proof) (path string, err error) {
+func (s *site) enrol(w http.ResponseWriter, r *http.Request, who enrolling, proof office.Proof, secret []byte) (path string, err error) {
+	if s.of == office.SessionDraft {
+		return s.root + "account", s.source.EnrolOwn(r.Context(), who.draft, proof, secret)
+	}
 	if who.invitation == "" {
 		return s.root + "account", s.source.Enrol(r.Context(), who.session, proof)
 	}

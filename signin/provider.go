@@ -205,6 +205,15 @@ func (s *site) endProvider(w http.ResponseWriter, r *http.Request) {
 		s.Missing(w, r)
 		return
 	}
+	wait, err := s.source.TakeTry(r.Context(), s.wrong(r))
+	if err == nil && wait > 0 {
+		s.Tell(w, r, http.StatusTooManyRequests, "signin.too-often")
+		return
+	}
+	if err != nil {
+		s.Failed(w, r, err)
+		return
+	}
 	raw, err := s.source.EndCeremony(r.Context(), "proved", s.Cookie(r, provedCookie))
 	s.SetCookie(w, r, provedCookie, "", 0)
 	var is proved
@@ -215,8 +224,11 @@ func (s *site) endProvider(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		path, err = s.withAccount(w, r, is)
 	}
+	if err == nil {
+		err = s.source.GiveBackTry(r.Context(), s.wrong(r))
+	}
 	switch {
-	case fault.Is(err, fault.NotAllowed), fault.Is(err, fault.Conflict):
+	case fault.Is(err, fault.NotAllowed), fault.Is(err, fault.Conflict), fault.Is(err, fault.NotFound):
 		s.Tell(w, r, http.StatusForbidden, "signin.account-unknown")
 	case err != nil:
 		s.Failed(w, r, err)
@@ -232,11 +244,7 @@ func (s *site) withAccount(w http.ResponseWriter, r *http.Request, is proved) (p
 		if err != nil || !ok {
 			return "", errors.Join(err, unknown())
 		}
-		return s.enrol(w, r, who, proof)
+		return s.enrol(w, r, who, proof, nil)
 	}
-	token, to, err := s.source.SignIn(r.Context(), proof, nil, s.kinds()...)
-	if err != nil {
-		return "", err
-	}
-	return s.enter(w, r, token, to)
+	return s.lead(w, r, proof, nil, nil)
 }

@@ -17,18 +17,23 @@ func rooted(pattern, root string) string {
 
 // session is the token of who is signed in here, and as what; "" for nobody.
 func (s *site) session(r *http.Request) (token string, is office.Session, err error) {
-	for kind, at := range s.Landings {
-		token := s.Cookie(r, at.Cookie)
-		if token == "" {
-			continue
-		}
-		is, err := s.source.Session(r.Context(), token)
-		if fault.Is(err, fault.NotAllowed) || err == nil && is.Kind != kind {
-			continue
-		}
-		return token, is, err
+	if token = s.token(r, s.of); token == "" {
+		return "", is, nil
 	}
-	return "", office.Session{}, nil
+	is, err = s.source.Session(r.Context(), token)
+	if fault.Is(err, fault.NotAllowed) || err == nil && is.Kind != s.of {
+		return "", office.Session{}, nil
+	}
+	return token, is, err
+}
+
+// token is that of the session which a request's cookie is of.
+func (s *site) token(r *http.Request, of office.SessionKind) string {
+	value := s.Cookie(r, s.Landings[of].Cookie)
+	if of == office.SessionDraft {
+		value, _, _ = ReadDraft(value)
+	}
+	return value
 }
 
 // own is the gate of what is for who is signed in.
@@ -75,14 +80,12 @@ func (s *site) home(r *http.Request, token string, at Landing) (string, error) {
 
 // leave signs out, on every device that has a copy of the cookie.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) {
-	for _, at := range s.Landings {
-		if token := s.Cookie(r, at.Cookie); token != "" {
-			if err := s.source.EndSession(r.Context(), token); err != nil {
-				s.Failed(w, r, err)
-				return
-			}
-			s.SetCookie(w, r, at.Cookie, "", 0)
+	if token := s.token(r, s.of); token != "" {
+		if err := s.source.EndSession(r.Context(), token); err != nil {
+			s.Failed(w, r, err)
+			return
 		}
+		s.SetCookie(w, r, s.Landings[s.of].Cookie, "", 0)
 	}
 	http.Redirect(w, r, s.root, http.StatusSeeOther)
 }

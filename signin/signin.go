@@ -1,7 +1,7 @@
 // Package signin is how people come in without a secret that we keep: by a
-// passkey, or by an account with the body's identity provider. It stands twice:
+// passkey, or by an account with the body's identity provider. It stands thrice:
 // for staff, who are let in by an invitation, and for claimants, who add a
-// passkey or an account to a draft or claim that they have the code of.
+// passkey or an account to a claim, or to a draft, that they have the code of.
 //
 // What it verifies is that somebody holds a key or an account. For whom that is
 // good, and for how long, the office says, which keeps it.
@@ -20,6 +20,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
 
@@ -40,6 +41,18 @@ type Source interface {
 	Unenrol(ctx context.Context, session, way string) error
 	WaysIn(ctx context.Context, session string) ([]office.WayIn, error)
 	SignIn(ctx context.Context, proof office.Proof, check func(key []byte) ([]byte, error), kinds ...office.SessionKind) (token string, to office.Way, err error)
+	BeginSession(ctx context.Context, kind office.SessionKind, subject, means string, mark []byte) (token string, err error)
+
+	// Of drafts: office says what each is.
+	Ceremony(ctx context.Context, purpose, token string) (body []byte, err error)
+	OwnByProof(ctx context.Context, proof office.Proof, secret []byte, check func(key []byte) ([]byte, error)) ([]office.OwnFound, error)
+	LeadsToClaims(ctx context.Context, proof office.Proof) (bool, error)
+	EnterOwn(ctx context.Context, id string, proof office.Proof) (token string, err error)
+	EnrolOwn(ctx context.Context, k office.OwnKey, proof office.Proof, secret []byte) error
+	UnenrolOwn(ctx context.Context, k office.OwnKey, way string) (office.OwnKey, error)
+	OwnWaysIn(ctx context.Context, k office.OwnKey) ([]office.WayIn, office.OwnDraft, error)
+	OpenEdition(ctx context.Context, programme string) (*rulebook.Edition, error)
+
 	TakeTry(ctx context.Context, limits ...office.Limit) (wait time.Duration, err error)
 	GiveBackTry(ctx context.Context, limits ...office.Limit) error
 }
@@ -48,6 +61,7 @@ type Source interface {
 type Landing struct {
 	Cookie string // the name of the cookie that holds the session's token
 	Path   string // the page that they come to
+	Code   string // the page that asks for the code, where a draft isn't opened without it
 
 	// Outside is the page of a representative, who is none of the office
 	// (office.Outside); "": they come to Path like everybody.
@@ -71,6 +85,7 @@ type Options struct {
 const (
 	StaffRoot    = "/sign-in/"
 	ClaimantRoot = "/claim/sign-in/"
+	DraftRoot    = "/apply/sign-in/"
 )
 
 // StaffCookie holds the token of a session of staff.
@@ -81,6 +96,7 @@ type site struct {
 	Options
 	*screen.House
 	source Source
+	of     office.SessionKind // of who is signed in here
 	staff  bool
 	root   string
 	keys   *webauthn.WebAuthn
@@ -89,23 +105,34 @@ type site struct {
 
 // NewStaff are the pages for staff, to be mounted at StaffRoot.
 func NewStaff(source Source, o Options) (http.Handler, error) {
-	s, err := newSite(source, o, StaffRoot, true)
+	s, err := newSite(source, o, StaffRoot, office.SessionStaff)
 	if err != nil {
 		return nil, err
 	}
 	return s.Mount(s.routes(), map[screen.Rule]screen.Gate{screen.Staff: s.own}), nil
 }
 
-// NewClaimants are those for claimants, to be mounted at ClaimantRoot.
+// NewDrafts are those for who comes back to a draft, to be mounted at DraftRoot.
+func NewDrafts(source Source, o Options) (http.Handler, error) {
+	s, err := newSite(source, o, DraftRoot, office.SessionDraft)
+	if err != nil {
+		return nil, err
+	}
+	return s.Mount(s.routes(), map[screen.Rule]screen.Gate{screen.Draft: s.own}), nil
+}
+
+// NewClaimants are those for claimants, to be mounted at ClaimantRoot. Who has a
+// passkey needn't know whether what it leads to was sent: both pages of claimants
+// lead to both.
 func NewClaimants(source Source, o Options) (http.Handler, error) {
-	s, err := newSite(source, o, ClaimantRoot, false)
+	s, err := newSite(source, o, ClaimantRoot, office.SessionClaimant)
 	if err != nil {
 		return nil, err
 	}
 	return s.Mount(s.routes(), map[screen.Rule]screen.Gate{screen.Claimant: s.own}), nil
 }
 
-func newSite(source Source, o Options, root string, staff bool) (*site, error) {
+func newSite(source Source, o Options, root string, of office.SessionKind) (*site, error) {
 	if o.Remote == nil {
 		o.Remote = screen.Connected
 	}
@@ -128,7 +155,7 @@ func newSite(source Source, o Options, root string, staff bool) (*site, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "signin.url", "url", o.URL)
 	}
-	s := &site{Options: o, source: source, staff: staff, root: root, keys: keys}
+	s := &site{Options: o, source: source, of: of, staff: of == office.SessionStaff, root: root, keys: keys}
 	s.House = screen.New(screen.Options{Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Pages: files, Shared: []string{"make.html"}, Root: root, Body: o.Body})
 	script, err := files.ReadFile("passkey.js")
 	if err != nil {
@@ -140,10 +167,9 @@ func newSite(source Source, o Options, root string, staff bool) (*site, error) {
 
 // routes are all addresses.
 func (s *site) routes() []screen.Route {
-	own := screen.Claimant
-	if s.staff {
-		own = screen.Staff
-	}
+	own := map[office.SessionKind]screen.Rule{
+		office.SessionStaff: screen.Staff, office.SessionClaimant: screen.Claimant, office.SessionDraft: screen.Draft,
+	}[s.of]
 	routes := []screen.Route{
 		{Pattern: "GET {$}", Rule: screen.Public, Serve: s.form},
 		{Pattern: "POST passkey", Rule: screen.Public, Serve: s.beginSignIn},
@@ -163,16 +189,27 @@ func (s *site) routes() []screen.Route {
 			screen.Route{Pattern: "GET invited", Rule: screen.Public, Serve: s.invitation},
 			screen.Route{Pattern: "POST invited", Rule: screen.Public, Serve: s.invited})
 	}
+	if s.takesDrafts() {
+		routes = append(routes,
+			screen.Route{Pattern: "GET choose", Rule: screen.Public, Serve: s.choose},
+			screen.Route{Pattern: "POST choose", Rule: screen.Public, Serve: s.choosing})
+	}
+	if s.of == office.SessionDraft {
+		routes = append(routes, screen.Route{Pattern: "GET new", Rule: screen.Public, Serve: s.beginning})
+	}
 	for i := range routes {
 		routes[i].Pattern = rooted(routes[i].Pattern, s.root)
 	}
 	return routes
 }
 
-// kinds are those of the sessions that begin here.
+// kinds are those of the sessions that begin here, but for drafts, whose key
+// belongs to it.
 func (s *site) kinds() (kinds []office.SessionKind) {
 	for kind := range s.Landings {
-		kinds = append(kinds, kind)
+		if kind != office.SessionDraft {
+			kinds = append(kinds, kind)
+		}
 	}
 	return kinds
 }

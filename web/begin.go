@@ -155,6 +155,9 @@ func (i *Interview) begin(w http.ResponseWriter, r *http.Request) {
 		k, _, err = i.office.BeginOwn(r.Context(), e.ID, content)
 	}
 	if err == nil {
+		err = i.bind(w, r, k)
+	}
+	if err == nil {
 		_, err = i.signIn(w, r, k, "begun")
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/signin"
 )
 
 // declarePage is what is declared, once for all claims.
@@ -281,7 +282,7 @@ func (i *Interview) confirm(w http.ResponseWriter, r *http.Request, token, lang 
 	if on != "" {
 		i.SetCookie(w, r, cookieName, on, int(sessionTime/time.Second))
 	}
-	i.SetCookie(w, r, draftCookie, "", 0)
+	i.SetCookie(w, r, signin.DraftCookie, "", 0)
 	i.to(w, r, "sent")
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,11 +16,8 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/signin"
 )
-
-// draftCookie holds the token of the session and, behind a dot, the key of the
-// draft, which the office doesn't keep.
-const draftCookie = "chancery-draft"
 
 const (
 	mostTyped = 256 << 10 // of a form, in bytes
@@ -39,7 +35,7 @@ const (
 const formEncoded = "application/x-www-form-urlencoded"
 
 func (i *Interview) giveCookie(w http.ResponseWriter, r *http.Request, token string, k office.OwnKey) {
-	i.SetCookie(w, r, draftCookie, token+"."+base64.RawURLEncoding.EncodeToString(k.Key), 0)
+	i.SetCookie(w, r, signin.DraftCookie, signin.DraftValue(token, k.Key), 0)
 }
 
 // signIn begins a session for a draft.
@@ -54,8 +50,8 @@ func (i *Interview) signIn(w http.ResponseWriter, r *http.Request, k office.OwnK
 // signedIn is the session that a request's cookie is of, and its key; false
 // without one.
 func (i *Interview) signedIn(r *http.Request) (token string, k office.OwnKey, ok bool, err error) {
-	token, sealed, found := strings.Cut(i.Cookie(r, draftCookie), ".")
-	if !found {
+	token, key, ok := signin.ReadDraft(i.Cookie(r, signin.DraftCookie))
+	if !ok {
 		return "", k, false, nil
 	}
 	s, err := i.office.Session(r.Context(), token)
@@ -65,11 +61,7 @@ func (i *Interview) signedIn(r *http.Request) (token string, k office.OwnKey, ok
 	if err != nil || s.Kind != office.SessionDraft {
 		return "", k, false, err
 	}
-	if k.Key, err = base64.RawURLEncoding.DecodeString(sealed); err != nil {
-		return "", office.OwnKey{}, false, nil
-	}
-	k.ID = s.Subject
-	return token, k, true, nil
+	return token, office.OwnKey{ID: s.Subject, Key: key}, true, nil
 }
 
 // visitOf opens the draft that somebody is signed in to; nil where nobody is, or
@@ -139,21 +131,30 @@ func (i *Interview) serve(w http.ResponseWriter, r *http.Request, v *visit, serv
 
 // backPage asks for the code.
 type backPage struct {
-	Code  screen.Field
-	Out   bool   // they were signed out
-	Then  string // the page that what was typed was meant for; "" for none
-	Kept  string // what was typed
-	Begin bool   // with the way to begin anew
+	Code screen.Field
+	Out  bool   // they were signed out
+	Then string // the page that what was typed was meant for; "" for none
+	Kept string // what was typed
+	By   string // what found the draft, and doesn't open it; "" for nothing
 }
 
-// back asks for the code of a draft.
+// back asks for the code of a draft: also of one that a passkey or an account has
+// found, where something was told in confidence.
 func (i *Interview) back(w http.ResponseWriter, r *http.Request) {
-	i.askCode(w, r, http.StatusOK, backPage{Begin: true}, "")
+	page, err := i.putBy(r)
+	if err != nil {
+		i.Failed(w, r, err)
+		return
+	}
+	if by := r.URL.Query().Get("by"); by == office.MeansPasskey || by == office.MeansProvider {
+		page.By = by
+	}
+	i.askCode(w, r, http.StatusOK, page, "")
 }
 
 // signedOut asks for the code once more; nothing is lost.
 func (i *Interview) signedOut(w http.ResponseWriter, r *http.Request) {
-	page := backPage{Out: i.Cookie(r, draftCookie) != "", Begin: true}
+	page := backPage{Out: i.Cookie(r, signin.DraftCookie) != ""}
 	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), formEncoded) && r.ParseForm() == nil {
 		if typed := r.PostForm.Encode(); len(typed) <= mostKept {
 			page.Out, page.Then, page.Kept = true, r.URL.Path, typed
@@ -225,24 +226,6 @@ func (i *Interview) enter(w http.ResponseWriter, r *http.Request) {
 	i.resume(w, r, v, page)
 }
 
-// resume leads to the page where somebody was; what they had typed when they were
-// signed out is given to the page that it was meant for.
-func (i *Interview) resume(w http.ResponseWriter, r *http.Request, v *visit, page backPage) {
-	typed, err := url.ParseQuery(page.Kept)
-	if page.Kept == "" || err != nil || !ownPath.MatchString(page.Then) {
-		last := v.draft.Last
-		if !ownPath.MatchString(last) {
-			last = InterviewRoot + "tasks"
-		}
-		http.Redirect(w, r, last, http.StatusSeeOther)
-		return
-	}
-	again := r.Clone(context.WithValue(r.Context(), visitKey{}, v))
-	again.URL = &url.URL{Path: page.Then}
-	again.Form, again.PostForm = typed, typed
-	i.own().ServeHTTP(w, again)
-}
-
 // own is the routes of who is signed in, for a request that has its visit.
 func (i *Interview) own() http.Handler {
 	mux := http.NewServeMux()
@@ -274,7 +257,7 @@ func (i *Interview) leave(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i.SetCookie(w, r, cookieName, "", 0)
-	i.SetCookie(w, r, draftCookie, "", 0)
+	i.SetCookie(w, r, signin.DraftCookie, "", 0)
 	i.SetCookie(w, r, sentCookie, "", 0)
 	i.Tell(w, r, http.StatusOK, "interview.left")
 }

@@ -90,11 +90,13 @@ func (i *Interview) Routes() []screen.Route {
 		public("POST /apply/start/{programme}", i.begin),
 		public("GET /apply/back", i.back),
 		public("POST /apply/back", i.enter),
+		public("POST /apply/back/other", i.otherWay),
 		public("POST /apply/leave", i.leave),
 		public("GET /apply/sent", i.sent),
 		public("GET /apply/sent/sheet", i.sentSheet),
 		public("POST /apply/sent/acknowledgement", i.acknowledgement),
 
+		own("GET /apply/resume", i.resumed),
 		own("GET /apply/what", i.what),
 		own("POST /apply/what", i.saveWhat),
 		own("GET /apply/people", i.people),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
+	"github.com/openchancery/chancery/signin"
 )
 
 // The list of what there is to do, the check of all answers, and the declaration
@@ -215,7 +216,7 @@ func (i *Interview) discarded(w http.ResponseWriter, r *http.Request, v *visit) 
 		i.next(w, r, v, err, "")
 		return
 	}
-	i.SetCookie(w, r, draftCookie, "", 0)
+	i.SetCookie(w, r, signin.DraftCookie, "", 0)
 	i.Tell(w, r, http.StatusOK, "interview.discarded")
 }
 

@@ -159,13 +159,21 @@ func (s *serving) signIns(f *front, i *installation.Installation, url string) er
 	if err != nil {
 		return err
 	}
-	o.Provider, o.Landings = claimants, map[office.SessionKind]signin.Landing{office.SessionClaimant: {Cookie: "chancery-claim", Path: "/claim/mine"}}
+	o.Provider, o.Landings = claimants, map[office.SessionKind]signin.Landing{
+		office.SessionClaimant: {Cookie: "chancery-claim", Path: "/claim/mine"},
+		office.SessionDraft:    {Cookie: signin.DraftCookie, Path: web.InterviewRoot + "resume", Code: web.InterviewRoot + "back"},
+	}
 	forClaimants, err := signin.NewClaimants(i.Office, o)
+	if err != nil {
+		return err
+	}
+	forDrafts, err := signin.NewDrafts(i.Office, o)
 	if err != nil {
 		return err
 	}
 	f.pages(signin.StaffRoot, forStaff)
 	f.pages(signin.ClaimantRoot, forClaimants)
+	f.pages(signin.DraftRoot, forDrafts)
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
+	"github.com/openchancery/chancery/web"
 )
 
 func must(t testing.TB, err error) {
@@ -84,11 +85,15 @@ func opened(t testing.TB, provider *signin.Provider) *house {
 	must(t, err)
 	o.Landings = map[office.SessionKind]signin.Landing{
 		office.SessionClaimant: {Cookie: "chancery-claim", Path: "/claim/mine"},
-		office.SessionDraft:    {Cookie: "chancery-draft", Path: "/claim/draft"},
+		office.SessionDraft:    {Cookie: signin.DraftCookie, Path: "/apply/resume", Code: "/apply/back"},
 	}
 	claimants, err := signin.NewClaimants(i.Office, o)
 	must(t, err)
+	drafts, err := signin.NewDrafts(i.Office, o)
+	must(t, err)
 	mux.Handle(signin.StaffRoot, staff)
+	mux.Handle(signin.DraftRoot, drafts)
+	mux.Handle("/apply/", web.NewInterview(i.Office, web.InterviewOptions{Log: o.Log}).Handler())
 	mux.Handle(signin.ClaimantRoot, claimants)
 	mux.HandleFunc("/favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/console/", func(w http.ResponseWriter, r *http.Request) {

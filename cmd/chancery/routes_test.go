@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"log/slog"
 	"maps"
@@ -130,6 +131,7 @@ func (x *tour) person(name, key string) canaries {
 	token := x.session(office.SessionClaimant, string(c.claim), "code")
 	c.passkey = office.Proof{Means: office.MeansPasskey, Name: "passkey of " + name, Key: []byte(`{"handle":"AAECAwQFBgcICQoLDA0ODw=="}`)}
 	ok(x.TB, x.Office.Enrol(x.Context(), token, c.passkey))
+	ok(x.TB, x.Office.EnrolOwn(x.Context(), c.draft, c.passkey, bytes.Repeat([]byte{7}, 32)))
 	c.cookies = map[string]string{
 		"chancery-claim": token,
 		"chancery-draft": x.session(office.SessionDraft, c.draft.ID, "code") + "." + base64.RawURLEncoding.EncodeToString(c.draft.Key),
@@ -270,6 +272,9 @@ func TestNobodyComesToAnothersByAnyRoute(t *testing.T) {
 	ok(t, err)
 	if len(ways) != 1 {
 		t.Errorf("the other's ways in: %v", ways)
+	}
+	if ways, _, err = x.Office.OwnWaysIn(t.Context(), x.b.draft); err != nil || len(ways) != 1 {
+		t.Errorf("the other's ways in to the draft: %v, %v", ways, err)
 	}
 	// The canaries are there to be seen: by the one whose they are.
 	if page := text(t, x.asks(http.MethodGet, "/claim/mine", nil, x.b.cookies, "same-origin")); !strings.Contains(page, string(x.b.reference)) {

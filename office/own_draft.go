@@ -51,10 +51,13 @@ type OwnContent struct {
 	Last     string            `json:"last,omitempty"`    // the page they were on
 	Serial   int               `json:"serial,omitempty"`  // of the last person or claim that was added
 
-	// Saved is when each page was last saved, Aside what an older window said of
-	// it after that: both are kept, and the claimant chooses.
-	Saved map[string]docket.Instant    `json:"saved,omitempty"`
-	Aside map[string]map[string]string `json:"aside,omitempty"`
+	// Saved is when each page was last saved, Copies from which copy of it: who goes
+	// back to that very copy, and answers otherwise, says so knowing what they said.
+	// Aside is what an older window said of it after that: both are kept, and the
+	// claimant chooses.
+	Saved  map[string]docket.Instant    `json:"saved,omitempty"`
+	Copies map[string]string            `json:"copies,omitempty"`
+	Aside  map[string]map[string]string `json:"aside,omitempty"`
 
 	Code     claim.Code     `json:"code,omitempty"`     // to be shown again to who is signed in
 	CodeKey  []byte         `json:"code_key,omitempty"` // what the code gives, once it was stretched, so that a new key is sealed to it without the wait

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -117,6 +118,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	o.do(chromedp.EmulateViewport(320, 800))
 	phone := device(t, ctx, true)
 	o.takes(w)
+	o.goesBack(h, w.section("about-you"))
 	o.do(chromedp.Navigate(h.server.URL + "/apply/code"))
 	o.press(`a[href="/apply/sign-in/account"]`)
 	o.look("none-yet")
@@ -200,6 +202,70 @@ func (o *olena) typedAway(h *interviewHouse, draft, page, text string) {
 	must(o.T, h.Office.EndSessionsOf(o.Context(), office.SessionDraft, draft))
 	o.submit()
 	o.says("Nothing is lost")
+}
+
+// goesBack goes back by the browser's own button to a page that was answered: what
+// was typed is there, and what is typed instead stands, with no word of another
+// window.
+func (o *olena) goesBack(h *interviewHouse, section string) {
+	o.Helper()
+	const name = "document.querySelector('#claimant_name').value"
+	o.do(chromedp.Navigate(h.server.URL + section + "claimant_name"))
+	o.submit()
+	next := o.path()
+	o.back(section + "claimant_name")
+	got, err := chromedp.Run(o.ctx, chromedp.Evaluate[string](name))
+	must(o.T, err)
+	if got != "Шевченко Олена Іванівна" || next == o.path() {
+		o.Errorf("after going back from %s: %q at %s", next, got, o.path())
+	}
+	for _, text := range []string{"Шевченко Інша", "Шевченко Олена Іванівна"} {
+		_, err = chromedp.Run(o.ctx, chromedp.Evaluate[string](name+" = '"+text+"'"))
+		must(o.T, err)
+		o.sends()
+		o.back(section + "claimant_name")
+		if got, err = chromedp.Run(o.ctx, chromedp.Evaluate[string](name)); err != nil || got != text {
+			o.Errorf("typed after going back: %q, %v", got, err)
+		}
+		said, err := chromedp.Run(o.ctx, chromedp.Evaluate[string]("document.querySelector('main').innerText"))
+		if err != nil || strings.Contains(said, "in another window") {
+			o.Errorf("going back is taken for another window: %s, %v", said, err)
+		}
+	}
+}
+
+// sends sends the page's form, also on a page out of the browser's memory, of which
+// chromedp knows no more elements.
+func (o *olena) sends() {
+	o.Helper()
+	before := o.path()
+	_, err := chromedp.Run(o.ctx, chromedp.Evaluate[bool]("setTimeout(() => document.querySelector('main form:last-of-type button:not(.second)').click(), 0) > 0"))
+	must(o.T, err)
+	for range 200 {
+		at, err := chromedp.Run(o.ctx, chromedp.Evaluate[string]("document.readyState === 'complete' ? location.pathname : ''"))
+		if err == nil && at != "" && at != before {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	said, _ := chromedp.Run(o.ctx, chromedp.Evaluate[string]("document.querySelector('main').innerText"))
+	o.Fatalf("sending leads nowhere from %s:\n%s", before, said)
+}
+
+// back presses the browser's own button, which leads to a page. It may come out of the
+// browser's memory, and is never loaded then.
+func (o *olena) back(to string) {
+	o.Helper()
+	_, err := chromedp.Run(o.ctx, chromedp.Evaluate[bool]("setTimeout(() => history.back(), 0) > 0"))
+	must(o.T, err)
+	for range 200 {
+		at, err := chromedp.Run(o.ctx, chromedp.Evaluate[string]("document.readyState === 'complete' ? location.pathname : ''"))
+		if err == nil && at == to {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	o.Fatalf("going back doesn't lead to %s but %s", to, o.path())
 }
 
 func (o *olena) shows(text string) {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/installation"
 )
 
@@ -157,4 +158,62 @@ func isKilledAmid(t *testing.T, h *interviewHouse, w *walker, page string, again
 		t.Errorf("neither answer stands:\n%s", w.page)
 	}
 	w.get("/apply/check").says("Шевченко Олена Іванівна", "3119900000")
+}
+
+// The server is killed while a set of claims is being sent: afterwards it is sent,
+// or the draft is there whole; who sends again has sent once.
+func TestTheServerIsKilledAmidSending(t *testing.T) {
+	h := interviewing(t)
+	w := h.begun("en")
+	code := w.get("/apply/code").shownCode()
+	w.filled(olenas)
+	h.server.Close()
+	must(t, h.Close())
+	first := serve(t, h.places.Data)
+	before := h.server.URL
+	h.server = &httptest.Server{URL: first.url}
+	w = h.walkerOf(w, before)
+	w.get("/apply/declare")
+	filled, _ := w.form("/apply/declare")
+	filled.Set("consent", "true")
+	filled.Set("signed", "true")
+	req, err := http.NewRequest(http.MethodPost, first.url+"/apply/declare", strings.NewReader(filled.Encode()))
+	must(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		alone := &http.Client{Transport: &http.Transport{}, Jar: w.c.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		if answer, err := alone.Do(req); err == nil {
+			_ = answer.Body.Close()
+		}
+	}()
+	time.Sleep(8 * time.Millisecond)
+	first.kill()
+	<-gone
+	again := serve(t, h.places.Data)
+	h.server = &httptest.Server{URL: again.url}
+	w = h.walkerOf(w, first.url)
+	if w.get("/apply/tasks"); w.status == http.StatusOK && w.path == "/apply/tasks" {
+		w.get("/apply/check").says("Шевченко Олена Іванівна", "Канарка")
+		another := h.walker("en")
+		another.get("/apply/back").answer("code", code)
+		another.get("/apply/check").says("Шевченко Олена Іванівна", "Канарка")
+		w.get("/apply/declare").answer("consent", "true", "signed", "true")
+	}
+	w.get("/apply/sent").says("Your applications have arrived")
+	again.kill()
+	h.server = nil
+	h.reopen()
+	if n := len(h.standing(t, claim.Filed)); n != 3 {
+		t.Errorf("%d claims on file", n)
+	}
+}
+
+// walkerOf is a browser with the cookies that another's has for a server of before.
+func (h *interviewHouse) walkerOf(of *walker, before string) *walker {
+	h.Helper()
+	w := h.walker(of.lang)
+	w.c.Jar.SetCookies(must1(h.TB)(url.Parse(h.server.URL)), of.c.Jar.Cookies(must1(h.TB)(url.Parse(before))))
+	return w
 }

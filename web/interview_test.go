@@ -228,7 +228,7 @@ func TestTheOlderOfTwoWindowsLosesNothing(t *testing.T) {
 	w := h.begun("en")
 	page := w.sections()[0] + "/claimant_name"
 	w.get(page)
-	older := w.also()
+	older := w.also().get(page)
 	w.answer("claimant_name", "Olena Newer")
 	older.answer("claimant_name", "Olena Older")
 	older.at(page).says("in another window", "Olena Older", `value="Olena Newer"`)
@@ -239,6 +239,26 @@ func TestTheOlderOfTwoWindowsLosesNothing(t *testing.T) {
 	w.get(page).answer("claimant_name", "The same")
 	older.answer("claimant_name", "The same") // both say the same: nothing to choose
 	older.says0("in another window")
+}
+
+// Who goes back by the browser's own button to a page that it kept, and answers
+// otherwise, is no other window: what they say last stands. Another window is one.
+func TestGoingBackToAPageIsNoOtherWindow(t *testing.T) {
+	h := interviewing(t)
+	w := h.begun("en")
+	page := w.sections()[0] + "/claimant_name"
+	kept, _ := w.get(page).form(page)
+	other, _ := w.get(page).form(page)
+	for _, name := range []string{"Olena First", "Olena Second", "Olena First"} {
+		kept.Set("claimant_name", name)
+		w.post(page, kept)
+		if w.path == page {
+			t.Fatalf("%s doesn't lead on:\n%s", name, w.page)
+		}
+		w.get(page).says(`value="` + name + `"`).says0("in another window")
+	}
+	other.Set("claimant_name", "Olena Elsewhere")
+	w.post(page, other).says("in another window", "Olena Elsewhere", `value="Olena First"`)
 }
 
 // A session that has ended takes nothing with it: the code leads back to the same

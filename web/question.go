@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -209,6 +210,7 @@ type questionPage struct {
 	Fields  []screen.Field
 	Whys    []string
 	Seen    string
+	Copy    string // of the page: each time it is shown it is another
 	From    string
 	Shared  bool     // the answer holds for other claims too: it may be set apart
 	Apart   bool     // it is
@@ -259,7 +261,7 @@ func (v *visit) likely(c claimView, f *rulebook.Field) string {
 // showQuestion shows a page with what was typed, and what is wrong with it.
 func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visit, p formPage, status int, typed url.Values, wrong map[string]string) {
 	page := questionPage{
-		Caption: v.title(p.c), Seen: p.seen(), From: p.from, First: p.n == 0, Hint: p.task.Section.Hint.In(v.words.Lang), Action: InterviewRoot + p.path(),
+		Caption: v.title(p.c), Seen: p.seen(), Copy: rand.Text()[:10], From: p.from, First: p.n == 0, Hint: p.task.Section.Hint.In(v.words.Lang), Action: InterviewRoot + p.path(),
 	}
 	if title := p.task.Section.Title.In(v.words.Lang); title != "" {
 		page.Caption += " · " + title
@@ -346,7 +348,7 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 		i.to(w, r, "tasks")
 		return
 	}
-	seen, apart, use := r.PostForm.Get("seen"), r.PostForm.Get("apart") != "", r.PostForm.Get("use") != ""
+	seen, own, apart, use := r.PostForm.Get("seen"), clipped(r.PostForm.Get("copy"), 10), r.PostForm.Get("apart") != "", r.PostForm.Get("use") != ""
 	texts, wrong := v.readPage(p, r.PostForm)
 	if choose := r.PostForm.Get("choose"); choose != "" { // what is lacking comes with the place
 		delete(wrong, choose)
@@ -365,7 +367,8 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 			older = !ok
 			return err
 		}
-		if older = !use && seen != at.seen() && at.differs(texts); older {
+		again := own != "" && own == d.Copies[at.key()] // by the browser's own way back
+		if older = !use && !again && seen != at.seen() && at.differs(texts); older {
 			setAside(d, at.key(), texts)
 			return nil
 		}
@@ -381,7 +384,10 @@ func (i *Interview) saveQuestion(w http.ResponseWriter, r *http.Request, v *visi
 		if d.Saved == nil {
 			d.Saved = map[string]docket.Instant{}
 		}
-		d.Saved[at.key()] = docket.At(i.Now())
+		if d.Copies == nil {
+			d.Copies = map[string]string{}
+		}
+		d.Saved[at.key()], d.Copies[at.key()] = docket.At(i.Now()), own
 		now.draft = *d
 		d.Last = InterviewRoot + now.after(r)
 		return nil

@@ -77,8 +77,11 @@ func TestADraftComesBackByAPasskeyOrAnAccount(t *testing.T) {
 		t.Fatal("it isn't closed")
 	}
 	after := []tries{
-		{strong, gives(1), "opens"}, {strong, gives(2), "asks for the code"}, {strong, nil, "asks for the code"},
-		{weak, gives(1), "asks for the code"}, {theirs, nil, "asks for the code"},
+		{strong, gives(1), "opens"},
+		{strong, gives(2), "asks for the code"},
+		{strong, nil, "asks for the code"},
+		{weak, gives(1), "asks for the code"},
+		{theirs, nil, "asks for the code"},
 	}
 	held("after", after...)
 	k, _, err = o.GiveOwnCode(ctx, k, true)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/openchancery/chancery/internal/browsertest"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
 	"github.com/openchancery/chancery/web"
 )
@@ -33,7 +34,7 @@ func (h *interviewHouse) withWays() {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	mux.Handle("/apply/", web.NewInterview(h.Office, web.InterviewOptions{Now: h.now, Log: log}).Handler())
 	ways, err := signin.NewDrafts(h.Office, signin.Options{
-		URL: h.server.URL, Body: "The register", Log: log, Landings: map[office.SessionKind]signin.Landing{
+		URL: h.server.URL, Body: screen.Names{"": "The register"}, Log: log, Landings: map[office.SessionKind]signin.Landing{
 			office.SessionClaimant: {Cookie: "chancery-claim", Path: "/claim/mine"},
 			office.SessionDraft:    {Cookie: signin.DraftCookie, Path: "/apply/resume", Code: "/apply/back"},
 		},
@@ -159,13 +160,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	o.do(chromedp.Navigate(h.server.URL + account))
 	o.shows("Канарка третя")
 
-	// Taken away, it leads nowhere.
-	o.do(chromedp.Navigate(h.server.URL + "/apply/sign-in/account"))
-	o.press(`form[action="/apply/sign-in/account/remove"] button`)
-	o.says("You have none yet")
-	o.forgets()
-	o.do(chromedp.Navigate(h.server.URL+"/apply/sign-in/"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem"))
-	o.says("We could not sign you in")
+	o.takesAway(h)
 	asked, _ := heard()
 	for _, at := range asked {
 		if strings.Contains(at, "secret") || strings.Contains(at, code) || strings.Contains(at, "?") && !strings.HasSuffix(at, "/apply/back?by=passkey") {
@@ -191,6 +186,17 @@ func (w *walker) draft() office.OwnKey {
 	}
 	w.Fatal("signed in to no draft")
 	return office.OwnKey{}
+}
+
+// takesAway takes the passkey away: it leads nowhere then.
+func (o *olena) takesAway(h *interviewHouse) {
+	o.Helper()
+	o.do(chromedp.Navigate(h.server.URL + "/apply/sign-in/account"))
+	o.press(`form[action="/apply/sign-in/account/remove"] button`)
+	o.says("You have none yet")
+	o.forgets()
+	o.do(chromedp.Navigate(h.server.URL+"/apply/sign-in/"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem"))
+	o.says("We could not sign you in")
 }
 
 // typedAway types an answer while the session ends, and sends it.

@@ -88,6 +88,18 @@ func (strongroom) NewKey() []byte { return vault.NewKey() }
 
 func (strongroom) KeyOf(secret []byte, name string) ([]byte, error) { return vault.KeyOf(secret, name) }
 
+func (strongroom) PublicOf(secret []byte, name string) ([]byte, error) {
+	return vault.PublicOf(secret, name)
+}
+
+func (strongroom) SealTo(public []byte, name string, payload []byte) ([]byte, error) {
+	return vault.SealTo(public, name, payload)
+}
+
+func (strongroom) OpenBy(secret []byte, name string, sealed []byte) ([]byte, error) {
+	return vault.OpenBy(secret, name, sealed)
+}
+
 func (strongroom) SealUnder(key []byte, name string, payload []byte) ([]byte, error) {
 	return vault.SealUnder(key, name, payload)
 }

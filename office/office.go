@@ -97,6 +97,11 @@ type Vault interface {
 	// KeyOf is such a key out of a random secret of at least 32 bytes, bound to a
 	// name.
 	KeyOf(secret []byte, name string) ([]byte, error)
+	// SealTo seals to the public half of what such a secret gives (PublicOf), bound
+	// to a name; the secret alone opens it (OpenBy).
+	PublicOf(secret []byte, name string) ([]byte, error)
+	SealTo(public []byte, name string, payload []byte) ([]byte, error)
+	OpenBy(secret []byte, name string, sealed []byte) ([]byte, error)
 	// Stretch makes of a claimant's code, slowly, a tag and a key.
 	Stretch(ctx context.Context, code string) (tag, key []byte, err error)
 	// Lookup is the keyed hash of a text within a domain.

@@ -17,10 +17,12 @@ import (
 // the draft's key; a passkey that gives a secret (WebAuthn's PRF), under which
 // the key is sealed once more; else the code, which is asked in addition.
 
-// OwnWay is a passkey that gives a secret, and so opens a draft by itself.
+// OwnWay is a passkey that gives a secret, and so opens a draft by itself. What
+// stands here of the secret is public: who reads an older copy of the draft, which
+// the house could open, opens no later one by it.
 type OwnWay struct {
-	Tag []byte `json:"tag"` // of the way in
-	Key []byte `json:"key"` // what its secret gives, so that a new key of the draft is sealed to it
+	Tag    []byte `json:"tag"`    // of the way in
+	Public []byte `json:"public"` // what its secret gives, so that a new key of the draft is sealed to it
 }
 
 // sealedWay is a draft's key as it rests for one of them.
@@ -38,7 +40,7 @@ func (o *Office) sealToWays(d *OwnDraft, key []byte) ([]byte, error) {
 	}
 	list := make([]sealedWay, len(d.Ways))
 	for i, w := range d.Ways {
-		sealed, err := o.Vault.SealUnder(w.Key, ownWay(d.ID), key)
+		sealed, err := o.Vault.SealTo(w.Public, ownWay(d.ID), key)
 		if err != nil {
 			return nil, err
 		}
@@ -60,11 +62,7 @@ func (o *Office) openByWay(row store.OwnDraft, tag, secret []byte) ([]byte, erro
 	if n < 0 {
 		return nil, nil
 	}
-	under, err := o.Vault.KeyOf(secret, ownWay(row.ID))
-	if err != nil {
-		return nil, err
-	}
-	key, err := o.Vault.OpenUnder(under, ownWay(row.ID), list[n].Sealed)
+	key, err := o.Vault.OpenBy(secret, ownWay(row.ID), list[n].Sealed)
 	if err != nil {
 		return nil, nil // another secret than was enrolled: the code is asked
 	}
@@ -76,17 +74,17 @@ func (o *Office) openByWay(row store.OwnDraft, tag, secret []byte) ([]byte, erro
 // fault for too many is signin.too-many.
 func (o *Office) EnrolOwn(ctx context.Context, k OwnKey, proof Proof, secret []byte) error {
 	tag := o.proofTag(proof)
-	var under []byte
+	var public []byte
 	if len(secret) > 0 {
 		var err error
-		if under, err = o.Vault.KeyOf(secret, ownWay(k.ID)); err != nil {
+		if public, err = o.Vault.PublicOf(secret, ownWay(k.ID)); err != nil {
 			return fault.New(fault.Invalid, "signin.not-made")
 		}
 	}
 	_, _, err := o.saveOwnWith(ctx, k, func(d *OwnDraft) error {
 		d.dropWay(tag)
-		if len(under) > 0 {
-			d.Ways = append(d.Ways, OwnWay{tag, under})
+		if len(public) > 0 {
+			d.Ways = append(d.Ways, OwnWay{tag, public})
 		}
 		return nil
 	}, func(tx store.Tx) error {
@@ -98,7 +96,7 @@ func (o *Office) EnrolOwn(ctx context.Context, k OwnKey, proof Proof, secret []b
 	return err
 }
 
-// dropWay takes out the key for a way in.
+// dropWay takes out what is kept for a way in.
 func (d *OwnDraft) dropWay(tag []byte) {
 	d.Ways = slices.DeleteFunc(d.Ways, func(w OwnWay) bool { return slices.Equal(w.Tag, tag) })
 }

@@ -34,6 +34,43 @@ func KeyOf(secret []byte, name string) ([]byte, error) {
 
 var errShortSecret = errors.New("a secret of fewer than 32 bytes")
 
+// PublicOf is the public half of what such a secret gives under a name: by it SealTo
+// seals what only the secret opens (OpenBy). Who has the public half learns nothing,
+// so that it may lie where the sealed thing itself lies, and longer.
+func PublicOf(secret []byte, name string) ([]byte, error) {
+	r, err := readerOf(secret, name)
+	if err != nil {
+		return nil, err
+	}
+	return r.recipient().bytes(), nil
+}
+
+func readerOf(secret []byte, name string) (reader, error) {
+	seed, err := KeyOf(secret, name)
+	if err != nil {
+		return reader{}, err
+	}
+	return deriveReader(seed)
+}
+
+// SealTo seals a payload, bound to a name; the error is for a public half that is none.
+func SealTo(public []byte, name string, payload []byte) ([]byte, error) {
+	to, err := parseRecipient(public)
+	if err != nil {
+		return nil, err
+	}
+	return to.seal(payload, ownTag, name)
+}
+
+// OpenBy opens what SealTo sealed.
+func OpenBy(secret []byte, name string, sealed []byte) ([]byte, error) {
+	r, err := readerOf(secret, name)
+	if err != nil {
+		return nil, err
+	}
+	return r.open(sealed, ownTag, name)
+}
+
 // SealUnder seals a payload under a key of somebody else's, bound to a name;
 // lengths are hidden as a blob's are. The error is for a key that isn't one.
 func SealUnder(key []byte, name string, payload []byte) ([]byte, error) {

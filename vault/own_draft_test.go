@@ -92,3 +92,30 @@ func TestAKeyOfASecretIsBoundToItsNameAndOfNoShortOne(t *testing.T) {
 		t.Error("a short secret gives a key")
 	}
 }
+
+func TestWhatIsSealedToASecretOpensByItAlone(t *testing.T) {
+	secret, other := bytes.Repeat([]byte{7}, keySize), bytes.Repeat([]byte{8}, keySize)
+	public, err := PublicOf(secret, "draft/a")
+	if err != nil || bytes.Contains(public, secret) {
+		t.Fatalf("%x, %v", public, err)
+	}
+	sealed, err := SealTo(public, "draft/a", []byte("a key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened, err := OpenBy(secret, "draft/a", sealed); err != nil || string(opened) != "a key" {
+		t.Errorf("%q, %v", opened, err)
+	}
+	for what, try := range map[string]func() ([]byte, error){
+		"another secret":   func() ([]byte, error) { return OpenBy(other, "draft/a", sealed) },
+		"another draft":    func() ([]byte, error) { return OpenBy(secret, "draft/b", sealed) },
+		"the public half":  func() ([]byte, error) { return OpenBy(public, "draft/a", sealed) },
+		"a short secret":   func() ([]byte, error) { return OpenBy(secret[1:], "draft/a", sealed) },
+		"something else":   func() ([]byte, error) { return OpenBy(secret, "draft/a", sealed[:40]) },
+		"to no public key": func() ([]byte, error) { return SealTo(secret, "draft/a", nil) },
+	} {
+		if _, err := try(); err == nil {
+			t.Errorf("%s opens it", what)
+		}
+	}
+}

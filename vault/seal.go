@@ -144,6 +144,12 @@ func newReader() (reader, error) {
 	return reader{key}, err
 }
 
+// deriveReader is the same one for the same seed.
+func deriveReader(seed []byte) (reader, error) {
+	key, err := hpke.MLKEM768X25519().DeriveKeyPair(seed)
+	return reader{key}, err
+}
+
 func parseReader(private []byte) (reader, error) {
 	key, err := hpke.MLKEM768X25519().NewPrivateKey(private)
 	return reader{key}, err

@@ -118,6 +118,7 @@ func (d *desk) Routes() []screen.Route {
 		staff("GET /desk/counter", d.counter, office.Officer),
 		staff("POST /desk/counter", d.beginAtCounter, office.Officer),
 		staff("POST /desk/counter/code", d.codeAtCounter, office.Officer),
+		staff("POST /desk/counter/claim", d.claimCodeAtCounter, office.Officer),
 		staff("POST /desk/export", d.export, workers...),
 		staff("GET /desk/people", d.people, office.Administrator),
 		staff("POST /desk/people", d.invite, office.Administrator),

@@ -85,7 +85,7 @@ func (o *olena) forgets() {
 	must(o.T, err)
 }
 
-func (o *olena) says(texts ...string) {
+func (o *olena) reads(texts ...string) {
 	o.Helper()
 	said, err := chromedp.Run(o.ctx, chromedp.Evaluate[string]("document.querySelector('main').innerText"))
 	must(o.T, err)
@@ -124,7 +124,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	o.press(`a[href="/apply/sign-in/account"]`)
 	o.look("none-yet")
 	o.do(chromedp.Click(makeIt), chromedp.WaitVisible("dl.rows"))
-	o.says("Passkey 1", "Opens everything that you typed")
+	o.reads("Passkey 1", "Opens everything that you typed")
 	o.look("one-passkey")
 
 	o.forgets()
@@ -133,7 +133,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	o.look("sign-in")
 	o.press(useIt)
 	o.do(chromedp.Navigate(h.server.URL + "/apply/check"))
-	o.says("Шевченко Олена Іванівна", "Olena Shevchenko", "Канарка")
+	o.reads("Шевченко Олена Іванівна", "Olena Shevchenko", "Канарка")
 
 	// The session ends while something is typed: it comes along by the passkey.
 	id := w.draft().ID
@@ -152,7 +152,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	if o.path() != "/apply/back" {
 		t.Fatalf("at %s", o.path())
 	}
-	o.says("Your passkey found what you typed", "Your code can")
+	o.reads("Your passkey found what you typed", "Your code can")
 	o.look("code-too")
 	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(document.querySelector('#code').value = '`+code+`') !== ''`))
 	must(t, err)
@@ -193,10 +193,10 @@ func (o *olena) takesAway(h *interviewHouse) {
 	o.Helper()
 	o.do(chromedp.Navigate(h.server.URL + "/apply/sign-in/account"))
 	o.press(`form[action="/apply/sign-in/account/remove"] button`)
-	o.says("You have none yet")
+	o.reads("You have none yet")
 	o.forgets()
 	o.do(chromedp.Navigate(h.server.URL+"/apply/sign-in/"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem"))
-	o.says("We could not sign you in")
+	o.reads("We could not sign you in")
 }
 
 // typedAway types an answer while the session ends, and sends it.
@@ -207,7 +207,7 @@ func (o *olena) typedAway(h *interviewHouse, draft, page, text string) {
 	must(o.T, err)
 	must(o.T, h.Office.EndSessionsOf(o.Context(), office.SessionDraft, draft))
 	o.submit()
-	o.says("Nothing is lost")
+	o.reads("Nothing is lost")
 }
 
 // goesBack goes back by the browser's own button to a page that was answered: what

@@ -20,6 +20,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
@@ -390,6 +391,25 @@ func TestStatement20(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// An address whose place was chosen from a list keeps that place when it is changed
+// after sending, where there is no list to choose from.
+func TestAChosenPlaceIsKeptAfterSending(t *testing.T) {
+	r := registering(t)
+	book, _ := rulebooks.Find("rd4u")
+	_, err := r.Office.OpenProgramme(t.Context(), r.by, "rd4u", book.Source)
+	must(t, err)
+	edition, err := r.Office.Edition(t.Context(), "rd4u")
+	must(t, err)
+	address := rulebook.Address{Words: "вул. Сумська, 5", Place: "UA63120270010096107"}.String()
+	boxes, shown := web.AfterSending(edition, "uk", "home_address", address)
+	kept := slices.ContainsFunc(boxes, func(b screen.Field) bool {
+		return b.Name == "home_address-place" && b.Value == "UA63120270010096107" && b.Autocomplete == ""
+	})
+	if !kept || !strings.Contains(shown, "вул. Сумська, 5") {
+		t.Errorf("%q %+v", shown, boxes)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
 
@@ -35,4 +37,13 @@ func Told(kind docket.Kind, facts string) (code string, names []string, err erro
 		names = append(names, pairs[i])
 	}
 	return code, names, nil
+}
+
+// AfterSending are the boxes of a question on the pages after sending, with its answer
+// in them, and the answer in words.
+func AfterSending(e *rulebook.Edition, lang, field, text string) (boxes []screen.Field, shown string) {
+	v := &visit{edition: e, words: screen.Words{Lang: lang}}
+	f, _ := e.Field(field)
+	own := office.Own{Edition: e, Answers: map[string]string{field: text}}
+	return v.boxes(own, []string{field}, nil, nil, map[string]bool{}), v.shown(f, text)
 }

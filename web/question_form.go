@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/place"
 	"github.com/openchancery/chancery/reply"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
@@ -84,7 +85,7 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 		fields = append(fields, line(partPatronymic, "interview.name.patronymic", 20), line(partLatin, "interview.name.latin", 30), former)
 	case rulebook.Whereabouts:
 		it.Kind, it.Rows = screen.Lines, 3
-		if f.Places != "" && v.list(f) != nil {
+		if f.Places != "" && (v.placesOf(f) != nil || typed.Get(f.ID+partPlace) != "") {
 			fields = append(fields, v.chosen(f, typed))
 			it = &fields[0]
 		}
@@ -292,13 +293,26 @@ func (v *visit) shown(f *rulebook.Field, text string) string {
 	if text == "" {
 		return v.words.Say("interview.not-answered")
 	}
-	return reply.InWords(v.words, f, text, v.list(f))
+	return reply.InWords(v.words, f, text, v.placesOf(f))
 }
 
-// chosen is the place that was chosen from the list, with the way to choose one.
+// placesOf is the list from which the place of an answer is chosen; nil without one.
+func (v *visit) placesOf(f *rulebook.Field) *place.List {
+	if v.list == nil {
+		return nil
+	}
+	return v.list(f)
+}
+
+// chosen is the place that was chosen from the list, with the way to choose one, which
+// the interview has. After sending it stays as it is, and is changed in words.
 func (v *visit) chosen(f *rulebook.Field, typed url.Values) screen.Field {
 	code := typed.Get(f.ID + partPlace)
-	return screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: reply.Place(v.list(f), code), Autocomplete: f.ID}
+	it := screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: reply.Place(v.placesOf(f), code)}
+	if v.list != nil {
+		it.Autocomplete = f.ID
+	}
+	return it
 }
 
 // chosenPlace is a field of our own: the place that was chosen, and a button that

@@ -31,6 +31,8 @@ type FiledEvent struct {
 	Evidence  []Enclosed        `json:"evidence,omitempty"`
 	Mandate   MandateID         `json:"mandate,omitempty"` // under which a representative filed it
 	Helper    string            `json:"helper,omitempty"`  // the clerk who filled it in with the claimant beside
+
+	ReadBack bool `json:"read_back,omitempty"` // the helper read all answers back, and the claimant said that they are right
 }
 
 // Enclosed is a file that supports the claim. What it holds is committed to by the

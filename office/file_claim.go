@@ -31,6 +31,7 @@ type Filing struct {
 	Code     bool              // give the claimant a code
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
 	Helper   string            // the clerk who filled it in with the claimant beside; "" for nobody
+	ReadBack bool              // the claimant heard all answers read back, and said that they are right
 	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
 	Own      string            // what its representative calls it: sealed with it, to be shown to them again; "" keeps nothing
 	Becomes  claim.ID          // its id, drawn before; "" draws one
@@ -351,7 +352,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper,
+		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper, ReadBack: f.ReadBack,
 	}
 	texts := e.TextsByClass(answers)
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers, texts)

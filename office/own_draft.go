@@ -48,6 +48,7 @@ type OwnContent struct {
 	Contact  map[string]string `json:"contact,omitempty"` // how, and how safely, they can be reached
 	Help     string            `json:"help,omitempty"`    // who fills it in
 	Helper   string            `json:"helper,omitempty"`  // the clerk at whose counter it was begun
+	Heard    docket.Instant    `json:"heard,omitzero"`    // when the claimant heard all answers read back and said that they are right
 	Last     string            `json:"last,omitempty"`    // the page they were on
 	Serial   int               `json:"serial,omitempty"`  // of the last person or claim that was added
 

@@ -148,6 +148,7 @@ func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) 
 			Key: ownClaimKey(d.ID, i), Category: own.Category, Claimant: c.Claimant, Received: today, Answers: c.Answers.Texts(),
 			Code: true, Given: d.Code, Becomes: own.Becomes, Helper: d.Helper,
 			Contact: d.contact(), Prefilled: d.prefilled(e, own),
+			ReadBack: d.Helper != "" && !d.Heard.IsZero(),
 		}
 	}
 	return filings, nil

@@ -78,6 +78,10 @@ func (i *Interview) declare(w http.ResponseWriter, r *http.Request, v *visit) {
 		i.to(w, r, "check?open=1")
 		return
 	}
+	if v.toReadBack() {
+		i.to(w, r, "aloud")
+		return
+	}
 	fields, err := v.declared()
 	if err != nil {
 		i.Failed(w, r, err)
@@ -127,6 +131,10 @@ func (i *Interview) showDeclare(w http.ResponseWriter, r *http.Request, v *visit
 // send keeps what is declared, asks the rules whether anything that the form must
 // have is missing, and files all claims in one act.
 func (i *Interview) send(w http.ResponseWriter, r *http.Request, v *visit) {
+	if v.toReadBack() { // an answer was changed in another window after it was read back
+		i.to(w, r, "aloud")
+		return
+	}
 	fields, err := v.declared()
 	if err != nil {
 		i.Failed(w, r, err)

@@ -134,6 +134,8 @@ func (i *Interview) Routes() []screen.Route {
 		own("PATCH /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("DELETE /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("GET /apply/check", i.check),
+		own("GET /apply/aloud", i.aloud),
+		own("POST /apply/aloud", i.heard),
 		own("GET /apply/declare", i.declare),
 		own("POST /apply/declare", i.send),
 		own("GET /apply/discard", i.discard),

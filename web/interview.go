@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/openchancery/chancery/blank"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/place"
@@ -43,6 +44,8 @@ type Interview struct {
 	places  func() (*place.List, error)
 	taker   *upload.Uploads
 	uploads string // the path of the script that sends files in pieces
+
+	formStyle string // the path of the stylesheet of forms on paper
 }
 
 // NewInterview makes the interview over an office.
@@ -65,6 +68,7 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 	})
 	i.taker = &upload.Uploads{Office: o, Report: i.Report}
 	i.uploads = i.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())
+	i.formStyle = i.Asset("form.css", "text/css; charset=utf-8", blank.Style())
 	return i
 }
 
@@ -94,6 +98,8 @@ func (i *Interview) Routes() []screen.Route {
 		public("GET /apply/sent", i.sent),
 		public("GET /apply/sent/sheet", i.sentSheet),
 		public("POST /apply/sent/acknowledgement", i.acknowledgement),
+		public("GET /apply/paper/{programme}", i.papers),
+		public("GET /apply/paper/{programme}/{category}/{language}", i.paper),
 
 		own("GET /apply/what", i.what),
 		own("POST /apply/what", i.saveWhat),

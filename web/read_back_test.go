@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -99,9 +100,21 @@ func (h *interviewHouse) showsAloud(t *testing.T, w *walker) {
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+"/apply/aloud"), chromedp.WaitVisible("h1")))
 		browsertest.Hold(t, ctx, "counter-aloud", width)
 	}
+	defer h.showsPaper(t, ctx)
 	open, err := chromedp.Run(ctx, chromedp.Evaluate[[]bool]("[...document.querySelectorAll('details')].map(d => d.open)"))
 	must(t, err)
 	if len(open) == 0 || slices.Contains(open, true) {
 		t.Errorf("what was told in confidence lies open: %v", open)
+	}
+}
+
+// showsPaper looks at the forms that anybody may print, as a page shows them.
+func (h *interviewHouse) showsPaper(t *testing.T, ctx context.Context) {
+	t.Helper()
+	for name, path := range map[string]string{"paper-list": "/apply/paper/rd4u", "paper-form": "/apply/paper/rd4u/a1-1/uk"} {
+		for _, width := range []int64{320, 1280} {
+			must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+path), chromedp.WaitVisible("h1")))
+			browsertest.Hold(t, ctx, name, width)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/place"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/upload"
@@ -200,3 +201,6 @@ func (i *Interview) save(w http.ResponseWriter, r *http.Request, v *visit, chang
 func (i *Interview) to(w http.ResponseWriter, r *http.Request, path string) {
 	http.Redirect(w, r, InterviewRoot+path, http.StatusSeeOther)
 }
+
+// asker asks the questions of the form in the language of the page.
+func (v *visit) asker() question.Asker { return question.Asker{Words: v.words, List: v.list} }

@@ -80,7 +80,7 @@ func (i *Interview) showAloud(w http.ResponseWriter, r *http.Request, v *visit, 
 			for _, id := range t.Asked {
 				f, _ := v.edition.Field(id)
 				row := aloudRow{
-					Question: f.Label.In(v.words.Lang), Answer: v.shown(f, c.text(id)), InConfidence: f.Class == rulebook.Sensitive && c.text(id) != "",
+					Question: f.Label.In(v.words.Lang), Answer: v.asker().Shown(f, c.text(id)), InConfidence: f.Class == rulebook.Sensitive && c.text(id) != "",
 					Change: InterviewRoot + questionPath(c.own.ID, t.Section.ID, id) + "?from=check",
 				}
 				page.Hidden = page.Hidden || row.InConfidence

@@ -132,5 +132,5 @@ func (o *Office) ReplaceOwnCode(ctx context.Context, by By, reach string) (code 
 	if row, err = o.sealOwn(ctx, OwnKey{row.ID, o.Vault.NewKey()}, &d); err != nil {
 		return "", err
 	}
-	return fresh.code, o.putOwn(ctx, row)
+	return fresh.code, o.putOwn(ctx, row, nil)
 }

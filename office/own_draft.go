@@ -13,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/paper"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -34,7 +35,8 @@ type OwnDraft struct {
 
 	OwnContent
 
-	rekey bool // it goes under a new key: who had the old one is out
+	rekey bool                 // it goes under a new key: who had the old one is out
+	also  func(store.Tx) error // what is written with it, in the same transaction; nil for nothing
 }
 
 // OwnContent is what is sealed of it.
@@ -51,6 +53,7 @@ type OwnContent struct {
 	Heard    docket.Instant    `json:"heard,omitzero"`    // when the claimant heard all answers read back and said that they are right
 	Last     string            `json:"last,omitempty"`    // the page they were on
 	Serial   int               `json:"serial,omitempty"`  // of the last person or claim that was added
+	Paper    *OwnPaper         `json:"paper,omitempty"`   // of a form on paper: what clerks keyed of it
 
 	// Saved is when each page was last saved, Aside what an older window said of
 	// it after that: both are kept, and the claimant chooses.
@@ -124,7 +127,7 @@ func (o *Office) BeginOwn(ctx context.Context, programme string, c OwnContent) (
 	if err != nil {
 		return OwnKey{}, OwnDraft{}, err
 	}
-	return k, d, o.putOwn(ctx, row)
+	return k, d, o.putOwn(ctx, row, d.also)
 }
 
 // Own opens a claimant's draft. The fault for whatever isn't there any more, or
@@ -223,9 +226,15 @@ func (o *Office) sealOwn(ctx context.Context, k OwnKey, d *OwnDraft) (store.OwnD
 }
 
 // putOwn writes a row. Where it isn't known whether that was done, it is done
-// again: what stands there then is the row itself.
-func (o *Office) putOwn(ctx context.Context, row store.OwnDraft) error {
+// again: what stands there then is the row itself. also is what is written with it;
+// nil for nothing.
+func (o *Office) putOwn(ctx context.Context, row store.OwnDraft, also func(store.Tx) error) error {
 	return o.write(ctx, true, func(tx store.Tx, _ before) error {
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
+		}
 		stands, err := tx.OwnDraft(row.ID)
 		switch {
 		case errors.Is(err, store.ErrNone) && row.Version > 1:
@@ -283,7 +292,7 @@ func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 	if err != nil {
 		return k, d, err
 	}
-	return k, d, o.putOwn(ctx, row)
+	return k, d, o.putOwn(ctx, row, d.also)
 }
 
 // OpenEdition is the edition of a programme that is open for filing.
@@ -326,7 +335,7 @@ func (o *Office) letGoOwn(tx store.Tx, ids ...string) error {
 			return err
 		}
 	}
-	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), tx.DeletePaperForms(ids), o.shredLater(tx, ids))
 }
 
 // tellsSensitive reports whether anything sensitive was told. That somebody
@@ -358,6 +367,13 @@ func (d *OwnDraft) tellsSensitive(e *rulebook.Edition) bool {
 	for _, aside := range d.Aside {
 		if sensitive(aside) {
 			return true
+		}
+	}
+	if d.Paper != nil {
+		for _, readings := range []paper.Readings{d.Paper.First, d.Paper.Second, d.Paper.Decided} {
+			if sensitive(readings.Answers()) {
+				return true
+			}
 		}
 	}
 	return false

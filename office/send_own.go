@@ -116,7 +116,7 @@ func (o *Office) BeginSent(ctx context.Context, sent Sent) (token string, err er
 
 // ownFilings are the draft's claims as they are filed.
 func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) {
-	if len(d.Claims) == 0 {
+	if len(d.Claims) == 0 || d.Paper != nil { // a form on paper takes two people: file_paper.go
 		return nil, fault.New(fault.Invalid, "draft.empty")
 	}
 	if len(d.Claims) > mostOwnClaims {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/place"
 	"github.com/openchancery/chancery/reply"
@@ -318,4 +319,12 @@ func (a Asker) list(f *rulebook.Field) *place.List {
 		return nil
 	}
 	return a.List(f)
+}
+
+// ReadDay is the whole day that stands in the boxes of one.
+func ReadDay(d, m, y string) (day.Date, bool) {
+	box := map[string]string{partDay: strings.TrimSpace(d), partMonth: strings.TrimSpace(m), partYear: strings.TrimSpace(y)}
+	text, wrong := readDate(&rulebook.Field{Type: rulebook.Date}, func(part string) string { return box[part] })
+	on, err := day.Parse(text)
+	return on, wrong == "" && err == nil
 }

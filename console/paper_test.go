@@ -111,7 +111,7 @@ func TestAFormOnPaperGoesThroughTwoClerks(t *testing.T) {
 	if second.status != http.StatusOK || !strings.HasPrefix(second.page, "\x89PNG") {
 		t.Errorf("the scan isn't shown to who checks: %d", second.status)
 	}
-	second.post(root+"/part/1", onTheForm("9")).sees(http.StatusOK, "differ in 1 answers, 1 undecided")
+	second.post(root+"/part/1", onTheForm("9")).sees(http.StatusOK, "Answers that differ: 1. Undecided: 1.")
 	second.post(root+"/do", url.Values{"do": {"file"}}).sees(http.StatusConflict)
 	first.get(root+"/differ").sees(http.StatusOK, "Who checks decides", "officer-2 read")
 	first.seesNot(`name="nights_away-take"`)
@@ -212,7 +212,7 @@ func TestTheWayOfAFormOnPaperInABrowser(t *testing.T) {
 	c.press(`button[value=check]`, "You check this form now")
 	at(root+"/part/1", "as if you were the first")
 	key("9")
-	c.press(`button[value=list]`, "1 undecided")
+	c.press(`button[value=list]`, "Undecided: 1.")
 	for _, lang := range []string{"uk", "fr", "en"} {
 		as("officer-2", lang)
 		for name, path := range map[string]string{"list-" + lang: "/desk/paper", "work-" + lang: root, "key-" + lang: root + "/part/1", "differ-" + lang: root + "/differ"} {

@@ -86,6 +86,16 @@ func TestAFormOnPaperIsKeyedByOneAndCheckedByAnother(t *testing.T) {
 	if filed.Code == "" || filed.Language != "uk" || filed.Repeated {
 		t.Errorf("%+v", filed)
 	}
+	h.saysBoth(filed, n)
+	h.filedOnce(k, n)
+	h.sound()
+}
+
+// saysBoth holds the entry to the names of both, and to the day on which the paper
+// came.
+func (h *house) saysBoth(filed office.PaperFiled, n paper.Number) {
+	h.Helper()
+	t, ctx, o := h.TB, h.Context(), h.Office
 	steps, err := o.History(ctx, filed.ID.Stream())
 	must(t, err)
 	event, err := claim.Decode(steps[0].Kind, steps[0].Facts)
@@ -100,19 +110,22 @@ func TestAFormOnPaperIsKeyedByOneAndCheckedByAnother(t *testing.T) {
 	if _, _, err := o.ClaimByCode(ctx, string(filed.Reference), string(filed.Code)); err != nil {
 		t.Error(err)
 	}
+}
+
+// filedOnce holds a form that was filed to be filed once.
+func (h *house) filedOnce(k office.OwnKey, n paper.Number) {
+	h.Helper()
+	t, ctx, o := h.TB, h.Context(), h.Office
 	if list, err := o.PaperForms(ctx, h.by("officer")); err != nil || len(list) != 0 {
 		t.Errorf("still on the list: %+v, %v", list, err)
 	}
-
-	// A form is filed once.
-	_, err = o.FilePaper(ctx, h.by("officer-2"), k)
+	_, err := o.FilePaper(ctx, h.by("officer-2"), k)
 	wantCode(t, "filed again", err, "paper.none")
 	_, err = o.PaperByNumber(ctx, h.by("officer"), n)
 	wantCode(t, "opened again", err, "paper.filed")
 	_, err = o.BeginPaper(ctx, h.by("officer"), office.PaperBegun{Number: n, Programme: "demo", Category: "a-departure", Received: day.Must(2020, 5, 20)})
 	wantCode(t, "begun again", err, "paper.filed")
 	must(t, o.FinishErasures(ctx))
-	h.sound()
 }
 
 // Once something sensitive was keyed, only who has the paper opens it: the house's

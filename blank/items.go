@@ -11,7 +11,7 @@ import (
 
 // Item is one thing on a sheet: what is said, and room to write.
 type Item struct {
-	Kind    string // head, part, question, proofs, list, sign
+	Kind    string // head, part, question, address, proofs, list, sign
 	Number  int    // of a question, from 1
 	Again   bool   // it goes on from the sheet before
 	Title   string
@@ -89,6 +89,7 @@ func (w *writer) items() []Item {
 		list = append(list, Item{Kind: "part", Title: say("paper.part.proofs")})
 		list = append(list, w.proofs()...)
 	}
+	list = append(list, Item{Kind: "part", Title: say("paper.post.part")}, Item{Kind: "address", Title: say("paper.post.title"), Hint: say("paper.post.hint"), Lines: []Line{{"", 4}}})
 	list = append(list, Item{Kind: "part", Title: say("paper.part.declare"), Hint: say("paper.declare.true")})
 	if declared != "" {
 		ask(declared)

@@ -98,7 +98,7 @@ var doneCodes = map[string]bool{
 	"noted": true, "note-back": true, "task-done": true, "task-open": true, "confirmed": true, "sent-back": true, "filter-saved": true, "filter-dropped": true,
 	"group": true, "recommended": true, "decided": true, "interest": true, "reversal": true, "export-asked": true, "export-agreed": true, "invited": true, "ended": true, "withdrawn": true,
 	"taken-back": true, "move-proposed": true, "moved": true, "not-moved": true, "review-asked": true, "test-found": true, "resolved": true, "resolution-ended": true,
-	"paper-over": true, "paper-check": true, "paper-back": true, "paper-gone": true, "paper-scan": true, "paper-scan-gone": true,
+	"paper-over": true, "paper-post": true, "paper-check": true, "paper-back": true, "paper-gone": true, "paper-scan": true, "paper-scan-gone": true,
 }
 
 // said is what was done just now, in words; "" for nothing.

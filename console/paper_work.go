@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
@@ -23,6 +24,7 @@ type workPage struct {
 	Scans                                             []scan
 	Files                                             upload.View
 	Sensitive                                         bool
+	Post                                              screen.Field // where letters go
 
 	CanKey, CanCheck, CanOver, CanBack, CanDiscard, CanFile bool
 	Differ                                                  int // in how many answers the two differ
@@ -80,6 +82,7 @@ func (d *desk) showWork(w http.ResponseWriter, r *http.Request, status int, work
 		Older: p.Edition != "" && p.Edition != work.Edition.Hash.String()[:len(p.Edition)], Sensitive: work.Sensitive(),
 	}
 	first := slices.Contains(p.Hands, me)
+	page.Post = screen.Field{Kind: screen.Lines, Name: "post", Label: words.Say("paper.post.title"), Hint: words.Say("paper.post.hint"), Value: p.Post, Rows: 4, Max: 400}
 	page.CanKey = p.Stage == office.PaperKeying || p.Stage == office.PaperChecking && p.Checker == me
 	page.CanCheck = p.Stage != office.PaperKeying && !first && p.Checker != me
 	page.CanBack = p.Stage == office.PaperWaiting || p.Checker == me
@@ -245,6 +248,8 @@ func (d *desk) doPaper(w http.ResponseWriter, r *http.Request) {
 		code, err = "paper-back", d.office.SendPaperBack(ctx, by, work.Key)
 	case "discard":
 		code, to, err = "paper-gone", Root+"paper", d.office.DiscardPaper(ctx, by, work.Key)
+	case "post":
+		code, err = "paper-post", d.office.AddressPaper(ctx, by, work.Key, strings.TrimSpace(r.PostFormValue("post")))
 	case "file":
 		d.filePaper(w, r, work)
 		return

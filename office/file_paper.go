@@ -3,8 +3,11 @@ package office
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
@@ -55,7 +58,7 @@ func (o *Office) FilePaper(ctx context.Context, by By, k OwnKey) (PaperFiled, er
 		if err := o.paperNotFiled(p.tx, w.Paper.Number); err != nil {
 			return err
 		}
-		if err := o.enclose(p, d.ID, ready); err != nil {
+		if err := cmp.Or(o.enclose(p, d.ID, ready), p.reachOnPaper(filing.Becomes, &d)); err != nil {
 			return err
 		}
 		return o.letGoOwn(p.tx, d.ID)
@@ -64,6 +67,25 @@ func (o *Office) FilePaper(ctx context.Context, by By, k OwnKey) (PaperFiled, er
 		return PaperFiled{}, err
 	}
 	return PaperFiled{answers[0], d.Programme, filing.Category, d.Language}, o.FinishErasures(context.WithoutCancel(ctx))
+}
+
+// reachOnPaper keeps how who filed on paper is reached: by post where the form says
+// where, and in the form's language.
+func (p *performance) reachOnPaper(id claim.ID, d *OwnDraft) error {
+	c := Contact{Channel: ByPage, Language: d.Language}
+	if d.Paper.Post != "" {
+		c.Channel, c.Post = ByPost, d.Paper.Post
+	}
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write a contact: %w", err)
+	}
+	sealed, keep, err := p.o.Vault.Seal(p.ctx, []Item{{Claim: string(id), Class: correspondenceClass, Name: contactBlob, Payload: payload}})
+	if err != nil {
+		return fmt.Errorf("seal a contact: %w", err)
+	}
+	p.keep = append(p.keep, keep)
+	return p.tx.PutContact(store.Contact{Claim: id, Changed: p.instant, Sealed: sealed[0].Blob})
 }
 
 // filing is the form as it is filed by who checked it.

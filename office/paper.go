@@ -39,6 +39,7 @@ type OwnPaper struct {
 	KeyerBy   string       `json:"keyer_by"`        // by which means they had signed in
 	Checker   string       `json:"checker,omitempty"`
 	CheckerBy string       `json:"checker_by,omitempty"`
+	Post      string       `json:"post,omitempty"` // where letters go, as it stands on an envelope; "" nobody said
 
 	paper.Keyed
 }
@@ -403,6 +404,22 @@ func (o *Office) DecidePaper(ctx context.Context, by By, k OwnKey, decided paper
 		maps.Copy(p.Decided, decided)
 		return nil
 	})
+}
+
+// AddressPaper keeps where letters about the claim go, as it stands on an envelope.
+//
+// Fault: letter.contact-long.
+func (o *Office) AddressPaper(ctx context.Context, by By, k OwnKey, post string) error {
+	if post != "" {
+		if err := (Contact{Channel: ByPost, Post: post}).check(); err != nil {
+			return err
+		}
+	}
+	_, err := o.savePaper(ctx, by, k, func(p *OwnPaper) error {
+		p.Post = post
+		return nil
+	})
+	return err
 }
 
 // DiscardPaper lets a form go that was begun by mistake: its scans and what was

@@ -81,6 +81,7 @@ func TestAFormOnPaperIsKeyedByOneAndCheckedByAnother(t *testing.T) {
 	wantCode(t, "decided by who keyed it", err, "paper.stage")
 	k, err = o.DecidePaper(ctx, h.by("officer-2"), k, paper.Readings{"nights_away": {Text: "9"}})
 	must(t, err)
+	must(t, o.AddressPaper(ctx, h.by("officer-2"), k, "Olena Koval\n3 Quay Lane"))
 	filed, err := o.FilePaper(ctx, h.by("officer-2"), k)
 	must(t, err)
 	if filed.Code == "" || filed.Language != "uk" || filed.Repeated {
@@ -107,8 +108,10 @@ func (h *house) saysBoth(filed office.PaperFiled, n paper.Number) {
 	if steps[0].Actor != "officer" || steps[0].Second == nil || steps[0].Second.Actor != "officer-2" {
 		t.Errorf("in the names of %s and %+v", steps[0].Actor, steps[0].Second)
 	}
-	if _, _, err := o.ClaimByCode(ctx, string(filed.Reference), string(filed.Code)); err != nil {
-		t.Error(err)
+	who, _, _, err := o.ClaimantByCode(ctx, string(filed.Reference), string(filed.Code))
+	must(t, err)
+	if c, err := o.Contact(ctx, office.By{Actor: who}, "demo", filed.ID); err != nil || c.Channel != office.ByPost || c.Language != "uk" || c.Post != "Olena Koval\n3 Quay Lane" {
+		t.Errorf("they are reached by %+v, %v", c, err)
 	}
 }
 
@@ -227,4 +230,3 @@ func TestAFormBegunByMistakeGoes(t *testing.T) {
 	}))
 	h.begunOnPaper("officer-2", n)
 }
-

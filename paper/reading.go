@@ -112,4 +112,6 @@ func (r Readings) Illegible() (fields []string) {
 
 // May reports whether a question may be left empty or be illegible: where the form
 // can be sent without it. Elsewhere the claimant must be asked.
-func May(category *rulebook.Category, field string) bool { return !slices.Contains(category.Requires, field) }
+func May(category *rulebook.Category, field string) bool {
+	return !slices.Contains(category.Requires, field)
+}

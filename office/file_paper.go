@@ -3,11 +3,8 @@ package office
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
-	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
@@ -58,7 +55,7 @@ func (o *Office) FilePaper(ctx context.Context, by By, k OwnKey) (PaperFiled, er
 		if err := o.paperNotFiled(p.tx, w.Paper.Number); err != nil {
 			return err
 		}
-		if err := cmp.Or(o.enclose(p, d.ID, ready), p.reachOnPaper(filing.Becomes, &d)); err != nil {
+		if err := o.enclose(p, d.ID, ready); err != nil {
 			return err
 		}
 		return o.letGoOwn(p.tx, d.ID)
@@ -67,25 +64,6 @@ func (o *Office) FilePaper(ctx context.Context, by By, k OwnKey) (PaperFiled, er
 		return PaperFiled{}, err
 	}
 	return PaperFiled{answers[0], d.Programme, filing.Category, d.Language}, o.FinishErasures(context.WithoutCancel(ctx))
-}
-
-// reachOnPaper keeps how who filed on paper is reached: by post where the form says
-// where, and in the form's language.
-func (p *performance) reachOnPaper(id claim.ID, d *OwnDraft) error {
-	c := Contact{Channel: ByPage, Language: d.Language}
-	if d.Paper.Post != "" {
-		c.Channel, c.Post = ByPost, d.Paper.Post
-	}
-	payload, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("write a contact: %w", err)
-	}
-	sealed, keep, err := p.o.Vault.Seal(p.ctx, []Item{{Claim: string(id), Class: correspondenceClass, Name: contactBlob, Payload: payload}})
-	if err != nil {
-		return fmt.Errorf("seal a contact: %w", err)
-	}
-	p.keep = append(p.keep, keep)
-	return p.tx.PutContact(store.Contact{Claim: id, Changed: p.instant, Sealed: sealed[0].Blob})
 }
 
 // filing is the form as it is filed by who checked it.
@@ -108,9 +86,13 @@ func (w PaperWork) filing(by By) (Filing, error) {
 	if err != nil {
 		return Filing{}, err
 	}
+	reach := &Contact{Channel: ByPage, Language: w.Language}
+	if p.Post != "" {
+		reach.Channel, reach.Post = ByPost, p.Post
+	}
 	return Filing{
 		Key: paperKey(p.Number), Category: c.Category, Claimant: c.Claimant, Received: p.Received, Answers: c.Answers.Texts(),
-		Code: true, Paper: string(p.Number), Unread: settled.Illegible(),
+		Code: true, Paper: string(p.Number), Unread: settled.Illegible(), Contact: reach,
 	}, nil
 }
 

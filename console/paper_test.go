@@ -183,8 +183,7 @@ func TestTheWayOfAFormOnPaperInABrowser(t *testing.T) {
 	must(t, chromedp.Do(c.ctx, chromedp.SendKeys("#number", string(number))))
 	c.press(`form[action="/desk/paper"] button`, "Begin this form")
 	look("begin")
-	must(t, chromedp.Do(c.ctx, chromedp.SetValue("#form", "demo/a-departure"), chromedp.Click("#language"),
-		chromedp.SendKeys("#received", "20"), chromedp.SendKeys("#received-month", "5"), chromedp.SendKeys("#received-year", "2020")))
+	c.cameOn20May()
 	c.press(`form[action="/desk/paper/begin"] button`, "being keyed")
 	forms, err := h.Office.PaperForms(t.Context(), h.by("officer"))
 	must(t, err)
@@ -196,14 +195,7 @@ func TestTheWayOfAFormOnPaperInABrowser(t *testing.T) {
 	look("work")
 	at(root+"/part/1", "Full name of the claimant")
 	look("key")
-	key := func(nights string) {
-		t.Helper()
-		must(t, chromedp.Do(c.ctx,
-			chromedp.SetValue("#claimant_name", "Olena Koval"), chromedp.Click(`[name=birth_date-mark][value=empty]`), chromedp.SetValue("#contact", "3 Quay Lane"), chromedp.Click("#signed"),
-			chromedp.SetValue("#incident_date", "4"), chromedp.SetValue("#incident_date-month", "11"), chromedp.SetValue("#incident_date-year", "2019"),
-			chromedp.Click("#place"), chromedp.Click(`[name=family][value=false]`), chromedp.SetValue("#nights_away", nights)))
-	}
-	key("4")
+	c.keys("4")
 	c.press(`button[value=list]`, "Hand over to check")
 	look("work-keyed")
 	c.press(`button[value=over]`, "Handed over")
@@ -212,7 +204,7 @@ func TestTheWayOfAFormOnPaperInABrowser(t *testing.T) {
 	c.press(fmt.Sprintf(`form[action=%q] button`, root+"/open"), "Check this form")
 	c.press(`button[value=check]`, "You check this form now")
 	at(root+"/part/1", "as if you were the first")
-	key("9")
+	c.keys("9")
 	c.press(`button[value=list]`, "Undecided: 1.")
 	for _, lang := range []string{"uk", "fr"} {
 		as("officer-2", lang)
@@ -229,4 +221,20 @@ func TestTheWayOfAFormOnPaperInABrowser(t *testing.T) {
 	c.press(`form[action$="/differ"] > button`, "File the claim")
 	c.press(`button[value=file]`, "We received your form")
 	look("letter")
+}
+
+// cameOn20May says what form it is, and when it came.
+func (c *clicks) cameOn20May() {
+	c.Helper()
+	must(c.TB, chromedp.Do(c.ctx, chromedp.SetValue("#form", "demo/a-departure"), chromedp.Click("#language"),
+		chromedp.SendKeys("#received", "20"), chromedp.SendKeys("#received-month", "5"), chromedp.SendKeys("#received-year", "2020")))
+}
+
+// keys keys what stands on the paper.
+func (c *clicks) keys(nights string) {
+	c.Helper()
+	must(c.TB, chromedp.Do(c.ctx,
+		chromedp.SetValue("#claimant_name", "Olena Koval"), chromedp.Click(`[name=birth_date-mark][value=empty]`), chromedp.SetValue("#contact", "3 Quay Lane"), chromedp.Click("#signed"),
+		chromedp.SetValue("#incident_date", "4"), chromedp.SetValue("#incident_date-month", "11"), chromedp.SetValue("#incident_date-year", "2019"),
+		chromedp.Click("#place"), chromedp.Click(`[name=family][value=false]`), chromedp.SetValue("#nights_away", nights)))
 }

@@ -31,6 +31,14 @@ type FiledEvent struct {
 	Evidence  []Enclosed        `json:"evidence,omitempty"`
 	Mandate   MandateID         `json:"mandate,omitempty"` // under which a representative filed it
 	Helper    string            `json:"helper,omitempty"`  // the clerk who filled it in with the claimant beside
+
+	// Of a claim that came on paper: the number of the form, and the fields that
+	// nobody could read on it. Who keyed it is the entry's actor, who keyed it again
+	// and settled what differed its second.
+	Paper     string   `json:"paper,omitempty"`
+	Illegible []string `json:"illegible,omitempty"`
+
+	ReadBack bool `json:"read_back,omitempty"` // the helper read all answers back, and the claimant said that they are right
 }
 
 // Enclosed is a file that supports the claim. What it holds is committed to by the

@@ -74,9 +74,7 @@ func (d *desk) viewer(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// file gives the content of a file out, which the reading log has first. Whatever
-// it is, it can run nothing: it has an origin of its own, no script and no frame,
-// and what is no picture is never shown within a page.
+// file gives the content of a file out, which the reading log has first.
 func (d *desk) file(w http.ResponseWriter, r *http.Request) {
 	f, content, err := d.office.OpenFile(r.Context(), visiting(r).by, r.PathValue("file"), office.PurposeExamination)
 	if err != nil {
@@ -84,6 +82,17 @@ func (d *desk) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer content.Close()
+	giveFile(w, f)
+	if _, err := io.Copy(w, content); err != nil {
+		d.Report(r, err)
+		panic(http.ErrAbortHandler) // the reader sees that it broke off
+	}
+}
+
+// giveFile writes what stands before the content of a file. Whatever it is, it can
+// run nothing: it has an origin of its own, no script and no frame, and what is no
+// picture is never shown within a page.
+func giveFile(w http.ResponseWriter, f office.File) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -100,8 +109,4 @@ func (d *desk) file(w http.ResponseWriter, r *http.Request) {
 		name += "." + f.Kind
 	}
 	h.Set("Content-Disposition", disposition+`; filename="`+name+`"`)
-	if _, err := io.Copy(w, content); err != nil {
-		d.Report(r, err)
-		panic(http.ErrAbortHandler) // the reader sees that it broke off
-	}
 }

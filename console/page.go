@@ -29,6 +29,7 @@ func (d *desk) show(w http.ResponseWriter, r *http.Request, status int, file str
 		{"second", "console.nav.second", workers},
 		{"lists", "console.nav.lists", workers},
 		{"counter", "console.nav.counter", []string{office.Officer}},
+		{"paper", "paper.nav-desk", []string{office.Officer}},
 		{"people", "console.nav.people", []string{office.Administrator}},
 		{"health", "console.nav.health", []string{office.Administrator, office.Officer}},
 		{"help", "console.nav.help", nil},
@@ -97,6 +98,7 @@ var doneCodes = map[string]bool{
 	"noted": true, "note-back": true, "task-done": true, "task-open": true, "confirmed": true, "sent-back": true, "filter-saved": true, "filter-dropped": true,
 	"group": true, "recommended": true, "decided": true, "interest": true, "reversal": true, "export-asked": true, "export-agreed": true, "invited": true, "ended": true, "withdrawn": true,
 	"taken-back": true, "move-proposed": true, "moved": true, "not-moved": true, "review-asked": true, "test-found": true, "resolved": true, "resolution-ended": true,
+	"paper-over": true, "paper-post": true, "paper-check": true, "paper-back": true, "paper-gone": true, "paper-scan": true, "paper-scan-gone": true,
 }
 
 // said is what was done just now, in words; "" for nothing.

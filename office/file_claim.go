@@ -31,6 +31,9 @@ type Filing struct {
 	Code     bool              // give the claimant a code
 	Given    claim.Code        // the one that the claimant has already, where Code is set; "" gives a new one
 	Helper   string            // the clerk who filled it in with the claimant beside; "" for nobody
+	ReadBack bool              // the claimant heard all answers read back, and said that they are right
+	Paper    string            // the number of the form on paper that it came on; "" for none
+	Unread   []string          // the fields that nobody could read on that form
 	Mandate  claim.MandateID   // under which a representative files it; "" for whoever else
 	Own      string            // what its representative calls it: sealed with it, to be shown to them again; "" keeps nothing
 	Becomes  claim.ID          // its id, drawn before; "" draws one
@@ -241,8 +244,13 @@ func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]Fi
 }
 
 // fileWith files what was prepared, and does what goes with it in the same act.
-func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
-	_, err = o.performed(ctx, ready.keyed(), ActFileClaim, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
+func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func(*performance) error) ([]FilingAnswer, error) {
+	return o.fileBy(ctx, ActFileClaim, by, ready, also)
+}
+
+// fileBy is fileWith by the rule of another act.
+func (o *Office) fileBy(ctx context.Context, act Act, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
+	_, err = o.performed(ctx, ready.keyed(), act, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}
@@ -351,7 +359,7 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, ready *prepared) e
 	}
 	ready.event = claim.FiledEvent{
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
-		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper,
+		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper, ReadBack: f.ReadBack, Paper: f.Paper, Illegible: f.Unread,
 	}
 	texts := e.TextsByClass(answers)
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers, texts)

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -122,6 +123,9 @@ func (o *Office) holds(r store.Reader, by By, owner FileOwner) (claim.ID, string
 		return c.ID, c.Programme, err
 	case by.Actor.isClaimant():
 		return o.heldDraft(r, by, owner)
+	}
+	if f, err := r.PaperForm(owner.Draft); !errors.Is(err, store.ErrNone) {
+		return f.Claim, f.Programme, cmp.Or(err, mayNow(r, by.Actor, ActKeyPaper))
 	}
 	d, err := o.ownDraft(r, by, owner.Draft)
 	return o.draftClaim(owner.Draft), d.Programme, err

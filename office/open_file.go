@@ -51,6 +51,9 @@ func (o *Office) toOpen(ctx context.Context, by By, id, purpose string) (f store
 			}
 			return mayOpen(f)
 		})
+		if err == nil && !by.Actor.isClaimant() { // a scan that one clerk brought and another opens
+			err = o.write(ctx, false, func(tx store.Tx, _ before) error { return tx.AddCustody([]store.Custody{o.custody(f, by, "opened")}) })
+		}
 		return f, err
 	}
 	if err := checkPurpose(purpose); err != nil {

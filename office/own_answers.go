@@ -8,6 +8,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/rulebook"
 )
 
@@ -98,6 +99,9 @@ func (d *OwnDraft) Answer(e *rulebook.Edition, id, field, text string, apart boo
 	if !ok {
 		return
 	}
+	if before, there := own.Answers[field]; !there || before != text || apart != own.Apart[field] {
+		d.Heard = docket.Instant{} // what was read back was something else
+	}
 	if own.Answers == nil {
 		own.Answers = map[string]string{}
 	}
@@ -153,6 +157,7 @@ func (o *Office) AddClaim(d *OwnDraft, person, category, event string) *OwnClaim
 			return c
 		}
 	}
+	d.Heard = docket.Instant{}
 	was := func(c OwnClaim) bool { return c.Person == person && c.Category == category }
 	if i := slices.IndexFunc(d.Dropped, was); i >= 0 {
 		d.Claims = append(d.Claims, d.Dropped[i])
@@ -173,6 +178,7 @@ func (d *OwnDraft) DropClaim(e *rulebook.Edition, id string) {
 	if !ok {
 		return
 	}
+	d.Heard = docket.Instant{}
 	for i := range d.Claims {
 		other := &d.Claims[i]
 		if other.ID == id {

@@ -181,5 +181,5 @@ func (o *Office) ReplaceOwnCode(ctx context.Context, by By, reach string) (code 
 	if row, err = o.sealOwn(ctx, OwnKey{row.ID, o.Vault.NewKey()}, &d); err != nil {
 		return "", err
 	}
-	return d.Code, o.putOwn(ctx, row)
+	return d.Code, o.putOwn(ctx, row, nil)
 }

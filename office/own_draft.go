@@ -13,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/paper"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
@@ -34,7 +35,8 @@ type OwnDraft struct {
 
 	OwnContent
 
-	rekey bool // it goes under a new key: who had the old one is out
+	rekey bool                 // it goes under a new key: who had the old one is out
+	also  func(store.Tx) error // what is written with it, in the same transaction; nil for nothing
 }
 
 // OwnContent is what is sealed of it.
@@ -48,8 +50,10 @@ type OwnContent struct {
 	Contact  map[string]string `json:"contact,omitempty"` // how, and how safely, they can be reached
 	Help     string            `json:"help,omitempty"`    // who fills it in
 	Helper   string            `json:"helper,omitempty"`  // the clerk at whose counter it was begun
+	Heard    docket.Instant    `json:"heard,omitzero"`    // when the claimant heard all answers read back and said that they are right
 	Last     string            `json:"last,omitempty"`    // the page they were on
 	Serial   int               `json:"serial,omitempty"`  // of the last person or claim that was added
+	Paper    *OwnPaper         `json:"paper,omitempty"`   // of a form on paper: what clerks keyed of it
 
 	// Saved is when each page was last saved, Copies from which copy of it: who goes
 	// back to that very copy, and answers otherwise, says so knowing what they said.
@@ -127,7 +131,7 @@ func (o *Office) BeginOwn(ctx context.Context, programme string, c OwnContent) (
 	if err != nil {
 		return OwnKey{}, OwnDraft{}, err
 	}
-	return k, d, o.putOwn(ctx, row)
+	return k, d, o.putOwn(ctx, row, d.also)
 }
 
 // Own opens a claimant's draft. The fault for whatever isn't there any more, or
@@ -229,13 +233,9 @@ func (o *Office) sealOwn(ctx context.Context, k OwnKey, d *OwnDraft) (store.OwnD
 }
 
 // putOwn writes a row. Where it isn't known whether that was done, it is done
-// again: what stands there then is the row itself.
-func (o *Office) putOwn(ctx context.Context, row store.OwnDraft) error {
-	return o.putOwnWith(ctx, row, nil)
-}
-
-// putOwnWith does something else in the same transaction.
-func (o *Office) putOwnWith(ctx context.Context, row store.OwnDraft, also func(store.Tx) error) error {
+// again: what stands there then is the row itself. also is what is written with it;
+// nil for nothing.
+func (o *Office) putOwn(ctx context.Context, row store.OwnDraft, also func(store.Tx) error) error {
 	return o.write(ctx, true, func(tx store.Tx, _ before) error {
 		stands, err := tx.OwnDraft(row.ID)
 		switch {
@@ -266,13 +266,8 @@ const savesAtOnce = 5
 // something sensitive was told for the first time, the draft is under a new key
 // from now on, which only the claimant has: that key is answered.
 func (o *Office) SaveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error) (OwnKey, OwnDraft, error) {
-	return o.saveOwnWith(ctx, k, change, nil)
-}
-
-// saveOwnWith is SaveOwn, with something else in the same transaction.
-func (o *Office) saveOwnWith(ctx context.Context, k OwnKey, change func(*OwnDraft) error, also func(store.Tx) error) (OwnKey, OwnDraft, error) {
 	for try := 1; ; try++ {
-		now, d, err := o.saveOwn(ctx, k, change, also)
+		now, d, err := o.saveOwn(ctx, k, change)
 		if fault.Code(err) == "draft.changed" && try < savesAtOnce {
 			continue
 		}
@@ -280,7 +275,7 @@ func (o *Office) saveOwnWith(ctx context.Context, k OwnKey, change func(*OwnDraf
 	}
 }
 
-func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error, also func(store.Tx) error) (OwnKey, OwnDraft, error) {
+func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) error) (OwnKey, OwnDraft, error) {
 	d, err := o.Own(ctx, k)
 	if err != nil {
 		return k, d, err
@@ -307,7 +302,7 @@ func (o *Office) saveOwn(ctx context.Context, k OwnKey, change func(*OwnDraft) e
 	if err != nil {
 		return k, d, err
 	}
-	return k, d, o.putOwnWith(ctx, row, also)
+	return k, d, o.putOwn(ctx, row, d.also)
 }
 
 // OpenEdition is the edition of a programme that is open for filing.
@@ -350,7 +345,7 @@ func (o *Office) letGoOwn(tx store.Tx, ids ...string) error {
 			return err
 		}
 	}
-	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+	return errors.Join(o.letGoFiles(tx, ids...), tx.DeleteOwnDrafts(ids), tx.DeletePaperForms(ids), o.shredLater(tx, ids))
 }
 
 // tellsSensitive reports whether anything sensitive was told. That somebody
@@ -382,6 +377,13 @@ func (d *OwnDraft) tellsSensitive(e *rulebook.Edition) bool {
 	for _, aside := range d.Aside {
 		if sensitive(aside) {
 			return true
+		}
+	}
+	if d.Paper != nil {
+		for _, readings := range []paper.Readings{d.Paper.First, d.Paper.Second, d.Paper.Decided} {
+			if sensitive(readings.Answers()) {
+				return true
+			}
 		}
 	}
 	return false

@@ -81,17 +81,18 @@ func (o *Office) EnrolOwn(ctx context.Context, k OwnKey, proof Proof, secret []b
 			return fault.New(fault.Invalid, "signin.not-made")
 		}
 	}
-	_, _, err := o.saveOwnWith(ctx, k, func(d *OwnDraft) error {
+	_, _, err := o.SaveOwn(ctx, k, func(d *OwnDraft) error {
 		d.dropWay(tag)
 		if len(public) > 0 {
 			d.Ways = append(d.Ways, OwnWay{tag, public})
 		}
-		return nil
-	}, func(tx store.Tx) error {
-		if err := roomForWay(tx, SessionDraft, k.ID); err != nil {
-			return err
+		d.also = func(tx store.Tx) error {
+			if err := roomForWay(tx, SessionDraft, k.ID); err != nil {
+				return err
+			}
+			return o.putProof(tx, SessionDraft, k.ID, proof)
 		}
-		return o.putProof(tx, SessionDraft, k.ID, proof)
+		return nil
 	})
 	return err
 }
@@ -131,14 +132,16 @@ func (o *Office) UnenrolOwn(ctx context.Context, k OwnKey, way string) (OwnKey, 
 	if n < 0 {
 		return k, fault.New(fault.NotFound, "signin.no-way")
 	}
-	k, _, err = o.saveOwnWith(ctx, k, func(d *OwnDraft) error {
+	id := k.ID
+	k, _, err = o.SaveOwn(ctx, k, func(d *OwnDraft) error {
 		d.dropWay(ways[n].tag)
 		d.rekey = true
+		d.also = func(tx store.Tx) error {
+			return errors.Join(
+				tx.DropSignIn(ways[n].Means, ways[n].tag, string(SessionDraft), id),
+				tx.EndSessions(string(SessionDraft), id))
+		}
 		return nil
-	}, func(tx store.Tx) error {
-		return errors.Join(
-			tx.DropSignIn(ways[n].Means, ways[n].tag, string(SessionDraft), k.ID),
-			tx.EndSessions(string(SessionDraft), k.ID))
 	})
 	return k, err
 }

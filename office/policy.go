@@ -80,6 +80,8 @@ const (
 	ActGiveMandate         Act = "give_mandate"
 	ActEndMandate          Act = "end_mandate"
 	ActReadMandates        Act = "read_mandates"
+	ActKeyPaper            Act = "key_paper"
+	ActFilePaper           Act = "file_paper"
 )
 
 // The capacities in which somebody acts.
@@ -142,6 +144,9 @@ var policy = []rule{
 	{act: ActReadMandates, by: []string{Representative, Officer}, claimant: true},
 	{act: ActOpenEpoch, by: []string{Administrator}, second: []string{Officer}, needsTwo: true},
 	{act: ActFileClaim, by: []string{Officer}, claimant: true, mandate: claim.ScopeFile},
+	// What came on paper is keyed by one and checked by another.
+	{act: ActKeyPaper, by: []string{Officer}},
+	{act: ActFilePaper, by: []string{Officer}, second: []string{Officer}, needsTwo: true},
 	{act: ActGiveCode, by: []string{Officer}},
 	{act: ActFindDeficient, by: []string{Officer}, ofEdition: true},
 	{act: ActAnswerDeficiency, by: []string{Officer}, ofEdition: true, claimant: true, mandate: claim.ScopeAnswer},

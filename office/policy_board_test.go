@@ -98,6 +98,8 @@ var boardActs = []struct {
 var askedElsewhere = map[string]string{
 	"enrol_actor": "TestAWayInIsOnePersons: of oneself, by an invitation or signed in",
 	"set_desk":    "the first key of a desk; a later one is replace_desk, which the table has",
+	"key_paper":   "TestAFormOnPaperIsKeyedByOneAndCheckedByAnother: it hangs on who keyed before",
+	"file_paper":  "TestAFormOnPaperIsKeyedByOneAndCheckedByAnother: two people, one after the other",
 	"export_list": "TestAShortListLeavesWithOnePersonAndALongOneWithTwo: two screens",
 }
 

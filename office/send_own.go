@@ -116,7 +116,7 @@ func (o *Office) BeginSent(ctx context.Context, sent Sent) (token string, err er
 
 // ownFilings are the draft's claims as they are filed.
 func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) {
-	if len(d.Claims) == 0 {
+	if len(d.Claims) == 0 || d.Paper != nil { // a form on paper takes two people: file_paper.go
 		return nil, fault.New(fault.Invalid, "draft.empty")
 	}
 	if len(d.Claims) > mostOwnClaims {
@@ -148,6 +148,7 @@ func (o *Office) ownFilings(ctx context.Context, d *OwnDraft) ([]Filing, error) 
 			Key: ownClaimKey(d.ID, i), Category: own.Category, Claimant: c.Claimant, Received: today, Answers: c.Answers.Texts(),
 			Code: true, Given: d.Code, Becomes: own.Becomes, Helper: d.Helper,
 			Contact: d.contact(), Prefilled: d.prefilled(e, own),
+			ReadBack: d.Helper != "" && !d.Heard.IsZero(),
 		}
 	}
 	return filings, nil

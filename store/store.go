@@ -129,6 +129,7 @@ type Reader interface {
 	FilingReader
 	WebhookReader
 	MandateReader
+	PaperReader
 }
 
 // Tx is what an act can ask and write.
@@ -155,6 +156,7 @@ type Tx interface {
 	FilingWriter
 	WebhookWriter
 	MandateWriter
+	PaperWriter
 }
 
 // Leaf is an entry's place in the tree.

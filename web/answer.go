@@ -9,6 +9,7 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
@@ -87,9 +88,9 @@ func (v *visit) boxes(own office.Own, ids []string, typed url.Values, problems [
 		}
 		asked[id] = true
 		if fresh {
-			put(typed, f, own.Answers[id])
+			question.Put(typed, f, own.Answers[id])
 		}
-		fields := v.inputs(f, typed, false, true)
+		fields := v.asker().Inputs(f, typed, false, true)
 		for _, p := range problems {
 			if p.Field == id {
 				fields[0].Problem = p.Text
@@ -105,7 +106,7 @@ func given(v *visit, own office.Own, category *rulebook.Category, asked map[stri
 	for _, id := range category.Asks {
 		f, ok := own.Edition.Field(id)
 		if text := own.Answers[id]; ok && !asked[id] && text != "" {
-			rows = append(rows, screen.Row{Key: f.Label.In(v.words.Lang), Value: v.shown(f, text)})
+			rows = append(rows, screen.Row{Key: f.Label.In(v.words.Lang), Value: v.asker().Shown(f, text)})
 		}
 	}
 	for _, id := range own.DeskOnly {
@@ -160,9 +161,9 @@ func readAnswers(own office.Own, ids []string, words screen.Words, typed url.Val
 		if !ok {
 			continue
 		}
-		text, code := read(f, typed)
+		text, code := question.Read(f, typed)
 		if code == "" && text != "" {
-			code = problemOf(f, own.Edition, own.Claim.Category, text)
+			code = question.ProblemOf(f, own.Edition, own.Claim.Category, text)
 		}
 		switch {
 		case code != "":

@@ -22,7 +22,7 @@ type startPage struct {
 	Minutes    string // about how long it takes
 }
 
-type openProgramme struct{ Path, Title, Respondent, Basis string }
+type openProgramme struct{ Path, Title, Respondent, Basis, Paper string }
 
 // programmes are those that are open, with their editions.
 func (i *Interview) programmes(r *http.Request) ([]openProgramme, error) {
@@ -37,7 +37,7 @@ func (i *Interview) programmes(r *http.Request) ([]openProgramme, error) {
 			return nil, err
 		}
 		lang := i.Words(r).Lang
-		open = append(open, openProgramme{InterviewRoot + "start/" + p.ID, e.Title.In(lang), e.Programme.Respondent.In(lang), e.Programme.Basis})
+		open = append(open, openProgramme{InterviewRoot + "start/" + p.ID, e.Title.In(lang), e.Programme.Respondent.In(lang), e.Programme.Basis, InterviewRoot + "paper/" + p.ID})
 	}
 	return open, nil
 }

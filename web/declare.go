@@ -10,6 +10,7 @@ import (
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
@@ -66,7 +67,7 @@ func (v *visit) declareInputs(f *rulebook.Field, typed url.Values) []screen.Fiel
 	case f.Type == rulebook.Choice && typed.Get(f.ID) == "" && len(f.Options) > 0:
 		typed.Set(f.ID, f.Options[len(f.Options)-1].ID) // the newest
 	}
-	return v.inputs(f, typed, false, true)
+	return v.asker().Inputs(f, typed, false, true)
 }
 
 func (i *Interview) declare(w http.ResponseWriter, r *http.Request, v *visit) {
@@ -79,6 +80,10 @@ func (i *Interview) declare(w http.ResponseWriter, r *http.Request, v *visit) {
 		i.to(w, r, "check?open=1")
 		return
 	}
+	if v.toReadBack() {
+		i.to(w, r, "aloud")
+		return
+	}
 	fields, err := v.declared()
 	if err != nil {
 		i.Failed(w, r, err)
@@ -88,7 +93,7 @@ func (i *Interview) declare(w http.ResponseWriter, r *http.Request, v *visit) {
 	for _, f := range fields {
 		for _, c := range v.draft.Claims {
 			if text := c.Answers[f.ID]; text != "" {
-				put(typed, f, text)
+				question.Put(typed, f, text)
 			}
 		}
 	}
@@ -128,6 +133,10 @@ func (i *Interview) showDeclare(w http.ResponseWriter, r *http.Request, v *visit
 // send keeps what is declared, asks the rules whether anything that the form must
 // have is missing, and files all claims in one act.
 func (i *Interview) send(w http.ResponseWriter, r *http.Request, v *visit) {
+	if v.toReadBack() { // an answer was changed in another window after it was read back
+		i.to(w, r, "aloud")
+		return
+	}
 	fields, err := v.declared()
 	if err != nil {
 		i.Failed(w, r, err)
@@ -136,7 +145,7 @@ func (i *Interview) send(w http.ResponseWriter, r *http.Request, v *visit) {
 	var problems []screen.Problem
 	texts := map[string]string{}
 	for _, f := range fields {
-		text, code := read(f, r.PostForm)
+		text, code := question.Read(f, r.PostForm)
 		if code == "" && text != "" && !v.readable(f, text) {
 			code = "interview.problem." + string(f.Type)
 		}

@@ -45,5 +45,5 @@ func AfterSending(e *rulebook.Edition, lang, field, text string) (boxes []screen
 	v := &visit{edition: e, words: screen.Words{Lang: lang}}
 	f, _ := e.Field(field)
 	own := office.Own{Edition: e, Answers: map[string]string{field: text}}
-	return v.boxes(own, []string{field}, nil, nil, map[string]bool{}), v.shown(f, text)
+	return v.boxes(own, []string{field}, nil, nil, map[string]bool{}), v.asker().Shown(f, text)
 }

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/openchancery/chancery/blank"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/place"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/upload"
@@ -43,6 +45,8 @@ type Interview struct {
 	places  func() (*place.List, error)
 	taker   *upload.Uploads
 	uploads string // the path of the script that sends files in pieces
+
+	formStyle string // the path of the stylesheet of forms on paper
 }
 
 // NewInterview makes the interview over an office.
@@ -65,6 +69,7 @@ func NewInterview(o *office.Office, options InterviewOptions) *Interview {
 	})
 	i.taker = &upload.Uploads{Office: o, Report: i.Report}
 	i.uploads = i.Asset("upload.js", "text/javascript; charset=utf-8", upload.Script())
+	i.formStyle = i.Asset("form.css", "text/css; charset=utf-8", blank.Style())
 	return i
 }
 
@@ -76,26 +81,12 @@ func (i *Interview) Handler() http.Handler {
 // Routes are all addresses of the interview. None names a draft: which one is
 // meant says the session.
 func (i *Interview) Routes() []screen.Route {
-	public := func(pattern string, serve http.HandlerFunc) screen.Route {
-		return screen.Route{Pattern: pattern, Rule: screen.Public, Serve: serve}
-	}
 	own := func(pattern string, serve func(http.ResponseWriter, *http.Request, *visit)) screen.Route {
 		return screen.Route{Pattern: pattern, Rule: screen.Draft, Serve: func(w http.ResponseWriter, r *http.Request) {
 			serve(w, r, r.Context().Value(visitKey{}).(*visit))
 		}}
 	}
-	return []screen.Route{
-		public("GET /apply/{$}", i.start),
-		public("GET /apply/start/{programme}", i.first),
-		public("POST /apply/start/{programme}", i.begin),
-		public("GET /apply/back", i.back),
-		public("POST /apply/back", i.enter),
-		public("POST /apply/back/other", i.otherWay),
-		public("POST /apply/leave", i.leave),
-		public("GET /apply/sent", i.sent),
-		public("GET /apply/sent/sheet", i.sentSheet),
-		public("POST /apply/sent/acknowledgement", i.acknowledgement),
-
+	return append(i.ways(), []screen.Route{
 		own("GET /apply/resume", i.resumed),
 		own("GET /apply/what", i.what),
 		own("POST /apply/what", i.saveWhat),
@@ -136,10 +127,33 @@ func (i *Interview) Routes() []screen.Route {
 		own("PATCH /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("DELETE /apply/proof/{claim}/tus/{file}", i.resuming),
 		own("GET /apply/check", i.check),
+		own("GET /apply/aloud", i.aloud),
+		own("POST /apply/aloud", i.heard),
 		own("GET /apply/declare", i.declare),
 		own("POST /apply/declare", i.send),
 		own("GET /apply/discard", i.discard),
 		own("POST /apply/discard", i.discarded),
+	}...)
+}
+
+// ways are the addresses for who has no draft open: the ways in, and out.
+func (i *Interview) ways() []screen.Route {
+	public := func(pattern string, serve http.HandlerFunc) screen.Route {
+		return screen.Route{Pattern: pattern, Rule: screen.Public, Serve: serve}
+	}
+	return []screen.Route{
+		public("GET /apply/{$}", i.start),
+		public("GET /apply/start/{programme}", i.first),
+		public("POST /apply/start/{programme}", i.begin),
+		public("GET /apply/back", i.back),
+		public("POST /apply/back", i.enter),
+		public("POST /apply/back/other", i.otherWay),
+		public("POST /apply/leave", i.leave),
+		public("GET /apply/sent", i.sent),
+		public("GET /apply/sent/sheet", i.sentSheet),
+		public("POST /apply/sent/acknowledgement", i.acknowledgement),
+		public("GET /apply/paper/{programme}", i.papers),
+		public("GET /apply/paper/{programme}/{category}/{language}", i.paper),
 	}
 }
 
@@ -194,3 +208,6 @@ func (i *Interview) save(w http.ResponseWriter, r *http.Request, v *visit, chang
 func (i *Interview) to(w http.ResponseWriter, r *http.Request, path string) {
 	http.Redirect(w, r, InterviewRoot+path, http.StatusSeeOther)
 }
+
+// asker asks the questions of the form in the language of the page.
+func (v *visit) asker() question.Asker { return question.Asker{Words: v.words, List: v.list} }

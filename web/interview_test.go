@@ -58,6 +58,7 @@ func TestTheWayFromWhatHappenedToTheConfirmation(t *testing.T) {
 		}
 	}
 	w.get("/apply/check").says("Шевченко Олена Іванівна", "Olena Shevchenko", "26 квітня 1985", "14 березня 2022", "Канарка")
+	w.get("/apply/aloud").at("/apply/check")                                         // nobody fills in for her: nothing is read back
 	w.get("/apply/declare").says("Ви надсилаєте", "Реєстр може обробляти ваші дані") // the text of the consent, in full (statement 21)
 	w.answer().says("Щось потрібно виправити").at("/apply/declare")                  // without a tick
 	w.declared().says(code, "27 листопада 2026")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
@@ -238,7 +239,7 @@ func (i *Interview) question(w http.ResponseWriter, r *http.Request, v *visit) {
 			if !p.c.answered(field) {
 				text = v.likely(p.c, f)
 			}
-			put(typed, f, text)
+			question.Put(typed, f, text)
 		}
 		i.showQuestion(w, r, v, p, http.StatusOK, typed, nil)
 	}
@@ -269,7 +270,7 @@ func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visi
 	var problems []screen.Problem
 	for _, id := range p.page {
 		f, _ := v.edition.Field(id)
-		fields := v.inputs(f, typed, len(p.page) == 1, v.required(p.c, id))
+		fields := v.asker().Inputs(f, typed, len(p.page) == 1, v.required(p.c, id))
 		if text := wrong[id]; text != "" {
 			fields[0].Problem = text
 			problems = append(problems, screen.Problem{Field: fields[0].Name, Text: text})
@@ -296,7 +297,7 @@ func (i *Interview) showQuestion(w http.ResponseWriter, r *http.Request, v *visi
 	if aside, ok := v.draft.Aside[p.key()]; ok {
 		for _, id := range p.page {
 			f, _ := v.edition.Field(id)
-			page.Aside = append(page.Aside, v.shown(f, aside[id]))
+			page.Aside = append(page.Aside, v.asker().Shown(f, aside[id]))
 		}
 		page.AsideAt = v.clock(v.draft.Saved[p.key()].Time)
 	}
@@ -446,7 +447,7 @@ func (v *visit) readPage(p formPage, typed url.Values) (texts, wrong map[string]
 	texts, wrong = map[string]string{}, map[string]string{}
 	for _, id := range p.page {
 		f, _ := v.edition.Field(id)
-		text, code := read(f, typed)
+		text, code := question.Read(f, typed)
 		if code == "" && text == "" && v.required(p.c, id) {
 			code = "interview.problem.needed"
 			if f.Unsure {
@@ -454,7 +455,7 @@ func (v *visit) readPage(p formPage, typed url.Values) (texts, wrong map[string]
 			}
 		}
 		if code == "" && text != "" {
-			code = problemOf(f, v.edition, p.c.is.Category, text)
+			code = question.ProblemOf(f, v.edition, p.c.is.Category, text)
 		}
 		if code != "" {
 			wrong[id] = v.words.Say(code, "label", f.Label.In(v.words.Lang), "most", v.words.Number(int64(f.Max)))

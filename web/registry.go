@@ -10,6 +10,7 @@ import (
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/question"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 )
@@ -231,7 +232,7 @@ func (i *Interview) keepLookUp(w http.ResponseWriter, r *http.Request, v *visit,
 		}
 		for _, f := range fields {
 			text := got.Texts[f.ID]
-			if !mine || text != "" && problemOf(f, v.edition, own.Category, text) != "" {
+			if !mine || text != "" && question.ProblemOf(f, v.edition, own.Category, text) != "" {
 				text = "" // its form doesn't know it
 			}
 			own.Prefilled[f.ID] = office.Prefilled{From: got.From, Text: text}
@@ -260,7 +261,7 @@ func (i *Interview) foundInRegistry(w http.ResponseWriter, r *http.Request, v *v
 	for _, id := range category.Asks {
 		f, known := v.edition.Field(id)
 		if was := c.own.Prefilled[id]; known && was.Text != "" {
-			page.Rows = append(page.Rows, screen.Row{Key: f.Label.In(v.words.Lang), Value: v.shown(f, was.Text)})
+			page.Rows = append(page.Rows, screen.Row{Key: f.Label.In(v.words.Lang), Value: v.asker().Shown(f, was.Text)})
 			page.Lead = say("interview.registry.found", "registry", v.registryTitle(was.Registry), "time", v.words.Time(was.At.Time))
 		}
 	}

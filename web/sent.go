@@ -31,7 +31,7 @@ func (i *Interview) sentSheet(w http.ResponseWriter, r *http.Request) {
 		references[n] = c.Reference
 	}
 	text := strings.Join(references, " ")
-	drawn, err := drawCode(text)
+	drawn, err := screen.DrawCode(text, "code-text")
 	if err != nil {
 		i.Failed(w, r, err)
 		return

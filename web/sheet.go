@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"rsc.io/qr"
-
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
@@ -41,7 +39,7 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, in signed) {
 	}
 	newest := o.receipt.Steps[len(o.receipt.Steps)-1]
 	text := codeText(o.receipt.Reference, newest)
-	code, err := drawCode(text)
+	code, err := screen.DrawCode(text, "code-text")
 	if err != nil {
 		s.Failed(w, r, err)
 		return
@@ -84,31 +82,4 @@ func (s *site) sheet(w http.ResponseWriter, r *http.Request, in signed) {
 func codeText(reference string, newest docket.ReceiptStep) string {
 	commitment := docket.EntryCommitment(docket.Salt(newest.Salt), []byte(newest.Entry))
 	return strings.ToUpper(fmt.Sprintf("CHANCERY1:%s:%d:%s", strings.ReplaceAll(reference, "-", ""), newest.Leaf, commitment))
-}
-
-// quiet is the white margin that a reader of codes needs, in modules.
-const quiet = 4
-
-// drawCode draws a code as SVG, each row's dark modules as one stroke after the
-// other.
-func drawCode(text string) (template.HTML, error) {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return "", fmt.Errorf("draw the code: %w", err)
-	}
-	var path strings.Builder
-	for y := range code.Size {
-		for x := 0; x < code.Size; x++ {
-			begin := x
-			for code.Black(x, y) {
-				x++
-			}
-			if x > begin {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", begin+quiet, y+quiet, x-begin, x-begin)
-			}
-		}
-	}
-	side := code.Size + 2*quiet
-	return template.HTML(fmt.Sprintf(`<svg class="code" role="img" aria-labelledby="code-text" viewBox="0 0 %d %d" shape-rendering="crispEdges" xmlns="http://www.w3.org/2000/svg">`+
-		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg>`, side, side, side, side, &path)), nil
 }

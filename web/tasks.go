@@ -169,7 +169,7 @@ func (i *Interview) showCheck(w http.ResponseWriter, r *http.Request, v *visit, 
 			section := checkSection{Title: t.Section.Title.In(v.words.Lang)}
 			for _, id := range t.Asked {
 				f, _ := v.edition.Field(id)
-				row := screen.Row{Key: f.Label.In(v.words.Lang), Value: v.shown(f, c.text(id)), Change: InterviewRoot + questionPath(c.own.ID, t.Section.ID, id) + "?from=check"}
+				row := screen.Row{Key: f.Label.In(v.words.Lang), Value: v.asker().Shown(f, c.text(id)), Change: InterviewRoot + questionPath(c.own.ID, t.Section.ID, id) + "?from=check"}
 				if v.lacks(c, id) {
 					page.Open++
 					row.Value = v.words.Say("interview.check.needed")

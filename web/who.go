@@ -57,7 +57,7 @@ type codePage struct {
 }
 
 func (v *visit) codePage() (codePage, error) {
-	drawn, err := drawCode(string(v.draft.Code))
+	drawn, err := screen.DrawCode(string(v.draft.Code), "code-text")
 	return codePage{Code: string(v.draft.Code), Drawn: drawn, Closed: v.draft.Closed, Expires: v.words.Date(v.draft.Expires)}, err
 }
 

@@ -145,7 +145,7 @@ Start with the demo, then make an installation of your own.`,
 	flags.StringVar(&a.key, "key", "", "your own name for this act: a repeat returns the first answer, and nothing is done twice")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.letterCommand(), a.actorCommand(), a.programmeCommand(), a.placesCommand(), a.evidenceCommand(), a.tokenCommand(),
+	root.AddCommand(a.initCommand(), a.demoCommand(), a.serveCommand(), a.workCommand(), a.jobCommand(), a.letterCommand(), a.paperCommand(), a.actorCommand(), a.programmeCommand(), a.placesCommand(), a.evidenceCommand(), a.tokenCommand(),
 		a.claimCommand(), a.organisationCommand(), a.mandateCommand(), a.bulkCommand(), a.explainCommand(), a.listCommand(), a.resolutionCommand(), a.registryCommand(), a.instalmentCommand(), a.fundCommand(), a.statsCommand(), a.verifyCommand(), a.eraseCommand(),
 		a.docketCommand(), a.logCommand(), a.receiptCommand(), a.doctorCommand(), a.witnessCommand(),
 		a.backupCommand(), a.checkBackupCommand(), a.restoreCommand(), a.keysCommand(), a.deskCommand(), a.rulebookCommand(),

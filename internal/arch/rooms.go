@@ -18,7 +18,7 @@ type Room struct {
 // The groups that rows share.
 var (
 	values = []string{"day", "money", "fault", "internal/flaw"}
-	domain = []string{"docket", "roll", "treaty", "place", "rulebook", "claim", "evidence", "linkage", "board", "commission", "fund", "press"}
+	domain = []string{"docket", "roll", "treaty", "place", "rulebook", "claim", "evidence", "paper", "linkage", "board", "commission", "fund", "press"}
 	inside = slices.Concat(values, domain, []string{"store", "office", "catalogue", "rulebooks"}) // what an edge sees
 )
 
@@ -43,6 +43,7 @@ var Rooms = []Room{
 	{"rulebook", values, []string{"cel.dev/cel-go", "cel.dev/expr", "github.com/goccy/go-yaml", "github.com/santhosh-tekuri/jsonschema", "github.com/cockroachdb/apd", "google.golang.org/protobuf", "golang.org/x/text"}, true, "an edition turns YAML and CEL into values and knows none of the rooms that ask it"},
 	{"claim", and(values, []string{"docket", "rulebook"}), nil, true, "a claim knows its rulebook and its entries, not who groups, links or pays it"},
 	{"evidence", values, nil, true, "how far a file has come, and what its owner can do: it sees no content, no claim and no clock"},
+	{"paper", and(values, []string{"rulebook", "claim"}), nil, true, "a form on paper is known by its number and its questions: it sees no scan, no clerk's account and no claim but the form of its reference"},
 	{"linkage", and(values, []string{"docket", "rulebook"}), nil, true, "linkage compares features, never claims"},
 	{"board", and(values, []string{"docket"}), nil, true, "a board's lists and resolutions know claims by what became of them, never the claim"},
 	{"commission", and(values, []string{"docket", "rulebook"}), nil, true, "the commission knows claims by number and finding, never the claim"},
@@ -74,15 +75,17 @@ var Rooms = []Room{
 	{"dossiers", nil, nil, false, "the dossiers that ship are bytes; dossier reads them"},
 	{"dossier", and(values, []string{"docket", "roll", "treaty", "dossiers"}), []string{"github.com/goccy/go-yaml", "golang.org/x/text"}, false, "an edge: files become facts and facts become files; what they mean is roll's and treaty's to say"},
 	{"ask", and(inside, []string{"dossier"}), nil, false, "the questions that people put to the roll and the treaties, with words for names and dates: one way for the command line and the pages, so that both answer alike"},
-	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
+	{"screen", and(values, []string{"catalogue"}), []string{"golang.org/x/text", "rsc.io/qr"}, false, "what every page shares, whatever it shows: it knows no claim and no office"},
 	{"reply", and(values, []string{"place", "rulebook", "screen"}), nil, false, "says an answer in words, the same to whoever may see it: it knows fields, not whose answer it is"},
+	{"question", and(inside, []string{"reply", "screen"}), nil, false, "a question of a rulebook as boxes of a form, for claimants and clerks alike: who answers it, and what becomes of the answer, is no business of its"},
+	{"blank", and(inside, []string{"screen"}), nil, false, "lays out the blank form of a category for the printer: it is made of the rulebook and holds nothing of anybody"},
 	{"sheet", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"workbook", inside, []string{"github.com/xuri/excelize", "golang.org/x/sync"}, false, "an edge: a spreadsheet is made of a form and becomes filings; what is wrong with one the rulebook and office say"},
-	{"web", and(inside, []string{"letter", "reply", "screen", "screening", "signin", "upload", "workbook"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"web", and(inside, []string{"blank", "question", "letter", "reply", "screen", "screening", "signin", "upload", "workbook"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"signin", and(inside, []string{"screen"}), []string{"github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}, false, "an edge: it verifies passkeys and accounts; for whom they are good is office's to say"},
 	{"listen", []string{"fault"}, []string{"golang.org/x/crypto/acme"}, false, "how pages are reached, whatever they are: it knows none of them"},
 	{"portal", and(inside, []string{"ask", "dossier", "screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
-	{"console", and(inside, []string{"reply", "screen", "signin", "upload"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
+	{"console", and(inside, []string{"question", "reply", "screen", "screening", "signin", "upload"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"webhook", inside, nil, false, "an edge: it sends what office hands it, to addresses outside, and reaches no store and no key"},
 	{"api", and(inside, []string{"screen"}), anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},
 	{"job", inside, anything, false, "an edge acts through office; store, vault and log are handed to it by cmd"},

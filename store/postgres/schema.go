@@ -39,6 +39,7 @@ var tables = []store.Table{
 	{Name: "readings", Class: store.Kept, Reason: "who opened what is sealed, when and why: chained by hashes, its head in the docket once a day; it has more lines than there are acts"},
 	{Name: "drafts", Class: store.Kept, Reason: "claims that nobody has sent yet, sealed: no act, and gone when they are sent, discarded or expired"},
 	{Name: "own_drafts", Class: store.Kept, Reason: "what claimants have begun and not sent, sealed, under their own code where they told anything sensitive: no act, and gone when it is sent, discarded or expired"},
+	{Name: "paper_forms", Class: store.Kept, Reason: "forms on paper that are being keyed, as the desk lists them: no act, and gone when they are filed, discarded or expired"},
 	{Name: "files", Class: store.Kept, Reason: "evidence on its way and as it was found, with small content that no entry names yet: what an entry names stands in it by its commitment"},
 	{Name: "file_parts", Class: store.Kept, Reason: "pieces of files that are on their way: gone when a file is whole"},
 	{Name: "custody", Class: store.Kept, Reason: "who sent, checked and replaced each file, and when: the readings say who opened it"},
@@ -81,7 +82,7 @@ var rights = map[string]string{
 	"codes": "SELECT, INSERT, UPDATE", "idempotency": "SELECT, INSERT, UPDATE",
 	"letters": "SELECT, INSERT, UPDATE, DELETE", "contacts": "SELECT, INSERT, UPDATE, DELETE", "pauses": "SELECT, INSERT, UPDATE, DELETE",
 	"clocks": "SELECT, INSERT, UPDATE, DELETE", "paces": "SELECT, INSERT, UPDATE", "sets": "SELECT, INSERT, DELETE",
-	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
+	"drafts": "SELECT, INSERT, UPDATE, DELETE", "own_drafts": "SELECT, INSERT, UPDATE, DELETE", "paper_forms": "SELECT, INSERT, UPDATE, DELETE", "shredding": "SELECT, INSERT, DELETE", "meta": "SELECT, INSERT, UPDATE",
 	"files": "SELECT, INSERT, UPDATE, DELETE", "file_parts": "SELECT, INSERT, DELETE", "custody": "SELECT, INSERT, DELETE",
 	"members": "SELECT, INSERT, UPDATE, DELETE", "mandates": "SELECT, INSERT, UPDATE", "mandated": "SELECT, INSERT",
 	"filings": "SELECT, INSERT", "tokens": "SELECT, INSERT, UPDATE", "webhooks": "SELECT, INSERT, UPDATE",
@@ -113,7 +114,7 @@ var (
 // that has shipped is never changed. Tables and columns are those of the
 // embedded store, in the same order: bigint, text in the order of its bytes,
 // and bytea, none of them null.
-var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays}
+var migrations = []string{schemaDocket + schemaClaims + schemaOffice + schemaFund + schemaGuards(), schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays, schemaPaper}
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record. A version of a stream is

@@ -53,6 +53,7 @@ var notOfClaims = map[string]string{
 	"file_parts":       "of a file that is on its way: gone when it is whole",
 	"drafts":           "of an actor: no claim yet",
 	"own_drafts":       "of whoever holds its code: no claim yet",
+	"paper_forms":      "of a draft: no claim yet",
 	"letters":          "found by its own id, which a job knows before it knows the claim",
 	"paces":            "of a programme's steps: it speaks of many claims",
 	"filters":          "of an actor: no claim's",

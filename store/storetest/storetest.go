@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		{"readings", readings},
 		{"erasure", erasures},
 		{"claimants' drafts", ownDrafts},
+		{"forms on paper", papers},
 		{"facts", facts},
 		{"jobs", jobs},
 		{"correspondence", correspondences},

@@ -1,10 +1,15 @@
-package web
+// Package question is a question of a rulebook as a form has it: which boxes it has
+// (Inputs), what stands in them of an answer (Put), the canonical text of what was
+// typed (Read), and how an answer is shown (Shown). Claimants and clerks answer the
+// same boxes.
+package question
 
 import (
 	"net/url"
 	"regexp"
 	"strings"
 
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/place"
 	"github.com/openchancery/chancery/reply"
@@ -12,9 +17,11 @@ import (
 	"github.com/openchancery/chancery/screen"
 )
 
-// A question of the rulebook as a form has it: which boxes it has (inputs), what
-// stands in them of an answer (put), the canonical text of what was typed (read),
-// and how an answer is shown (shown).
+// Asker asks questions in a language.
+type Asker struct {
+	Words screen.Words
+	List  func(*rulebook.Field) *place.List // the places that an address takes; nil for none
+}
 
 // The names of the boxes of one question, behind its id.
 const (
@@ -29,21 +36,21 @@ const (
 	partGone                     = "-gone"
 )
 
-// inputs are the boxes of a question, the first with its label.
-func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bool) []screen.Field {
-	say := v.words.Say
+// Inputs are the boxes of a question, the first with its label.
+func (a Asker) Inputs(f *rulebook.Field, typed url.Values, heading, required bool) []screen.Field {
+	say := a.Words.Say
 	first := screen.Field{
-		Name: f.ID, Label: f.Label.In(v.words.Lang), Hint: f.Help.In(v.words.Lang), Heading: heading, Value: typed.Get(f.ID),
-		Suffix: f.Unit.In(v.words.Lang),
+		Name: f.ID, Label: f.Label.In(a.Words.Lang), Hint: f.Help.In(a.Words.Lang), Heading: heading, Value: typed.Get(f.ID),
+		Suffix: f.Unit.In(a.Words.Lang),
 	}
 	if !required {
 		first.Label = say("interview.optional", "label", first.Label)
 	}
-	if example := f.Example.In(v.words.Lang); example != "" {
+	if example := f.Example.In(a.Words.Lang); example != "" {
 		first.Hint = strings.TrimSpace(first.Hint + " " + say("interview.example", "example", example))
 	}
 	line := func(part, code string, width int) screen.Field {
-		return screen.Field{Kind: screen.Line, Name: f.ID + part, Label: say(code), Hint: v.hint(code + "-hint"), Value: typed.Get(f.ID + part), Width: width, Max: 300}
+		return screen.Field{Kind: screen.Line, Name: f.ID + part, Label: say(code), Hint: a.hint(code + "-hint"), Value: typed.Get(f.ID + part), Width: width, Max: 300}
 	}
 	fields := []screen.Field{first}
 	it := &fields[0]
@@ -56,7 +63,7 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 	case rulebook.Choice:
 		it.Kind = screen.Radios
 		for _, o := range f.Options {
-			it.Choices = append(it.Choices, screen.Choice{Value: o.ID, Label: o.Label.In(v.words.Lang), Checked: typed.Get(f.ID) == o.ID})
+			it.Choices = append(it.Choices, screen.Choice{Value: o.ID, Label: o.Label.In(a.Words.Lang), Checked: typed.Get(f.ID) == o.ID})
 		}
 	case rulebook.Boolean:
 		it.Kind = screen.Radios
@@ -85,13 +92,13 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 		fields = append(fields, line(partPatronymic, "interview.name.patronymic", 20), line(partLatin, "interview.name.latin", 30), former)
 	case rulebook.Whereabouts:
 		it.Kind, it.Rows = screen.Lines, 3
-		if f.Places != "" && (v.placesOf(f) != nil || typed.Get(f.ID+partPlace) != "") {
-			fields = append(fields, v.chosen(f, typed))
+		if f.Places != "" && (a.list(f) != nil || typed.Get(f.ID+partPlace) != "") {
+			fields = append(fields, a.chosen(f, typed))
 			it = &fields[0]
 		}
 		fields = append(fields, line(partOldStreet, "interview.address.old", 30), tick(f.ID+partGone, say("interview.address.gone"), typed))
 	}
-	if choices := v.unsaid(f, typed); len(choices) > 0 && (it.Kind == screen.Radios) {
+	if choices := a.unsaid(f, typed); len(choices) > 0 && (it.Kind == screen.Radios) {
 		it.Choices = append(it.Choices, choices...)
 	} else if len(choices) > 0 {
 		fields = append(fields, screen.Field{Kind: screen.Checks, Name: f.ID + partUnsaid, Label: say("interview.unsaid"), Choices: choices})
@@ -100,9 +107,9 @@ func (v *visit) inputs(f *rulebook.Field, typed url.Values, heading, required bo
 }
 
 // hint is a sentence where there is one.
-func (v *visit) hint(code string) string {
-	if v.words.Knows(code) {
-		return v.words.Say(code)
+func (a Asker) hint(code string) string {
+	if a.Words.Knows(code) {
+		return a.Words.Say(code)
 	}
 	return ""
 }
@@ -114,22 +121,22 @@ func tick(name, label string, typed url.Values) screen.Field {
 
 // unsaid are the answers that say there is none. Of radios they are choices of
 // the question itself.
-func (v *visit) unsaid(f *rulebook.Field, typed url.Values) (choices []screen.Choice) {
+func (a Asker) unsaid(f *rulebook.Field, typed url.Values) (choices []screen.Choice) {
 	chosen := typed.Get(f.ID + partUnsaid)
 	if f.Type == rulebook.Choice || f.Type == rulebook.Boolean {
 		chosen = typed.Get(f.ID)
 	}
 	if f.Unsure {
-		choices = append(choices, screen.Choice{Value: rulebook.UnsureText, Label: v.words.Say("interview.reply.unsure"), Checked: chosen == rulebook.UnsureText, Or: true})
+		choices = append(choices, screen.Choice{Value: rulebook.UnsureText, Label: a.Words.Say("interview.reply.unsure"), Checked: chosen == rulebook.UnsureText, Or: true})
 	}
 	if f.Decline {
-		choices = append(choices, screen.Choice{Value: rulebook.DeclinedText, Label: v.words.Say("interview.reply.declined"), Checked: chosen == rulebook.DeclinedText, Or: !f.Unsure})
+		choices = append(choices, screen.Choice{Value: rulebook.DeclinedText, Label: a.Words.Say("interview.reply.declined"), Checked: chosen == rulebook.DeclinedText, Or: !f.Unsure})
 	}
 	return choices
 }
 
-// put fills in the boxes of a question from its answer.
-func put(typed url.Values, f *rulebook.Field, text string) {
+// Put fills in the boxes of a question from its answer.
+func Put(typed url.Values, f *rulebook.Field, text string) {
 	if text == rulebook.UnsureText || text == rulebook.DeclinedText {
 		typed.Set(f.ID+partUnsaid, text)
 		typed.Set(f.ID, text) // of radios
@@ -168,9 +175,9 @@ func put(typed url.Values, f *rulebook.Field, text string) {
 	}
 }
 
-// read is the canonical text of what was typed, "" for no answer; or the code of
+// Read is the canonical text of what was typed, "" for no answer; or the code of
 // what is wrong with it.
-func read(f *rulebook.Field, typed url.Values) (text, wrong string) {
+func Read(f *rulebook.Field, typed url.Values) (text, wrong string) {
 	box := func(part string) string { return strings.TrimSpace(typed.Get(f.ID + part)) }
 	unsaid := box(partUnsaid)
 	defer func() {
@@ -276,8 +283,8 @@ func plainAmount(typed string) string {
 	return s
 }
 
-// problemOf is the code of what the form says of an answer; "" nothing.
-func problemOf(f *rulebook.Field, e *rulebook.Edition, category, text string) string {
+// ProblemOf is the code of what the form says of an answer; "" nothing.
+func ProblemOf(f *rulebook.Field, e *rulebook.Edition, category, text string) string {
 	_, err := e.Read(category, map[string]string{f.ID: text})
 	switch {
 	case err == nil:
@@ -288,33 +295,41 @@ func problemOf(f *rulebook.Field, e *rulebook.Edition, category, text string) st
 	return "interview.problem." + string(f.Type)
 }
 
-// shown is an answer in words.
-func (v *visit) shown(f *rulebook.Field, text string) string {
+// Shown is an answer in words.
+func (a Asker) Shown(f *rulebook.Field, text string) string {
 	if text == "" {
-		return v.words.Say("interview.not-answered")
+		return a.Words.Say("interview.not-answered")
 	}
-	return reply.InWords(v.words, f, text, v.placesOf(f))
-}
-
-// placesOf is the list from which the place of an answer is chosen; nil without one.
-func (v *visit) placesOf(f *rulebook.Field) *place.List {
-	if v.list == nil {
-		return nil
-	}
-	return v.list(f)
+	return reply.InWords(a.Words, f, text, a.list(f))
 }
 
 // chosen is the place that was chosen from the list, with the way to choose one, which
 // the interview has. After sending it stays as it is, and is changed in words.
-func (v *visit) chosen(f *rulebook.Field, typed url.Values) screen.Field {
+func (a Asker) chosen(f *rulebook.Field, typed url.Values) screen.Field {
 	code := typed.Get(f.ID + partPlace)
-	it := screen.Field{Kind: chosenPlace, Name: f.ID + partPlace, Label: v.words.Say("interview.address.place"), Value: code, Hint: reply.Place(v.placesOf(f), code)}
-	if v.list != nil {
+	it := screen.Field{Kind: ChosenPlace, Name: f.ID + partPlace, Label: a.Words.Say("interview.address.place"), Value: code, Hint: reply.Place(a.list(f), code)}
+	if a.List != nil {
 		it.Autocomplete = f.ID
 	}
 	return it
 }
 
-// chosenPlace is a field of our own: the place that was chosen, and a button that
+// ChosenPlace is a kind of field of our own: the place that was chosen, and a button that
 // leads to the list.
-const chosenPlace screen.Kind = "chosen-place"
+const ChosenPlace screen.Kind = "chosen-place"
+
+// list are the places that an address takes; nil for none.
+func (a Asker) list(f *rulebook.Field) *place.List {
+	if a.List == nil {
+		return nil
+	}
+	return a.List(f)
+}
+
+// ReadDay is the whole day that stands in the boxes of one.
+func ReadDay(d, m, y string) (day.Date, bool) {
+	box := map[string]string{partDay: strings.TrimSpace(d), partMonth: strings.TrimSpace(m), partYear: strings.TrimSpace(y)}
+	text, wrong := readDate(&rulebook.Field{Type: rulebook.Date}, func(part string) string { return box[part] })
+	on, err := day.Parse(text)
+	return on, wrong == "" && err == nil
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 )
@@ -70,7 +71,7 @@ type bulkLine struct {
 type bulkResult struct {
 	Line         int64       `json:"line,omitempty" doc:"The line of the request, from 1."`
 	OwnReference string      `json:"own_reference,omitempty"`
-	Status       string      `json:"status" enum:"filed,fit,repeated,changed,erased,refused,done,stopped" doc:"filed: now; fit: it would be (dry run); repeated: it was filed before; changed: its reference was filed with other content; erased: and that claim is erased; refused: see errors; done: all lines are answered; stopped: see problem."`
+	Status       string      `json:"status" enum:"filed,fit,repeated,amended,changed,erased,refused,done,stopped" doc:"filed: now; fit: it would be (dry run); repeated: it was filed before; amended: it was filed before with other answers, and has these now; changed: its reference was filed with other content, which stays: with amend, errors say why; erased: and that claim is erased; refused: see errors; done: all lines are answered; stopped: see problem."`
 	ID           string      `json:"id,omitempty"`
 	Reference    string      `json:"reference,omitempty"`
 	Errors       []Wrong     `json:"errors,omitempty"`
@@ -84,6 +85,7 @@ type bulkCounts struct {
 	Filed    int64 `json:"filed"`
 	Fit      int64 `json:"fit"`
 	Repeated int64 `json:"repeated"`
+	Amended  int64 `json:"amended"`
 	Changed  int64 `json:"changed"`
 	Erased   int64 `json:"erased"`
 	Refused  int64 `json:"refused"`
@@ -98,6 +100,8 @@ func (c *bulkCounts) count(status string) {
 		c.Fit++
 	case "repeated":
 		c.Repeated++
+	case "amended":
+		c.Amended++
 	case "changed":
 		c.Changed++
 	case "erased":
@@ -120,6 +124,7 @@ type batch struct {
 func (s *site) fileMany(ctx context.Context, in *struct {
 	Programme string `path:"programme" maxLength:"64" doc:"The programme's id."`
 	DryRun    bool   `query:"dry_run" doc:"Check the lines and file nothing."`
+	Amend     bool   `query:"amend" doc:"A line whose reference was filed with other answers gives its claim these, where the rulebook lets you and the register hasn't answered the claim yet. What the line doesn't name stays; an empty text takes an answer back."`
 },
 ) (*huma.StreamResponse, error) {
 	if _, err := s.office.CheckFilings(ctx, callerOf(ctx).Actor, in.Programme, nil); err != nil {
@@ -128,7 +133,7 @@ func (s *site) fileMany(ctx context.Context, in *struct {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
 		b := &bulkRun{
-			site: s, programme: in.Programme, dry: in.DryRun, who: callerOf(ctx), asked: asked(ctx),
+			site: s, programme: in.Programme, dry: in.DryRun, amends: in.Amend, who: callerOf(ctx), asked: asked(ctx),
 			body: r.Body, control: http.NewResponseController(w),
 		}
 		b.answer(hc, w)
@@ -140,6 +145,7 @@ type bulkRun struct {
 	*site
 	programme string
 	dry       bool
+	amends    bool
 	who       caller
 	asked     request
 	body      io.Reader
@@ -369,10 +375,33 @@ func (b *bulkRun) file(ctx context.Context, at *batch) error {
 	for i, a := range answers {
 		result := &at.results[at.at[i]]
 		result.Status = statusOfFiling("filed", a.Repeated, a.Changed, a.Erased)
-		if !a.Changed && !a.Erased {
+		if result.Status == "changed" && b.amends {
+			if err := b.amend(ctx, at.filings[i], a.ID, result); err != nil {
+				return err
+			}
+		}
+		if result.Status != "changed" && !a.Erased {
 			result.ID, result.Reference = string(a.ID), string(a.Reference)
 		}
 	}
+	return nil
+}
+
+// amend gives a claim that was filed before the answers of its line. Where that
+// can't be, the line says why and the others go on.
+func (b *bulkRun) amend(ctx context.Context, f office.Filing, id claim.ID, result *bulkResult) error {
+	by := b.who.By
+	by.Key = "" // the same line again finds its answers there
+	_, err := b.office.AmendRefiled(ctx, by, b.programme, id, f.Answers)
+	if err == nil {
+		result.Status = "amended"
+		return nil
+	}
+	why := faultIn(err)
+	if why == nil {
+		return err
+	}
+	result.Errors = append(result.Errors, b.asked.wrong(why, pointerOf(why)))
 	return nil
 }
 

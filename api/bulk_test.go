@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/openchancery/chancery/claim"
 )
 
 // line is a line of a bulk answer.
@@ -129,5 +131,40 @@ func TestABulkKeyStandsForItsLines(t *testing.T) {
 	lines := h.bulk(demoBulk, "0f1e2d3c-0002", changed)
 	if lines[0].Status != "repeated" || lines[1].Status != "changed" || lines[1].Reference != "" || h.claims() != 3 {
 		t.Errorf("%+v", lines)
+	}
+}
+
+// A claim's own reference is by what it is amended, where the rulebook lets who
+// files do so: as often as its line says something else than its claim.
+func TestALineWithOtherAnswersAmendsItsClaim(t *testing.T) {
+	h := openedWith(t, "  amend: {by: officer}\n", nil)
+	first := h.bulk(demoBulk, "0f1e2d3c-0001", departures(t, 3))
+	with := func(key, nights string) line {
+		h.Helper()
+		lines := h.bulk(demoBulk+"?amend=true", key, strings.Replace(departures(t, 3), `"nights_away":"2"`, `"nights_away":"`+nights+`"`, 1))
+		if lines[0].Status != "repeated" || lines[2].Status != "repeated" {
+			t.Errorf("%+v", lines)
+		}
+		return lines[1]
+	}
+	for n, nights := range []string{"7", "7", "8", "7"} {
+		l := with(fmt.Sprint("0f1e2d3c-000", n+2), nights)
+		if l.Status != "amended" || l.ID != first[1].ID || l.Reference != first[1].Reference {
+			t.Errorf("%s: %+v", nights, l)
+		}
+	}
+	history, err := h.Office.History(t.Context(), claim.ID(first[1].ID).Stream())
+	must(t, err)
+	if len(history) != 4 {
+		t.Errorf("%d steps", len(history))
+	}
+	if l := with("0f1e2d3c-0009", "many"); l.Status != "refused" || len(l.Errors) == 0 {
+		t.Errorf("%+v", l)
+	}
+	plain := opened(t, nil)
+	plain.bulk(demoBulk, "0f1e2d3c-0001", departures(t, 3))
+	lines := plain.bulk(demoBulk+"?amend=true", "0f1e2d3c-0002", strings.Replace(departures(t, 3), `"nights_away":"2"`, `"nights_away":"7"`, 1))
+	if l := lines[1]; l.Status != "changed" || len(l.Errors) != 1 || l.Errors[0].Code != "policy.not-in-edition" {
+		t.Errorf("where the rulebook lets nobody: %+v", l)
 	}
 }

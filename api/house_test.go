@@ -50,6 +50,13 @@ func ticking() func() time.Time {
 // opened opens a house; change, where it isn't nil, sets the API's options.
 func opened(t testing.TB, change func(*api.Options)) *house {
 	t.Helper()
+	return openedWith(t, "", change)
+}
+
+// openedWith is opened, under an edition that gives more powers: lines of its
+// rulebook.
+func openedWith(t testing.TB, powers string, change func(*api.Options)) *house {
+	t.Helper()
 	places := installation.Beside(filepath.Join(t.TempDir(), "register"))
 	public, err := installation.MakeDemoDesk(places.Data)
 	must(t, err)
@@ -68,7 +75,7 @@ func opened(t testing.TB, change func(*api.Options)) *house {
 	if !ok {
 		t.Fatal("the demo's rulebook is gone")
 	}
-	_, err = h.Office.OpenProgramme(t.Context(), h.by("administrator"), "demo", book.Source)
+	_, err = h.Office.OpenProgramme(t.Context(), h.by("administrator"), "demo", []byte(strings.Replace(string(book.Source), "powers:\n", "powers:\n"+powers, 1)))
 	must(t, err)
 	for _, actor := range []string{"officer", "officer-2"} {
 		h.tokens[actor], _ = h.token(actor, office.Scopes()...)

@@ -52,12 +52,12 @@ func TestALostCodeIsReplacedAtTheCounter(t *testing.T) {
 	v.post("/desk/counter/claim", url.Values{"reference": {"ZZZZ-ZZZZ-ZZZZ"}}).sees(http.StatusNotFound)
 	h.at("commissioner").post("/desk/counter/claim", url.Values{"reference": {string(c.Reference)}}).sees(http.StatusNotFound)
 
-	k, _, err := h.Office.BeginOwn(t.Context(), "demo", office.OwnContent{
+	_, _, err = h.Office.BeginOwn(t.Context(), "demo", office.OwnContent{
 		People: []office.OwnPerson{{ID: "p1", Relation: "self"}}, Contact: map[string]string{"reach": "olena@example.org"},
 	})
 	must(t, err)
 	v.post("/desk/counter/code", url.Values{"reach": {"olena@example.org"}}).sees(http.StatusOK, "The old one opens nothing any more")
-	k, err = h.Office.OwnByCode(t.Context(), given())
+	k, err := h.Office.OwnByCode(t.Context(), given())
 	must(t, err)
 	_, _, err = h.Office.SaveOwn(t.Context(), k, func(d *office.OwnDraft) error {
 		h.Office.AddClaim(d, "p1", "b-injury", "").Answers = map[string]string{"statement": "told in confidence"}

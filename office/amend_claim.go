@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -24,8 +25,30 @@ func (o *Office) Amend(ctx context.Context, by By, programme string, id claim.ID
 		})
 }
 
+// AmendRefiled is Amend for who files a claim again, by their own reference, with
+// other answers than it was first filed with. Where these are its answers already
+// nothing is entered, so that it may be given again; sensitive answers can't be
+// compared, and are entered each time.
+func (o *Office) AmendRefiled(ctx context.Context, by By, programme string, id claim.ID, changed map[string]string) (Done, error) {
+	done, err := o.reword(ctx, ActAmend, by, programme, id, changed,
+		func(_ *performance, m *material, w reworded) (claim.Event, error) {
+			if w.same {
+				return nil, errSame
+			}
+			return m.claim.Amend(w.public, w.claimed, w.blank)
+		})
+	if errors.Is(err, errSame) {
+		return Done{}, nil
+	}
+	return done, err
+}
+
+// errSame says that a claim answers already what it was to be changed to.
+var errSame = errors.New("nothing is changed")
+
 // reworded are a claim's answers after a change.
 type reworded struct {
+	same     bool // as before
 	category string
 	public   map[string]string
 	claimed  money.Amount
@@ -82,6 +105,7 @@ func (m *material) reword(p *performance, act Act, changed map[string]string) (r
 			return none, err
 		}
 	}
+	w.same = m.answers(changed)
 	category, _ := m.edition.Category(w.category)
 	if act == ActConsentToMove {
 		maps.DeleteFunc(m.texts, func(field, _ string) bool { return !slices.Contains(category.Asks, field) })
@@ -120,6 +144,18 @@ func (m *material) reword(p *performance, act Act, changed map[string]string) (r
 	}
 	w.items = append(w.items, outcome...)
 	return w, nil
+}
+
+// answers reports whether these are the claim's answers as it stands, as far as
+// can be told.
+func (m *material) answers(changed map[string]string) bool {
+	for field, text := range changed {
+		f, ok := m.edition.Field(field)
+		if !ok || f.Class == rulebook.Sensitive && text != "" || m.texts[field] != text {
+			return false
+		}
+	}
+	return true
 }
 
 // emptied are blobs without answers for the classes that had some before and

@@ -24,7 +24,7 @@ import (
 // The scopes of a token. What a token has no scope for, it doesn't do.
 const (
 	ScopeFile     = "file"     // file one claim, answer, withdraw
-	ScopeBulk     = "bulk"     // file many claims at once
+	ScopeBulk     = "bulk"     // file many claims at once, and amend them
 	ScopeReadOwn  = "read-own" // look at the claims that its actor filed
 	ScopeEvidence = "evidence" // add files to them
 	ScopeWebhooks = "webhooks" // be told of them
@@ -40,6 +40,7 @@ func Scopes() []string {
 var scopesFor = map[Act][]string{
 	ActFileClaim:        {ScopeFile, ScopeBulk},
 	ActAnswerDeficiency: {ScopeFile},
+	ActAmend:            {ScopeBulk},
 	ActWithdraw:         {ScopeFile},
 	ActReadOwn:          {ScopeReadOwn},
 	ActAddEvidence:      {ScopeEvidence},

@@ -291,11 +291,12 @@ func (s *site) showDraft(w http.ResponseWriter, r *http.Request, status int, pro
 // nobody else.
 func (s *site) removeFromDraft(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	k, token, is, err := s.draft(r)
+	k, _, is, err := s.draft(r)
 	if err == nil {
 		k, err = s.source.UnenrolOwn(r.Context(), k, r.PostFormValue("way"))
 	}
 	if err == nil {
+		var token string
 		if token, err = s.source.BeginSession(r.Context(), office.SessionDraft, k.ID, is.Means, nil); err == nil {
 			s.SetCookie(w, r, DraftCookie, DraftValue(token, k.Key), 0)
 		}

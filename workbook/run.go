@@ -3,10 +3,7 @@ package workbook
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -223,8 +220,8 @@ func stateOf(a office.FilingAnswer) state {
 
 // amend gives a claim that is on file the answers of its row, where the rulebook
 // lets who files do so and the register hasn't answered it yet. Columns that the
-// file hasn't got change nothing; an empty cell takes an answer back. The row with
-// the same answers given again amends once.
+// file hasn't got change nothing; an empty cell takes an answer back. The row given
+// again amends nothing.
 func (r *Run) amend(ctx context.Context, of *read) {
 	answers := map[string]string{}
 	for i := range r.Form.columns {
@@ -233,12 +230,8 @@ func (r *Run) amend(ctx context.Context, of *read) {
 		}
 	}
 	by := r.By
-	content, err := json.Marshal(answers)
-	if err == nil {
-		by.Key = fmt.Sprintf("%s\x00amended\x00%x", of.filing.Key, sha256.Sum256(content))
-		_, err = r.Office.Amend(ctx, by, r.Form.Edition.ID, of.answer.ID, answers)
-	}
-	if err == nil {
+	by.Key = ""
+	if _, err := r.Office.AmendRefiled(ctx, by, r.Form.Edition.ID, of.answer.ID, answers); err == nil {
 		of.state = amended
 	} else if fault.Code(err) != "policy.not-in-edition" { // then the row's sentence says it
 		of.why = err

@@ -357,18 +357,20 @@ func TestARowWithOtherAnswersAmendsItsClaim(t *testing.T) {
 	d := opened(t, "  amend: {by: officer}\n")
 	lawyer, mandate := d.representative("lawyer-1", "legal-aid")
 	d.file(lawyer, []byte(head+departure("K-1", string(mandate), "Anna")))
-	other := []byte(head + strings.Replace(departure("K-1", string(mandate), "Anna"), "marina", "quayside", 1))
-	for range 2 {
-		report, _ := d.file(lawyer, other)
+	in := func(place string) {
+		report, _ := d.file(lawyer, []byte(head+strings.Replace(departure("K-1", string(mandate), "Anna"), "marina", place, 1)))
 		if report.Amended != 1 || report.Changed != 0 {
-			t.Errorf("%+v", report)
+			t.Errorf("%s: %+v", place, report)
 		}
+	}
+	for _, place := range []string{"quayside", "quayside", "old-town", "quayside"} {
+		in(place)
 	}
 	_, claims, err := d.Office.Mandate(t.Context(), lawyer, mandate)
 	must(t, err)
 	history, err := d.Office.History(t.Context(), claims[0].ID.Stream())
 	must(t, err)
-	if len(claims) != 1 || len(history) != 2 || history[1].Kind != "claim.amended.v1" || claims[0].Answers["place"] != "quayside" {
+	if len(claims) != 1 || len(history) != 4 || history[1].Kind != "claim.amended.v1" || claims[0].Answers["place"] != "quayside" {
 		t.Errorf("%+v %d steps", claims, len(history))
 	}
 }

@@ -39,6 +39,15 @@ var notPages = map[string]string{
 	"POST /desk/second/{id}":              "what waits",
 	"POST /desk/export":                   "a list to take away",
 	"POST /desk/people/end":               "the people",
+
+	"POST /desk/paper/begin":                   "the form",
+	"POST /desk/paper/{id}/open":               "the form",
+	"POST /desk/paper/{id}/scan":               "the form",
+	"GET /desk/paper/{id}/scan/{file}":         "a picture of the paper",
+	"POST /desk/paper/{id}/scan/{file}/remove": "the form",
+	"POST /desk/paper/{id}/part/{part}":        "the form, or its next part",
+	"POST /desk/paper/{id}/differ":             "the form",
+	"POST /desk/paper/{id}/do":                 "the form; or the letter, at which TestTheWayOfAFormOnPaperInABrowser looks",
 }
 
 // visit is a page that is looked at: by whom, where, and what is pressed there.
@@ -70,7 +79,21 @@ func (h *house) visits(t *testing.T) []visit {
 	waiting, err := h.Office.Proposals(t.Context(), h.by("officer"), "demo", 5)
 	must(t, err)
 	file := h.enclosed(t, ids[1])
-	return []visit{
+	keying, differing := h.onPaper("officer", "officer-2")
+	return append([]visit{
+		{name: "paper", route: "GET /desk/paper", who: "officer", path: "/desk/paper"},
+		{
+			name: "paper-begin", route: "POST /desk/paper", who: "officer", path: "/desk/paper",
+			fill: map[string]string{`#number`: string(h.Office.NewPaperNumber())}, press: `form[action="/desk/paper"] button`,
+		},
+		{name: "paper-work", route: "GET /desk/paper/{id}", who: "officer", path: keying},
+		{name: "paper-key", route: "GET /desk/paper/{id}/part/{part}", who: "officer", path: keying + "/part/1"},
+		{name: "paper-differ", route: "GET /desk/paper/{id}/differ", who: "officer-2", path: differing + "/differ"},
+		{
+			name: "counter-claim", route: "POST /desk/counter/claim", who: "officer", path: "/desk/counter",
+			fill: map[string]string{`form[action="/desk/counter/claim"] [name="reference"]`: "ZZZZ-ZZZZ-ZZZZ"}, press: `form[action="/desk/counter/claim"] button`,
+		},
+	}, []visit{
 		{name: "day", route: "GET /desk/{$}", who: "officer", path: "/desk/"},
 		{name: "help", route: "GET /desk/help", who: "officer", path: "/desk/help"},
 		{name: "queue", route: "GET /desk/queue", who: "officer", path: "/desk/queue?programme=demo&standing=filed", opens: true},
@@ -111,7 +134,25 @@ func (h *house) visits(t *testing.T) []visit {
 			fill: map[string]string{`#id`: "officer-{lang}"}, press: `label[for="c-officer"], form[action="/desk/people"] button`,
 		},
 		{name: "health", route: "GET /desk/health", who: "administrator", path: "/desk/health"},
+	}...)
+}
+
+// onPaper are two forms on paper: one that is being keyed, and one of which the two
+// clerks have read an answer differently.
+func (h *house) onPaper(one, other string) (keying, differing string) {
+	h.Helper()
+	first, second := h.at(one), h.at(other)
+	var roots []string
+	for range 2 {
+		first.post("/desk/paper/begin", url.Values{"number": {string(h.Office.NewPaperNumber())}, "form": {"demo/a-departure"}, "language": {"uk"}, "received-day": {"20"}, "received-month": {"5"}, "received-year": {"2020"}}).
+			sees(http.StatusOK, "being keyed")
+		roots = append(roots, first.at)
+		first.post(first.at+"/part/1", onTheForm("4")).sees(http.StatusOK, "Hand over to check")
 	}
+	first.post(roots[1]+"/do", url.Values{"do": {"over"}}).sees(http.StatusOK)
+	second.post(roots[1]+"/do", url.Values{"do": {"check"}}).sees(http.StatusOK)
+	second.post(roots[1]+"/part/1", onTheForm("9")).sees(http.StatusOK, "Undecided: 1.")
+	return roots[0], roots[1]
 }
 
 // enclosed is a picture that belongs to a claim, received and checked.

@@ -25,8 +25,13 @@ GOTEST := go test -timeout 15m
 # read long lists, at once with nothing.
 # What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./sheet ./simulate/... ./store/... ./tlog/... ./upload ./vault
+WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./screening ./sheet ./simulate/... ./store/... ./tlog/... ./upload ./vault
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
+
+# Pages are looked at in a browser, which waits for nothing but the machine: those
+# tests without the race detector, the others of their packages with it.
+PAGES := ./blank ./console ./portal ./screen ./signin ./web
+BROWSED := Browser|ForEverybody|SixActions|WithoutAScript|AKeyOpens|ByAPasskey|TheKeyboard|OfRepresentatives|RepresentativesImport|ReadBack|AtTheFoot|NoSheet|PrintedPage
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -64,7 +69,9 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) -p 3 -tags small $(WHOLE)
-	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
+	$(GOTEST) -run '$(BROWSED)' $(PAGES)
+	$(GOTEST) -race -skip '$(BROWSED)' $(PAGES)
+	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE) $(PAGES))")
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault
 	$(MAKE) lives
 

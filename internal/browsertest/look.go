@@ -90,9 +90,9 @@ func Picture(t *testing.T, ctx context.Context, name string) {
 	if dir == "" {
 		return
 	}
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(80)) // below 100 it is a JPEG
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".jpg"), picture, 0o644)
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".png"), png, 0o644)
 	}
 	if err != nil {
 		t.Errorf("picture of %s: %v", name, err)

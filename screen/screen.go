@@ -154,7 +154,7 @@ func (h *House) template(file string, words Words) (*template.Template, error) {
 	if t, ok := h.parsed.Load(key); ok {
 		return t.(*template.Template), nil
 	}
-	t := template.New("").Funcs(template.FuncMap{"say": words.Say, "date": words.Date, "time": words.Time, "number": words.Number, "amount": words.Amount}).Funcs(h.Funcs)
+	t := template.New("").Funcs(template.FuncMap{"say": words.Say, "count": words.Count, "date": words.Date, "time": words.Time, "number": words.Number, "amount": words.Amount}).Funcs(h.Funcs)
 	t, err := t.ParseFS(files, "layout.html", "parts.html")
 	if err != nil {
 		return nil, err

@@ -45,11 +45,25 @@ type Words struct{ Lang string }
 // Say is the sentence of a code; pairs are the values in it. A code without a
 // sentence says itself, which is ugly and tells what is missing.
 func (w Words) Say(code string, pairs ...string) string {
+	if text, ok := catalogue.Say(w.Lang, code, paired(pairs)); ok {
+		return text
+	}
+	return code
+}
+
+// paired are values by their names: name, value, …
+func paired(pairs []string) map[string]string {
 	values := make(map[string]string, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		values[pairs[i]] = pairs[i+1]
 	}
-	if text, ok := catalogue.Say(w.Lang, code, values); ok {
+	return values
+}
+
+// Count is the sentence of a code for a number of things, in the form that the
+// language has for that number; pairs are the values in it beside {{.count}}.
+func (w Words) Count(code string, n int, pairs ...string) string {
+	if text, ok := catalogue.Count(w.Lang, code, n, paired(pairs)); ok {
 		return text
 	}
 	return code

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/letter"
 	"github.com/openchancery/chancery/office"
@@ -151,7 +150,7 @@ func gives(e *rulebook.Edition, act office.Act) bool {
 // paceText tells how long it took others.
 func paceText(words screen.Words, p office.Pace) string {
 	days := func(n int64) string {
-		text, _ := catalogue.Count(words.Lang, "count.days", int(n), nil)
+		text := words.Count("count.days", int(n))
 		return text
 	}
 	text := words.Say("after.pace.half", "days", days(p.Median))

@@ -398,6 +398,6 @@ func nextSteps(e *rulebook.Edition, kept keptSent, today day.Date, words screen.
 
 func (i *Interview) sent(w http.ResponseWriter, r *http.Request) {
 	if page, words, ok := i.sentPage(w, r); ok {
-		i.Show(w, r, http.StatusOK, "sent.html", screen.Page{Title: words.Say("interview.sent.title"), Leave: InterviewRoot + "leave", Body: page})
+		i.Show(w, r, http.StatusOK, "sent.html", screen.Page{Title: words.Count("interview.sent.title", len(page.Claims)), Leave: InterviewRoot + "leave", Body: page})
 	}
 }

@@ -201,7 +201,7 @@ func TestTheServerIsKilledAmidSending(t *testing.T) {
 		another.get("/apply/check").says("Шевченко Олена Іванівна", "Канарка")
 		w.get("/apply/declare").answer("consent", "true", "signed", "true")
 	}
-	w.get("/apply/sent").says("Your applications have arrived")
+	w.get("/apply/sent").says("Your claim")
 	again.kill()
 	h.server = nil
 	h.reopen()

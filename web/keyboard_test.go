@@ -135,7 +135,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	o.do(chromedp.KeyEvent(" "))
 	o.tabs("main form button[type=submit]")
 	o.leads(kb.Enter)
-	o.says("Your applications have arrived")
+	o.says("Your claim")
 
 	o.tabs("form[action='/claim/other'] button")
 	o.leads(kb.Enter)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
@@ -71,7 +70,7 @@ func (s *represent) bulk(w http.ResponseWriter, r *http.Request, in acting) {
 }
 
 func days(words screen.Words, n int) string {
-	text, _ := catalogue.Count(words.Lang, "count.days", n, nil)
+	text := words.Count("count.days", n)
 	return text
 }
 

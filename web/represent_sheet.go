@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/workbook"
@@ -112,7 +111,7 @@ func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *run
 		page.MoreWrong = words.Say("represent.sheet.more-wrong")
 	}
 	fit := rep.Ready + rep.Changed // what was filed with other answers is amended where the rulebook has it
-	rows, _ := catalogue.Count(words.Lang, "count.rows", int(fit), nil)
+	rows := words.Count("count.rows", int(fit))
 	page.Ready = rows
 	if rep.Alike > 0 {
 		page.Alike = words.Say("represent.sheet.alike", "n", words.Number(rep.Alike))

@@ -36,7 +36,7 @@ func (i *Interview) sentSheet(w http.ResponseWriter, r *http.Request) {
 		i.Failed(w, r, err)
 		return
 	}
-	i.Show(w, r, http.StatusOK, "sent_sheet.html", screen.Page{Title: words.Say("interview.sent.sheet"), Back: InterviewRoot + "sent", Body: sentSheetPage{page, drawn, text}})
+	i.Show(w, r, http.StatusOK, "sent_sheet.html", screen.Page{Title: words.Count("interview.sent.title", len(page.Claims)), Back: InterviewRoot + "sent", Body: sentSheetPage{page, drawn, text}})
 }
 
 // acknowledgement gives out the signed note of one claim, as a file.

@@ -28,8 +28,8 @@ GOTEST := go test -timeout 15m
 WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./screening ./sheet ./simulate/... ./store/... ./tlog/... ./upload ./vault
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
-# Pages are looked at in a browser, which waits for nothing but the machine: those
-# tests without the race detector, the others of their packages with it.
+# Pages are looked at in a browser, beside the whole ones, without the race detector;
+# with it the other tests of their packages.
 PAGES := ./blank ./console ./portal ./screen ./signin ./web
 BROWSED := Browser|ForEverybody|SixActions|WithoutAScript|AKeyOpens|ByAPasskey|TheKeyboard|OfRepresentatives|RepresentativesImport|ReadBack|AtTheFoot|NoSheet|PrintedPage
 
@@ -68,8 +68,7 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
-	$(GOTEST) -p 3 -tags small $(WHOLE)
-	$(GOTEST) -run '$(BROWSED)' $(PAGES)
+	$(GOTEST) -p 3 -tags small $(WHOLE) $(PAGES)
 	$(GOTEST) -race -skip '$(BROWSED)' $(PAGES)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE) $(PAGES))")
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault

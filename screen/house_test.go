@@ -48,7 +48,7 @@ func TestThePagesAtTheFootAreAccessible(t *testing.T) {
 	defer server.Close()
 	for _, lang := range screen.Languages() {
 		for _, path := range screen.HousePaths {
-			if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+path+"?lang="+lang), chromedp.WaitVisible("h1")); err != nil {
+			if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+path+"?lang="+lang), browsertest.Seen("h1")); err != nil {
 				t.Fatal(err)
 			}
 			browsertest.Look(t, ctx, "house"+path+"-"+lang)

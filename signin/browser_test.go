@@ -50,30 +50,30 @@ func TestAnOfficerSignsInByAPasskeyInABrowser(t *testing.T) {
 	h := opened(t, nil)
 	device(t, ctx)
 	token := h.invite("officer", false)
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/"), browsertest.Seen(useIt), chromedp.Click(useIt), browsertest.Seen("#passkey-problem")))
 	if said := text(t, ctx, "#passkey-problem"); !strings.Contains(said, "did not use a passkey") {
 		t.Errorf("without a passkey: %q", said)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/invited#"+token), chromedp.WaitVisible("#token")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/invited#"+token), browsertest.Seen("#token")))
 	at, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href"))
 	must(t, err)
 	if strings.Contains(at, token) {
 		t.Error("the token stays in the address")
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click("form[action='/sign-in/invited'] button"), chromedp.WaitVisible(makeIt)))
+	must(t, chromedp.Do(ctx, chromedp.Click("form[action='/sign-in/invited'] button"), browsertest.Seen(makeIt)))
 	if said := text(t, ctx, "main"); !strings.Contains(said, "This is for officer.") {
 		t.Errorf("the page says %q", said)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(makeIt), chromedp.WaitVisible("#ways")))
+	must(t, chromedp.Do(ctx, chromedp.Click(makeIt), browsertest.Seen("#ways")))
 	if said := text(t, ctx, "main"); !strings.Contains(said, "Passkey 1") || !strings.Contains(said, "your only one") {
 		t.Errorf("the page says %q", said)
 	}
 	// The same device makes no second one for the same person.
-	must(t, chromedp.Do(ctx, chromedp.Click(makeIt), chromedp.WaitVisible("#passkey-problem")))
+	must(t, chromedp.Do(ctx, chromedp.Click(makeIt), browsertest.Seen("#passkey-problem")))
 	if said := text(t, ctx, "#passkey-problem"); !strings.Contains(said, "has a passkey for this already") {
 		t.Errorf("a second one on one device: %q", said)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click("form.leave button"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#desk")))
+	must(t, chromedp.Do(ctx, chromedp.Click("form.leave button"), browsertest.Seen(useIt), chromedp.Click(useIt), browsertest.Seen("#desk")))
 	cookies := cookies(t, ctx)
 	var session string
 	for _, c := range cookies {
@@ -91,7 +91,7 @@ func TestAnOfficerSignsInByAPasskeyInABrowser(t *testing.T) {
 	}
 	// Who was ended is out, with the same passkey in their hand.
 	must(t, h.Office.EndActor(t.Context(), h.admin, "officer"))
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/account"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/sign-in/account"), browsertest.Seen(useIt), chromedp.Click(useIt), browsertest.Seen("#passkey-problem")))
 	if said := text(t, ctx, "#passkey-problem"); !strings.Contains(said, "We could not sign you in") {
 		t.Errorf("after the end: %q", said)
 	}
@@ -121,13 +121,13 @@ func TestAClaimantComesBackByAPasskey(t *testing.T) {
 	session, err := h.Office.BeginSession(t.Context(), office.SessionClaimant, id, "code", nil)
 	must(t, err)
 	const add, use = `button[data-begin="/claim/sign-in/enrol"]`, `button[data-begin="/claim/sign-in/passkey"]`
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/"), chromedp.WaitVisible(use)))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/"), browsertest.Seen(use)))
 	_, err = chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: "chancery-claim", Value: session, URL: h.url})
 	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/account"), chromedp.WaitVisible(add), chromedp.Click(add), chromedp.WaitVisible("dl.rows")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/account"), browsertest.Seen(add), chromedp.Click(add), browsertest.Seen("dl.rows")))
 	_, err = chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/"), chromedp.WaitVisible(use), chromedp.Click(use), chromedp.WaitVisible("#mine")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+"/claim/sign-in/"), browsertest.Seen(use), chromedp.Click(use), browsertest.Seen("#mine")))
 	cookies := cookies(t, ctx)
 	for _, c := range cookies {
 		if c.Name != "chancery-claim" {

@@ -255,20 +255,20 @@ func TestThePagesByWhichOneComesBackAreForEverybody(t *testing.T) {
 			}
 			browsertest.Hold(t, ctx, "come-back-"+name+"-"+lang, 320)
 		}
-		must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot+"?lang="+lang), chromedp.WaitVisible(account)))
+		must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot+"?lang="+lang), browsertest.Seen(account)))
 		hold("sign-in")
 		p.signsIn("nobody", nil)
-		must(t, chromedp.Do(ctx, chromedp.Click(account), chromedp.WaitVisible(`a.button[href="/apply/"]`)))
+		must(t, chromedp.Do(ctx, chromedp.Click(account), browsertest.Seen(`a.button[href="/apply/"]`)))
 		hold("new")
 		p.signsIn("olena", nil)
-		must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot), chromedp.Click(account), chromedp.WaitVisible("dl.rows")))
+		must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot), chromedp.Click(account), browsertest.Seen("dl.rows")))
 		hold("choose")
 		for name, k := range map[string]office.OwnKey{"open": open, "closed": closed} {
 			token, err := h.Office.BeginSession(t.Context(), office.SessionDraft, k.ID, "code", nil)
 			must(t, err)
 			_, err = chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: signin.DraftCookie, Value: signin.DraftValue(token, k.Key), URL: h.url})
 			must(t, err)
-			must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot+"account"), chromedp.WaitVisible("dl.rows")))
+			must(t, chromedp.Do(ctx, chromedp.Navigate(h.url+signin.DraftRoot+"account"), browsertest.Seen("dl.rows")))
 			hold("draft-" + name)
 		}
 		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})

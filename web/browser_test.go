@@ -62,7 +62,7 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(server.URL+web.Root)))
 		look(t, ctx, "enter", width)
-		must(t, chromedp.Do(ctx, chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", reference(1)+"\n"), chromedp.WaitVisible(".problems")))
+		must(t, chromedp.Do(ctx, chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", reference(1)+"\n"), browsertest.Seen(".problems")))
 		l := look(t, ctx, "wrong", width)
 		for tries := 0; l.Focus != "problems" && tries < 50; tries++ { // a page is there before its focus is
 			time.Sleep(100 * time.Millisecond)
@@ -71,13 +71,13 @@ func TestTheWayOfAClaimantInABrowser(t *testing.T) {
 		if l.Focus != "problems" {
 			t.Errorf("after a wrong pair the focus is on %s", l.Focus)
 		}
-		must(t, chromedp.Do(ctx, chromedp.SendKeys("#code", strings.ToLower(code)+"\n"), chromedp.WaitVisible(".steps")))
+		must(t, chromedp.Do(ctx, chromedp.SendKeys("#code", strings.ToLower(code)+"\n"), browsertest.Seen(".steps")))
 		if l := look(t, ctx, "mine", width); l.Path != "/claim/mine" {
 			t.Errorf("the claim is at %s", l.Path)
 		}
-		must(t, chromedp.Do(ctx, chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
+		must(t, chromedp.Do(ctx, chromedp.Click("form[action='/claim/sheet'] button"), browsertest.Seen("svg.code")))
 		look(t, ctx, "sheet", width)
-		must(t, chromedp.Do(ctx, chromedp.Click(".to-back"), chromedp.WaitVisible(".steps"), chromedp.Click("form.leave button"), chromedp.WaitVisible("#code")))
+		must(t, chromedp.Do(ctx, chromedp.Click(".to-back"), browsertest.Seen(".steps"), chromedp.Click("form.leave button"), browsertest.Seen("#code")))
 	}
 	asked, complaints := heard()
 	if len(asked) < 10 {
@@ -137,8 +137,8 @@ func TestTheSheetIsOnePageAndItsCodeScans(t *testing.T) {
 		server := httptest.NewServer(web.New(source, h.options(t, new(written))))
 		defer server.Close()
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+web.Root),
-			chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", code+"\n"), chromedp.WaitVisible(".steps"),
-			chromedp.Click("form[action='/claim/sheet'] button"), chromedp.WaitVisible("svg.code")))
+			chromedp.SendKeys("#reference", string(c.Reference)), chromedp.SendKeys("#code", code+"\n"), browsertest.Seen(".steps"),
+			chromedp.Click("form[action='/claim/sheet'] button"), browsertest.Seen("svg.code")))
 		pdf := filepath.Join(t.TempDir(), name+".pdf")
 		printed, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
 		must(t, err)

@@ -123,7 +123,7 @@ func TestADraftComesBackByAPasskeyInABrowser(t *testing.T) {
 	o.do(chromedp.Navigate(h.server.URL + "/apply/code"))
 	o.press(`a[href="/apply/sign-in/account"]`)
 	o.look("none-yet")
-	o.do(chromedp.Click(makeIt), chromedp.WaitVisible("dl.rows"))
+	o.do(chromedp.Click(makeIt), browsertest.Seen("dl.rows"))
 	o.reads("Passkey 1", "Opens everything that you typed")
 	o.look("one-passkey")
 
@@ -195,7 +195,7 @@ func (o *olena) takesAway(h *interviewHouse) {
 	o.press(`form[action="/apply/sign-in/account/remove"] button`)
 	o.reads("You have none yet")
 	o.forgets()
-	o.do(chromedp.Navigate(h.server.URL+"/apply/sign-in/"), chromedp.WaitVisible(useIt), chromedp.Click(useIt), chromedp.WaitVisible("#passkey-problem"))
+	o.do(chromedp.Navigate(h.server.URL+"/apply/sign-in/"), browsertest.Seen(useIt), chromedp.Click(useIt), browsertest.Seen("#passkey-problem"))
 	o.reads("We could not sign you in")
 }
 

@@ -161,7 +161,7 @@ func TestOlenasWayInABrowser(t *testing.T) {
 
 func (o *olena) wholeWay(h *interviewHouse, lang string, claims int) {
 	o.Helper()
-	o.do(chromedp.Navigate(h.server.URL+"/apply/?lang="+lang), chromedp.WaitVisible("h1"))
+	o.do(chromedp.Navigate(h.server.URL+"/apply/?lang="+lang), browsertest.Seen("h1"))
 	o.look("start")
 	o.press("a.button")
 	o.look("what")

@@ -97,7 +97,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	w.filled(olenas)
 	question := w.get("/apply/tasks").sections()[0] + "/claimant_name"
 	o := &olena{T: t, ctx: ctx, name: "apply-keys", width: 320, seen: map[string]bool{}, scripts: true}
-	open := func(path string) { o.do(chromedp.Navigate(h.server.URL+path), chromedp.WaitVisible("h1")) }
+	open := func(path string) { o.do(chromedp.Navigate(h.server.URL+path), browsertest.Seen("h1")) }
 	registry := first(asksRegistry, w.get("/apply/tasks").page)
 	o.do(chromedp.EmulateViewport(320, 256))
 	open("/apply/back")

@@ -75,13 +75,13 @@ func (a *album) soon(what string, actions ...chromedp.Action[chromedp.Void]) {
 
 func (a *album) show(lang, name, path string) {
 	a.Helper()
-	a.soon(name, chromedp.Navigate(a.server+path), chromedp.WaitVisible("h1"))
+	a.soon(name, chromedp.Navigate(a.server+path), browsertest.Seen("h1"))
 	look(a.T, a.ctx, "after-"+name+"-"+lang, a.width)
 }
 
 func (a *album) press(lang, name, button, wait string) {
 	a.Helper()
-	a.soon(name, chromedp.Click(button), chromedp.WaitVisible(wait))
+	a.soon(name, chromedp.Click(button), browsertest.Seen(wait))
 	look(a.T, a.ctx, "after-"+name+"-"+lang, a.width)
 }
 

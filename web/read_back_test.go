@@ -97,7 +97,7 @@ func (h *interviewHouse) showsAloud(t *testing.T, w *walker) {
 		must(t, err)
 	}
 	for _, width := range []int64{320, 1280} {
-		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+"/apply/aloud"), chromedp.WaitVisible("h1")))
+		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+"/apply/aloud"), browsertest.Seen("h1")))
 		browsertest.Hold(t, ctx, "counter-aloud", width)
 	}
 	defer h.showsPaper(t, ctx)
@@ -113,7 +113,7 @@ func (h *interviewHouse) showsPaper(t *testing.T, ctx context.Context) {
 	t.Helper()
 	for name, path := range map[string]string{"paper-list": "/apply/paper/rd4u", "paper-form": "/apply/paper/rd4u/a1-1/uk"} {
 		for _, width := range []int64{320, 1280} {
-			must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+path), chromedp.WaitVisible("h1")))
+			must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(h.server.URL+path), browsertest.Seen("h1")))
 			browsertest.Hold(t, ctx, name, width)
 		}
 	}

@@ -82,3 +82,25 @@ func profile(t *testing.T) string {
 	})
 	return dir
 }
+
+// Seen waits until the page shows what a selector names. It asks the page itself:
+// chromedp's own waiting loses, once in some hundred times, a page that is swapped
+// for the next one just then, and waits for ever.
+func Seen(selector string) chromedp.Action[chromedp.Void] {
+	shown := fmt.Sprintf(`(() => {
+	  const e = document.querySelector(%q);
+	  return document.readyState === "complete" && e !== null && e.getClientRects().length > 0;
+	})()`, selector)
+	return func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
+		for {
+			if yes, err := chromedp.Evaluate[bool](shown)(ctx, t); err == nil && yes {
+				return none, nil // a page that goes over to the next one has no answer for a moment
+			}
+			select {
+			case <-ctx.Done():
+				return none, fmt.Errorf("%s is never seen: %w", selector, ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+}

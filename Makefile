@@ -74,6 +74,11 @@ test: setup lint ## everything: setup, lint, all tests, with the race detector w
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault
 	$(MAKE) lives
 
+.PHONY: pictures
+pictures: setup ## look at all pages, and keep their pictures in bin/screenshots
+	mkdir -p bin/screenshots
+	CHANCERY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GOTEST) -count=1 -run '$(BROWSED)' $(PAGES) ./cmd/chancery-verify ./upload
+
 # Without the race detector: SQLite is many times slower under it, and a life is
 # played in one thread.
 .PHONY: lives

@@ -29,9 +29,9 @@ WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/f
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
 # Pages are looked at in a browser, beside the whole ones, without the race detector;
-# with it the other tests of their packages.
+# with it the other tests of their packages. No other package has a test of such a name.
 PAGES := ./blank ./console ./portal ./screen ./signin ./web
-BROWSED := Browser|ForEverybody|SixActions|WithoutAScript|AKeyOpens|ByAPasskey|TheKeyboard|OfRepresentatives|RepresentativesImport|ReadBack|AtTheFoot|NoSheet|PrintedPage
+BROWSED := InABrowser|ForEverybody|SixActions|WithoutAScript|AKeyOpens|ByAPasskey|TheKeyboard|OfRepresentatives|RepresentativesImport|IsReadBack|AtTheFoot|NoSheet|PrintedPage
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -69,8 +69,7 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) -p 3 -tags small $(WHOLE) $(PAGES)
-	$(GOTEST) -race -skip '$(BROWSED)' $(PAGES)
-	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE) $(PAGES))")
+	$(GOTEST) -race -skip '$(BROWSED)' $$(go list ./... | grep -vxF "$$(go list $(PURE) $(WHOLE))")
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault
 	$(MAKE) lives
 

@@ -20,18 +20,13 @@ PURE := $(patsubst %,./%/...,$(wildcard day money fault docket roll treaty ruleb
 # No -p elsewhere: as many at once as there are cores measured best; the whole ones wait more than they work.
 GOTEST := go test -timeout 15m
 
-# These work whole installations, mostly in programs of their own, which the race
-# detector doesn't see, and through SQLite, which is many times slower under it, or
-# read long lists, at once with nothing.
+# These work whole installations, mostly in programs of their own (the browser, too),
+# which the race detector doesn't see, and through SQLite, which is many times slower
+# under it, or read long lists, at once with nothing.
 # What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./ask ./backup ./cmd/... ./dossier ./installation ./intake ./internal/faulttest/... ./office ./screening ./sheet ./simulate/... ./store/... ./tlog/... ./upload ./vault
+WHOLE := ./ask ./backup ./cmd/... ./console ./dossier ./installation ./intake ./internal/faulttest/... ./office ./screening ./sheet ./signin ./simulate/... ./store/... ./tlog/... ./upload ./vault ./web
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
-
-# Pages are looked at in a browser, beside the whole ones, without the race detector;
-# with it the other tests of their packages. No other package has a test of such a name.
-PAGES := ./blank ./console ./portal ./screen ./signin ./web
-BROWSED := InABrowser|ForEverybody|SixActions|WithoutAScript|AKeyOpens|ByAPasskey|TheKeyboard|OfRepresentatives|RepresentativesImport|IsReadBack|AtTheFoot|NoSheet|PrintedPage
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -68,15 +63,15 @@ build: ## build bin/chancery and bin/chancery-verify, each one static binary
 .PHONY: test
 test: setup lint ## everything: setup, lint, all tests, with the race detector where things happen at once
 	$(GOTEST) -race $(PURE)
-	$(GOTEST) -p 3 -tags small $(WHOLE) $(PAGES)
-	$(GOTEST) -race -skip '$(BROWSED)' $$(go list ./... | grep -vxF "$$(go list $(PURE) $(WHOLE))")
-	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./store/sqlite ./tlog ./vault
+	$(GOTEST) -p 3 -tags small $(WHOLE)
+	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
+	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./signin ./store/sqlite ./tlog ./vault ./web
 	$(MAKE) lives
 
 .PHONY: pictures
 pictures: setup ## look at all pages, and keep their pictures in bin/screenshots
 	mkdir -p bin/screenshots
-	CHANCERY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GOTEST) -count=1 -run '$(BROWSED)' $(PAGES) ./cmd/chancery-verify ./upload
+	CHANCERY_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GOTEST) -count=1 ./blank ./cmd/chancery-verify ./console ./letter ./portal ./screen ./signin ./upload ./web
 
 # Without the race detector: SQLite is many times slower under it, and a life is
 # played in one thread.

@@ -23,9 +23,9 @@ GOTEST := go test -timeout 15m
 # These work whole installations, mostly in programs of their own (the browser, too),
 # which the race detector doesn't see, and through SQLite, which is many times slower
 # under it, or read long lists, at once with nothing.
-# What acts at once in them is run with it too. -tags small takes the sizes that
+# The longest stand first. What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
-WHOLE := ./ask ./backup ./cmd/... ./console ./dossier ./installation ./intake ./internal/faulttest/... ./office ./screening ./sheet ./signin ./simulate/... ./store/... ./tlog/... ./upload ./vault ./web
+WHOLE := ./cmd/... ./office ./web ./store/... ./installation ./internal/faulttest/... ./upload ./console ./vault ./signin ./simulate/... ./intake ./tlog/... ./ask ./backup ./dossier ./screening ./sheet
 ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
 
 .DEFAULT_GOAL := help

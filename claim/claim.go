@@ -9,16 +9,25 @@
 package claim
 
 import (
+	"encoding/hex"
+
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/money"
 )
 
-// ID is a claim's own id: 128 random bits as 32 hexadecimal digits. It says
-// nothing about the claimant and is not shown to people: they use the
-// reference, and later the number.
+// ID is a claim's own id: 128 random bits as 32 hexadecimal digits, of which
+// the first 32 may be those of claims filed in the same moment. It says nothing
+// about the claimant and is not shown to people: they use the reference, and
+// later the number.
 type ID string
+
+// NewID is the id that begins as those beside it do, and goes on by its own
+// random bytes.
+func NewID(near [4]byte, own [12]byte) ID {
+	return ID(hex.EncodeToString(append(near[:], own[:]...)))
+}
 
 // Stream is where the claim's entries stand.
 func (id ID) Stream() docket.Stream { return docket.Stream("claim/" + string(id)) }

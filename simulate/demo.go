@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -28,6 +27,9 @@ const Programme = "demo"
 
 // claimsAtOnce is how many claims one act of the demo covers at most.
 const claimsAtOnce = 5000
+
+// filedAtOnce is how many are filed by one act.
+const filedAtOnce = 1000
 
 // Demo is one run: so many claims through the whole way, from filing to the
 // bank's answer.
@@ -192,14 +194,13 @@ func (d *Demo) open(ctx context.Context) (int64, error) {
 }
 
 func (d *Demo) file(ctx context.Context) (int64, error) {
-	const batch = 1000
-	batches := (d.Claims + batch - 1) / batch
+	batches := (d.Claims + filedAtOnce - 1) / filedAtOnce
 	prepare := func(n int) (*office.Prepared, error) {
-		filings := make([]office.Filing, min(batch, d.Claims-n*batch))
+		filings := make([]office.Filing, min(filedAtOnce, d.Claims-n*filedAtOnce))
 		for i := range filings {
-			filings[i] = Filing(d.Seed, n*batch+i)
+			filings[i] = Filing(d.Seed, n*filedAtOnce+i)
 			var err error
-			if filings[i].Files, err = d.files(n*batch+i, d.Files); err != nil {
+			if filings[i].Files, err = d.files(n*filedAtOnce+i, d.Files); err != nil {
 				return nil, err
 			}
 		}
@@ -211,7 +212,7 @@ func (d *Demo) file(ctx context.Context) (int64, error) {
 			return err
 		}
 		for i, a := range answers {
-			if want := d.id(n*batch + i); a.ID != want {
+			if want := d.id(n*filedAtOnce + i); a.ID != want {
 				return fault.New(fault.Unsound, "demo.other-claim", "claim", a.ID, "expected", want)
 			}
 		}
@@ -248,9 +249,11 @@ func (d *Demo) examine(ctx context.Context) (int64, error) {
 // id is the id of the n-th claim, which the office drew from the seed: a demo of
 // millions keeps none of them in memory.
 func (d *Demo) id(n int) claim.ID {
-	var id [16]byte
-	Entropy(d.Seed)("claim/"+Programme+"/"+filingKey(n), id[:])
-	return claim.ID(hex.EncodeToString(id[:]))
+	var near [4]byte
+	var own [12]byte
+	Entropy(d.Seed)("near/"+Programme+"/"+filingKey(n-n%filedAtOnce), near[:])
+	Entropy(d.Seed)("claim/"+Programme+"/"+filingKey(n), own[:])
+	return claim.NewID(near, own)
 }
 
 func (d *Demo) ids(from, to int) []claim.ID {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
@@ -79,7 +80,27 @@ type prepared struct {
 	commitments []docket.Commitment
 	features    []store.Feature
 	enclosed    []enclosed
-	contact     []byte // sealed; nil for none
+	contact     []byte   // sealed; nil for none
+	keys        *sealing // with which others it was sealed
+}
+
+// sealing is what was sealed together: the keys made for it, which its act keeps.
+type sealing struct {
+	mu   sync.Mutex
+	keep func(context.Context) error
+	kept bool
+}
+
+// keepKeys makes the keys durable, once.
+func (s *sealing) keepKeys(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept {
+		return nil
+	}
+	err := s.keep(ctx)
+	s.kept = err == nil
+	return err
 }
 
 // Prepared are filings read, checked and sealed, and not on file yet. Only
@@ -320,6 +341,7 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 			known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
 	}
+	defer p.keepMeanwhile(fresh)()
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
 	}
@@ -405,8 +427,9 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, near [4]byte, read
 	return err
 }
 
-// sealFilings seals the answers of all filings at once, and makes their keys
-// durable: before the transaction, so that nobody waits in it for the key store.
+// sealFilings seals the answers of all filings at once. Their keys are kept by
+// their act, while it asks and writes; but where a claim's id was drawn before,
+// so that it may have keys by now, at once: who meets another there seals again.
 func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 	steps := make([]step, len(all))
 	for i, f := range all {
@@ -424,9 +447,39 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 		f.sortContact()
 	}
 	if flaw.On(flaw.KeysNotKept) {
-		return nil
+		keep = func(context.Context) error { return nil }
 	}
-	return keep(ctx)
+	together := &sealing{keep: keep}
+	for _, f := range all {
+		f.keys = together
+	}
+	if slices.ContainsFunc(all, func(f *prepared) bool { return f.filing.Becomes != "" }) {
+		return together.keepKeys(ctx)
+	}
+	return nil
+}
+
+// keepMeanwhile begins to keep the keys of filings; commit waits for it, and so
+// must whoever doesn't come to that.
+func (p *performance) keepMeanwhile(fresh []*prepared) (wait func()) {
+	var all []*sealing
+	for _, f := range fresh {
+		if !slices.Contains(all, f.keys) {
+			all = append(all, f.keys)
+		}
+	}
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, s := range all {
+			if err = s.keepKeys(p.ctx); err != nil {
+				return
+			}
+		}
+	}()
+	p.keep = append(p.keep, func(context.Context) error { <-done; return err })
+	return func() { <-done }
 }
 
 // ReadFiling holds a filing against the form: what FileClaims will do first.

@@ -316,6 +316,7 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 	if err := p.mayFile(ready); err != nil {
 		return nil, err
 	}
+	defer p.keepMeanwhile(ready)()
 	known, err := knownTags(p.tx, ready.tags())
 	if err != nil {
 		return nil, err
@@ -341,7 +342,6 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 			known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
 	}
-	defer p.keepMeanwhile(fresh)()
 	if err := p.file(fresh, freshAt, answers); err != nil {
 		return nil, err
 	}
@@ -461,10 +461,10 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 
 // keepMeanwhile begins to keep the keys of filings; commit waits for it, and so
 // must whoever doesn't come to that.
-func (p *performance) keepMeanwhile(fresh []*prepared) (wait func()) {
+func (p *performance) keepMeanwhile(ready *Prepared) (wait func()) {
 	var all []*sealing
-	for _, f := range fresh {
-		if !slices.Contains(all, f.keys) {
+	for i := range ready.filings {
+		if f := &ready.filings[i]; f.ready && !slices.Contains(all, f.keys) {
 			all = append(all, f.keys)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
@@ -472,11 +474,11 @@ func (p *performance) keepMeanwhile(ready *Prepared) (wait func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		var group errgroup.Group // those kept at once share a commit of the key store
 		for _, s := range all {
-			if err = s.keepKeys(p.ctx); err != nil {
-				return
-			}
+			group.Go(func() error { return s.keepKeys(p.ctx) })
 		}
+		err = group.Wait()
 	}()
 	p.keep = append(p.keep, func(context.Context) error { <-done; return err })
 	return func() { <-done }

@@ -111,6 +111,7 @@ type Prepared struct {
 	programme string
 	edition   *rulebook.Edition
 	filings   []prepared
+	shared    bool // XXX
 }
 
 // FileClaims files claims, each with its own answer, all in one transaction:
@@ -293,6 +294,10 @@ func (o *Office) fileBy(ctx context.Context, act Act, by By, ready *Prepared, al
 		}
 		if !ready.of(by.Actor) {
 			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
+		}
+		if ready.shared {
+			o.entering.RLock()
+			defer o.entering.RUnlock()
 		}
 		if err := also(p); err != nil {
 			return err

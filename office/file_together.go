@@ -24,9 +24,6 @@ const (
 	fewFilings = 20
 	// callsTogether bounds the calls that share: nobody waits long for others.
 	callsTogether = 100
-	// groupsAtOnce bounds the groups that are filed at once where acts commit in
-	// parallel: their fsyncs are shared again by the database.
-	groupsAtOnce = 4
 )
 
 // preparing is one call of PrepareFilings.
@@ -158,9 +155,8 @@ func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
 
 func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 	first := jobs[0].What
-	nothing := func(*performance) error { return nil }
 	if len(jobs) == 1 {
-		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
+		first.answers, jobs[0].Err = o.fileApart(first.ctx, first.by, first.ready)
 		return
 	}
 	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition}
@@ -169,11 +165,11 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 	}
 	ctx, done := whileAnyWaits(jobs, func(c *filingCall) context.Context { return c.ctx })
 	defer done()
-	answers, err := o.fileWith(ctx, first.by, together, nothing)
+	answers, err := o.fileApart(ctx, first.by, together)
 	if standsAlone(err) {
 		var all sync.WaitGroup
 		for _, j := range jobs {
-			all.Go(func() { j.What.answers, j.Err = o.fileWith(j.What.ctx, j.What.by, j.What.ready, nothing) })
+			all.Go(func() { j.What.answers, j.Err = o.fileApart(j.What.ctx, j.What.by, j.What.ready) })
 		}
 		all.Wait()
 		return
@@ -184,4 +180,10 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 			j.What.answers, answers = answers[:n:n], answers[n:]
 		}
 	}
+}
+
+// fileApart files while nothing is prepared, up to the commit.
+func (o *Office) fileApart(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
+	ready.shared = true
+	return o.fileBy(ctx, ActFileClaim, by, ready, func(p *performance) error { return nil })
 }

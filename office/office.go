@@ -188,17 +188,14 @@ type Office struct {
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
+	entering  sync.RWMutex // held by a group of filings up to its commit
 }
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	atOnce := 1 // what one process alone owns has one writer
-	if parts.Shared {
-		atOnce = groupsAtOnce
-	}
-	o.preparing = groupcommit.NewParallel(callsTogether, atOnce, o.prepareJobs)
-	o.filing = groupcommit.NewParallel(callsTogether, atOnce, o.fileJobs)
+	o.preparing = groupcommit.New(callsTogether, o.prepareJobs).Within(&o.entering)
+	o.filing = groupcommit.New(callsTogether, o.fileJobs)
 	return o
 }
 

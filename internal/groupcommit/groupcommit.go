@@ -25,22 +25,24 @@ type Job[T any] struct {
 // Group runs jobs in batches. The caller who comes first runs a batch in its own
 // goroutine, so that somebody who is alone works as if there were no group.
 type Group[T any] struct {
-	most, atOnce int
-	run          func([]*Job[T])
+	most int
+	run  func([]*Job[T])
+	gate sync.Locker // held while a batch runs; may be nil
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
-	running int       // batches; owned by mu
+	running bool      // a batch; owned by mu
 }
 
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
-func New[T any](most int, run func([]*Job[T])) *Group[T] { return NewParallel(most, 1, run) }
+func New[T any](most int, run func([]*Job[T])) *Group[T] { return &Group[T]{most: most, run: run} }
 
-// NewParallel is a group that runs up to so many batches at once: for what can be
-// done at the same time, and is dearer one by one all the same.
-func NewParallel[T any](most, atOnce int, run func([]*Job[T])) *Group[T] {
-	return &Group[T]{most: most, atOnce: atOnce, run: run}
+// Within makes each batch wait for gate, and hold it while it runs: who comes
+// while it waits goes with it. It is said before the first job.
+func (g *Group[T]) Within(gate sync.Locker) *Group[T] {
+	g.gate = gate
+	return g
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
@@ -49,10 +51,9 @@ func (g *Group[T]) Do(ctx context.Context, what T) error {
 	j := &Job[T]{What: what, Err: errAbandoned, turn: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, j)
-	leads := g.running < g.atOnce
+	leads := !g.running
 	if leads {
-		j.leads = true
-		g.running++
+		j.leads, g.running = true, true
 	}
 	g.mu.Unlock()
 	if !leads {
@@ -88,6 +89,10 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
+	if g.gate != nil {
+		g.gate.Lock()
+		defer g.gate.Unlock()
+	}
 	g.mu.Lock()
 	batch := g.batch(j)
 	g.mu.Unlock()
@@ -132,5 +137,5 @@ func (g *Group[T]) handOn() {
 			return
 		}
 	}
-	g.running--
+	g.running = false
 }

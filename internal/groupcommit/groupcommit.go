@@ -91,7 +91,7 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 func (g *Group[T]) lead(j *Job[T]) {
 	if g.gate != nil {
 		g.gate.Lock()
-		defer g.gate.Unlock()
+		g.gate.Unlock()
 	}
 	g.mu.Lock()
 	batch := g.batch(j)

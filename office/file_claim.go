@@ -142,13 +142,6 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 	if err := o.preparing.Do(ctx, call); err != nil {
 		return nil, err
 	}
-	for i := range call.ready.filings {
-		if k := call.ready.filings[i].keys; k != nil {
-			if err := k.keepKeys(ctx); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return call.ready, nil
 }
 

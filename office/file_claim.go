@@ -7,9 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
@@ -86,32 +83,13 @@ type prepared struct {
 	keys        *sealing // with which others it was sealed
 }
 
-// sealing is what was sealed together: the keys made for it, which its act keeps.
-type sealing struct {
-	mu   sync.Mutex
-	keep func(context.Context) error
-	kept bool
-}
-
-// keepKeys makes the keys durable, once.
-func (s *sealing) keepKeys(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept {
-		return nil
-	}
-	err := s.keep(ctx)
-	s.kept = err == nil
-	return err
-}
-
 // Prepared are filings read, checked and sealed, and not on file yet. Only
 // PrepareFilings makes them.
 type Prepared struct {
 	programme string
 	edition   *rulebook.Edition
 	filings   []prepared
-	shared    bool // XXX
+	shares    bool // those of several calls, in one act
 }
 
 // FileClaims files claims, each with its own answer, all in one transaction:
@@ -295,7 +273,7 @@ func (o *Office) fileBy(ctx context.Context, act Act, by By, ready *Prepared, al
 		if !ready.of(by.Actor) {
 			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
 		}
-		if ready.shared {
+		if ready.shares {
 			o.entering.RLock()
 			defer o.entering.RUnlock()
 		}
@@ -432,61 +410,6 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, near [4]byte, read
 	outcome, err := atSending(e, rulebook.Case{Category: f.Category, Claimant: f.Claimant, Received: f.Received, Answers: answers})
 	ready.items = append(ready.items, outcome...)
 	return err
-}
-
-// sealFilings seals the answers of all filings at once. Their keys are kept by
-// their act, while it asks and writes; but where a claim's id was drawn before,
-// so that it may have keys by now, at once: who meets another there seals again.
-func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
-	steps := make([]step, len(all))
-	for i, f := range all {
-		steps[i] = step{claim: claim.Claim{ID: f.id}, seal: f.items}
-	}
-	commitments, blobs, keep, err := o.sealSteps(ctx, steps, func(look func(store.Reader) error) error { return o.Store.Read(ctx, look) })
-	if err != nil {
-		return err
-	}
-	at := 0
-	for i, f := range all {
-		f.commitments, f.blobs = commitments[i], blobs[at:at+len(f.items)]
-		at += len(f.items)
-		f.sortEnclosed()
-		f.sortContact()
-	}
-	if flaw.On(flaw.KeysNotKept) {
-		keep = func(context.Context) error { return nil }
-	}
-	together := &sealing{keep: keep}
-	for _, f := range all {
-		f.keys = together
-	}
-	if slices.ContainsFunc(all, func(f *prepared) bool { return f.filing.Becomes != "" }) {
-		return together.keepKeys(ctx)
-	}
-	return nil
-}
-
-// keepMeanwhile begins to keep the keys of filings; commit waits for it, and so
-// must whoever doesn't come to that.
-func (p *performance) keepMeanwhile(ready *Prepared) (wait func()) {
-	var all []*sealing
-	for i := range ready.filings {
-		if f := &ready.filings[i]; f.ready && !slices.Contains(all, f.keys) {
-			all = append(all, f.keys)
-		}
-	}
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		var group errgroup.Group // those kept at once share a commit of the key store
-		for _, s := range all {
-			group.Go(func() error { return s.keepKeys(p.ctx) })
-		}
-		err = group.Wait()
-	}()
-	p.keep = append(p.keep, func(context.Context) error { <-done; return err })
-	return func() { <-done }
 }
 
 // ReadFiling holds a filing against the form: what FileClaims will do first.

@@ -153,23 +153,32 @@ func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
 	all.Wait()
 }
 
+// entered waits until no filings that share an act are on their way into the
+// database. While they commit there is time to prepare the next, and by then
+// many wait: a few at a time would cost each of them more.
+func (o *Office) entered() {
+	o.entering.Lock()
+	defer o.entering.Unlock()
+}
+
 func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 	first := jobs[0].What
+	nothing := func(*performance) error { return nil }
 	if len(jobs) == 1 {
-		first.answers, jobs[0].Err = o.fileApart(first.ctx, first.by, first.ready)
+		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
 		return
 	}
-	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition}
+	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition, shares: true}
 	for _, j := range jobs {
 		together.filings = append(together.filings, j.What.ready.filings...)
 	}
 	ctx, done := whileAnyWaits(jobs, func(c *filingCall) context.Context { return c.ctx })
 	defer done()
-	answers, err := o.fileApart(ctx, first.by, together)
+	answers, err := o.fileWith(ctx, first.by, together, nothing)
 	if standsAlone(err) {
 		var all sync.WaitGroup
 		for _, j := range jobs {
-			all.Go(func() { j.What.answers, j.Err = o.fileApart(j.What.ctx, j.What.by, j.What.ready) })
+			all.Go(func() { j.What.answers, j.Err = o.fileWith(j.What.ctx, j.What.by, j.What.ready, nothing) })
 		}
 		all.Wait()
 		return
@@ -180,10 +189,4 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 			j.What.answers, answers = answers[:n:n], answers[n:]
 		}
 	}
-}
-
-// fileApart files while nothing is prepared, up to the commit.
-func (o *Office) fileApart(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
-	ready.shared = true
-	return o.fileBy(ctx, ActFileClaim, by, ready, func(p *performance) error { return nil })
 }

@@ -188,13 +188,13 @@ type Office struct {
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
-	entering  sync.RWMutex // held by a group of filings up to its commit
+	entering  sync.RWMutex // held by filings that share an act, until it commits
 }
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	o.preparing = groupcommit.New(callsTogether, o.prepareJobs).Within(&o.entering)
+	o.preparing = groupcommit.New(callsTogether, o.prepareJobs).After(o.entered)
 	o.filing = groupcommit.New(callsTogether, o.fileJobs)
 	return o
 }

@@ -27,7 +27,7 @@ type Job[T any] struct {
 type Group[T any] struct {
 	most int
 	run  func([]*Job[T])
-	gate sync.Locker // held while a batch runs; may be nil
+	wait func() // before a batch is taken
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
@@ -36,12 +36,14 @@ type Group[T any] struct {
 
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
-func New[T any](most int, run func([]*Job[T])) *Group[T] { return &Group[T]{most: most, run: run} }
+func New[T any](most int, run func([]*Job[T])) *Group[T] {
+	return &Group[T]{most: most, run: run, wait: func() {}}
+}
 
-// Within makes each batch wait for gate, and hold it while it runs: who comes
-// while it waits goes with it. It is said before the first job.
-func (g *Group[T]) Within(gate sync.Locker) *Group[T] {
-	g.gate = gate
+// After makes whoever leads a batch wait before it takes those who go with it:
+// who comes meanwhile does. It is said before the first job.
+func (g *Group[T]) After(wait func()) *Group[T] {
+	g.wait = wait
 	return g
 }
 
@@ -89,10 +91,7 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
-	if g.gate != nil {
-		g.gate.Lock()
-		g.gate.Unlock()
-	}
+	g.wait()
 	g.mu.Lock()
 	batch := g.batch(j)
 	g.mu.Unlock()

@@ -126,45 +126,23 @@ func TestNobodyWaitsForOneThatPanicked(t *testing.T) {
 	})
 }
 
-func TestSoManyBatchesRunAtOnceAndNoMore(t *testing.T) {
+func TestWhoComesWhileTheLeaderWaitsGoesAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		var batches []int
-		running, most := 0, 0
-		g := groupcommit.NewParallel(10, 2, func(batch []*groupcommit.Job[int]) {
-			mu.Lock()
-			batches, running = append(batches, len(batch)), running+1
-			most = max(most, running)
-			mu.Unlock()
-			time.Sleep(time.Second)
-			mu.Lock()
-			running--
-			mu.Unlock()
-			for _, j := range batch {
-				j.Err = nil
-			}
-		})
+		a := newAdder(64)
+		a.After(func() { time.Sleep(time.Second) })
 		begun := time.Now()
 		var done sync.WaitGroup
-		for n := range 22 {
+		for range 20 {
 			done.Go(func() {
-				if err := g.Do(t.Context(), n); err != nil {
-					t.Errorf("%d: %v", n, err)
+				if err := a.Do(t.Context(), 2); err != nil {
+					t.Error(err)
 				}
 			})
-			synctest.Wait()
+			synctest.Wait() // the first leads, and waits
 		}
 		done.Wait()
-		if took := time.Since(begun); most != 2 || len(batches) != 4 || took != 2*time.Second {
-			t.Errorf("%d at once, batches of %v, in %s", most, batches, took)
+		if took := time.Since(begun); len(a.batches) != 1 || a.batches[0] != 20 || took != 2*time.Second {
+			t.Errorf("batches of %v, in %s", a.batches, took)
 		}
-		done.Go(func() { _ = g.Do(t.Context(), 0) })
-		synctest.Wait()
-		gone, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		if err := g.Do(gone, 0); err != nil { // there is room for it: it runs, whoever gives up
-			t.Errorf("%v", err)
-		}
-		done.Wait()
 	})
 }

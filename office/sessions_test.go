@@ -57,7 +57,11 @@ func TestASessionIsItsTokens(t *testing.T) {
 	if s.Kind != office.SessionStaff || s.Subject != "officer" || s.Means != "passkey" {
 		t.Errorf("%+v", s)
 	}
-	for _, wrong := range []string{"", one[:42], one + "A", "A" + one[1:], strings.Repeat("A", 43), "'; DROP TABLE sessions; --", strings.Repeat("A", 1<<20)} {
+	begin := "A"
+	if one[0] == 'A' {
+		begin = "B"
+	}
+	for _, wrong := range []string{"", one[:42], one + "A", begin + one[1:], strings.Repeat("A", 43), "'; DROP TABLE sessions; --", strings.Repeat("A", 1<<20)} {
 		h.signedIn(wrong, false)
 	}
 	for table, rows := range h.everything() {

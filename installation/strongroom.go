@@ -16,11 +16,22 @@ type strongroom struct{ *vault.Vault }
 var _ office.Vault = strongroom{}
 
 func (s strongroom) Seal(ctx context.Context, items []office.Item) ([]office.Sealed, func(context.Context) error, error) {
+	return s.toKeep(s.Vault.Seal(ctx, vaultItems(items)))
+}
+
+func vaultItems(items []office.Item) []vault.Item {
 	list := make([]vault.Item, len(items))
 	for i, item := range items {
 		list[i] = vault.Item(item)
 	}
-	sealed, keys, err := s.Vault.Seal(ctx, list)
+	return list
+}
+
+func (s strongroom) SealNew(ctx context.Context, items []office.Item) ([]office.Sealed, func(context.Context) error, error) {
+	return s.toKeep(s.Vault.SealNew(ctx, vaultItems(items)))
+}
+
+func (s strongroom) toKeep(sealed []vault.Sealed, keys vault.Keys, err error) ([]office.Sealed, func(context.Context) error, error) {
 	if err != nil {
 		return nil, nil, err
 	}

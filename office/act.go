@@ -46,11 +46,15 @@ type performance struct {
 	interested []store.Actor // of those who act: who has declared an interest in anything
 	asked      bool          // for them
 
+	known map[string]knownFiling // the filings that were answered before; nil where they weren't asked for
+
 	about  claim.ID // the one claim that the act is about; its first answer goes with it
 	before before
 
 	tables tables
 	keep   []func(context.Context) error // keys that must be durable before the commit
+
+	meanwhile *sync.WaitGroup // what is done beside the act, and ends with it
 	blobs  []store.Blob
 }
 
@@ -58,7 +62,7 @@ type performance struct {
 func (o *Office) begin(ctx context.Context, tx store.Tx, by By, capacity, second string) *performance {
 	now := o.instant()
 	return &performance{
-		ctx: ctx, o: o, tx: tx, by: by, capacity: capacity, second: second,
+		ctx: ctx, o: o, tx: tx, by: by, capacity: capacity, second: second, meanwhile: &sync.WaitGroup{},
 		instant: now, day: day.Of(now.Time, time.UTC), tables: newTables(tx),
 	}
 }
@@ -77,6 +81,12 @@ func (o *Office) perform(ctx context.Context, act Act, by By, programme string, 
 // performed is perform for an act that finds out by another way than the
 // asker's key whether it was done before.
 func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By, programme string, asked, answer any, do func(*performance) error) (repeated bool, err error) {
+	return o.looked(ctx, repeatable, act, by, programme, asked, answer, func(*performance) error { return nil }, do)
+}
+
+// looked is performed for an act that looks first: what it asks goes along with
+// the first question of the act, where waiting for an answer costs more than it.
+func (o *Office) looked(ctx context.Context, repeatable bool, act Act, by By, programme string, asked, answer any, look, do func(*performance) error) (repeated bool, err error) {
 	begin := beginning(answer)
 	var late *store.Answer // of flaw.AnswerAfter
 	err = o.write(ctx, repeatable, func(tx store.Tx, before before) error {
@@ -85,6 +95,7 @@ func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By,
 		if err != nil {
 			return err
 		}
+		defer p.meanwhile.Wait()
 		p.before = before
 		tag, fingerprint, err := o.keyed(act, by, programme, asked)
 		if err != nil {
@@ -94,6 +105,9 @@ func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By,
 			if repeated, err = firstAnswer(tx, tag, fingerprint, by.Key, answer); err != nil || repeated {
 				return err
 			}
+		}
+		if err := look(p); err != nil {
+			return err
 		}
 		if err := p.headReadings(); err != nil {
 			return err
@@ -481,15 +495,18 @@ func (p *performance) claim(id claim.ID) (claim.Claim, error) {
 // seal seals what stands beside each step, for the act to write, and answers
 // the commitments by step.
 func (p *performance) seal(steps []step) ([][]docket.Commitment, error) {
-	commitments, blobs, keep, err := p.o.sealSteps(p.ctx, steps, func(look func(store.Reader) error) error { return look(p.tx) })
+	commitments, blobs, keep, err := p.o.sealSteps(p.ctx, steps, p.o.Vault.Seal, func(look func(store.Reader) error) error { return look(p.tx) })
 	p.keep, p.blobs = append(p.keep, keep), append(p.blobs, blobs...)
 	return commitments, err
 }
 
+// sealer is a way of the vault to seal.
+type sealer func(context.Context, []Item) ([]Sealed, func(context.Context) error, error)
+
 // sealSteps seals what stands beside each step: the commitments by step, the
 // blobs in the order of the steps and their items, and what makes the keys
 // durable.
-func (o *Office) sealSteps(ctx context.Context, steps []step, read func(look func(store.Reader) error) error) ([][]docket.Commitment, []store.Blob, func(context.Context) error, error) {
+func (o *Office) sealSteps(ctx context.Context, steps []step, seal sealer, read func(look func(store.Reader) error) error) ([][]docket.Commitment, []store.Blob, func(context.Context) error, error) {
 	var items []Item
 	var of []int
 	for i, s := range steps {
@@ -511,7 +528,7 @@ func (o *Office) sealSteps(ctx context.Context, steps []step, read func(look fun
 			return nil, nil, nil, err
 		}
 	}
-	sealed, keep, err := o.Vault.Seal(ctx, items)
+	sealed, keep, err := seal(ctx, items)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("seal: %w", err)
 	}

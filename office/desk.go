@@ -94,9 +94,11 @@ func (o *Office) checkDesk(r store.Reader) error {
 	if err != nil || entered == "" {
 		return err
 	}
-	if set, ok := o.Vault.Desk(); ok && set != entered {
+	set, ok := o.Vault.Desk()
+	if ok && set != entered {
 		return fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
 	}
+	o.heard.hearDesk(entered)
 	return nil
 }
 

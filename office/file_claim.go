@@ -96,6 +96,15 @@ type Prepared struct {
 // either all of them are on file when it returns nil, or none. A claim whose
 // filing carries a report gets that outcome in the same act.
 func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) ([]FilingAnswer, error) {
+	if len(filings) <= fewFilings {
+		ready, err := o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true})
+		if err == nil {
+			answers, err := o.FilePrepared(ctx, by, ready)
+			if !mistrusts(err) {
+				return answers, err
+			}
+		}
+	}
 	ready, err := o.PrepareFilings(ctx, programme, filings)
 	if err != nil {
 		return nil, err
@@ -110,8 +119,11 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 	if len(filings) > MostInOneAct {
 		return nil, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(filings))
 	}
-	call := &preparing{ctx: ctx, programme: programme, filings: filings}
-	if len(filings) > fewFilings {
+	return o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings})
+}
+
+func (o *Office) prepareFilings(ctx context.Context, call *preparing) (*Prepared, error) {
+	if len(call.filings) > fewFilings {
 		if err := o.prepareAll(ctx, []*preparing{call}); err != nil {
 			return nil, err
 		}
@@ -133,11 +145,12 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 			all, under = append(all, &c.ready.filings[i]), append(under, c)
 		}
 	}
-	if err := o.Store.Read(ctx, func(r store.Reader) error { return o.lookUp(r, calls) }); err != nil {
+	trusting, err := o.lookUp(ctx, calls)
+	if err != nil {
 		return err
 	}
 	near := o.near(calls)
-	err := parallel(len(all), func(i int) error {
+	err = parallel(len(all), func(i int) error {
 		if err := o.prepare(under[i].ready.edition, under[i].today, near, all[i]); err != nil {
 			return fmt.Errorf("filing %d of %d: %w", i+1, len(all), err)
 		}
@@ -146,7 +159,7 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 	if err != nil {
 		return err
 	}
-	return o.sealFilings(ctx, all)
+	return o.sealFilings(ctx, all, trusting)
 }
 
 // near begins the ids of claims that are filed together: four of their bytes are
@@ -164,23 +177,38 @@ func (o *Office) near(calls []*preparing) (begin [4]byte) {
 }
 
 // lookUp finds the edition that each call's filings are made under, the legal
-// day, and which of the filings were answered before.
-func (o *Office) lookUp(r store.Reader, calls []*preparing) error {
-	programmes := map[string]bool{}
-	for _, c := range calls {
-		programmes[c.programme] = true
+// day, and which of the filings were answered before. Where it trusts what was
+// heard, it asks nothing, and the act finds those that were answered.
+func (o *Office) lookUp(ctx context.Context, calls []*preparing) (trusting bool, err error) {
+	if trusting, err = o.recall(calls); err != nil {
+		return false, err
 	}
-	for programme := range programmes {
-		_, edition, today, err := o.programme(r, programme)
-		if err != nil {
-			return err
-		}
+	if trusting {
+		return true, o.know(calls, nil)
+	}
+	return false, o.Store.Read(ctx, func(r store.Reader) error {
 		for _, c := range calls {
-			if c.programme == programme {
-				c.ready.edition, c.today = edition, today
+			if c.ready.edition != nil {
+				continue
+			}
+			_, edition, today, err := o.programme(r, c.programme)
+			if err != nil {
+				return err
+			}
+			o.heard.hear(c.programme, edition)
+			for _, other := range calls {
+				if other.programme == c.programme {
+					other.ready.edition, other.today = edition, today
+				}
 			}
 		}
-	}
+		return o.know(calls, func(tags [][]byte) (map[string]knownFiling, error) { return knownTags(r, tags) })
+	})
+}
+
+// know tells which of the filings are to be made ready, by whoever knows which
+// were answered before; nil for nobody.
+func (o *Office) know(calls []*preparing, answered func(tags [][]byte) (map[string]knownFiling, error)) (err error) {
 	var tags [][]byte
 	for _, c := range calls {
 		err := parallel(len(c.filings), func(i int) (err error) {
@@ -194,11 +222,16 @@ func (o *Office) lookUp(r store.Reader, calls []*preparing) error {
 		}
 		tags = append(tags, c.ready.tags()...)
 	}
-	known, err := knownTags(r, tags)
+	var known map[string]knownFiling
+	if answered != nil {
+		if known, err = answered(tags); err != nil {
+			return err
+		}
+	}
 	for _, c := range calls {
 		c.ready.tell(known)
 	}
-	return err
+	return nil
 }
 
 // tags are those of the filings that have one.
@@ -266,7 +299,8 @@ func (o *Office) fileWith(ctx context.Context, by By, ready *Prepared, also func
 
 // fileBy is fileWith by the rule of another act.
 func (o *Office) fileBy(ctx context.Context, act Act, by By, ready *Prepared, also func(*performance) error) (answers []FilingAnswer, err error) {
-	_, err = o.performed(ctx, ready.keyed(), act, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, func(p *performance) error {
+	look := func(p *performance) error { return p.lookForFilings(ready) }
+	_, err = o.looked(ctx, ready.keyed(), act, By{Actor: by.Actor, Second: by.Second}, ready.programme, nil, nil, look, func(p *performance) error {
 		if p.edition != ready.edition {
 			return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
 		}
@@ -297,20 +331,27 @@ func (r *Prepared) of(who Known) bool {
 	})
 }
 
+// lookForFilings asks which were answered before, and keeps the keys meanwhile.
+func (p *performance) lookForFilings(ready *Prepared) (err error) {
+	p.keepMeanwhile(ready)
+	p.known, err = knownTags(p.tx, ready.tags())
+	return err
+}
+
 func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error) {
 	if err := p.mayFile(ready); err != nil {
 		return nil, err
 	}
-	defer p.keepMeanwhile(ready)()
-	known, err := knownTags(p.tx, ready.tags())
-	if err != nil {
-		return nil, err
+	if p.known == nil {
+		if err := p.lookForFilings(ready); err != nil {
+			return nil, err
+		}
 	}
 	answers := make([]FilingAnswer, len(ready.filings))
 	fresh, freshAt := make([]*prepared, 0, len(answers)), make([]int, 0, len(answers))
 	for i := range ready.filings {
 		f := &ready.filings[i]
-		kept, found := known[string(f.tag)]
+		kept, found := p.known[string(f.tag)]
 		switch {
 		case found && f.tag != nil:
 			answers[i] = kept.answer(f.fingerprint)
@@ -324,7 +365,7 @@ func (o *Office) fileAll(p *performance, ready *Prepared) ([]FilingAnswer, error
 		}
 		fresh, freshAt = append(fresh, f), append(freshAt, i)
 		if f.tag != nil {
-			known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
+			p.known[string(f.tag)] = knownFiling{fingerprint: f.fingerprint, kept: filingKept{ID: f.id, Reference: f.event.Reference}}
 		}
 	}
 	if err := p.file(fresh, freshAt, answers); err != nil {

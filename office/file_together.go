@@ -31,6 +31,7 @@ type preparing struct {
 	ctx       context.Context // of who calls
 	programme string
 	filings   []Filing
+	trusting  bool     // it may be made ready by what was heard last
 	today     day.Date // the legal day there
 	ready     *Prepared
 }

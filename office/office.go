@@ -59,6 +59,9 @@ type Vault interface {
 	// Seal seals the items in their order. keep makes the new keys durable; it
 	// is called before the act commits.
 	Seal(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
+	// SealNew is Seal for claims that have no keys yet. keep finds it where one has
+	// (vault.key-made-twice, vault.erased).
+	SealNew(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
 	// Open opens blobs in their order. What is sensitive it can't.
 	Open(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)
 	// ForDesk takes the claim's own envelope off sensitive blobs: what is left
@@ -188,6 +191,7 @@ type Office struct {
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
+	heard     heard
 	entering  sync.RWMutex // held by filings that share an act, until it commits
 }
 

@@ -34,12 +34,20 @@ func (s *sealing) keepKeys(ctx context.Context) error {
 // sealFilings seals the answers of all filings at once. Their keys are kept by
 // their act, while it asks and writes; but where a claim's id was drawn before,
 // so that it may have keys by now, at once: who meets another there seals again.
-func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
+// trusting is whether what was heard last is taken for so.
+func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool) error {
 	steps := make([]step, len(all))
 	for i, f := range all {
 		steps[i] = step{claim: claim.Claim{ID: f.id}, seal: f.items}
 	}
-	commitments, blobs, keep, err := o.sealSteps(ctx, steps, func(look func(store.Reader) error) error { return o.Store.Read(ctx, look) })
+	seal, read := o.Vault.Seal, func(look func(store.Reader) error) error { return o.Store.Read(ctx, look) }
+	if trusting {
+		seal = o.Vault.SealNew
+		if set, ok := o.Vault.Desk(); ok && o.heard.deskStands(set) {
+			read = func(func(store.Reader) error) error { return nil }
+		}
+	}
+	commitments, blobs, keep, err := o.sealSteps(ctx, steps, seal, read)
 	if err != nil {
 		return err
 	}
@@ -63,25 +71,22 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared) error {
 	return nil
 }
 
-// keepMeanwhile begins to keep the keys of filings; commit waits for it, and so
-// must whoever doesn't come to that.
-func (p *performance) keepMeanwhile(ready *Prepared) (wait func()) {
+// keepMeanwhile begins to keep the keys of filings; the act waits for it before it
+// commits, or ends.
+func (p *performance) keepMeanwhile(ready *Prepared) {
 	var all []*sealing
 	for i := range ready.filings {
 		if f := &ready.filings[i]; f.ready && !slices.Contains(all, f.keys) {
 			all = append(all, f.keys)
 		}
 	}
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	kept := make(chan error, 1)
+	p.meanwhile.Go(func() {
 		var group errgroup.Group // those kept at once share a commit of the key store
 		for _, s := range all {
 			group.Go(func() error { return s.keepKeys(p.ctx) })
 		}
-		err = group.Wait()
-	}()
-	p.keep = append(p.keep, func(context.Context) error { <-done; return err })
-	return func() { <-done }
+		kept <- group.Wait()
+	})
+	p.keep = append(p.keep, func(context.Context) error { return <-kept })
 }

@@ -70,6 +70,17 @@ const nameLimit = 128
 // vault.no-desk for a sensitive one where no desk's key is set, vault.erased
 // for a claim whose keys were destroyed.
 func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
+	return v.seal(ctx, items, v.sealersFor)
+}
+
+// SealNew is Seal for claims that have no keys yet: it doesn't look for them.
+// Where one has, Keep finds it (vault.key-made-twice, vault.erased), and the
+// items are to be sealed by Seal.
+func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
+	return v.seal(ctx, items, v.newSealers)
+}
+
+func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.Context, []slot) ([]sealer, Keys, error)) ([]Sealed, Keys, error) {
 	for _, item := range items {
 		if err := item.check(); err != nil {
 			return nil, Keys{}, err
@@ -88,7 +99,7 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 		return nil, Keys{}, err
 	}
 	slots, slotOf := slotsOf(items, func(i Item) slot { return slot{i.Claim, i.Class} })
-	sealers, made, err := v.sealersFor(ctx, slots)
+	sealers, made, err := sealersFor(ctx, slots)
 	if err != nil {
 		return nil, Keys{}, err
 	}
@@ -187,11 +198,20 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	if err != nil {
 		return nil, Keys{}, err
 	}
+	return master.sealersFor(ctx, slots, found)
+}
+
+// newSealers are sealers under keys that are all made now.
+func (v *Vault) newSealers(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
+	return v.master.Load().sealersFor(ctx, slots, held{})
+}
+
+func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]sealer, Keys, error) {
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
-	err = spread(ctx, len(slots), func(i int) (err error) {
-		sealers[i], err = master.unwrap(slots[i], found)
+	err := spread(ctx, len(slots), func(i int) (err error) {
+		sealers[i], err = m.unwrap(slots[i], found)
 		if fault.Code(err) == codeKeyMissing {
-			sealers[i], made[i], err = master.makeKey(slots[i])
+			sealers[i], made[i], err = m.makeKey(slots[i])
 		}
 		return err
 	})
@@ -200,7 +220,7 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 	}
 	made = slices.DeleteFunc(made, func(k wrappedKey) bool { return k.wrapped == nil })
 	slices.SortFunc(made, byPlace)
-	return sealers, Keys{made: slices.Clip(made), under: master}, nil
+	return sealers, Keys{made: slices.Clip(made), under: m}, nil
 }
 
 // wrappedKeys are the keys of the claims, and the master keys that they open

@@ -118,6 +118,14 @@ func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id fun
 // whether it asks or writes.
 func (t *tx) askAhead() {
 	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
+	// Every act asks for the last line of the reading log, whose head it may have to enter.
+	t.lastReading = nil
+	t.queue(lastReading, nil).Query(func(rows pgx.Rows) error {
+		last := []store.Reading{}
+		err := collect(rows, scanReading, func(l store.Reading) { last = append(last, l) })
+		t.lastReading = last
+		return err
+	})
 	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
 }
 
@@ -163,6 +171,22 @@ func (t *tx) Actor(id string) (store.Actor, error) {
 	return a, nil
 }
 
+// LastReading is asked for along with what is sent first.
+func (t *tx) LastReading() (store.Reading, error) {
+	if !t.begun {
+		if err := t.flush(); err != nil {
+			return store.Reading{}, err
+		}
+	}
+	if len(t.lastReading) == 1 {
+		return t.lastReading[0], nil
+	}
+	if t.lastReading != nil {
+		return store.Reading{}, store.ErrNone
+	}
+	return t.reader.LastReading()
+}
+
 // PutProgramme shuts the gate where another edition opens than the one that
 // the act saw; an act that only gives numbers leaves it open.
 func (t *tx) PutProgramme(p store.Programme) error {
@@ -199,6 +223,8 @@ type tx struct {
 	programmes ahead[store.Programme]
 	actors     ahead[store.Actor]
 	editions   map[string]docket.Hash // of the programmes that the act has seen
+
+	lastReading []store.Reading // none or one, as the act's state has it; nil where that isn't known
 }
 
 func newTx(ctx context.Context, s *Store, conn *pgx.Conn, h how) *tx {

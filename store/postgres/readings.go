@@ -28,8 +28,10 @@ func (r *reader) Readings() iter.Seq2[store.Reading, error] {
 	})
 }
 
+const lastReading = "SELECT " + readingColumns + " FROM readings ORDER BY number DESC LIMIT 1"
+
 func (r *reader) LastReading() (store.Reading, error) {
-	return one(r, scanReading, "SELECT "+readingColumns+" FROM readings ORDER BY number DESC LIMIT 1")
+	return one(r, scanReading, lastReading)
 }
 
 func (r *reader) ReadingsOf(id claim.ID) ([]store.Reading, error) {
@@ -51,6 +53,7 @@ func (r *reader) Alarms(limit int) ([]store.Alarm, error) {
 }
 
 func (t *tx) AppendReadings(lines []store.Reading) error {
+	t.lastReading = nil // what was asked ahead is of before
 	err := t.insert(intoReadings, len(lines), func(i int, to []any) []any {
 		l := &lines[i]
 		return append(to, l.Number, string(l.Claim), l.Actor, l.Day, bit(l.Person), l.Alarm, l.Line, l.Hash[:])

@@ -1,0 +1,76 @@
+package office
+
+import (
+	"sync"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/rulebook"
+)
+
+// A filing of a few claims is made ready by what this process heard last: which
+// edition of a programme is open, and that the desk's key is the one that the
+// docket names. Asking costs more than making ready. Its act makes sure of the
+// edition, and where anything of that was not so, all is done again with asking.
+
+// heard is what was heard last. The zero value knows nothing.
+type heard struct {
+	mu       sync.Mutex
+	editions map[string]*rulebook.Edition // the open one, by programme
+	desk     string                       // the key that the docket names; "" for not known
+}
+
+func (h *heard) hear(programme string, e *rulebook.Edition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.editions == nil {
+		h.editions = map[string]*rulebook.Edition{}
+	}
+	h.editions[programme] = e
+}
+
+func (h *heard) hearDesk(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.desk = id
+}
+
+func (h *heard) edition(programme string) (*rulebook.Edition, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, ok := h.editions[programme]
+	return e, ok
+}
+
+// deskStands reports whether the desk's key that is set is the one that was heard.
+func (h *heard) deskStands(set string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.desk != "" && h.desk == set
+}
+
+// recall gives each call its edition and the legal day there from memory; false
+// where one of them wasn't heard of, or wants to be asked.
+func (o *Office) recall(calls []*preparing) (bool, error) {
+	for _, c := range calls {
+		edition, ok := o.heard.edition(c.programme)
+		if !ok || !c.trusting {
+			return false, nil
+		}
+		today, err := legalDay(edition, o.instant())
+		if err != nil {
+			return false, err
+		}
+		c.ready.edition, c.today = edition, today
+	}
+	return true, nil
+}
+
+// mistrusts reports whether a refusal may come of what was heard and is no longer
+// so, or of keys that a claim has already.
+func mistrusts(err error) bool {
+	switch fault.Code(err) {
+	case "programme.edition-changed", "vault.key-made-twice", "vault.erased":
+		return true
+	}
+	return false
+}

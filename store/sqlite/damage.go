@@ -40,13 +40,13 @@ var docketTables = map[string]docketTable{
 }
 
 // places asks for the rows that are of other types or that the index doesn't
-// have, and for those of the index that the table doesn't have.
+// have, and for those of the index that the table doesn't have. Any wish for an
+// order, that of UNION too, would have SQLite read the first from the index.
 func (d docketTable) places(table string) string {
-	return fmt.Sprintf(`SELECT CAST(stream AS TEXT), CAST(version AS INTEGER) FROM (
-			SELECT t.stream, t.version FROM %[1]s t NOT INDEXED WHERE NOT (%[4]s)
+	return fmt.Sprintf(`SELECT CAST(t.stream AS TEXT), CAST(t.version AS INTEGER) FROM %[1]s t NOT INDEXED WHERE NOT (%[4]s)
 				OR NOT EXISTS (SELECT 1 FROM %[1]s i INDEXED BY %[2]s WHERE i.stream = t.stream AND i.version = t.version AND %[3]s)
-			UNION SELECT i.stream, i.version FROM %[1]s i INDEXED BY %[2]s
-				WHERE NOT EXISTS (SELECT 1 FROM %[1]s t NOT INDEXED WHERE %[3]s AND t.stream = i.stream AND t.version = i.version))`,
+			UNION ALL SELECT CAST(i.stream AS TEXT), CAST(i.version AS INTEGER) FROM %[1]s i INDEXED BY %[2]s
+				WHERE NOT EXISTS (SELECT 1 FROM %[1]s t NOT INDEXED WHERE %[3]s AND t.stream = i.stream AND t.version = i.version)`,
 		table, d.index, d.key, d.types)
 }
 
@@ -108,10 +108,15 @@ func (r *reader) integrity(of string) ([]string, error) {
 // docket and can be read; else it is named by the table.
 func (r *reader) damaged(table string, said []string) (list []store.Damage) {
 	if d, ok := docketTables[table]; ok {
+		named := map[docket.Ref]bool{}
 		for ref, err := range each(r, scanRef, d.places(table)) {
 			if err != nil {
 				break // some pages can't be read at all
 			}
+			if named[ref] {
+				continue
+			}
+			named[ref] = true
 			list = append(list, store.Damage{Table: table, Ref: ref, Detail: said[0]})
 		}
 	}

@@ -98,9 +98,12 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 		c.blobs.locked, c.files = map[claim.ID]bool{}, fileCheck{ctx: ctx, o: o}
 		c.blobs.damaged = func(blobs []Committed) ([]error, error) { return o.Vault.Damaged(ctx, blobs) }
 		c.blobs.keyless = func(claims []string) ([]string, error) { return o.Vault.Keyless(ctx, claims) }
-		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.strayFiles, c.readings} {
+		for _, part := range []func() error{c.leaves, c.waiting, c.strays, c.strayAnnexes, c.editionBytes, c.erasedBlobs, c.strayFiles, c.readings, c.damage} {
 			if err := part(); err != nil {
-				return err
+				if err := c.cutShort(err); err != nil {
+					return err
+				}
+				break
 			}
 		}
 		for _, gap := range c.gaps {

@@ -109,6 +109,7 @@ type Table struct {
 // Reader is what can be asked.
 type Reader interface {
 	DocketReader
+	DamageReader
 	ClaimReader
 	OfficeReader
 	FundReader

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -39,8 +40,9 @@ func (a *app) verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "verify", Short: "Check that no entry was altered",
 		Long: `Re-hash every entry and every row of every annex, and hold them against the
-leaves in the database and against the tree kept outside it; and hold the reading
-log against the heads of it in the docket. With --rebuild also
+leaves in the database and against the tree kept outside it; hold the reading
+log against the heads of it in the docket; and have the database check its own
+pages. With --rebuild also
 make every derived table again from the docket and compare it row by row.
 
 Exit code 0: sound. 1: something was changed, removed, inserted or reordered,
@@ -56,6 +58,9 @@ and each finding names its entry.`,
 				moved := false
 				if rebuild {
 					if moved, err = a.rebuild(c.Context(), i, v); err != nil {
+						if !v.Sound() { // what was found says more
+							err = errors.Join(a.printVerified(v), err)
+						}
 						return err
 					}
 				}

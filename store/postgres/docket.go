@@ -90,7 +90,7 @@ func scanRow(s scanner) (store.AnnexRow, error) {
 func (r *reader) AnnexRows(root docket.Hash) iter.Seq2[store.AnnexRow, error] {
 	return each(r, paged[store.AnnexRow]{
 		text: `SELECT row, stream, version, salt, commitment, bytes FROM annexes
-			WHERE root = $1 AND row > $2 ORDER BY row LIMIT $3`,
+			WHERE root = $1 AND root || '' = $1 AND row > $2 ORDER BY row LIMIT $3`, // as the index says, and as the table does
 		args: []any{root[:]}, key: []any{int64(-1)}, of: func(row store.AnnexRow) []any { return []any{row.Index} }, scan: scanRow,
 	})
 }
@@ -154,9 +154,11 @@ func scanLeaf(s scanner) (store.LeafEntry, error) {
 	return l, nil
 }
 
+// Leaves finds entries by an index: one is there if its own row says so too.
 func (r *reader) Leaves(from int64) iter.Seq2[store.LeafEntry, error] {
 	return each(r, paged[store.LeafEntry]{
-		text: `SELECT l.leaf, l.stream, l.version, l.commitment, coalesce(d.salt, ''), coalesce(d.bytes, ''), d.seq IS NOT NULL
+		text: `SELECT l.leaf, l.stream, l.version, l.commitment, coalesce(d.salt, ''), coalesce(d.bytes, ''),
+				coalesce(d.stream = l.stream AND d.version = l.version, false)
 			FROM leaves l LEFT JOIN docket d ON d.stream = l.stream AND d.version = l.version
 			WHERE l.leaf > $1 ORDER BY l.leaf LIMIT $2`,
 		key: []any{max(from, math.MinInt64+1) - 1}, of: func(l store.LeafEntry) []any { return []any{l.Number} }, scan: scanLeaf,

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"casework", casework},
 		{"sessions", sessions},
 		{"tries", tries},
+		{"damage", damage},
 		{"ways in", signIns},
 		{"files", files},
 		{"mandates", mandates},

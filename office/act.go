@@ -55,7 +55,7 @@ type performance struct {
 	keep   []func(context.Context) error // keys that must be durable before the commit
 
 	meanwhile *sync.WaitGroup // what is done beside the act, and ends with it
-	blobs  []store.Blob
+	blobs     []store.Blob
 }
 
 // begin opens a performance whose right was checked already.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,12 @@ func ParseCheckpoint(signed []byte, key note.Verifier, place string) (Checkpoint
 	}
 	if err != nil {
 		return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", err)
+	}
+	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		// One note has one text: bits that say nothing must be as they were written.
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, fault.New(fault.Unsound, "tlog.checkpoint-form", "file", place, "why", "a signature is not written as it must be")
+		}
 	}
 	c, ok := parseText(n.Text)
 	if origin, _, _ := strings.Cut(n.Text, "\n"); origin != key.Name() {

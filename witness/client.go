@@ -3,6 +3,7 @@ package witness
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -138,7 +139,12 @@ func (c Client) line(signed, answer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unsound, "witness.cosignature", "witness", c.Name())
 	}
-	return fmt.Appendf(nil, "— %s %s\n", n.Sigs[0].Name, n.Sigs[0].Base64), nil
+	raw, err := base64.StdEncoding.DecodeString(n.Sigs[0].Base64)
+	if err != nil {
+		return nil, fault.New(fault.Unsound, "witness.cosignature", "witness", c.Name())
+	}
+	// Anew: bits of base64 that say nothing would be refused by who reads the checkpoint.
+	return fmt.Appendf(nil, "— %s %s\n", n.Sigs[0].Name, base64.StdEncoding.EncodeToString(raw)), nil
 }
 
 // Seen is the newest head that the witness has cosigned of a log, and the

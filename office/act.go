@@ -53,9 +53,9 @@ type performance struct {
 
 	tables tables
 	keep   []func(context.Context) error // keys that must be durable before the commit
+	blobs  []store.Blob
 
 	meanwhile *sync.WaitGroup // what is done beside the act, and ends with it
-	blobs     []store.Blob
 }
 
 // begin opens a performance whose right was checked already.

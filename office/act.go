@@ -52,17 +52,16 @@ type performance struct {
 	before before
 
 	tables tables
-	keep   []func(context.Context) error // keys that must be durable before the commit
+	keep   []func(context.Context) error // makes keys durable: to be done before the commit
+	kept   []func(context.Context) error // waits until keys are durable that somebody makes so already
 	blobs  []store.Blob
-
-	meanwhile *sync.WaitGroup // what is done beside the act, and ends with it
 }
 
 // begin opens a performance whose right was checked already.
 func (o *Office) begin(ctx context.Context, tx store.Tx, by By, capacity, second string) *performance {
 	now := o.instant()
 	return &performance{
-		ctx: ctx, o: o, tx: tx, by: by, capacity: capacity, second: second, meanwhile: &sync.WaitGroup{},
+		ctx: ctx, o: o, tx: tx, by: by, capacity: capacity, second: second,
 		instant: now, day: day.Of(now.Time, time.UTC), tables: newTables(tx),
 	}
 }
@@ -95,7 +94,6 @@ func (o *Office) looked(ctx context.Context, repeatable bool, act Act, by By, pr
 		if err != nil {
 			return err
 		}
-		defer p.meanwhile.Wait()
 		p.before = before
 		tag, fingerprint, err := o.keyed(act, by, programme, asked)
 		if err != nil {
@@ -357,16 +355,20 @@ func (p *performance) commit() error {
 		p.tables.payments = nil
 	}
 	kept := make(chan error, 1)
-	go func() { kept <- p.keepKeys() }()
+	if len(p.keep) == 0 {
+		kept <- nil
+	} else {
+		go func() { kept <- p.keepKeys(p.keep) }()
+	}
 	err := p.tx.PutBlobs(p.blobs)
 	if err == nil {
 		err = p.tables.flush()
 	}
-	return cmp.Or(<-kept, err)
+	return cmp.Or(<-kept, p.keepKeys(p.kept), err)
 }
 
-func (p *performance) keepKeys() error {
-	for _, keep := range p.keep {
+func (p *performance) keepKeys(all []func(context.Context) error) error {
+	for _, keep := range all {
 		if err := keep(p.ctx); err != nil {
 			return fmt.Errorf("keep keys: %w", err)
 		}

@@ -61,7 +61,7 @@ func (o *Office) enclose(p *performance, draft string, ready *Prepared) error {
 
 // encloseFile names a file in the entry that is being made.
 func (f *prepared) encloseFile(file store.File) {
-	f.event.Evidence = append(f.event.Evidence, claim.Enclosed{File: file.ID, Replaces: file.Replaces})
+	f.event.Evidence, f.said = append(f.event.Evidence, claim.Enclosed{File: file.ID, Replaces: file.Replaces}), nil
 	f.commitments = append(f.commitments, fileCommitment(file))
 	for _, b := range fileBlob(file) {
 		b.Version = 1
@@ -71,7 +71,7 @@ func (f *prepared) encloseFile(file store.File) {
 
 // withdrawEnclosed takes back what encloseFile did.
 func (f *prepared) withdrawEnclosed() {
-	f.event.Evidence = nil
+	f.event.Evidence, f.said = nil, nil
 	f.commitments = slices.DeleteFunc(slices.Clone(f.commitments), func(c docket.Commitment) bool { return strings.HasPrefix(c.Name, EvidencePrefix) })
 	f.blobs = slices.DeleteFunc(slices.Clone(f.blobs), func(b store.Blob) bool { return strings.HasPrefix(b.Name, EvidencePrefix) })
 }

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,6 +73,7 @@ type prepared struct {
 	id          claim.ID
 	code        claim.Code // where one was asked for
 	event       claim.FiledEvent
+	said        *saidFiling // of the event; nil where it changed since
 	items       []Item
 	blobs       []store.Blob
 	commitments []docket.Commitment
@@ -89,7 +89,6 @@ type Prepared struct {
 	programme string
 	edition   *rulebook.Edition
 	filings   []prepared
-	shares    bool // those of several calls, in one act
 }
 
 // FileClaims files claims, each with its own answer, all in one transaction:
@@ -159,7 +158,15 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 	if err != nil {
 		return err
 	}
-	return o.sealFilings(ctx, all, trusting)
+	if err := o.sealFilings(ctx, all, trusting); err != nil {
+		return err
+	}
+	return parallel(len(all), func(i int) error {
+		if !all[i].ready {
+			return nil
+		}
+		return all[i].say()
+	})
 }
 
 // near begins the ids of claims that are filed together: four of their bytes are
@@ -307,10 +314,6 @@ func (o *Office) fileBy(ctx context.Context, act Act, by By, ready *Prepared, al
 		if !ready.of(by.Actor) {
 			return fault.New(fault.NotAllowed, "policy.not-claimants", "act", ActFileClaim)
 		}
-		if ready.shares {
-			o.entering.RLock()
-			defer o.entering.RUnlock()
-		}
 		if err := also(p); err != nil {
 			return err
 		}
@@ -331,9 +334,9 @@ func (r *Prepared) of(who Known) bool {
 	})
 }
 
-// lookForFilings asks which were answered before, and keeps the keys meanwhile.
+// lookForFilings asks which were answered before.
 func (p *performance) lookForFilings(ready *Prepared) (err error) {
-	p.keepMeanwhile(ready)
+	p.keepSealed(ready)
 	p.known, err = knownTags(p.tx, ready.tags())
 	return err
 }
@@ -526,14 +529,17 @@ func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) 
 	for _, r := range ready {
 		p.blobs, features = append(p.blobs, r.blobs...), append(features, r.features...)
 	}
-	entries, envelopes, events := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready)), make([]claim.Event, len(ready))
+	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
 	kept := make([]store.Answer, len(ready))
 	err := parallel(len(ready), func(i int) (err error) {
 		r := ready[i]
+		if err := r.say(); err != nil {
+			return err
+		}
 		envelopes[i], err = p.envelope(docket.Envelope{
 			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhomFiled(r.event),
 			Source: r.filing.Source, Commitments: r.commitments,
-		}, r.event)
+		}, r.said.facts)
 		if err != nil {
 			return err
 		}
@@ -541,19 +547,15 @@ func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) 
 		if entries[i], err = envelopes[i].Seal(p.o.salt("entry/" + place.String())); err != nil {
 			return err
 		}
-		if events[i], err = claim.Decode(claim.KindFiled, envelopes[i].Facts); err != nil {
-			return err
-		}
 		answers[at[i]] = r.answer()
-		answer, err := json.Marshal(filingKept{ID: r.id, Reference: r.event.Reference})
-		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: answer, Claim: r.id}
-		return err
+		kept[i] = store.Answer{Tag: r.tag, Fingerprint: r.fingerprint, Answer: r.said.answer, Claim: r.id}
+		return nil
 	})
 	if err != nil {
 		return err
 	}
 	for i := range envelopes {
-		if err := p.tables.takeClaim(&envelopes[i], events[i]); err != nil {
+		if err := p.tables.takeClaim(&envelopes[i], ready[i].said.event); err != nil {
 			return err
 		}
 	}

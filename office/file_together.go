@@ -154,14 +154,6 @@ func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
 	all.Wait()
 }
 
-// entered waits until no filings that share an act are on their way into the
-// database. While they commit there is time to prepare the next, and by then
-// many wait: a few at a time would cost each of them more.
-func (o *Office) entered() {
-	o.entering.Lock()
-	defer o.entering.Unlock()
-}
-
 func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 	first := jobs[0].What
 	nothing := func(*performance) error { return nil }
@@ -169,7 +161,7 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
 		return
 	}
-	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition, shares: true}
+	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition}
 	for _, j := range jobs {
 		together.filings = append(together.filings, j.What.ready.filings...)
 	}

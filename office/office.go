@@ -192,13 +192,12 @@ type Office struct {
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
 	heard     heard
-	entering  sync.RWMutex // held by filings that share an act, until it commits
 }
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	o.preparing = groupcommit.New(callsTogether, o.prepareJobs).After(o.entered)
+	o.preparing = groupcommit.New(callsTogether, o.prepareJobs)
 	o.filing = groupcommit.New(callsTogether, o.fileJobs)
 	return o
 }
@@ -246,6 +245,9 @@ func (o *Office) edition(r store.Reader, hash docket.Hash) (*rulebook.Edition, e
 
 // facts is the JSON of what a kind says; sealing the entry makes it canonical.
 func facts(v any) (json.RawMessage, error) {
+	if raw, written := v.(json.RawMessage); written {
+		return raw, nil
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("write facts: %w", err)

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/store"
@@ -14,9 +12,10 @@ import (
 
 // sealing is what was sealed together: the keys made for it, which its act keeps.
 type sealing struct {
-	mu   sync.Mutex
-	keep func(context.Context) error
-	kept bool
+	begun bool // they are being kept: keep has only to wait
+	mu    sync.Mutex
+	keep  func(context.Context) error
+	kept  bool // owned by mu
 }
 
 // keepKeys makes the keys durable, once.
@@ -31,18 +30,21 @@ func (s *sealing) keepKeys(ctx context.Context) error {
 	return err
 }
 
-// sealFilings seals the answers of all filings at once. Their keys are kept by
-// their act, while it asks and writes; but where a claim's id was drawn before,
-// so that it may have keys by now, at once: who meets another there seals again.
-// trusting is whether what was heard last is taken for so.
+// sealFilings seals the answers of all filings at once. Their keys are kept from
+// when they are made, or, where a claim may have some already, by the act, while it
+// writes; but where a claim's id was drawn before, at once: who meets another there
+// seals again. trusting is whether what was heard last is taken for so.
 func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool) error {
 	steps := make([]step, len(all))
 	for i, f := range all {
 		steps[i] = step{claim: claim.Claim{ID: f.id}, seal: f.items}
 	}
+	early := trusting && !flaw.On(flaw.KeysNotKept)
 	seal, read := o.Vault.Seal, func(look func(store.Reader) error) error { return o.Store.Read(ctx, look) }
-	if trusting {
+	if early {
 		seal = o.Vault.SealNew
+	}
+	if trusting {
 		if set, ok := o.Vault.Desk(); ok && o.heard.deskStands(set) {
 			read = func(func(store.Reader) error) error { return nil }
 		}
@@ -61,7 +63,7 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool
 	if flaw.On(flaw.KeysNotKept) {
 		keep = func(context.Context) error { return nil }
 	}
-	together := &sealing{keep: keep}
+	together := &sealing{begun: early, keep: keep}
 	for _, f := range all {
 		f.keys = together
 	}
@@ -71,22 +73,20 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool
 	return nil
 }
 
-// keepMeanwhile begins to keep the keys of filings; the act waits for it before it
-// commits, or ends.
-func (p *performance) keepMeanwhile(ready *Prepared) {
+// keepSealed has the keys of filings kept by the act: it waits for it before it
+// commits.
+func (p *performance) keepSealed(ready *Prepared) {
 	var all []*sealing
 	for i := range ready.filings {
-		if f := &ready.filings[i]; f.ready && !slices.Contains(all, f.keys) {
-			all = append(all, f.keys)
+		f := &ready.filings[i]
+		if !f.ready || slices.Contains(all, f.keys) {
+			continue
+		}
+		all = append(all, f.keys)
+		if f.keys.begun {
+			p.kept = append(p.kept, f.keys.keepKeys)
+		} else {
+			p.keep = append(p.keep, f.keys.keepKeys)
 		}
 	}
-	kept := make(chan error, 1)
-	p.meanwhile.Go(func() {
-		var group errgroup.Group // those kept at once share a commit of the key store
-		for _, s := range all {
-			group.Go(func() error { return s.keepKeys(p.ctx) })
-		}
-		kept <- group.Wait()
-	})
-	p.keep = append(p.keep, func(context.Context) error { return <-kept })
 }

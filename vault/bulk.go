@@ -46,6 +46,13 @@ type Opened struct {
 type Keys struct {
 	made  []wrappedKey
 	under *masters // which wrapped them
+	early *keeping // begun when they were made; nil where Keep is to do all
+}
+
+// keeping is a Keep under way. err is set before done is closed.
+type keeping struct {
+	done chan struct{}
+	err  error
 }
 
 // Len is the number of keys made.
@@ -73,11 +80,29 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 	return v.seal(ctx, items, v.sealersFor)
 }
 
-// SealNew is Seal for claims that have no keys yet: it doesn't look for them.
-// Where one has, Keep finds it (vault.key-made-twice, vault.erased), and the
-// items are to be sealed by Seal.
+// SealNew is Seal for claims that have no keys yet: it doesn't look for them, and
+// begins to keep those that it makes before it seals, so that Keep has little left
+// to wait for. Where a claim has keys, Keep finds it (vault.key-made-twice,
+// vault.erased), and the items are to be sealed by Seal.
 func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
-	return v.seal(ctx, items, v.newSealers)
+	return v.seal(ctx, items, func(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
+		sealers, keys, err := v.master.Load().sealersFor(ctx, slots, held{})
+		if err == nil && len(keys.made) > 0 {
+			keys.early = v.keepEarly(ctx, keys)
+		}
+		return sealers, keys, err
+	})
+}
+
+// keepEarly keeps keys in the background. Who asked may give up: keys without blobs
+// do no harm.
+func (v *Vault) keepEarly(ctx context.Context, keys Keys) *keeping {
+	k := &keeping{done: make(chan struct{})}
+	v.early.Go(func() {
+		defer close(k.done)
+		k.err = v.keep(context.WithoutCancel(ctx), keys)
+	})
+	return k
 }
 
 func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.Context, []slot) ([]sealer, Keys, error)) ([]Sealed, Keys, error) {
@@ -120,15 +145,27 @@ func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.
 }
 
 // Keep makes the keys durable, all in one commit. Keeping the same keys again
-// changes nothing.
+// changes nothing. Of SealNew's it waits until they are.
 //
 // Faults, after which nothing was kept and the blobs of that Seal are to be
 // thrown away: vault.key-made-twice (another Seal kept a key for the same
 // claim and class in between: seal again, which uses that one), vault.erased.
 func (v *Vault) Keep(ctx context.Context, keys Keys) error {
-	if len(keys.made) == 0 {
+	switch {
+	case len(keys.made) == 0:
 		return nil
+	case keys.early == nil:
+		return v.keep(ctx, keys)
 	}
+	select {
+	case <-keys.early.done:
+		return keys.early.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (v *Vault) keep(ctx context.Context, keys Keys) error {
 	v.rewraps.RLock()
 	defer v.rewraps.RUnlock()
 	made, err := v.underTheMaster(keys)
@@ -199,11 +236,6 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 		return nil, Keys{}, err
 	}
 	return master.sealersFor(ctx, slots, found)
-}
-
-// newSealers are sealers under keys that are all made now.
-func (v *Vault) newSealers(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
-	return v.master.Load().sealersFor(ctx, slots, held{})
 }
 
 func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]sealer, Keys, error) {

@@ -94,6 +94,8 @@ type Vault struct {
 	changing sync.Mutex   // one change of the folder's files at a time
 	rewraps  sync.RWMutex // held to read while keys are loaded or kept, to write while the master changes
 
+	early sync.WaitGroup // keys that are being kept in the background
+
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader
 
@@ -169,7 +171,10 @@ func (v *Vault) unlock(u Unlock) error {
 func (v *Vault) today() day.Date { return day.Of(v.now(), time.UTC) }
 
 // Close lets go of the key store. A vault is not used after it.
-func (v *Vault) Close() error { return v.store.close() }
+func (v *Vault) Close() error {
+	v.early.Wait()
+	return v.store.close()
+}
 
 // The names under which the key store keeps a proof that a key file is its own.
 const (

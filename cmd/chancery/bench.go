@@ -77,6 +77,7 @@ sent at once. Quote the ratios: machines are noisy.`,
 			if seconds < 1 || seconds > 600 || m.batch < 2 || m.batch > office.MostInOneAct || slices.Min(m.clients) < 1 || slices.Max(m.clients) > 1024 {
 				return wrongUse(c, "use.bench", "most", office.MostInOneAct)
 			}
+			defer ballast()() // as serve has
 			m.each = time.Duration(seconds) * time.Second
 			rates, err := m.measure(c.Context())
 			if err != nil {

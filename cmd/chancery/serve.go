@@ -59,6 +59,7 @@ some seconds and then ends them in good order.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080\n  chancery serve --listen :443 --acme register.example --redirect-from :80",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
+			defer ballast()()
 			networks, err := networksOf(tell)
 			if err != nil {
 				return err

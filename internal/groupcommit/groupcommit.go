@@ -6,6 +6,7 @@ package groupcommit
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -27,7 +28,6 @@ type Job[T any] struct {
 type Group[T any] struct {
 	most int
 	run  func([]*Job[T])
-	wait func() // before a batch is taken
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
@@ -37,14 +37,7 @@ type Group[T any] struct {
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
 func New[T any](most int, run func([]*Job[T])) *Group[T] {
-	return &Group[T]{most: most, run: run, wait: func() {}}
-}
-
-// After makes whoever leads a batch wait before it takes those who go with it:
-// who comes meanwhile does. It is said before the first job.
-func (g *Group[T]) After(wait func()) *Group[T] {
-	g.wait = wait
-	return g
+	return &Group[T]{most: most, run: run}
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
@@ -91,7 +84,9 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
-	g.wait()
+	// Those who were answered together come again together: the first of them would
+	// lead a batch of its own, and the others wait for it.
+	runtime.Gosched()
 	g.mu.Lock()
 	batch := g.batch(j)
 	g.mu.Unlock()

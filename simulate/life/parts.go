@@ -202,6 +202,23 @@ func (v *failingVault) Seal(ctx context.Context, items []office.Item) (sealed []
 	}, nil
 }
 
+// SealNew keeps the keys at once: in a life that is to be played again nothing may
+// hang on who comes first.
+func (v *failingVault) SealNew(ctx context.Context, items []office.Item) (sealed []office.Sealed, keep func(context.Context) error, err error) {
+	err = v.in.at(inVault, func() error {
+		var err error
+		sealed, keep, err = v.Vault.SealNew(ctx, items)
+		return err
+	})
+	if err == nil {
+		err = v.in.at(inVault, func() error { return keep(ctx) })
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return sealed, func(context.Context) error { return nil }, nil
+}
+
 func (v *failingVault) Open(ctx context.Context, blobs []store.Blob) (opened []office.Unsealed, err error) {
 	err = v.in.at(inVault, func() error {
 		var err error

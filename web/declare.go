@@ -265,9 +265,11 @@ func (v *visit) requirementReads(requirement, field string) bool {
 	return false
 }
 
-// confirm keeps what the page that confirms says, and leads to it.
+// confirm keeps what the page that confirms says, and leads to it. The draft's session
+// ends there and not here: where this answer is lost on the way, whoever sent comes
+// back in it and is led there again.
 func (i *Interview) confirm(w http.ResponseWriter, r *http.Request, token, lang string, sent office.Sent) {
-	kept := keptSent{Programme: sent.Programme, Code: sent.Code, Language: lang}
+	kept := keptSent{Programme: sent.Programme, Code: sent.Code, Language: lang, Ends: token}
 	for _, c := range sent.Claims {
 		if !c.Erased {
 			kept.Claims = append(kept.Claims, sentOne{c.ID, c.Reference, c.Category, c.Called})
@@ -275,14 +277,12 @@ func (i *Interview) confirm(w http.ResponseWriter, r *http.Request, token, lang 
 	}
 	if before, err := i.sentOf(r); err == nil && sent.Repeated && before.Claims[0].ID == kept.Claims[0].ID {
 		kept = before // it has the code
+		kept.Ends = token
 	}
 	err := i.giveSent(w, r, kept)
 	var on string
 	if err == nil {
 		on, err = i.office.BeginSent(r.Context(), sent)
-	}
-	if err == nil {
-		err = i.office.EndSession(r.Context(), token)
 	}
 	if err != nil {
 		i.Failed(w, r, err)
@@ -322,6 +322,10 @@ func (i *Interview) sentPage(w http.ResponseWriter, r *http.Request) (page sentP
 		i.to(w, r, "")
 		return page, words, false
 	}
+	if err := i.endDraft(w, r, &kept); err != nil {
+		i.Failed(w, r, err)
+		return page, words, false
+	}
 	words = i.Words(r)
 	e, err := i.office.OpenEdition(r.Context(), kept.Programme)
 	if err != nil {
@@ -354,6 +358,18 @@ func (i *Interview) sentPage(w http.ResponseWriter, r *http.Request) (page sentP
 		return page, words, false
 	}
 	return page, words, true
+}
+
+// endDraft ends the session of the draft that was sent, once who sent it is here.
+func (i *Interview) endDraft(w http.ResponseWriter, r *http.Request, kept *keptSent) error {
+	if kept.Ends == "" {
+		return nil
+	}
+	if err := i.office.EndSession(r.Context(), kept.Ends); err != nil {
+		return err
+	}
+	kept.Ends = ""
+	return i.giveSent(w, r, *kept)
 }
 
 // signedOn says where each claim is shown, for who is signed in to one of them: sending

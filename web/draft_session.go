@@ -275,6 +275,7 @@ type keptSent struct {
 	Code      claim.Code `json:"c,omitempty"`
 	Claims    []sentOne  `json:"s"`
 	Language  string     `json:"l,omitempty"`
+	Ends      string     `json:"e,omitempty"` // the draft's session, which ends when they are here
 }
 
 type sentOne struct {

@@ -94,11 +94,20 @@ func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, erro
 	})
 }
 
-// keepEarly keeps keys in the background. Who asked may give up: keys without blobs
-// do no harm.
+// mostEarly bounds what is kept in the background: nobody who gave up takes it back,
+// and a key store that doesn't answer is not to have it heaped up before it.
+const mostEarly = 64
+
+// keepEarly keeps keys in the background; nil where as many as may be are waiting
+// there, and Keep is to do it. Who asked may give up: keys without blobs do no harm.
 func (v *Vault) keepEarly(ctx context.Context, keys Keys) *keeping {
+	if v.early.n.Add(1) > mostEarly {
+		v.early.n.Add(-1)
+		return nil
+	}
 	k := &keeping{done: make(chan struct{})}
 	v.early.Go(func() {
+		defer v.early.n.Add(-1)
 		defer close(k.done)
 		k.err = v.keep(context.WithoutCancel(ctx), keys)
 	})

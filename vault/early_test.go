@@ -3,6 +3,7 @@ package vault_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/openchancery/chancery/vault"
@@ -69,4 +70,32 @@ func TestAClaimWithKeysIsNotNew(t *testing.T) {
 	}
 	_, keys = early(t, v, answers("c1", "Olena"))
 	wantCode(t, v.Keep(t.Context(), keys), "vault.erased")
+}
+
+// A key store that doesn't answer has no more than so many calls heaped up before it;
+// those beyond are kept by who asks for it, and all in the end.
+func TestKeysAreNotHeapedUpBeforeAStoreThatDoesNotAnswer(t *testing.T) {
+	v, _ := opened(t)
+	letGo := v.HoldKeys()
+	var all []vault.Keys
+	for n := range vault.MostEarly + 2 {
+		_, keys := early(t, v, answers(fmt.Sprint("c", n), "Olena"))
+		if keys.Early() != (n < vault.MostEarly) {
+			t.Errorf("call %d: begun %t", n, keys.Early())
+		}
+		all = append(all, keys)
+	}
+	letGo()
+	for n, keys := range all {
+		if err := v.Keep(t.Context(), keys); err != nil {
+			t.Errorf("call %d: %v", n, err)
+		}
+	}
+	if _, keys := early(t, v, answers("later", "Olena")); !keys.Early() {
+		t.Error("a later one was not begun")
+	}
+	without, err := v.Keyless(t.Context(), []string{"c0", fmt.Sprint("c", vault.MostEarly+1)})
+	if err != nil || len(without) > 0 {
+		t.Errorf("not kept: %v, %v", without, err)
+	}
 }

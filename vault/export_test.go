@@ -22,3 +22,15 @@ func (v *Vault) On(now time.Time) { v.now = func() time.Time { return now } }
 
 // Folder is where the vault is.
 func (v *Vault) Folder() string { return v.folder }
+
+// HoldKeys keeps every key from being kept until they are let go.
+func (v *Vault) HoldKeys() (letGo func()) {
+	v.rewraps.Lock()
+	return v.rewraps.Unlock
+}
+
+// Early reports whether keys were begun to be kept when they were made.
+func (k Keys) Early() bool { return k.early != nil }
+
+// MostEarly is how many may be.
+const MostEarly = mostEarly

@@ -94,7 +94,10 @@ type Vault struct {
 	changing sync.Mutex   // one change of the folder's files at a time
 	rewraps  sync.RWMutex // held to read while keys are loaded or kept, to write while the master changes
 
-	early sync.WaitGroup // keys that are being kept in the background
+	early struct { // keys that are being kept in the background
+		sync.WaitGroup
+		n atomic.Int64
+	}
 
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"regexp"
@@ -267,39 +265,3 @@ const sentCookie = "chancery-sent"
 
 // errNothingSent says that there is nothing to confirm.
 var errNothingSent = errors.New("nothing was sent from this browser")
-
-// keptSent is what the page that confirms needs, by short names: it travels with
-// every request for an hour.
-type keptSent struct {
-	Programme string     `json:"p"`
-	Code      claim.Code `json:"c,omitempty"`
-	Claims    []sentOne  `json:"s"`
-	Language  string     `json:"l,omitempty"`
-	Ends      string     `json:"e,omitempty"` // the draft's session, which ends when they are here
-}
-
-type sentOne struct {
-	ID        claim.ID        `json:"i"`
-	Reference claim.Reference `json:"r"`
-	Category  string          `json:"k"`
-	Called    string          `json:"n,omitempty"`
-}
-
-func (i *Interview) giveSent(w http.ResponseWriter, r *http.Request, kept keptSent) error {
-	raw, err := json.Marshal(kept)
-	if err == nil {
-		i.SetCookie(w, r, sentCookie, base64.RawURLEncoding.EncodeToString(raw), 60*60)
-	}
-	return err
-}
-
-func (i *Interview) sentOf(r *http.Request) (kept keptSent, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(i.Cookie(r, sentCookie))
-	if err == nil {
-		err = json.Unmarshal(raw, &kept)
-	}
-	if err != nil || len(kept.Claims) == 0 {
-		return kept, errNothingSent
-	}
-	return kept, nil
-}

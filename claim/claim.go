@@ -17,10 +17,10 @@ import (
 	"github.com/openchancery/chancery/money"
 )
 
-// ID is a claim's own id: 128 random bits as 32 hexadecimal digits, of which
-// the first 32 may be those of claims filed in the same moment. It says nothing
-// about the claimant and is not shown to people: they use the reference, and
-// later the number.
+// ID is a claim's own id: 128 bits as 32 hexadecimal digits. The first 32 may be those
+// of claims filed in the same moment, or tell about when it was filed; the other 96 are
+// random. It says nothing about the claimant and is not shown to people: they use the
+// reference, and later the number.
 type ID string
 
 // NewID is the id that begins as those beside it do, and goes on by its own

@@ -320,10 +320,13 @@ func (o *Options) takeUsual() {
 		o.Now = time.Now
 	}
 	if o.Entropy == nil {
-		// crypto/rand never fails: it ends the program first.
-		o.Entropy = func(_ string, out []byte) { _, _ = rand.Read(out) }
+		o.Entropy = systems
 	}
 }
+
+// systems is the system's randomness. crypto/rand never fails: it ends the program
+// first.
+func systems(_ string, out []byte) { _, _ = rand.Read(out) }
 
 // unlock is what opens a master key that isn't in clear: what the environment
 // names, or else a person.
@@ -495,9 +498,15 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 }
 
 // openVault opens the strong-room. Whoever writes ends what a crash left of a
-// move of the key store.
+// move of the key store. Keys are kept ahead of claims, but where what is drawn is to
+// be drawn again in another run.
 func (i *Installation) openVault(ctx context.Context, o Options, writing bool) (err error) {
-	if i.vault, err = vault.Open(i.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now}); err != nil {
+	options := vault.Options{Unlock: o.unlock(), Now: o.Now}
+	if writing && o.Entropy == nil {
+		o.takeUsual()
+		options.Claims = claimsAhead(o.Now)
+	}
+	if i.vault, err = vault.Open(i.Keys, options); err != nil {
 		return err
 	}
 	if writing {

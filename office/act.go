@@ -48,6 +48,8 @@ type performance struct {
 
 	known map[string]knownFiling // the filings that were answered before; nil where they weren't asked for
 
+	headed string // the day of which this act found that the reading log's head is entered; "" where it didn't find so
+
 	about  claim.ID // the one claim that the act is about; its first answer goes with it
 	before before
 
@@ -88,8 +90,10 @@ func (o *Office) performed(ctx context.Context, repeatable bool, act Act, by By,
 func (o *Office) looked(ctx context.Context, repeatable bool, act Act, by By, programme string, asked, answer any, look, do func(*performance) error) (repeated bool, err error) {
 	begin := beginning(answer)
 	var late *store.Answer // of flaw.AnswerAfter
+	var headed string
 	err = o.write(ctx, repeatable, func(tx store.Tx, before before) error {
 		begin()
+		headed = ""
 		p, err := o.admit(ctx, tx, act, by, programme)
 		if err != nil {
 			return err
@@ -110,6 +114,7 @@ func (o *Office) looked(ctx context.Context, repeatable bool, act Act, by By, pr
 		if err := p.headReadings(); err != nil {
 			return err
 		}
+		headed = p.headed
 		if err := do(p); err != nil || tag == nil || flaw.On(flaw.AnswerLost) {
 			return err
 		}
@@ -123,6 +128,9 @@ func (o *Office) looked(ctx context.Context, repeatable bool, act Act, by By, pr
 		}
 		return tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: fingerprint, Answer: kept, Claim: p.about}})
 	})
+	if err == nil && headed != "" {
+		o.heard.hearHeaded(headed)
+	}
 	if err == nil && late != nil {
 		err = o.Store.Write(ctx, func(tx store.Tx) error { return tx.PutAnswers([]store.Answer{*late}) })
 	}

@@ -91,14 +91,16 @@ func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
 // names: somebody may have put their own in its place.
 func (o *Office) checkDesk(r store.Reader) error {
 	entered, _, err := deskEntered(r)
-	if err != nil || entered == "" {
+	if err != nil {
 		return err
 	}
 	set, ok := o.Vault.Desk()
-	if ok && set != entered {
+	if ok && entered != "" && set != entered {
 		return fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
 	}
-	o.heard.hearDesk(entered)
+	if ok {
+		o.heard.hearDesk(set)
+	}
 	return nil
 }
 

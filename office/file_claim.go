@@ -148,9 +148,9 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 	if err != nil {
 		return err
 	}
-	near := o.near(calls)
+	ids := o.idsFor(calls, trusting)
 	err = parallel(len(all), func(i int) error {
-		if err := o.prepare(under[i].ready.edition, under[i].today, near, all[i]); err != nil {
+		if err := o.prepare(under[i].ready.edition, under[i].today, ids, all[i]); err != nil {
 			return fmt.Errorf("filing %d of %d: %w", i+1, len(all), err)
 		}
 		return nil
@@ -167,20 +167,6 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 		}
 		return all[i].say()
 	})
-}
-
-// near begins the ids of claims that are filed together: four of their bytes are
-// the same, and the other twelve are each one's own. Every index over claims then
-// takes them on pages that lie beside each other, where ids of chance alone would
-// touch a page each, which is most of what a filing costs to write.
-func (o *Office) near(calls []*preparing) (begin [4]byte) {
-	for _, c := range calls {
-		if len(c.filings) > 0 {
-			o.Entropy("near/"+c.programme+"/"+c.filings[0].Key, begin[:])
-			return begin
-		}
-	}
-	return begin
 }
 
 // lookUp finds the edition that each call's filings are made under, the legal
@@ -334,10 +320,21 @@ func (r *Prepared) of(who Known) bool {
 	})
 }
 
-// lookForFilings asks which were answered before.
+// lookForFilings asks which were answered before. Most were not.
 func (p *performance) lookForFilings(ready *Prepared) (err error) {
 	p.keepSealed(ready)
-	p.known, err = knownTags(p.tx, ready.tags())
+	tags := ready.tags()
+	if !p.before.run {
+		none, err := p.tx.Unanswered(tags)
+		if err != nil {
+			return fmt.Errorf("look for first answers: %w", err)
+		}
+		if none {
+			p.known = make(map[string]knownFiling, len(tags))
+			return nil
+		}
+	}
+	p.known, err = knownTags(p.tx, tags)
 	return err
 }
 
@@ -393,7 +390,7 @@ func (f *prepared) answer() FilingAnswer {
 
 // prepare checks a filing against the form and makes its event and what is to
 // be sealed beside it.
-func (o *Office) prepare(e *rulebook.Edition, today day.Date, near [4]byte, ready *prepared) error {
+func (o *Office) prepare(e *rulebook.Edition, today day.Date, ids newIDs, ready *prepared) error {
 	if !ready.ready {
 		return nil
 	}
@@ -409,14 +406,10 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, near [4]byte, read
 		return err
 	}
 	label := e.ID + "/" + f.Key
-	var own [12]byte
-	o.Entropy("claim/"+label, own[:])
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])
-	ready.id = claim.NewID(near, own)
-	if f.Becomes != "" {
-		ready.id = f.Becomes
-	}
+	texts := e.TextsByClass(answers)
+	o.drawID(ids, ready, label, texts)
 	if f.Code && f.Given != "" {
 		ready.code = f.Given
 	} else if f.Code {
@@ -426,7 +419,6 @@ func (o *Office) prepare(e *rulebook.Edition, today day.Date, near [4]byte, read
 		Reference: claim.NewReference(random), Category: f.Category, Claimant: f.Claimant,
 		Received: f.Received, Blank: e.Missing(f.Category, answers), Mandate: f.Mandate, Helper: f.Helper, ReadBack: f.ReadBack, Paper: f.Paper, Illegible: f.Unread,
 	}
-	texts := e.TextsByClass(answers)
 	ready.event.Answers, ready.event.Claimed = publicAnswers(e, answers, texts)
 	ready.features = o.featuresOf(e, f.Category, ready.id, answers)
 	if ready.items, err = answerItems(texts); err != nil {

@@ -16,7 +16,8 @@ import (
 type heard struct {
 	mu       sync.Mutex
 	editions map[string]*rulebook.Edition // the open one, by programme
-	desk     string                       // the key that the docket names; "" for not known
+	desk     string                       // the key that was set, and that the docket spoke not against; "" for not known
+	headed   string                       // the day on which no head of the reading log is due any more
 }
 
 func (h *heard) hear(programme string, e *rulebook.Edition) {
@@ -41,11 +42,30 @@ func (h *heard) edition(programme string) (*rulebook.Edition, bool) {
 	return e, ok
 }
 
-// deskStands reports whether the desk's key that is set is the one that was heard.
+// deskStands reports whether that was heard of the desk's key that is set.
 func (h *heard) deskStands(set string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.desk != "" && h.desk == set
+}
+
+// hearHeaded keeps that on this day the reading log's head is entered: what is read
+// from then on is of the same day, and its head is due on the next.
+func (h *heard) hearHeaded(on string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.headed = on
+}
+
+// headedOn reports whether that is known of today. Where the clock went to another
+// day, and comes back, it is asked anew.
+func (h *heard) headedOn(today string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.headed != today {
+		h.headed = ""
+	}
+	return h.headed != ""
 }
 
 // recall gives each call its edition and the legal day there from memory; false

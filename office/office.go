@@ -59,8 +59,11 @@ type Vault interface {
 	// Seal seals the items in their order. keep makes the new keys durable; it
 	// is called before the act commits.
 	Seal(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
-	// SealNew is Seal for claims that have no keys yet. keep finds it where one has
-	// (vault.key-made-twice, vault.erased).
+	// Reserve gives the id of a claim to come, once, of which keys for these classes
+	// are kept already; not ok where there is none.
+	Reserve(classes []string) (claim string, ok bool)
+	// SealNew is Seal for claims that have no keys yet, or those of Reserve. keep finds
+	// it where one has others (vault.key-made-twice, vault.erased).
 	SealNew(ctx context.Context, items []Item) (sealed []Sealed, keep func(context.Context) error, err error)
 	// Open opens blobs in their order. What is sensitive it can't.
 	Open(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)

@@ -221,9 +221,17 @@ type readingsHeaded struct {
 // is over. Every act comes by here, so that the first one of a new day does it;
 // on a day without an act a schedule does.
 func (p *performance) headReadings() error {
+	today := dateOf(p.instant)
+	if p.o.heard.headedOn(today) {
+		return nil
+	}
 	last, err := p.lastReading()
-	if err != nil || last.Number == 0 || last.Day == dateOf(p.instant) {
+	if err != nil {
 		return err
+	}
+	if last.Number == 0 || last.Day == today {
+		p.headed = today
+		return nil
 	}
 	version, err := p.tx.LastVersion(readingsStream)
 	if err != nil {
@@ -234,8 +242,13 @@ func (p *performance) headReadings() error {
 		if err != nil {
 			return err
 		}
-		if at, err := readHead(headed); err != nil || at.Size == last.Number {
+		at, err := readHead(headed)
+		if err != nil {
 			return err
+		}
+		if at.Size == last.Number {
+			p.headed = today
+			return nil
 		}
 	}
 	own := *p // the installation's own, whatever programme the act is of

@@ -393,6 +393,10 @@ type OfficeWriter interface {
 	// PutCode keeps the keyed hash of a claimant's code, in place of an older one.
 	PutCode(id claim.ID, hash []byte) error
 	PutAnswers([]Answer) error
+	// Unanswered reports whether none of these tags was answered. A store may say so
+	// without having asked, of an act that will be told otherwise: then it makes sure
+	// before anything commits, and runs the act again where it isn't so.
+	Unanswered(tags [][]byte) (bool, error)
 	PutMeta(key, value string) error
 	PutInstalment(commission.Instalment) error
 	// ForgetAnswers empties the first answers that speak of these claims, of

@@ -80,13 +80,13 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 	return v.seal(ctx, items, v.sealersFor)
 }
 
-// SealNew is Seal for claims that have no keys yet: it doesn't look for them, and
-// begins to keep those that it makes before it seals, so that Keep has little left
-// to wait for. Where a claim has keys, Keep finds it (vault.key-made-twice,
+// SealNew is Seal for claims that have no keys yet, or those of Reserve: it doesn't
+// look for them, and begins to keep those that it makes before it seals, so that Keep
+// has little left to wait for, and nothing where all were reserved. Where a claim has keys, Keep finds it (vault.key-made-twice,
 // vault.erased), and the items are to be sealed by Seal.
 func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
 	return v.seal(ctx, items, func(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
-		sealers, keys, err := v.master.Load().sealersFor(ctx, slots, held{})
+		sealers, keys, err := v.master.Load().sealersFor(ctx, slots, held{ready: v.ahead.take(slots)})
 		if err == nil && len(keys.made) > 0 {
 			keys.early = v.keepEarly(ctx, keys)
 		}
@@ -250,6 +250,10 @@ func (v *Vault) sealersFor(ctx context.Context, slots []slot) ([]sealer, Keys, e
 func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]sealer, Keys, error) {
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
 	err := spread(ctx, len(slots), func(i int) (err error) {
+		if under, ok := found.ready[slots[i]]; ok {
+			sealers[i] = under
+			return nil
+		}
 		sealers[i], err = m.unwrap(slots[i], found)
 		if fault.Code(err) == codeKeyMissing {
 			sealers[i], made[i], err = m.makeKey(slots[i])
@@ -418,6 +422,17 @@ func claimsOf(slots []slot) []string {
 // stops at the first error or when the caller gives up.
 func spread(ctx context.Context, n int, do func(i int) error) error {
 	const run = 64
+	if n <= run { // a goroutine for few takes longer than they do
+		for i := range n {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(runtime.GOMAXPROCS(0), (n+run-1)/run) {

@@ -1,6 +1,9 @@
 package vault
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Unfill takes a blob's plaintext apart, for tests of what fill never makes.
 var Unfill = unfill
@@ -34,3 +37,19 @@ func (k Keys) Early() bool { return k.early != nil }
 
 // MostEarly is how many may be.
 const MostEarly = mostEarly
+
+// MostAhead is the most claims, of the same classes, that keys are kept ahead for.
+const MostAhead = mostAhead
+
+// WaitAhead waits until what is being kept ahead is.
+func (v *Vault) WaitAhead() { v.early.Wait() }
+
+// Kept is how many keys there are.
+func (v *Vault) Kept() (int64, error) { return v.store.count(context.Background()) }
+
+// BreakKeys has the key store refuse every key from now on.
+func (v *Vault) BreakKeys(why error) {
+	if k, ok := v.store.(*fileStore); ok {
+		k.unknown.Store(&why)
+	}
+}

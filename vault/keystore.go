@@ -68,10 +68,11 @@ type wrappedKey struct {
 	wrapped []byte
 }
 
-// held is what the key store holds of some claims.
+// held is what the key store holds of some claims, and what is in memory of them.
 type held struct {
 	wrapped   map[slot][]byte
 	destroyed map[string]bool
+	ready     map[slot]sealer // kept, and not to be unwrapped
 }
 
 // closing closes a key store that is of no use because of err.

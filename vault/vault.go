@@ -99,6 +99,8 @@ type Vault struct {
 		n atomic.Int64
 	}
 
+	ahead ahead // keys of claims to come
+
 	drawing sync.Mutex // salts are drawn in the order of the items
 	salts   io.Reader
 
@@ -115,6 +117,10 @@ type Options struct {
 	Salts  io.Reader
 	Unlock Unlock           // for a master key that isn't in clear
 	Now    func() time.Time // nil: the machine's clock
+
+	// Claims draws ids of so many claims to come, of which keys are kept ahead (see
+	// Reserve); several may call it at once. nil: keys are kept ahead of none.
+	Claims func(n int) []string
 }
 
 func (o Options) clock() func() time.Time {
@@ -143,7 +149,7 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), stretching: make(chan struct{}, codesAtOnce())}
+	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), ahead: ahead{draw: o.Claims}, stretching: make(chan struct{}, codesAtOnce())}
 	if err := v.unlock(o.Unlock); err != nil {
 		return nil, closing(store, err)
 	}

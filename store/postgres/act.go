@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -97,12 +98,21 @@ func (s *session) fail(err error) error {
 	return s.failed
 }
 
-// first queues what goes with whatever is sent first, so that nothing else is
-// sent before it.
+// first queues what goes with whatever is sent first, before anything that the act
+// writes.
 func (s *session) first() {
-	if !s.begun {
-		s.askFirst()
+	if s.begun {
+		return
 	}
+	s.beforeTheRest(s.askFirst)
+}
+
+// beforeTheRest queues behind what begins the transaction and before all else.
+func (s *session) beforeTheRest(queue func()) {
+	rest := slices.Clone(s.waiting.QueuedQueries[s.opening:])
+	s.waiting.QueuedQueries = s.waiting.QueuedQueries[:s.opening]
+	queue()
+	s.waiting.QueuedQueries = append(s.waiting.QueuedQueries, rest...)
 }
 
 // flush sends what was kept, and waits until the server has done it.
@@ -177,6 +187,10 @@ func (s *Store) write(ctx context.Context, act func(store.Tx) error, h how) (shu
 	// The transaction is rolled back also where the act panics.
 	defer t.rollback()
 	err = act(t)
+	if err == nil && t.atOnce() {
+		t.beforeTheRest(t.insist)
+		return t.shuts, cmp.Or(ctx.Err(), t.commit())
+	}
 	t.settle() // also where the act was refused: it may be for what is no longer so
 	if t.misled() {
 		return t.shuts, errStale
@@ -285,6 +299,7 @@ const (
 	codeCancelled         = "57014"
 	codeCompletionUnknown = "40003"
 	codeUndefinedTable    = "42P01"
+	codeDivision          = "22012" // by nought: see insist
 	classConnection       = "08"
 	classShutdown         = "57P"
 )
@@ -314,6 +329,8 @@ func meaning(err error) error {
 	switch e.Code {
 	case codeUnique, codeTwiceInOne:
 		return fmt.Errorf("%w: %w", store.ErrTaken, err)
+	case codeDivision:
+		return errStale
 	case codeSerialization, codeDeadlock, codeLockWait:
 		return fmt.Errorf("%w: %w", store.ErrAgain, err)
 	}

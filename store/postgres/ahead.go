@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -118,29 +119,79 @@ func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id fun
 // whether it asks or writes.
 func (t *tx) askAhead() {
 	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
-	// Every act asks for the last line of the reading log, whose head it may have to enter.
-	t.lastReading = nil
-	t.queue(lastReading, nil).Query(func(rows pgx.Rows) error {
-		last := []store.Reading{}
-		err := collect(rows, scanReading, func(l store.Reading) { last = append(last, l) })
-		t.lastReading = last
-		return err
-	})
 	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
+	if len(t.unanswered) == 0 {
+		return
+	}
+	t.queue("SELECT tag FROM idempotency WHERE tag = ANY($1) LIMIT 1", []any{t.unanswered}).Query(func(rows pgx.Rows) error {
+		t.stillUnanswered = !rows.Next()
+		rows.Close()
+		if err := rows.Err(); err != nil || t.stillUnanswered {
+			return err
+		}
+		return errStale
+	})
 }
 
 // misled reports whether the act may have failed for what it was told and is no
 // longer so: a number that was given meanwhile, say.
 func (t *tx) misled() bool {
-	unsure := len(t.programmes.told) > 0 && !t.programmes.held || len(t.actors.told) > 0 && !t.actors.held
+	unsure := len(t.programmes.told) > 0 && !t.programmes.held || len(t.actors.told) > 0 && !t.actors.held ||
+		len(t.unanswered) > 0 && !t.stillUnanswered
 	return unsure && t.failed != nil && !t.conn.IsClosed()
 }
 
 // settle makes sure of what the act was told, before anything rests on it.
 func (t *tx) settle() {
-	if !t.begun && len(t.programmes.told)+len(t.actors.told) > 0 {
+	if !t.begun && t.toldAnything() {
 		_ = t.flush() // it is remembered as what failed
 	}
+}
+
+// atOnce reports whether the act can be sent whole, its commit with it: it asked
+// nothing but what it was told, and refuses nothing by counting what it wrote.
+func (t *tx) atOnce() bool {
+	return !t.begun && t.failed == nil && !t.checked && t.toldAnything()
+}
+
+// insist queues a statement that fails, and the act with it, where what the act was
+// told is not so in its state: there it divides by nought. So the act needs not wait
+// for an answer before it commits.
+func (t *tx) insist() {
+	var so []string
+	var args []any
+	hold := func(text string, values ...any) {
+		for i := range values {
+			text = strings.Replace(text, "?", fmt.Sprint("$", len(args)+i+1), 1)
+		}
+		so, args = append(so, text), append(args, values...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.programmes.told)) {
+		p := t.programmes.told[id]
+		hold("EXISTS (SELECT FROM programmes WHERE id = ? AND version = ? AND edition = ? AND edition_number = ? AND opened = ? AND last_serial = ?)", programmeRow(p)...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.actors.told)) {
+		a := t.actors.told[id]
+		hold("EXISTS (SELECT FROM actors WHERE id = ? AND version = ? AND capacities = ? AND ended = ? AND interests = ?)", actorRow(a)...)
+	}
+	if len(t.unanswered) > 0 { // counted: for EXISTS the planner would look through a table that grew since it planned
+		hold("(SELECT count(*) FROM idempotency WHERE tag = ANY(?)) = 0", t.unanswered)
+	}
+	t.queue("SELECT 1 / ("+strings.Join(so, " AND ")+")::int", args)
+}
+
+func (t *tx) toldAnything() bool {
+	return len(t.programmes.told)+len(t.actors.told)+len(t.unanswered) > 0
+}
+
+// Unanswered is told without asking, before the act has asked anything.
+func (t *tx) Unanswered(tags [][]byte) (bool, error) {
+	if t.trusting && !t.begun && t.failed == nil {
+		t.unanswered = append(t.unanswered, tags...)
+		return true, nil
+	}
+	found, err := t.Answers(tags)
+	return err == nil && len(found) == 0, err
 }
 
 // Programme remembers which edition the act saw.
@@ -171,22 +222,6 @@ func (t *tx) Actor(id string) (store.Actor, error) {
 	return a, nil
 }
 
-// LastReading is asked for along with what is sent first.
-func (t *tx) LastReading() (store.Reading, error) {
-	if !t.begun {
-		if err := t.flush(); err != nil {
-			return store.Reading{}, err
-		}
-	}
-	if len(t.lastReading) == 1 {
-		return t.lastReading[0], nil
-	}
-	if t.lastReading != nil {
-		return store.Reading{}, store.ErrNone
-	}
-	return t.reader.LastReading()
-}
-
 // PutProgramme shuts the gate where another edition opens than the one that
 // the act saw; an act that only gives numbers leaves it open.
 func (t *tx) PutProgramme(p store.Programme) error {
@@ -196,7 +231,7 @@ func (t *tx) PutProgramme(p store.Programme) error {
 	if seen, ok := t.editions[p.ID]; !ok || seen != p.Edition {
 		t.shut()
 	}
-	return t.put(putProgramme, p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial)
+	return t.put(putProgramme, programmeRow(p)...)
 }
 
 // shut shuts the gate: who passed it is waited for.
@@ -211,7 +246,7 @@ func (t *tx) PutActor(a store.Actor) error {
 	t.trusting = false
 	delete(t.actors.sure, a.ID)
 	t.shut()
-	return t.put(putActor, a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended), words(a.Interests))
+	return t.put(putActor, actorRow(a)...)
 }
 
 // tx asks and writes within one transaction.
@@ -224,7 +259,8 @@ type tx struct {
 	actors     ahead[store.Actor]
 	editions   map[string]docket.Hash // of the programmes that the act has seen
 
-	lastReading []store.Reading // none or one, as the act's state has it; nil where that isn't known
+	unanswered      [][]byte // the tags that the act was told nobody was answered under
+	stillUnanswered bool     // it is so
 }
 
 func newTx(ctx context.Context, s *Store, conn *pgx.Conn, h how) *tx {

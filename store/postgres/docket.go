@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
@@ -202,18 +203,30 @@ var (
 	intoLeaves      = intoTable("leaves", "leaf, stream, version, commitment")
 )
 
-// appendEntry is one entry with its line among those that wait for a leaf.
-const appendEntry = `WITH entry AS (INSERT INTO docket (stream, version, salt, bytes) VALUES ($1, $2, $3, $4) RETURNING seq)
-	INSERT INTO unsequenced (seq, stream, version) SELECT seq, $1, $2 FROM entry`
+// Entries with their lines among those that wait for a leaf: one, or a list of them.
+const (
+	appendEntry   = "INSERT INTO docket (stream, version, salt, bytes) VALUES ($1, $2, $3, $4)"
+	letItWait     = "INSERT INTO unsequenced (seq, stream, version) VALUES (currval('docket_seq_seq'), $1, $2)"
+	appendEntries = `WITH entry AS (INSERT INTO docket (stream, version, salt, bytes) SELECT * FROM VALUES RETURNING seq, stream, version)
+	INSERT INTO unsequenced (seq, stream, version) SELECT seq, stream, version FROM entry`
+)
 
 func (t *tx) Append(entries ...docket.Entry) error {
-	if len(entries) < manyRows {
-		for i := range entries {
-			e := &entries[i]
-			t.queue(appendEntry, values(4, 0, func(_ int, to []any) []any {
-				return append(to, string(e.Stream), int64(e.Version), e.Salt[:], e.Bytes)
-			}))
-		}
+	row := func(i int, to []any) []any {
+		e := &entries[i]
+		return append(to, string(e.Stream), int64(e.Version), e.Salt[:], e.Bytes)
+	}
+	switch {
+	case len(entries) == 0:
+		return t.failed
+	case len(entries) == 1:
+		e := &entries[0]
+		t.queue(appendEntry, values(4, 0, row))
+		t.queue(letItWait, []any{string(e.Stream), int64(e.Version)})
+		return t.failed
+	case len(entries) < manyRows:
+		from, lists := unnested(4, len(entries), row)
+		t.queue(strings.Replace(appendEntries, "VALUES", from, 1), lists)
 		return t.failed
 	}
 	seqs, err := all(&t.reader, value[int64], "SELECT nextval('docket_seq_seq') FROM generate_series(1, $1)", len(entries))

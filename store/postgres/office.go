@@ -24,6 +24,11 @@ func scanProgramme(s scanner) (store.Programme, error) {
 
 const programmeColumns = "id, version, edition, edition_number, opened, last_serial"
 
+// programmeRow is a programme's row.
+func programmeRow(p store.Programme) []any {
+	return []any{p.ID, int64(p.Version), p.Edition[:], p.EditionNumber, p.Opened.String(), p.LastSerial}
+}
+
 func (r *reader) Programme(id string) (store.Programme, error) {
 	return one(r, scanProgramme, "SELECT "+programmeColumns+" FROM programmes WHERE id = $1", id)
 }
@@ -49,6 +54,11 @@ func scanActor(s scanner) (store.Actor, error) {
 }
 
 const actorColumns = "id, version, capacities, ended, interests"
+
+// actorRow is an actor's row.
+func actorRow(a store.Actor) []any {
+	return []any{a.ID, int64(a.Version), words(a.Capacities), bit(a.Ended), words(a.Interests)}
+}
 
 func (r *reader) Actor(id string) (store.Actor, error) {
 	return one(r, scanActor, "SELECT "+actorColumns+" FROM actors WHERE id = $1", id)

@@ -133,10 +133,13 @@ func (p *Plain) Insert(ctx context.Context, clients, batch int, most time.Durati
 	return done.Load(), time.Since(start), err
 }
 
+// copiedClaims is from how many claims on plain rows are copied.
+const copiedClaims = 30
+
 // act inserts the rows of one act in one round trip, or a table at a time by
 // COPY where they are many.
 func (p *Plain) act(ctx context.Context, c *pgx.Conn, claims []plainClaim) error {
-	if len(claims) < manyRows {
+	if len(claims) < copiedClaims {
 		batch := &pgx.Batch{}
 		batch.Queue("BEGIN")
 		for _, claim := range claims {

@@ -53,7 +53,6 @@ func (r *reader) Alarms(limit int) ([]store.Alarm, error) {
 }
 
 func (t *tx) AppendReadings(lines []store.Reading) error {
-	t.lastReading = nil // what was asked ahead is of before
 	err := t.insert(intoReadings, len(lines), func(i int, to []any) []any {
 		l := &lines[i]
 		return append(to, l.Number, string(l.Claim), l.Actor, l.Day, bit(l.Person), l.Alarm, l.Line, l.Hash[:])

@@ -12,10 +12,10 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// manyRows is from how many rows on a table is written as a whole: by COPY, or
-// by one statement over arrays. Fewer are sent as so many statements, without
-// waiting in between.
-const manyRows = 30
+// manyRows is from how many rows on a table is written by COPY, which waits for the
+// server by itself. Fewer are sent along with everything else, by one statement over
+// lists of their values, a single one by its own.
+const manyRows = 200
 
 // each row's values are appended to a list by a rowFunc: strings, int64 and
 // byte strings, nothing else.
@@ -55,10 +55,15 @@ func values(columns, i int, args rowFunc) []any {
 
 // insert adds n rows.
 func (t *tx) insert(to into, n int, args rowFunc) error {
-	if n < manyRows {
-		for i := range n {
-			t.queue(to.insert, values(len(to.columns), i, args))
-		}
+	switch {
+	case n == 0:
+		return t.failed
+	case n == 1:
+		t.queue(to.insert, values(len(to.columns), 0, args))
+		return t.failed
+	case n < manyRows:
+		from, lists := unnested(len(to.columns), n, args)
+		t.queue("INSERT INTO "+to.table+" ("+strings.Join(to.columns, ", ")+") SELECT * FROM "+from, lists)
 		return t.failed
 	}
 	return t.copyRows(to.table, to.columns, n, args)
@@ -100,19 +105,30 @@ func (t *tx) write(c change, n int, args rowFunc) error {
 		}
 	}
 	t.checked = t.checked || n > 0
-	if n < manyRows {
-		for i := range n {
-			t.queue(c.one, values(c.columns, i, args)).Exec(exactly(1))
-		}
+	switch {
+	case n == 0:
+		return t.failed
+	case n == 1:
+		t.queue(c.one, values(c.columns, 0, args)).Exec(exactly(1))
 		return t.failed
 	}
-	lists, types := columnLists(c.columns, n, args)
-	from := make([]string, c.columns)
-	for k := range from {
-		from[k] = fmt.Sprintf("$%d::%s[]", k+1, types[k])
+	from, lists := unnested(c.columns, n, args)
+	t.queue(strings.Replace(c.many, "VALUES", from, 1), lists).Exec(exactly(n))
+	if n < manyRows {
+		return t.failed
 	}
-	t.queue(strings.Replace(c.many, "VALUES", "unnest("+strings.Join(from, ", ")+")", 1), lists).Exec(exactly(n))
 	return t.flushMany()
+}
+
+// unnested are n rows as a source to select from, and the lists that it names as $1
+// and so on.
+func unnested(columns, n int, args rowFunc) (from string, lists []any) {
+	lists, types := columnLists(columns, n, args)
+	parts := make([]string, columns)
+	for k := range parts {
+		parts[k] = fmt.Sprintf("$%d::%s[]", k+1, types[k])
+	}
+	return "unnest(" + strings.Join(parts, ", ") + ")", lists
 }
 
 // columnLists turns rows into lists of values, one for each column.

@@ -88,6 +88,12 @@ func (r *reader) Answers(tags [][]byte) (map[string]store.Answer, error) {
 	return found, nil
 }
 
+// Unanswered asks: it costs little here.
+func (t *tx) Unanswered(tags [][]byte) (bool, error) {
+	found, err := t.Answers(tags)
+	return err == nil && len(found) == 0, err
+}
+
 func (r *reader) Meta(key string) (string, error) {
 	return one(r, value[string], "SELECT value FROM meta WHERE key = ?", key)
 }

@@ -68,7 +68,21 @@ var tables = []store.Table{
 
 // migrations is append-only: the n-th brings the schema from n to n+1, in one
 // transaction. A step that has shipped is never changed.
-var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays, schemaPaper}
+var migrations = []string{schema1, schemaCodes, schemaReadings, schemaErasure, schemaJobs + schemaLeases, schemaFacts, schemaSessions + schemaTries, schemaSignIns, schemaOwnDrafts, schemaFiles, schemaTokens, schemaBoard, schemaCorrespondence, schemaCasework, schemaMandates, schemaOwnWays, schemaPaper, schemaInOrder}
+
+const schemaInOrder = `
+DROP INDEX idempotency_claim;
+ALTER TABLE idempotency RENAME TO idempotency_by_tag;
+CREATE TABLE idempotency (
+	tag BLOB PRIMARY KEY,
+	fingerprint BLOB NOT NULL,
+	answer BLOB NOT NULL,
+	claim_id TEXT NOT NULL
+) STRICT;
+INSERT INTO idempotency (tag, fingerprint, answer, claim_id) SELECT tag, fingerprint, answer, claim_id FROM idempotency_by_tag;
+DROP TABLE idempotency_by_tag;
+CREATE INDEX idempotency_claim ON idempotency (claim_id) WHERE claim_id <> '';
+`
 
 // In the docket, seq is the order in which entries came in: it matters until an
 // entry has its leaf, and is no part of the record.

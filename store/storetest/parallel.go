@@ -16,6 +16,7 @@ import (
 
 var parallels = []test{
 	{"of many acts on one thing exactly one is done, and the others are told", oneOfMany},
+	{"of many who each found a key unanswered one answers, and the others see it", oneAnswers},
 	{"acts on different things are all done", differentThings},
 	{"acts that give numbers in parallel give none twice", numbersOnce},
 	{"postings in parallel add up", postingsAddUp},
@@ -73,6 +74,53 @@ func oneOfMany(t *testing.T, s store.Store) {
 			t.Errorf("%s: %d acts are done", what, done)
 		}
 	}
+}
+
+// oneAnswers: as the filing of a claim does, which is told that nobody filed it.
+func oneAnswers(t *testing.T, s store.Store) {
+	tag := []byte{7}
+	write(t, s, func(tx store.Tx) error { return tx.PutActor(store.Actor{ID: "registrar"}) })
+	first := make([]bool, 64)
+	for i, err := range atOnce(s, len(first), func(i int, tx store.Tx) error {
+		first[i] = false
+		if _, err := tx.Actor("registrar"); err != nil {
+			return err
+		}
+		none, err := tx.Unanswered([][]byte{tag, {8}})
+		if err != nil || !none {
+			return err
+		}
+		first[i] = true
+		return errors.Join(tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: []byte{2}, Answer: fmt.Append(nil, i)}}),
+			tx.Append(entry(docket.Stream(fmt.Sprint("claim/", i)), 1)))
+	}) {
+		if first[i] = first[i] && err == nil; err != nil && !errors.Is(err, store.ErrTaken) && !errors.Is(err, store.ErrAgain) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	answered := ask(t, s, func(r store.Reader) (map[string]store.Answer, error) { return r.Answers([][]byte{tag}) })
+	var who []string
+	for i := range first {
+		if first[i] {
+			who = append(who, fmt.Sprint(i))
+		}
+		if n := ask(t, s, func(r store.Reader) (docket.Version, error) {
+			return r.LastVersion(docket.Stream(fmt.Sprint("claim/", i)))
+		}); (n == 1) != first[i] {
+			t.Errorf("%d: %d entries", i, n)
+		}
+	}
+	if len(who) != 1 || string(answered[string(tag)].Answer) != who[0] {
+		t.Errorf("%q answered, and the answer is of %q", who, answered[string(tag)].Answer)
+	}
+	write(t, s, func(tx store.Tx) error {
+		none, err := tx.Unanswered([][]byte{{9}, tag})
+		if none {
+			return errors.Join(err, tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: []byte{3}, Answer: []byte("late")}}))
+		}
+		return err
+	})
+	same(t, ask(t, s, func(r store.Reader) (map[string]store.Answer, error) { return r.Answers([][]byte{tag}) }), answered)
 }
 
 // filing writes what the filing of a claim does.

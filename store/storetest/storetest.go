@@ -78,7 +78,7 @@ type test struct {
 
 // sizes are the numbers of things in one call that an adapter's own batches
 // break at, with their neighbours: 40 rows a statement, 500 ids a question.
-var sizes = []int{1, 39, 40, 41, 500, 501}
+var sizes = []int{1, 2, 39, 40, 41, 199, 200, 500, 501}
 
 // past31 doesn't fit into 32 bits, with a sign or without.
 const past31 = int64(1)<<40 + 7

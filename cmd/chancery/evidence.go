@@ -196,14 +196,12 @@ class sensitive comes as the desk's key opens it.`,
 				if err != nil {
 					return err
 				}
-				path := a.path(to)
-				out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-				if err != nil {
-					return errors.Join(err, content.Close())
-				}
-				_, err = io.Copy(out, content)
-				if err = errors.Join(err, out.Close(), content.Close()); err != nil {
-					return errors.Join(err, os.Remove(path)) // what isn't known to be whole stays nowhere
+				err = newFile(a.path(to), 0o600, func(w io.Writer) error {
+					_, err := io.Copy(w, content)
+					return err
+				})
+				if err := errors.Join(err, content.Close()); err != nil {
+					return err
 				}
 				return a.print(fileLineOf(f), func(w io.Writer) { fmt.Fprintf(w, "Written to %s.\n", to) })
 			})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -63,7 +62,7 @@ desk, on the page Paper, by two people.`,
 		},
 	}
 	c.Flags().StringVar(&lang, "language", lang, "language of the form: en, uk or fr")
-	c.Flags().StringVarP(&out, "out", "o", "", "file to write, .html or .pdf")
+	c.Flags().StringVarP(&out, "out", "o", "", "new file to write, .html or .pdf")
 	c.Flags().StringVar(&browser, "browser", "chromium", "program that makes the PDF")
 	return requires(c, "out")
 }
@@ -81,5 +80,8 @@ func writeBlank(ctx context.Context, f *blank.Form, out, browser string) error {
 			return err
 		}
 	}
-	return os.WriteFile(out, content, 0o644) // it holds nothing of anybody
+	return newFile(out, 0o644, func(w io.Writer) error { // it holds nothing of anybody
+		_, err := w.Write(content)
+		return err
+	})
 }

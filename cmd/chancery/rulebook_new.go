@@ -131,7 +131,11 @@ func (a *app) writeBook(n *newBook, out string) error {
 		name string
 		text []byte
 	}{{"rulebook.yaml", source}, {rulebooks.ExamplesFile, cases}} {
-		if err := writeNew(filepath.Join(folder, f.name), f.text); err != nil {
+		err := newFile(filepath.Join(folder, f.name), 0o644, func(w io.Writer) error {
+			_, err := w.Write(f.text)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -139,19 +143,6 @@ func (a *app) writeBook(n *newBook, out string) error {
 	return a.print(said, func(w io.Writer) {
 		fmt.Fprintf(w, "Written: %s, with its examples beside it. Go on with:\n  chancery rulebook show %s --form\n  chancery rulebook check %[1]s\n  chancery rulebook test %[1]s\n", name, name)
 	})
-}
-
-// writeNew writes a file that isn't there yet.
-func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		return fault.New(fault.Conflict, "rulebook.new-there", "file", path)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
 }
 
 // text is a text in the rulebook's language.

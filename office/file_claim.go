@@ -251,6 +251,11 @@ func (p *Prepared) tell(known map[string]knownFiling) {
 	}
 }
 
+// allReady reports whether none of them was known for answered when it was prepared.
+func (p *Prepared) allReady() bool {
+	return !slices.ContainsFunc(p.filings, func(f prepared) bool { return !f.ready })
+}
+
 // reports tells whether what another office did goes with any of the filings.
 func (p *Prepared) reports() bool {
 	for i := range p.filings {
@@ -324,7 +329,7 @@ func (r *Prepared) of(who Known) bool {
 func (p *performance) lookForFilings(ready *Prepared) (err error) {
 	p.keepSealed(ready)
 	tags := ready.tags()
-	if !p.before.run {
+	if !p.before.run && ready.allReady() {
 		none, err := p.tx.Unanswered(tags)
 		if err != nil {
 			return fmt.Errorf("look for first answers: %w", err)

@@ -188,8 +188,11 @@ func (s *Store) write(ctx context.Context, act func(store.Tx) error, h how) (shu
 	defer t.rollback()
 	err = act(t)
 	if err == nil && t.atOnce() {
+		if err := ctx.Err(); err != nil {
+			return t.shuts, err
+		}
 		t.beforeTheRest(t.insist)
-		return t.shuts, cmp.Or(ctx.Err(), t.commit())
+		return t.shuts, t.commit()
 	}
 	t.settle() // also where the act was refused: it may be for what is no longer so
 	if t.misled() {

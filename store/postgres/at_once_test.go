@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -173,6 +174,36 @@ func TestAnActSentWholeCommitsNothingOnWhatIsNoLongerSo(t *testing.T) {
 		}
 		if v := last(t, here, fmt.Sprint("act-", n, "-0")); v != want {
 			t.Errorf("%s: version %d, want %d", change.what, v, want)
+		}
+	}
+}
+
+// An act whose asker gave up before it was sent is not done; nor is one that refuses by
+// itself, whatever it was told.
+func TestAnActThatIsNotWantedAnyMoreIsNotSent(t *testing.T) {
+	s := started(t).opened(t)
+	write(t, s, func(tx store.Tx) error {
+		return errors.Join(tx.PutActor(store.Actor{ID: "registrar"}), tx.PutProgramme(store.Programme{ID: "demo"}))
+	})
+	write(t, s, told("first", 1, seen))
+	ctx, cancel := context.WithCancel(t.Context())
+	refused := errors.New("refused")
+	for what, act := range map[string]func(store.Tx) error{
+		"given up": func(tx store.Tx) error {
+			cancel()
+			return told("given up", 1, seen)(tx)
+		},
+		"refused": func(tx store.Tx) error { return errors.Join(told("refused", 1, seen)(tx), refused) },
+	} {
+		with := t.Context()
+		if what == "given up" {
+			with = ctx
+		}
+		if err := s.Write(with, act); !errors.Is(err, context.Canceled) && !errors.Is(err, refused) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if v := last(t, s, what+"-0"); v != 0 {
+			t.Errorf("%s: it is there", what)
 		}
 	}
 }

@@ -43,6 +43,10 @@
 // in that moment. Go gives no promise that a key leaves memory when it is no
 // longer used, so none is made here.
 //
+// Of a copy of the key store: also the wrapped keys of claims that are filed in the
+// hour after it, some hundreds at most, since keys are kept ahead of their claims (see
+// Reserve).
+//
 // Who stole the master key and not the claims' own keys with it is shut out by
 // RotateMaster. Who had both at one time keeps what he could read then: a new
 // master key takes back no claim's key. Who can write to the folder of keys may

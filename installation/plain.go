@@ -25,8 +25,7 @@ func InsertPlainly(ctx context.Context, places Places, to string, batch int, mos
 		sqlite.PlainRows{File: data, Table: "claims", Order: "rowid"}, sqlite.PlainRows{File: data, Table: "claim_references", Order: came},
 		sqlite.PlainRows{File: data, Table: "idempotency", Order: came}, sqlite.PlainRows{File: data, Table: "blobs", Order: "rowid"},
 		sqlite.PlainRows{File: data, Table: "features", Order: came},
-		// Ids come from chance: their order among keys says nothing of when they came.
-		sqlite.PlainRows{File: keys, Table: "wrapped_keys", Order: "substr(claim_id, 20)"})
+		sqlite.PlainRows{File: keys, Table: "wrapped_keys", Order: "(SELECT c.rowid FROM beside.claims c WHERE c.id = claim_id)", Beside: data})
 	if err != nil {
 		return 0, err
 	}

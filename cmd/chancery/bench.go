@@ -30,8 +30,9 @@ func (a *app) benchCommand() *cobra.Command {
 // can be compared.
 type intakeRates struct {
 	Fdatasync int64      `json:"fdatasync_a_second"`
-	Plain     int64      `json:"plain_a_second,omitempty"` // SQLite: the same rows, plainly, so many acts to a transaction
-	Aim       int64      `json:"aim_a_second,omitempty"`   // SQLite: the lower of ten times fdatasync and 60 % of plain
+	Plain     int64      `json:"plain_a_second,omitempty"`        // SQLite: the same rows, plainly, so many acts to a transaction
+	Shared    int64      `json:"plain_shared_a_second,omitempty"` // SQLite: likewise, as many acts to a transaction as there are clients at most
+	Aim       int64      `json:"aim_a_second,omitempty"`          // SQLite: the lower of ten times fdatasync and 60 % of plain
 	Acts      []actsRate `json:"acts"`
 }
 
@@ -67,8 +68,8 @@ act by several clients at once, who share commits, and many to an act, of which 
 next is prepared while one is entered, as imports do; each act is durable when it is
 answered. Beside it, in the same run: 4 KiB blocks written to the same disk with
 fdatasync, and the very rows that the acts wrote, inserted into tables with the same
-keys and indexes by plain statements: on SQLite so many acts to a transaction, on
-PostgreSQL by as many clients, the rows of each act in a transaction of their own,
+keys and indexes by plain statements: on SQLite so many acts to a transaction, and as
+many as there are clients, which is what those can share at most; on PostgreSQL by as many clients, the rows of each act in a transaction of their own,
 sent at once. Quote the ratios: machines are noisy.`,
 		Example: "  chancery bench intake --seconds 5 --clients 1,8,64\n" +
 			"  chancery bench intake --database postgres://owner@127.0.0.1/empty",
@@ -89,7 +90,12 @@ sent at once. Quote the ratios: machines are noisy.`,
 					{"fdatasync of 4 KiB", grouped(rates.Fdatasync), "", "", "1.00", "", ""},
 				}
 				if rates.Plain > 0 {
-					rows = append(rows, []string{fmt.Sprintf("the same rows, plainly, %s to a transaction", grouped(int64(m.batch))), grouped(rates.Plain), "", "", ratio(rates.Plain, rates.Fdatasync), "", "1.00"})
+					for _, p := range []struct{ rate, batch int64 }{{rates.Plain, int64(m.batch)}, {rates.Shared, int64(slices.Max(m.clients))}} {
+						rows = append(rows, []string{
+							fmt.Sprintf("the same rows, plainly, %s to a transaction", grouped(p.batch)), grouped(p.rate), "", "",
+							ratio(p.rate, rates.Fdatasync), "", ratio(p.rate, rates.Plain),
+						})
+					}
 				}
 				for _, r := range rates.Acts {
 					rows = append(rows, []string{r.name(), grouped(r.Rate), r.P50, r.P99, r.ToFdatasync, grouped(r.Plain), r.ToPlain})
@@ -137,8 +143,10 @@ func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error)
 		return rates, err
 	}
 	if m.owner == "" {
-		if rates.Plain, err = installation.InsertPlainly(ctx, places, filepath.Join(folder, "plain"), m.batch, m.each); err != nil {
-			return rates, err
+		for into, batch := range map[*int64]int{&rates.Plain: m.batch, &rates.Shared: slices.Max(m.clients)} {
+			if *into, err = installation.InsertPlainly(ctx, places, filepath.Join(folder, fmt.Sprint("plain-", batch)), batch, m.each); err != nil {
+				return rates, err
+			}
 		}
 		rates.Aim = min(10*rates.Fdatasync, rates.Plain*6/10)
 	}

@@ -29,8 +29,9 @@ type plainTable struct {
 }
 
 // PlainRows are rows to insert: those of a table of the database at File, in the
-// order in which they came.
-type PlainRows struct{ File, Table, Order string }
+// order in which they came, which another database may know: that at Beside, if any,
+// whose tables are named with beside.
+type PlainRows struct{ File, Table, Order, Beside string }
 
 // NewPlain makes a database at to, with empty tables, and reads the rows to
 // insert.
@@ -87,7 +88,17 @@ func (p *Plain) take(ctx context.Context, from PlainRows) (t plainTable, err err
 }
 
 func plainRows(ctx context.Context, source *sql.DB, from PlainRows) (t plainTable, err error) {
-	rows, err := source.QueryContext(ctx, "SELECT * FROM "+from.Table+" ORDER BY "+from.Order)
+	on, err := source.Conn(ctx)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, on.Close()) }()
+	if from.Beside != "" {
+		if _, err := on.ExecContext(ctx, "ATTACH ? AS beside", from.Beside); err != nil {
+			return t, err
+		}
+	}
+	rows, err := on.QueryContext(ctx, "SELECT * FROM "+from.Table+" ORDER BY "+from.Order)
 	if err != nil {
 		return t, err
 	}

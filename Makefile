@@ -26,7 +26,7 @@ GOTEST := go test -timeout 15m
 # The longest stand first. What acts at once in them is run with it too. -tags small takes the sizes that
 # the race detector has: go test ./office takes larger ones.
 WHOLE := ./cmd/... ./office ./web ./store/... ./installation ./internal/faulttest/... ./upload ./console ./vault ./signin ./simulate/... ./intake ./tlog/... ./ask ./backup ./dossier ./screening ./sheet
-ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken
+ATONCE := AtOnce|ManyRepeats|Together|Parallel|Panicked|InParallel|Several|BesideAReader|Served|Tend|Chores|Turn|ComeIn|TwoPublishers|BesideAWriter|SameProcess|Overtaken|GivenOnce
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

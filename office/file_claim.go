@@ -67,9 +67,10 @@ type FilingAnswer struct {
 // prepared is a filing made ready outside the transaction.
 type prepared struct {
 	filing      Filing
-	tag         []byte // of its key; nil for none
-	fingerprint []byte // of its content
-	ready       bool   // false: its key was known already, or stands earlier in the same call
+	tag         []byte           // of its key; nil for none
+	fingerprint []byte           // of its content
+	answers     rulebook.Answers // between reading and preparing
+	ready       bool             // false: its key was known already, or stands earlier in the same call
 	id          claim.ID
 	code        claim.Code // where one was asked for
 	event       claim.FiledEvent
@@ -149,14 +150,31 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 		return err
 	}
 	ids := o.idsFor(calls, trusting)
-	err = parallel(len(all), func(i int) error {
-		if err := o.prepare(under[i].ready.edition, under[i].today, ids, all[i]); err != nil {
-			return fmt.Errorf("filing %d of %d: %w", i+1, len(all), err)
+	read := func(at *preparing, f *prepared) error { return f.read(at.ready.edition, at.today) }
+	prepare := func(at *preparing, f *prepared) error { return o.prepare(at.ready.edition, ids, f) }
+	passes := []func(*preparing, *prepared) error{read, prepare}
+	if !ids.reserved { // there may be many: none is held longer than it takes
+		passes = []func(*preparing, *prepared) error{func(at *preparing, f *prepared) error {
+			if err := read(at, f); err != nil {
+				return err
+			}
+			return prepare(at, f)
+		}}
+	}
+	// Who is refused, and those beside them, take no id of which keys are kept.
+	for _, pass := range passes {
+		err := parallel(len(all), func(i int) error {
+			if !all[i].ready {
+				return nil
+			}
+			if err := pass(under[i], all[i]); err != nil {
+				return fmt.Errorf("filing %d of %d: %w", i+1, len(all), err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	if err := o.sealFilings(ctx, all, trusting); err != nil {
 		return err
@@ -393,23 +411,26 @@ func (f *prepared) answer() FilingAnswer {
 	return FilingAnswer{ID: f.id, Reference: f.event.Reference, Code: f.code, Ref: docket.Ref{Stream: f.id.Stream(), Version: 1}}
 }
 
-// prepare checks a filing against the form and makes its event and what is to
-// be sealed beside it.
-func (o *Office) prepare(e *rulebook.Edition, today day.Date, ids newIDs, ready *prepared) error {
-	if !ready.ready {
-		return nil
-	}
-	f := &ready.filing
-	answers, err := ReadFiling(e, *f)
-	if err != nil {
+// read checks a filing against the form.
+func (f *prepared) read(e *rulebook.Edition, today day.Date) (err error) {
+	if f.answers, err = ReadFiling(e, f.filing); err != nil {
 		return err
 	}
-	if f.Received.IsZero() {
-		f.Received = today
+	if f.filing.Received.IsZero() {
+		f.filing.Received = today
 	}
-	if err := e.Receives(f.Category, f.Received); err != nil {
-		return err
+	if f.filing.Contact != nil {
+		if err := f.filing.Contact.check(); err != nil {
+			return err
+		}
 	}
+	return e.Receives(f.filing.Category, f.filing.Received)
+}
+
+// prepare makes a filing's event and what is to be sealed beside it.
+func (o *Office) prepare(e *rulebook.Edition, ids newIDs, ready *prepared) (err error) {
+	f, answers := &ready.filing, ready.answers
+	ready.answers = nil
 	label := e.ID + "/" + f.Key
 	var random [11]byte
 	o.Entropy("reference/"+label, random[:])

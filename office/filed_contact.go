@@ -63,9 +63,6 @@ func (f *prepared) prepareContact() error {
 	if f.filing.Contact == nil {
 		return nil
 	}
-	if err := f.filing.Contact.check(); err != nil {
-		return err
-	}
 	payload, err := json.Marshal(f.filing.Contact)
 	if err != nil {
 		return fmt.Errorf("write a contact: %w", err)

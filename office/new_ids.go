@@ -32,7 +32,7 @@ func (o *Office) drawID(ids newIDs, f *prepared, label string, texts map[ruleboo
 		f.id = f.filing.Becomes
 		return
 	}
-	if ids.reserved {
+	if ids.reserved && len(f.filing.Files) == 0 { // a file may yet be refused
 		if id, ok := o.Vault.Reserve(f.classes(texts)); ok {
 			f.id = claim.ID(id)
 			return
@@ -47,7 +47,7 @@ func (o *Office) drawID(ids newIDs, f *prepared, label string, texts map[ruleboo
 // and by what comes with them.
 func (f *prepared) classes(texts map[rulebook.Class]map[string]string) []string {
 	sealed := map[rulebook.Class]bool{
-		rulebook.Personal: len(texts[rulebook.Personal]) > 0 || len(f.filing.Files) > 0 || f.filing.Contact != nil,
+		rulebook.Personal: len(texts[rulebook.Personal]) > 0 || f.filing.Contact != nil,
 		rulebook.Internal: len(texts[rulebook.Internal]) > 0 || len(f.filing.Prefilled) > 0 || f.filing.Own != "",
 	}
 	if len(texts[rulebook.Sensitive]) > 0 { // the outcome at sending is internal

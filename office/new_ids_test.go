@@ -85,3 +85,25 @@ func TestManyClaimsToAnActLeaveNoKeysBehind(t *testing.T) {
 		}
 	}
 }
+
+// A filing that is refused takes no key that others would have had.
+func TestWhoIsRefusedTakesNoKeys(t *testing.T) {
+	h := opened(t)
+	for n := range 20 {
+		h.file(departure(fmt.Sprint("one-", n), 3, true))
+	}
+	keys := connected(t, filepath.Join(h.Keys, "keystore.db"))
+	time.Sleep(100 * time.Millisecond) // until those ahead are kept
+	before := len(whoHasKeys(t, keys))
+	for n := range 100 {
+		refused := departure(fmt.Sprint("refused-", n), 3, true)
+		refused.Answers["place"] = "nowhere"
+		if _, err := h.Office.FileClaims(t.Context(), h.by("officer"), "demo", []office.Filing{refused}); err == nil {
+			t.Fatal("a place that isn't on the list was taken")
+		}
+	}
+	time.Sleep(100 * time.Millisecond)
+	if after := len(whoHasKeys(t, keys)); after != before {
+		t.Errorf("%d claims had keys, and now %d have", before, after)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/bits"
 	"reflect"
 	"slices"
 	"strings"
@@ -154,6 +155,9 @@ func (t *tx) atOnce() bool {
 	return !t.begun && t.failed == nil && !t.checked && t.toldAnything()
 }
 
+// tagsAtOnce bounds the tags in one question of insist: a power of two.
+const tagsAtOnce = 64
+
 // insist queues a statement that fails, and the act with it, where what the act was
 // told is not so in its state: there it divides by nought. So the act needs not wait
 // for an answer before it commits.
@@ -174,8 +178,15 @@ func (t *tx) insist() {
 		a := t.actors.told[id]
 		hold("EXISTS (SELECT FROM actors WHERE id = ? AND version = ? AND capacities = ? AND ended = ? AND interests = ?)", actorRow(a)...)
 	}
-	if len(t.unanswered) > 0 { // counted: for EXISTS the planner would look through a table that grew since it planned
-		hold("(SELECT count(*) FROM idempotency WHERE tag = ANY(?)) = 0", t.unanswered)
+	// Counted: for EXISTS the planner would look through a table that grew since it
+	// planned. Tag by tag, for an array it would plan anew each time, which takes longer
+	// than all else here; in steps of two, so that these are few statements.
+	for tags := range slices.Chunk(t.unanswered, tagsAtOnce) {
+		values := make([]any, 1<<bits.Len(uint(len(tags)-1)))
+		for i := range values {
+			values[i] = tags[min(i, len(tags)-1)]
+		}
+		hold("(SELECT count(*) FROM idempotency WHERE tag IN (?"+strings.Repeat(", ?", len(values)-1)+")) = 0", values...)
 	}
 	t.queue("SELECT 1 / ("+strings.Join(so, " AND ")+")::int", args)
 }

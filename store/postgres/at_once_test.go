@@ -86,7 +86,7 @@ func told(stream string, n int, saw func(store.Programme, store.Actor, bool)) fu
 		if err != nil {
 			return err
 		}
-		none, err := tx.Unanswered([][]byte{[]byte(stream)})
+		none, err := tx.Unanswered(keys(stream, n))
 		if err != nil {
 			return err
 		}
@@ -101,6 +101,14 @@ func told(stream string, n int, saw func(store.Programme, store.Actor, bool)) fu
 		return errors.Join(tx.Append(entries...),
 			tx.PutAnswers([]store.Answer{{Tag: []byte(stream), Fingerprint: []byte{1}, Answer: []byte("{}")}}))
 	}
+}
+
+// keys are those under which n claims are filed; the last one is the stream's.
+func keys(stream string, n int) (tags [][]byte) {
+	for i := range n - 1 {
+		tags = append(tags, fmt.Append(nil, stream, "+", i))
+	}
+	return append(tags, []byte(stream))
 }
 
 func seen(store.Programme, store.Actor, bool) {}
@@ -153,16 +161,23 @@ func TestAnActSentWholeCommitsNothingOnWhatIsNoLongerSo(t *testing.T) {
 		{"the key was answered", func(tx store.Tx) error {
 			return tx.PutAnswers([]store.Answer{{Tag: []byte("act-4"), Fingerprint: []byte{1}, Answer: []byte("there")}})
 		}, false},
+		{"the key of the last of five was answered", func(tx store.Tx) error {
+			return tx.PutAnswers([]store.Answer{{Tag: []byte("act-5"), Fingerprint: []byte{1}, Answer: []byte("there")}})
+		}, false},
+		{"the key of one in a hundred and thirty was answered", func(tx store.Tx) error {
+			return tx.PutAnswers([]store.Answer{{Tag: []byte("act-6+70"), Fingerprint: []byte{1}, Answer: []byte("there")}})
+		}, false},
 		{"the actor was ended", func(tx store.Tx) error { actor.Ended = true; return tx.PutActor(actor) }, true},
 	} {
 		if n == 0 {
 			write(t, there, func(tx store.Tx) error { return errors.Join(tx.PutActor(actor), tx.PutProgramme(programme)) })
 		}
+		claims := map[int]int{5: 5, 6: 130}[n]
 		time.Sleep(1100 * time.Millisecond) // until memory is trusted again
-		write(t, here, told(fmt.Sprint("before-", n), 1, seen))
+		write(t, here, told(fmt.Sprint("before-", n), max(claims, 1), seen))
 		write(t, there, change.do)
 		var saw []string
-		write(t, here, told(fmt.Sprint("act-", n), 1, func(p store.Programme, a store.Actor, none bool) {
+		write(t, here, told(fmt.Sprint("act-", n), max(claims, 1), func(p store.Programme, a store.Actor, none bool) {
 			saw = append(saw, fmt.Sprint(p, a, none))
 		}))
 		if now := fmt.Sprint(programme, actor, change.told); len(saw) != 2 || saw[0] == now || saw[1] != now {
@@ -212,7 +227,7 @@ func TestAnActThatIsNotWantedAnyMoreIsNotSent(t *testing.T) {
 func TestEntriesOfOneStatementKeepTheirOrder(t *testing.T) {
 	s := started(t).opened(t)
 	var want []string
-	for _, n := range []int{1, 2, 50, 199, 200, 3} {
+	for _, n := range []int{1, 2, 16, 17, 50, 199, 200, 3} {
 		var entries []docket.Entry
 		for i := range n {
 			e := entry(fmt.Sprint(n, "-", (i*7919)%n), 1)

@@ -207,7 +207,7 @@ var (
 const (
 	appendEntry   = "INSERT INTO docket (stream, version, salt, bytes) VALUES ($1, $2, $3, $4)"
 	letItWait     = "INSERT INTO unsequenced (seq, stream, version) VALUES (currval('docket_seq_seq'), $1, $2)"
-	appendEntries = `WITH entry AS (INSERT INTO docket (stream, version, salt, bytes) SELECT * FROM VALUES RETURNING seq, stream, version)
+	appendEntries = `WITH entry AS (INSERT INTO docket (stream, version, salt, bytes) ROWS RETURNING seq, stream, version)
 	INSERT INTO unsequenced (seq, stream, version) SELECT seq, stream, version FROM entry`
 )
 
@@ -225,8 +225,8 @@ func (t *tx) Append(entries ...docket.Entry) error {
 		t.queue(letItWait, []any{string(e.Stream), int64(e.Version)})
 		return t.failed
 	case len(entries) < manyRows:
-		from, lists := unnested(4, len(entries), row)
-		t.queue(strings.Replace(appendEntries, "VALUES", from, 1), lists)
+		rows, list := rowsOf(4, len(entries), row)
+		t.queue(strings.Replace(appendEntries, "ROWS", rows, 1), list)
 		return t.failed
 	}
 	seqs, err := all(&t.reader, value[int64], "SELECT nextval('docket_seq_seq') FROM generate_series(1, $1)", len(entries))

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -12,10 +13,13 @@ import (
 	"github.com/openchancery/chancery/store"
 )
 
-// manyRows is from how many rows on a table is written by COPY, which waits for the
-// server by itself. Fewer are sent along with everything else, by one statement over
-// lists of their values, a single one by its own.
-const manyRows = 200
+// Rows of a table are sent along with everything else, by one statement: fewRows and
+// fewer with their values in it, which the server reads soonest, more as a list for each
+// column. From manyRows on they go by COPY, which waits for the server by itself.
+const (
+	fewRows  = 16
+	manyRows = 200
+)
 
 // each row's values are appended to a list by a rowFunc: strings, int64 and
 // byte strings, nothing else.
@@ -25,19 +29,19 @@ type rowFunc func(i int, to []any) []any
 type into struct {
 	table   string
 	columns []string
-	insert  string // one row
+	insert  string // before the rows
 }
 
 func intoTable(table, columns string) into {
 	list := strings.FieldsFunc(columns, func(r rune) bool { return strings.ContainsRune(", \n\t", r) })
-	return into{table, list, "INSERT INTO " + table + " (" + strings.Join(list, ", ") + ") VALUES (" + marks(1, len(list)) + ")"}
+	return into{table, list, "INSERT INTO " + table + " (" + strings.Join(list, ", ") + ") "}
 }
 
 // marks is "$from, …" for n values.
 func marks(from, n int) string {
 	list := make([]string, n)
 	for i := range list {
-		list[i] = fmt.Sprint("$", from+i)
+		list[i] = "$" + strconv.Itoa(from+i)
 	}
 	return strings.Join(list, ", ")
 }
@@ -58,12 +62,9 @@ func (t *tx) insert(to into, n int, args rowFunc) error {
 	switch {
 	case n == 0:
 		return t.failed
-	case n == 1:
-		t.queue(to.insert, values(len(to.columns), 0, args))
-		return t.failed
 	case n < manyRows:
-		from, lists := unnested(len(to.columns), n, args)
-		t.queue("INSERT INTO "+to.table+" ("+strings.Join(to.columns, ", ")+") SELECT * FROM "+from, lists)
+		rows, list := rowsOf(len(to.columns), n, args)
+		t.queue(to.insert+rows, list)
 		return t.failed
 	}
 	return t.copyRows(to.table, to.columns, n, args)
@@ -118,6 +119,20 @@ func (t *tx) write(c change, n int, args rowFunc) error {
 		return t.failed
 	}
 	return t.flushMany()
+}
+
+// rowsOf are n rows as what follows INSERT INTO, and the values or lists that it names.
+func rowsOf(columns, n int, args rowFunc) (rows string, list []any) {
+	if n > fewRows {
+		from, lists := unnested(columns, n, args)
+		return "SELECT * FROM " + from, lists
+	}
+	each := make([]string, n)
+	for i := range each {
+		each[i] = "(" + marks(len(list)+1, columns) + ")"
+		list = append(list, values(columns, i, args)...)
+	}
+	return "VALUES " + strings.Join(each, ", "), list
 }
 
 // unnested are n rows as a source to select from, and the lists that it names as $1

@@ -35,8 +35,9 @@ type ahead struct {
 // stock is what is kept ahead for claims of the same classes. It is owned by
 // ahead.mu.
 type stock struct {
-	asked  int       // of late
-	last   time.Time // when that was
+	asked  int       // since then
+	before int       // in the lull before
+	since  time.Time // the beginning of this lull
 	laying bool      // more is being made and kept
 	ready  []reserved
 }
@@ -44,9 +45,15 @@ type stock struct {
 // reserved is a claim to come, with its keys.
 type reserved struct {
 	claim string
-	keys  map[slot]sealer
+	keys  map[slot]laidKey
 	under *masters // which wrapped them
 	until time.Time
+}
+
+// laidKey is a key that was kept ahead: to seal with, and as it was kept.
+type laidKey struct {
+	sealer
+	kept wrappedKey
 }
 
 // Reserve gives the id of a claim to come of which keys for these classes are made
@@ -62,17 +69,13 @@ func (v *Vault) Reserve(classes []string) (claim string, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := a.stock(classes)
-	if now.Sub(s.last) > lull {
-		s.asked = 0
-	}
-	s.asked, s.last = s.asked+1, now
+	s.count(now)
 	for len(s.ready) > 0 && s.ready[0].stale(v, now) { // they stand by age
 		s.ready = s.ready[1:]
 	}
-	if most := min(s.asked, mostAhead); !s.laying && len(s.ready) < most/2 {
-		s.laying = true
+	if most := min(max(s.asked, s.before), mostAhead); !s.laying && len(s.ready) < most/2 {
 		n := most - len(s.ready)
-		v.early.Go(func() { v.lay(s, classes, n) })
+		s.laying = v.early.begin(func() { v.lay(s, classes, n) })
 	}
 	if len(s.ready) == 0 {
 		return "", false
@@ -81,6 +84,18 @@ func (v *Vault) Reserve(classes []string) (claim string, ok bool) {
 	s.ready = s.ready[1:]
 	a.given[first.claim] = first
 	return first.claim, true
+}
+
+// count notes that one was asked for: what is laid follows from how many were in this
+// lull and the one before.
+func (s *stock) count(now time.Time) {
+	switch past := now.Sub(s.since); {
+	case past > 2*lull:
+		s.asked, s.before, s.since = 0, 0, now
+	case past > lull:
+		s.asked, s.before, s.since = 0, s.asked, now
+	}
+	s.asked++
 }
 
 // stock is that of the classes. a.mu is held.
@@ -141,33 +156,32 @@ func (v *Vault) layIn(classes []string, n int) ([]reserved, error) {
 	}
 	laid := make([]reserved, len(ids))
 	for i, id := range ids {
-		laid[i] = reserved{claim: id, keys: make(map[slot]sealer, len(classes)), under: keys.under, until: until}
-		for k := range classes {
-			at := i*len(classes) + k
-			laid[i].keys[slots[at]] = sealers[at]
-		}
+		laid[i] = reserved{claim: id, keys: make(map[slot]laidKey, len(classes)), under: keys.under, until: until}
+	}
+	for i, at := range slots { // all were made, and come sorted, as the slots are
+		laid[i/len(classes)].keys[at] = laidKey{sealers[i], keys.made[i]}
 	}
 	return laid, nil
 }
 
-// take gives the keys that were kept ahead for these slots, once.
-func (a *ahead) take(slots []slot) map[slot]sealer {
+// take gives the keys that were kept ahead for these slots under this master key, once.
+func (a *ahead) take(slots []slot, under *masters) map[slot]laidKey {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.given) == 0 {
 		return nil
 	}
-	var taken map[slot]sealer
+	var taken map[slot]laidKey
 	for _, at := range slots {
 		r, ok := a.given[at.claim]
-		if !ok {
+		if !ok || r.under != under {
 			continue
 		}
 		if taken == nil {
-			taken = make(map[slot]sealer, len(slots))
+			taken = make(map[slot]laidKey, len(slots))
 		}
-		if under, ok := r.keys[at]; ok {
-			taken[at] = under
+		if key, ok := r.keys[at]; ok {
+			taken[at] = key
 		}
 	}
 	for _, at := range slots {

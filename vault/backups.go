@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
@@ -335,7 +336,8 @@ func (v *Vault) checkCopy(ctx context.Context, path string) (err error) {
 // RestoreStore puts a copy of the key store in the place of the one in the
 // folder, which may be damaged or gone. What was erased since the copy was made
 // is erased in it before it takes its place; the one that is replaced lies among
-// the backups, for as long as they do. No process may have the vault open.
+// the backups, for as long as they do. While a process has the vault open it is
+// refused (vault.in-use).
 //
 // Keys of claims that were taken in since the copy are not in it: keys says how
 // many it has.
@@ -344,6 +346,11 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := checkFolder(folder); err != nil {
 		return 0, err
 	}
+	alone, err := hold(folder, syscall.LOCK_EX)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, alone.Close()) }()
 	if err := checkGiven(path); err != nil {
 		return 0, err
 	}

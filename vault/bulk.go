@@ -45,9 +45,12 @@ type Opened struct {
 // Keys are the keys that a Seal made, wrapped, and not yet kept.
 type Keys struct {
 	made  []wrappedKey
-	under *masters // which wrapped them
-	early *keeping // begun when they were made; nil where Keep is to do all
+	again []wrappedKey // they were kept ahead, and are to stand there still
+	under *masters     // which wrapped them
+	early *keeping     // begun when they were made; nil where Keep is to do all
 }
+
+func (k Keys) none() bool { return len(k.made)+len(k.again) == 0 }
 
 // keeping is a Keep under way. err is set before done is closed.
 type keeping struct {
@@ -82,12 +85,16 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 
 // SealNew is Seal for claims that have no keys yet, or those of Reserve: it doesn't
 // look for them, and begins to keep those that it makes before it seals, so that Keep
-// has little left to wait for, and nothing where all were reserved. Where a claim has keys, Keep finds it (vault.key-made-twice,
-// vault.erased), and the items are to be sealed by Seal.
+// has little left to wait for. Those of Reserve are kept once more with them, which
+// writes nothing where they stand: an older copy of the key store may have been put back
+// since, the master key have changed, or the store take nothing any more. Where a claim
+// has other keys, Keep finds it (vault.key-made-twice, vault.erased), and the items are to
+// be sealed by Seal.
 func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
 	return v.seal(ctx, items, func(ctx context.Context, slots []slot) ([]sealer, Keys, error) {
-		sealers, keys, err := v.master.Load().sealersFor(ctx, slots, held{ready: v.ahead.take(slots)})
-		if err == nil && len(keys.made) > 0 {
+		master := v.master.Load()
+		sealers, keys, err := master.sealersFor(ctx, slots, held{ready: v.ahead.take(slots, master)})
+		if err == nil && !keys.none() {
 			keys.early = v.keepEarly(ctx, keys)
 		}
 		return sealers, keys, err
@@ -101,17 +108,16 @@ const mostEarly = 64
 // keepEarly keeps keys in the background; nil where as many as may be are waiting
 // there, and Keep is to do it. Who asked may give up: keys without blobs do no harm.
 func (v *Vault) keepEarly(ctx context.Context, keys Keys) *keeping {
-	if v.early.n.Add(1) > mostEarly {
-		v.early.n.Add(-1)
-		return nil
-	}
 	k := &keeping{done: make(chan struct{})}
-	v.early.Go(func() {
+	if v.early.n.Add(1) <= mostEarly && v.early.begin(func() {
 		defer v.early.n.Add(-1)
 		defer close(k.done)
 		k.err = v.keep(context.WithoutCancel(ctx), keys)
-	})
-	return k
+	}) {
+		return k
+	}
+	v.early.n.Add(-1)
+	return nil
 }
 
 func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.Context, []slot) ([]sealer, Keys, error)) ([]Sealed, Keys, error) {
@@ -161,7 +167,7 @@ func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.
 // claim and class in between: seal again, which uses that one), vault.erased.
 func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 	switch {
-	case len(keys.made) == 0:
+	case keys.none():
 		return nil
 	case keys.early == nil:
 		return v.keep(ctx, keys)
@@ -177,6 +183,9 @@ func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 func (v *Vault) keep(ctx context.Context, keys Keys) error {
 	v.rewraps.RLock()
 	defer v.rewraps.RUnlock()
+	if len(keys.again) > 0 {
+		keys.made = slices.SortedFunc(slices.Values(slices.Concat(keys.made, keys.again)), byPlace)
+	}
 	made, err := v.underTheMaster(keys)
 	if err != nil {
 		return err
@@ -251,7 +260,7 @@ func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]s
 	sealers, made := make([]sealer, len(slots)), make([]wrappedKey, len(slots))
 	err := spread(ctx, len(slots), func(i int) (err error) {
 		if under, ok := found.ready[slots[i]]; ok {
-			sealers[i] = under
+			sealers[i] = under.sealer
 			return nil
 		}
 		sealers[i], err = m.unwrap(slots[i], found)
@@ -265,7 +274,13 @@ func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]s
 	}
 	made = slices.DeleteFunc(made, func(k wrappedKey) bool { return k.wrapped == nil })
 	slices.SortFunc(made, byPlace)
-	return sealers, Keys{made: slices.Clip(made), under: m}, nil
+	keys := Keys{made: slices.Clip(made), under: m}
+	for _, at := range slots {
+		if ahead, ok := found.ready[at]; ok {
+			keys.again = append(keys.again, ahead.kept)
+		}
+	}
+	return sealers, keys, nil
 }
 
 // wrappedKeys are the keys of the claims, and the master keys that they open

@@ -42,7 +42,7 @@ const MostEarly = mostEarly
 const MostAhead = mostAhead
 
 // WaitAhead waits until what is being kept ahead is.
-func (v *Vault) WaitAhead() { v.early.Wait() }
+func (v *Vault) WaitAhead() { v.early.all.Wait() }
 
 // Kept is how many keys there are.
 func (v *Vault) Kept() (int64, error) { return v.store.count(context.Background()) }

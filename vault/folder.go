@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -137,6 +138,24 @@ func checkFolder(folder string) error {
 		return fault.New(fault.Invalid, "vault.folder-open-to-others", "folder", folder, "mode", mode(info))
 	}
 	return nil
+}
+
+// hold holds the folder until what it gives is closed: beside others (syscall.LOCK_SH),
+// as every open vault does, or alone (syscall.LOCK_EX). The kernel lets it go with the
+// process.
+func hold(folder string, how int) (*os.File, error) {
+	f, err := os.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("hold the folder of keys: %w", err)
+	}
+	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = fault.New(fault.Conflict, "vault.in-use", "folder", folder)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func writeKey(path, header string, key []byte) error {

@@ -72,7 +72,7 @@ type wrappedKey struct {
 type held struct {
 	wrapped   map[slot][]byte
 	destroyed map[string]bool
-	ready     map[slot]sealer // kept, and not to be unwrapped
+	ready     map[slot]laidKey // kept ahead
 }
 
 // closing closes a key store that is of no use because of err.

@@ -75,9 +75,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/openchancery/chancery/day"
@@ -88,6 +90,7 @@ import (
 // Vault is an opened folder of keys. It may be used by many at once.
 type Vault struct {
 	folder string
+	held   *os.File // the folder, so that nobody puts another key store in this one's place
 	master atomic.Pointer[masters]
 	lookup []byte // key of the keyed hashes
 	hashes keyedHashes
@@ -98,10 +101,7 @@ type Vault struct {
 	changing sync.Mutex   // one change of the folder's files at a time
 	rewraps  sync.RWMutex // held to read while keys are loaded or kept, to write while the master changes
 
-	early struct { // keys that are being kept in the background
-		sync.WaitGroup
-		n atomic.Int64
-	}
+	early background // keys that are being kept
 
 	ahead ahead // keys of claims to come
 
@@ -111,6 +111,33 @@ type Vault struct {
 	stretching chan struct{} // a place for each code that is being stretched
 
 	pass func(step string) error // nil, or a test's: stops a change at a step
+}
+
+// background is what goes on while nobody waits for it.
+type background struct {
+	all sync.WaitGroup
+	n   atomic.Int64 // what is kept early
+
+	mu    sync.Mutex
+	ended bool // owned by mu
+}
+
+// begin does something in the background; false where that has ended.
+func (b *background) begin(do func()) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.all.Go(do)
+	}
+	return !b.ended
+}
+
+// end waits for what goes on, and lets nothing more begin.
+func (b *background) end() {
+	b.mu.Lock()
+	b.ended = true
+	b.mu.Unlock()
+	b.all.Wait()
 }
 
 // Options change how a vault is opened.
@@ -149,16 +176,20 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(context.Background(), folder)
+	held, err := hold(folder, syscall.LOCK_SH)
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{folder: folder, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), ahead: ahead{draw: o.Claims}, stretching: make(chan struct{}, codesAtOnce())}
+	store, err := openStore(context.Background(), folder)
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	v := &Vault{folder: folder, held: held, lookup: lookup, store: store, salts: o.Salts, now: o.clock(), ahead: ahead{draw: o.Claims}, stretching: make(chan struct{}, codesAtOnce())}
 	if err := v.unlock(o.Unlock); err != nil {
-		return nil, closing(store, err)
+		return nil, errors.Join(err, v.Close())
 	}
 	if err := v.settleIn(context.Background()); err != nil {
-		return nil, closing(store, err)
+		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
 }
@@ -185,8 +216,8 @@ func (v *Vault) today() day.Date { return day.Of(v.now(), time.UTC) }
 
 // Close lets go of the key store. A vault is not used after it.
 func (v *Vault) Close() error {
-	v.early.Wait()
-	return v.store.close()
+	v.early.end()
+	return errors.Join(v.store.close(), v.held.Close())
 }
 
 // The names under which the key store keeps a proof that a key file is its own.

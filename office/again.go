@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/openchancery/chancery/fault"
@@ -45,7 +46,7 @@ func (o *Office) write(ctx context.Context, repeatable bool, act func(store.Tx, 
 		case err == nil:
 			return nil
 		case before.unknown && fault.Code(err) != "" && !errors.Is(err, store.ErrUnknown) && !beforeItLooked(err):
-			return err // it found an answer, so the earlier run was not done
+			return err // it looked, and the earlier run was not done
 		case before.unknown && (!repeatable || run+1 == mostRuns || ctx.Err() != nil || beforeItLooked(err)):
 			return fmt.Errorf("%w: %w", fault.New(fault.Conflict, "office.outcome-unknown"), err)
 		case !before.unknown && !metAnother(err), run+1 == mostRuns:
@@ -59,9 +60,13 @@ func (o *Office) write(ctx context.Context, repeatable bool, act func(store.Tx, 
 }
 
 // beforeItLooked reports whether an act was refused before it looked whether it
-// was done: the right is checked first, and who asked may have lost it since.
+// was done: the right is checked first, and who asked may have lost it since. Nor does a
+// refusal of the vault say that it was not: keys are kept while it is looked, and the
+// earlier run may still be on its way.
 func beforeItLooked(err error) bool {
-	return fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound) || fault.Code(err) == "programme.edition-changed"
+	code := fault.Code(err)
+	return fault.Is(err, fault.NotAllowed) || fault.Is(err, fault.NotFound) ||
+		code == "programme.edition-changed" || code == "desk.replaced-meanwhile" || strings.HasPrefix(code, "vault.")
 }
 
 // metAnother reports whether an act failed for another that was under way at

@@ -90,16 +90,17 @@ func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
 // checkDesk refuses to seal to a desk's key that isn't the one that the docket
 // names: somebody may have put their own in its place.
 func (o *Office) checkDesk(r store.Reader) error {
-	entered, _, err := deskEntered(r)
+	entered, at, err := deskEntered(r)
 	if err != nil {
 		return err
 	}
 	set, ok := o.Vault.Desk()
 	if ok && entered != "" && set != entered {
+		o.heard.hearDesk("", 0)
 		return fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
 	}
 	if ok {
-		o.heard.hearDesk(set)
+		o.heard.hearDesk(set, at)
 	}
 	return nil
 }

@@ -95,21 +95,12 @@ type Prepared struct {
 // FileClaims files claims, each with its own answer, all in one transaction:
 // either all of them are on file when it returns nil, or none. A claim whose
 // filing carries a report gets that outcome in the same act.
-func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) ([]FilingAnswer, error) {
-	if len(filings) <= fewFilings {
-		ready, err := o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true})
-		if err == nil {
-			answers, err := o.FilePrepared(ctx, by, ready)
-			if !mistrusts(err) {
-				return answers, err
-			}
-		}
-	}
-	ready, err := o.PrepareFilings(ctx, programme, filings)
-	if err != nil {
-		return nil, err
-	}
-	return o.FilePrepared(ctx, by, ready)
+func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) (answers []FilingAnswer, err error) {
+	err = o.prepareAndFile(ctx, programme, filings, func(ready *Prepared) (err error) {
+		answers, err = o.FilePrepared(ctx, by, ready)
+		return err
+	})
+	return answers, err
 }
 
 // PrepareFilings does all of FileClaims that needs no transaction: it holds the
@@ -346,6 +337,9 @@ func (r *Prepared) of(who Known) bool {
 // lookForFilings asks which were answered before. Most were not.
 func (p *performance) lookForFilings(ready *Prepared) (err error) {
 	p.keepSealed(ready)
+	if err := p.deskStillStands(ready); err != nil {
+		return err
+	}
 	tags := ready.tags()
 	if !p.before.run && ready.allReady() {
 		none, err := p.tx.Unanswered(tags)

@@ -1,22 +1,25 @@
 package office
 
 import (
+	"context"
 	"sync"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/rulebook"
 )
 
 // A filing of a few claims is made ready by what this process heard last: which
 // edition of a programme is open, and that the desk's key is the one that the
-// docket names. Asking costs more than making ready. Its act makes sure of the
-// edition, and where anything of that was not so, all is done again with asking.
+// docket names. Asking costs more than making ready. Its act makes sure of both, and
+// where anything of that was not so, all is done again with asking.
 
 // heard is what was heard last. The zero value knows nothing.
 type heard struct {
 	mu       sync.Mutex
 	editions map[string]*rulebook.Edition // the open one, by programme
 	desk     string                       // the key that was set, and that the docket spoke not against; "" for not known
+	deskAt   docket.Version               // of the stream of the desk, by which it was so
 	headed   string                       // the day on which no head of the reading log is due any more
 }
 
@@ -29,10 +32,12 @@ func (h *heard) hear(programme string, e *rulebook.Edition) {
 	h.editions[programme] = e
 }
 
-func (h *heard) hearDesk(id string) {
+// hearDesk keeps that this key stands, by this version of the desk's stream; "" that none
+// is known to.
+func (h *heard) hearDesk(id string, at docket.Version) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.desk = id
+	h.desk, h.deskAt = id, at
 }
 
 func (h *heard) edition(programme string) (*rulebook.Edition, bool) {
@@ -42,11 +47,12 @@ func (h *heard) edition(programme string) (*rulebook.Edition, bool) {
 	return e, ok
 }
 
-// deskStands reports whether that was heard of the desk's key that is set.
-func (h *heard) deskStands(set string) bool {
+// deskStands reports whether that was heard of the desk's key that is set, and by which
+// version of its stream: the act makes sure that this is the last one.
+func (h *heard) deskStands(set string) (at docket.Version, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.desk != "" && h.desk == set
+	return h.deskAt, h.desk != "" && h.desk == set
 }
 
 // hearHeaded keeps that on this day the reading log's head is entered: what is read
@@ -85,11 +91,29 @@ func (o *Office) recall(calls []*preparing) (bool, error) {
 	return true, nil
 }
 
+// prepareAndFile makes filings ready and files them: a few by what was heard last, and
+// again by asking where that turns out not to be so.
+func (o *Office) prepareAndFile(ctx context.Context, programme string, filings []Filing, file func(*Prepared) error) error {
+	if len(filings) <= fewFilings {
+		ready, err := o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true})
+		if err == nil {
+			if err = file(ready); !mistrusts(err) {
+				return err
+			}
+		}
+	}
+	ready, err := o.PrepareFilings(ctx, programme, filings)
+	if err != nil {
+		return err
+	}
+	return file(ready)
+}
+
 // mistrusts reports whether a refusal may come of what was heard and is no longer
 // so, or of keys that a claim has already.
 func mistrusts(err error) bool {
 	switch fault.Code(err) {
-	case "programme.edition-changed", "vault.key-made-twice", "vault.erased":
+	case "programme.edition-changed", "desk.replaced-meanwhile", "vault.key-made-twice", "vault.erased":
 		return true
 	}
 	return false

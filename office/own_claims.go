@@ -166,31 +166,33 @@ func (o *Office) FileOwn(ctx context.Context, by By, programme, reference string
 		return done, false, err
 	}
 	f.Key = OwnReference(by.Actor, reference)
-	ready, err := o.PrepareFilings(ctx, programme, []Filing{f})
-	if err != nil {
-		return done, false, err
-	}
-	asked := ownAsked(ready)
-	repeated, err = o.performed(ctx, true, ActFileClaim, by, programme, asked, &done, func(p *performance) error {
-		if p.edition != ready.edition {
-			return fault.New(fault.Conflict, "programme.edition-changed", "programme", programme)
-		}
-		answers, err := o.fileAll(p, ready)
-		if err != nil {
-			return err
-		}
-		a := answers[0]
-		switch {
-		case a.Erased:
-			return fault.New(fault.Conflict, "claim.own-reference-erased")
-		case a.Changed:
-			return fault.New(fault.Conflict, "claim.own-reference-taken")
-		}
-		done = OwnFiled{ID: a.ID, Reference: a.Reference, Repeated: a.Repeated}
-		p.about = a.ID
-		return nil
+	err = o.prepareAndFile(ctx, programme, []Filing{f}, func(ready *Prepared) (err error) {
+		repeated, err = o.performed(ctx, true, ActFileClaim, by, programme, ownAsked(ready), &done, func(p *performance) error {
+			return o.fileOwn(p, ready, &done)
+		})
+		return err
 	})
 	return done, repeated, err
+}
+
+func (o *Office) fileOwn(p *performance, ready *Prepared, done *OwnFiled) error {
+	if p.edition != ready.edition {
+		return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
+	}
+	answers, err := o.fileAll(p, ready)
+	if err != nil {
+		return err
+	}
+	a := answers[0]
+	switch {
+	case a.Erased:
+		return fault.New(fault.Conflict, "claim.own-reference-erased")
+	case a.Changed:
+		return fault.New(fault.Conflict, "claim.own-reference-taken")
+	}
+	*done = OwnFiled{ID: a.ID, Reference: a.Reference, Repeated: a.Repeated}
+	p.about = a.ID
+	return nil
 }
 
 // ownAsked is what the filings of a request are, for the keyed hash by which it

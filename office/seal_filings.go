@@ -1,18 +1,24 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/flaw"
+	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/store"
 )
 
 // sealing is what was sealed together: the keys made for it, which its act keeps.
 type sealing struct {
-	begun bool // they are being kept: keep has only to wait
+	begun bool           // they are being kept: keep has only to wait
+	heard bool           // the desk's key was taken for the one that the docket names
+	desk  docket.Version // by this version of its stream
 	mu    sync.Mutex
 	keep  func(context.Context) error
 	kept  bool // owned by mu
@@ -44,8 +50,9 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool
 	if early {
 		seal = o.Vault.SealNew
 	}
-	if trusting {
-		if set, ok := o.Vault.Desk(); ok && o.heard.deskStands(set) {
+	together := &sealing{begun: early}
+	if set, ok := o.Vault.Desk(); ok && trusting {
+		if together.desk, together.heard = o.heard.deskStands(set); together.heard {
 			read = func(func(store.Reader) error) error { return nil }
 		}
 	}
@@ -63,7 +70,7 @@ func (o *Office) sealFilings(ctx context.Context, all []*prepared, trusting bool
 	if flaw.On(flaw.KeysNotKept) {
 		keep = func(context.Context) error { return nil }
 	}
-	together := &sealing{begun: early, keep: keep}
+	together.keep = keep
 	for _, f := range all {
 		f.keys = together
 	}
@@ -89,4 +96,20 @@ func (p *performance) keepSealed(ready *Prepared) {
 			p.keep = append(p.keep, f.keys.keepKeys)
 		}
 	}
+}
+
+// deskStillStands makes sure of the desk's key where something sensitive was sealed to it
+// without having asked whether it is the one that the docket names.
+func (p *performance) deskStillStands(ready *Prepared) error {
+	for i := range ready.filings {
+		f := &ready.filings[i]
+		sensitive := func(item Item) bool { return item.Class == string(rulebook.Sensitive) }
+		if !f.ready || !f.keys.heard || !slices.ContainsFunc(f.items, sensitive) {
+			continue
+		}
+		if stands, err := p.tx.StandsAt(deskStream, f.keys.desk); err != nil || !stands {
+			return cmp.Or(err, p.o.checkDesk(p.tx), fault.New(fault.Conflict, "desk.replaced-meanwhile"))
+		}
+	}
+	return nil
 }

@@ -397,6 +397,8 @@ type OfficeWriter interface {
 	// without having asked, of an act that will be told otherwise: then it makes sure
 	// before anything commits, and runs the act again where it isn't so.
 	Unanswered(tags [][]byte) (bool, error)
+	// StandsAt reports whether a stream's last version is this one; told likewise.
+	StandsAt(stream docket.Stream, version docket.Version) (bool, error)
 	PutMeta(key, value string) error
 	PutInstalment(commission.Instalment) error
 	// ForgetAnswers empties the first answers that speak of these claims, of

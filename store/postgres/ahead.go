@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -121,16 +122,16 @@ func (a *ahead[V]) ask(t *tx, text string, scan func(scanner) (V, error), id fun
 func (t *tx) askAhead() {
 	t.programmes.ask(t, "SELECT "+programmeColumns+" FROM programmes WHERE id = ANY($1)", scanProgramme, func(p store.Programme) string { return p.ID })
 	t.actors.ask(t, "SELECT "+actorColumns+" FROM actors WHERE id = ANY($1)", scanActor, func(a store.Actor) string { return a.ID })
-	if len(t.unanswered) == 0 {
+	if len(t.assumed) == 0 {
 		return
 	}
-	t.queue("SELECT tag FROM idempotency WHERE tag = ANY($1) LIMIT 1", []any{t.unanswered}).Query(func(rows pgx.Rows) error {
-		t.stillUnanswered = !rows.Next()
-		rows.Close()
-		if err := rows.Err(); err != nil || t.stillUnanswered {
-			return err
+	text, args := t.holds(nil)
+	t.queue("SELECT "+text, args).Query(func(rows pgx.Rows) error {
+		err := collect(rows, value[bool], func(so bool) { t.stillSo = so })
+		if err == nil && !t.stillSo {
+			return errStale
 		}
-		return errStale
+		return err
 	})
 }
 
@@ -138,7 +139,7 @@ func (t *tx) askAhead() {
 // longer so: a number that was given meanwhile, say.
 func (t *tx) misled() bool {
 	unsure := len(t.programmes.told) > 0 && !t.programmes.held || len(t.actors.told) > 0 && !t.actors.held ||
-		len(t.unanswered) > 0 && !t.stillUnanswered
+		len(t.assumed) > 0 && !t.stillSo
 	return unsure && t.failed != nil && !t.conn.IsClosed()
 }
 
@@ -155,55 +156,88 @@ func (t *tx) atOnce() bool {
 	return !t.begun && t.failed == nil && !t.checked && t.toldAnything()
 }
 
-// tagsAtOnce bounds the tags in one question of insist: a power of two.
-const tagsAtOnce = 64
+// condition is what must be so, with a ? for each of its values.
+type condition struct {
+	text   string
+	values []any
+}
+
+// holds is all of these, and of what the act assumed, as one expression.
+func (t *tx) holds(others []condition) (text string, args []any) {
+	var so []string
+	for _, c := range slices.Concat(others, t.assumed) {
+		for _, v := range c.values {
+			args = append(args, v)
+			c.text = strings.Replace(c.text, "?", "$"+strconv.Itoa(len(args)), 1)
+		}
+		so = append(so, c.text)
+	}
+	return "(" + strings.Join(so, " AND ") + ")", args
+}
 
 // insist queues a statement that fails, and the act with it, where what the act was
 // told is not so in its state: there it divides by nought. So the act needs not wait
 // for an answer before it commits.
 func (t *tx) insist() {
-	var so []string
-	var args []any
-	hold := func(text string, values ...any) {
-		for i := range values {
-			text = strings.Replace(text, "?", fmt.Sprint("$", len(args)+i+1), 1)
-		}
-		so, args = append(so, text), append(args, values...)
-	}
+	var told []condition
 	for _, id := range slices.Sorted(maps.Keys(t.programmes.told)) {
-		p := t.programmes.told[id]
-		hold("EXISTS (SELECT FROM programmes WHERE id = ? AND version = ? AND edition = ? AND edition_number = ? AND opened = ? AND last_serial = ?)", programmeRow(p)...)
+		told = append(told, condition{
+			"EXISTS (SELECT FROM programmes WHERE id = ? AND version = ? AND edition = ? AND edition_number = ? AND opened = ? AND last_serial = ?)",
+			programmeRow(t.programmes.told[id]),
+		})
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.actors.told)) {
-		a := t.actors.told[id]
-		hold("EXISTS (SELECT FROM actors WHERE id = ? AND version = ? AND capacities = ? AND ended = ? AND interests = ?)", actorRow(a)...)
+		told = append(told, condition{
+			"EXISTS (SELECT FROM actors WHERE id = ? AND version = ? AND capacities = ? AND ended = ? AND interests = ?)",
+			actorRow(t.actors.told[id]),
+		})
+	}
+	text, args := t.holds(told)
+	t.queue("SELECT 1 / "+text+"::int", args)
+}
+
+func (t *tx) toldAnything() bool {
+	return len(t.programmes.told)+len(t.actors.told)+len(t.assumed) > 0
+}
+
+// tagsAtOnce bounds the tags in one condition: a power of two.
+const tagsAtOnce = 64
+
+// Unanswered is told without asking, before the act has asked anything.
+func (t *tx) Unanswered(tags [][]byte) (bool, error) {
+	if !t.assumes() {
+		found, err := t.Answers(tags)
+		return err == nil && len(found) == 0, err
 	}
 	// Counted: for EXISTS the planner would look through a table that grew since it
 	// planned. Tag by tag, for an array it would plan anew each time, which takes longer
 	// than all else here; in steps of two, so that these are few statements.
-	for tags := range slices.Chunk(t.unanswered, tagsAtOnce) {
+	for tags := range slices.Chunk(tags, tagsAtOnce) {
 		values := make([]any, 1<<bits.Len(uint(len(tags)-1)))
 		for i := range values {
 			values[i] = tags[min(i, len(tags)-1)]
 		}
-		hold("(SELECT count(*) FROM idempotency WHERE tag IN (?"+strings.Repeat(", ?", len(values)-1)+")) = 0", values...)
+		t.assumed = append(t.assumed, condition{
+			"(SELECT count(*) FROM idempotency WHERE tag IN (?" + strings.Repeat(", ?", len(values)-1) + ")) = 0", values,
+		})
 	}
-	t.queue("SELECT 1 / ("+strings.Join(so, " AND ")+")::int", args)
+	return true, nil
 }
 
-func (t *tx) toldAnything() bool {
-	return len(t.programmes.told)+len(t.actors.told)+len(t.unanswered) > 0
+// StandsAt is told likewise.
+func (t *tx) StandsAt(stream docket.Stream, version docket.Version) (bool, error) {
+	if !t.assumes() {
+		last, err := t.LastVersion(stream)
+		return err == nil && last == version, err
+	}
+	t.assumed = append(t.assumed, condition{
+		"(SELECT coalesce(max(version), 0) FROM docket WHERE stream = ?) = ?", []any{string(stream), int64(version)},
+	})
+	return true, nil
 }
 
-// Unanswered is told without asking, before the act has asked anything.
-func (t *tx) Unanswered(tags [][]byte) (bool, error) {
-	if t.trusting && !t.begun && t.failed == nil {
-		t.unanswered = append(t.unanswered, tags...)
-		return true, nil
-	}
-	found, err := t.Answers(tags)
-	return err == nil && len(found) == 0, err
-}
+// assumes reports whether the act may be told without asking.
+func (t *tx) assumes() bool { return t.trusting && !t.begun && t.failed == nil }
 
 // Programme remembers which edition the act saw.
 func (t *tx) Programme(id string) (store.Programme, error) {
@@ -270,8 +304,8 @@ type tx struct {
 	actors     ahead[store.Actor]
 	editions   map[string]docket.Hash // of the programmes that the act has seen
 
-	unanswered      [][]byte // the tags that the act was told nobody was answered under
-	stillUnanswered bool     // it is so
+	assumed []condition // that the act was told
+	stillSo bool        // it is
 }
 
 func newTx(ctx context.Context, s *Store, conn *pgx.Conn, h how) *tx {

@@ -90,6 +90,11 @@ func told(stream string, n int, saw func(store.Programme, store.Actor, bool)) fu
 		if err != nil {
 			return err
 		}
+		stands, err := tx.StandsAt(entry("beside-"+stream, 1).Stream, 0)
+		if err != nil {
+			return err
+		}
+		none = none && stands
 		saw(p, a, none)
 		if !none || a.Ended {
 			return nil
@@ -167,6 +172,7 @@ func TestAnActSentWholeCommitsNothingOnWhatIsNoLongerSo(t *testing.T) {
 		{"the key of one in a hundred and thirty was answered", func(tx store.Tx) error {
 			return tx.PutAnswers([]store.Answer{{Tag: []byte("act-6+70"), Fingerprint: []byte{1}, Answer: []byte("there")}})
 		}, false},
+		{"something happened in a stream", func(tx store.Tx) error { return tx.Append(entry("beside-act-7", 1)) }, false},
 		{"the actor was ended", func(tx store.Tx) error { actor.Ended = true; return tx.PutActor(actor) }, true},
 	} {
 		if n == 0 {

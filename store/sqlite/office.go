@@ -94,6 +94,12 @@ func (t *tx) Unanswered(tags [][]byte) (bool, error) {
 	return err == nil && len(found) == 0, err
 }
 
+// StandsAt asks, likewise.
+func (t *tx) StandsAt(stream docket.Stream, version docket.Version) (bool, error) {
+	last, err := t.LastVersion(stream)
+	return err == nil && last == version, err
+}
+
 func (r *reader) Meta(key string) (string, error) {
 	return one(r, value[string], "SELECT value FROM meta WHERE key = ?", key)
 }

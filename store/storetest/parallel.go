@@ -114,6 +114,11 @@ func oneAnswers(t *testing.T, s store.Store) {
 		t.Errorf("%q answered, and the answer is of %q", who, answered[string(tag)].Answer)
 	}
 	write(t, s, func(tx store.Tx) error {
+		for at, want := range []bool{false, true, false} {
+			if stands, err := tx.StandsAt(docket.Stream("claim/"+who[0]), docket.Version(at)); err != nil || stands != want {
+				t.Errorf("that it stands at %d: %t, %v", at, stands, err)
+			}
+		}
 		none, err := tx.Unanswered([][]byte{{9}, tag})
 		if none {
 			return errors.Join(err, tx.PutAnswers([]store.Answer{{Tag: tag, Fingerprint: []byte{3}, Answer: []byte("late")}}))

@@ -44,8 +44,8 @@ type Backup struct {
 	Day  day.Date `json:"day"`
 }
 
-// backupName is a copy's name; one that was replaced by a copy lies among them,
-// for as long.
+// backupName is a copy's name, with a number where it was put aside for another of
+// that day; a key store that was replaced by a copy lies among them, for as long.
 var backupName = regexp.MustCompile(`^(?:keystore|replaced)-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.db$`)
 
 // Backups is what is set.
@@ -133,6 +133,9 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := v.checkCopy(ctx, making); err != nil {
 		return Backup{}, err
 	}
+	if err := v.keepFuller(ctx, b, made.Path); err != nil {
+		return Backup{}, err
+	}
 	if err := os.Rename(making, made.Path); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
@@ -144,6 +147,29 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 		return Backup{}, err
 	}
 	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
+}
+
+// keepFuller puts a copy made earlier that day aside that has keys which the one
+// that is to take its place lacks.
+func (v *Vault) keepFuller(ctx context.Context, b Backups, path string) error {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	more, err := v.hasMore(ctx, path)
+	if err != nil || !more {
+		return err
+	}
+	return os.Rename(path, b.aside("keystore", v.today()))
+}
+
+// aside is a name that isn't taken for one more store of a day.
+func (b Backups) aside(what string, on day.Date) string {
+	for n := 0; ; n++ {
+		path := filepath.Join(b.Folder, fmt.Sprintf("%s-%s.%d.db", what, on, n))
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+	}
 }
 
 // of is the copy of a day.
@@ -484,17 +510,10 @@ func keepReplacedBy(folder string, o Options, put func(to string) error) error {
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
 		return fmt.Errorf("keep the key store that is replaced: %w", err)
 	}
-	today := (&Vault{now: o.clock()}).today()
-	for n := 0; ; n++ {
-		to := filepath.Join(b.Folder, fmt.Sprintf("replaced-%s.%d.db", today, n))
-		if _, err := os.Lstat(to); err == nil {
-			continue
-		}
-		if err := put(to); err != nil {
-			return err
-		}
-		return syncFolder(b.Folder)
+	if err := put(b.aside("replaced", (&Vault{now: o.clock()}).today())); err != nil {
+		return err
 	}
+	return syncFolder(b.Folder)
 }
 
 // copyPrivate copies a file that its owner alone may read, into a new one.

@@ -261,3 +261,88 @@ func TestTheListBesideACopyComesBackWithIt(t *testing.T) {
 	wantCode(t, got[0].Err, "vault.erased")
 	wantCode(t, got[1].Err, "")
 }
+
+// An older key store was put back. The copy of that day that has more is not lost
+// with the next one, and no rotation replaces it; what was erased isn't missed.
+func TestACopyThatHasMoreThanTheKeyStoreIsKept(t *testing.T) {
+	onBoth(t, func(t *testing.T, opened opening) {
+		v, folder := opened(t)
+		blobs := sealed(t, v, answers("c1", "x"), answers("c3", "z"))
+		v.On(at(2026, 3, 9))
+		older := backedUp(t, v)
+		v.On(at(2026, 3, 10))
+		blobs = append(blobs, sealed(t, v, answers("c2", "y"))...)
+		fuller := backedUp(t, v)
+		whole, err := os.ReadFile(fuller.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Close()
+
+		v = restored(t, folder, older.Path)
+		v.On(at(2026, 3, 10))
+		wantCode(t, v.RotateMaster(ctx, nil), "vault.backup-has-more")
+		if err := v.Destroy(ctx, "c3"); err != nil {
+			t.Fatal(err)
+		}
+		backedUp(t, v)
+		var aside string
+		for name, content := range contents(t, filepath.Dir(fuller.Path)) {
+			if content == string(whole) {
+				aside = filepath.Join(filepath.Dir(fuller.Path), name)
+			}
+		}
+		if aside == "" || aside == fuller.Path {
+			t.Fatalf("the copy that has more is at %q", aside)
+		}
+		wantCode(t, v.RotateMaster(ctx, nil), "vault.backup-has-more")
+		before := contents(t, filepath.Dir(fuller.Path))
+		backedUp(t, v) // nothing is missing in the one before but what was erased
+		if after := contents(t, filepath.Dir(fuller.Path)); len(after) != len(before) {
+			t.Errorf("%d files, and %d before", len(after), len(before))
+		}
+		v.Close()
+
+		v = restored(t, folder, aside)
+		if err := v.RotateMaster(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		openAll(t, v, []vault.Sealed{blobs[0], blobs[2]})
+	})
+}
+
+// Somebody copied the whole folder of keys for an exercise: it names production's
+// folder of copies. Once production has gone on, a rotation there is refused, and
+// so it is until the setting is taken away.
+func TestACopiedFolderOfKeysDoesNotRotateProductionsCopiesAway(t *testing.T) {
+	v, folder := opened(t)
+	sealed(t, v, answers("c1", "x"))
+	place := filepath.Join(t.TempDir(), "copies")
+	copiesIn(t, v, place, 30)
+	backedUp(t, v)
+	copied := folder + "-drill"
+	if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range filesBelow(t, copied) {
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode(t, copied)
+	sealed(t, v, answers("c2", "y"))
+	backedUp(t, v)
+	before := contents(t, place)
+
+	there := reopened(t, copied)
+	wantCode(t, there.RotateMaster(ctx, nil), "vault.backup-has-more")
+	if err := os.Remove(filepath.Join(copied, "backups.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.RotateMaster(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(before, contents(t, place)) {
+		t.Error("production's copies are not as they were")
+	}
+}

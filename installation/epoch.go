@@ -192,15 +192,15 @@ func (i *Installation) checkReason(ctx context.Context, reason office.EpochReaso
 func (i *Installation) nextKey() (secret string, err error) {
 	path := filepath.Join(i.Keys, nextKeyFile)
 	want := originOf(i.log.base, i.log.epoch+1)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := readSecret(path)
+	if fault.Is(err, fault.NotFound) {
 		if err := makeLogKey(path, want); err != nil {
 			return "", err
 		}
-		text, err = os.ReadFile(path)
+		text, err = readSecret(path)
 	}
 	if err != nil {
-		return "", fmt.Errorf("make the next epoch's key: %w", err)
+		return "", err
 	}
 	signer, _, err := readLogKey(text)
 	if err != nil || signer.Name() != want {
@@ -363,8 +363,8 @@ func (i *Installation) finishEpoch() (err error) {
 		}
 		defer func() { err = errors.Join(err, held.Close()) }()
 	}
-	secret, err := os.ReadFile(filepath.Join(p.Keys, nextKeyFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	secret, err := readSecret(filepath.Join(p.Keys, nextKeyFile))
+	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {

@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/vault"
 )
 
 // The log's key, with the other keys: the one that signs, its public half, and
@@ -32,6 +34,13 @@ func makeLogKey(path, name string) error {
 	return writeWhole(path, []byte(private+"\n"))
 }
 
+// mostOfLogKey bounds the file of a key that signs.
+const mostOfLogKey = 4 << 10
+
+// readSecret reads a key that signs, and refuses one that others can read: who has
+// it signs as the log.
+func readSecret(path string) ([]byte, error) { return vault.ReadPrivate(path, mostOfLogKey) }
+
 // publicKey is the verifier key of a signing key: PRIVATE+KEY+NAME+HASH+KEY,
 // whose last part is one byte for Ed25519 and the seed.
 func publicKey(secret string) (string, error) {
@@ -50,8 +59,8 @@ func publicKey(secret string) (string, error) {
 // then on the log is in that epoch, and nobody here can sign for the last one.
 func takeNextKey(folder string) error {
 	next := filepath.Join(folder, nextKeyFile)
-	secret, err := os.ReadFile(next)
-	if errors.Is(err, fs.ErrNotExist) {
+	secret, err := readSecret(next)
+	if fault.Is(err, fault.NotFound) {
 		return nil // it was done before a crash
 	}
 	if err != nil {

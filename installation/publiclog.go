@@ -85,8 +85,8 @@ func openLog(p Places, tree *tlog.Tree) (*publicLog, error) {
 func (l *publicLog) openKey(folder string) (err error) {
 	file := filepath.Join(folder, logKeyFile)
 	l.keyFile = file
-	secret, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	secret, err := readSecret(file)
+	if fault.Is(err, fault.NotFound) {
 		public, err := os.ReadFile(filepath.Join(folder, logPublicFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return fault.New(fault.NotFound, "log.key-missing", "file", file)
@@ -98,7 +98,7 @@ func (l *publicLog) openKey(folder string) (err error) {
 			return fault.New(fault.Unsound, "log.key-damaged", "file", filepath.Join(folder, logPublicFile))
 		}
 	} else if err != nil {
-		return fmt.Errorf("open the log's key: %w", err)
+		return err
 	} else if l.signer, l.verifier, err = readLogKey(secret); err != nil {
 		return fault.New(fault.Unsound, "log.key-damaged", "file", file)
 	}

@@ -44,14 +44,15 @@ type Backup struct {
 	Day  day.Date `json:"day"`
 }
 
-// backupName is a copy's name; one that was replaced by a copy lies among them,
-// for as long.
+// backupName is a copy's name, with a number where it was put aside for another of
+// that day; a key store that was replaced by a copy lies among them, for as long.
 var backupName = regexp.MustCompile(`^(?:keystore|replaced)-(\d{4}-\d\d-\d\d)(?:\.\d+)?\.db$`)
 
 // Backups is what is set.
-func (v *Vault) Backups() (Backups, error) { return readBackups(v.folder) }
+func (v *Vault) Backups() (Backups, error) { return BackupsOf(v.folder) }
 
-func readBackups(folder string) (Backups, error) {
+// BackupsOf is what is set for a folder of keys.
+func BackupsOf(folder string) (Backups, error) {
 	b := Backups{Days: DefaultBackupDays}
 	path := filepath.Join(folder, backupsFile)
 	content, err := readPrivate(path, mostOfMaster)
@@ -75,75 +76,6 @@ func (b Backups) check() error {
 		return fault.New(fault.Invalid, "vault.backup-days", "days", b.Days, "most", mostBackupDays)
 	}
 	return nil
-}
-
-// SetBackups changes where copies of the key store go, and for how many days.
-// The copies that are there move with it: nobody would remove them else. After a
-// crash it is given again.
-func (v *Vault) SetBackups(b Backups) error {
-	if err := b.check(); err != nil {
-		return err
-	}
-	if b.Folder != "" {
-		abs, err := filepath.Abs(b.Folder)
-		if err != nil {
-			return err
-		}
-		b.Folder = abs
-	}
-	text, err := json.MarshalIndent(b, "", "  ")
-	if err != nil {
-		return err
-	}
-	v.changing.Lock()
-	defer v.changing.Unlock()
-	old, err := v.Backups()
-	if err != nil {
-		return err
-	}
-	if b.Folder == "" {
-		b.Folder = filepath.Join(v.folder, backupsFolder)
-	}
-	if err := old.move(b.Folder); err != nil {
-		return err
-	}
-	return replacePrivate(filepath.Join(v.folder, backupsFile), append(text, '\n'))
-}
-
-func (b Backups) move(folder string) error {
-	if folder == b.Folder {
-		return nil
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("move the key store's backups: %w", err)
-	}
-	if err := checkFolder(folder); err != nil {
-		return err
-	}
-	all, err := b.list()
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		for _, end := range []string{"", "-wal"} { // a damaged one that was replaced may have one
-			to := filepath.Join(folder, filepath.Base(c.Path)) + end
-			if err := destroyFile(to); err != nil {
-				return err
-			}
-			if err := copyPrivate(c.Path+end, to); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
-				return err
-			}
-		}
-	}
-	if err := syncFolder(folder); err != nil {
-		return err
-	}
-	for _, c := range all {
-		if err := removeStore(c.Path); err != nil {
-			return err
-		}
-	}
-	return destroyFile(filepath.Join(b.Folder, shredFile))
 }
 
 // ErasedBy is the first day on which no backup of the key store holds a key that
@@ -177,7 +109,10 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := checkFolder(b.Folder); err != nil {
 		return Backup{}, err
 	}
-	made = Backup{filepath.Join(b.Folder, "keystore-"+v.today().String()+".db"), v.today()}
+	made = b.of(v.today())
+	if err := v.mayCopyInto(ctx, b, filepath.Base(made.Path)); err != nil {
+		return Backup{}, err
+	}
 	making := filepath.Join(b.Folder, ".making.db")
 	if err := removeStore(making); err != nil {
 		return Backup{}, err
@@ -198,6 +133,9 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := v.checkCopy(ctx, making); err != nil {
 		return Backup{}, err
 	}
+	if err := v.keepFuller(ctx, b, made.Path); err != nil {
+		return Backup{}, err
+	}
 	if err := os.Rename(making, made.Path); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
@@ -208,7 +146,35 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Backup{}, err
 	}
-	return made, errors.Join(syncFolder(b.Folder), v.prune(b))
+	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
+}
+
+// keepFuller puts a copy made earlier that day aside that has keys which the one
+// that is to take its place lacks.
+func (v *Vault) keepFuller(ctx context.Context, b Backups, path string) error {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	more, err := v.hasMore(ctx, path)
+	if err != nil || !more {
+		return err
+	}
+	return os.Rename(path, b.aside("keystore", v.today()))
+}
+
+// aside is a name that isn't taken for one more store of a day.
+func (b Backups) aside(what string, on day.Date) string {
+	for n := 0; ; n++ {
+		path := filepath.Join(b.Folder, fmt.Sprintf("%s-%s.%d.db", what, on, n))
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+	}
+}
+
+// of is the copy of a day.
+func (b Backups) of(on day.Date) Backup {
+	return Backup{filepath.Join(b.Folder, "keystore-"+on.String()+".db"), on}
 }
 
 // ListBackups are the copies of the key store, the newest first.
@@ -249,8 +215,8 @@ func (v *Vault) RefreshBackups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := b.list()
-	if err == nil && slices.ContainsFunc(all, func(c Backup) bool { return b.over(c, v.today()) }) {
+	over, err := v.overdue(ctx, b)
+	if err == nil && len(over) > 0 {
 		_, err = v.backupStore(ctx)
 	}
 	return err
@@ -263,16 +229,34 @@ func (b Backups) over(c Backup, today day.Date) bool {
 	return age < 0 || age > b.Days
 }
 
-// prune removes the copies whose days are over.
-func (v *Vault) prune(b Backups) error {
+// overdue are this vault's copies whose days are over.
+func (v *Vault) overdue(ctx context.Context, b Backups) (over []Backup, err error) {
 	all, err := b.list()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, c := range all {
 		if !b.over(c, v.today()) {
 			continue
 		}
+		whose, err := v.whose(ctx, c.Path)
+		if err != nil {
+			return nil, err
+		}
+		if whose != anothers {
+			over = append(over, c)
+		}
+	}
+	return over, nil
+}
+
+// prune removes the copies whose days are over.
+func (v *Vault) prune(ctx context.Context, b Backups) error {
+	over, err := v.overdue(ctx, b)
+	if err != nil {
+		return err
+	}
+	for _, c := range over {
 		if err := removeStore(c.Path); err != nil {
 			return err
 		}
@@ -280,35 +264,48 @@ func (v *Vault) prune(b Backups) error {
 	return nil
 }
 
-// replaceForeignBackups removes the copies that another master key opens, once
-// there is one that this key opens.
-func (v *Vault) replaceForeignBackups(ctx context.Context) error {
-	all, err := v.ListBackups()
-	if err != nil {
+// replaceBackups removes the copies that the master key before opens, once there
+// is one that this key opens. One that neither opens is another machine's, or was
+// put there by hand: it goes when its days are over.
+func (v *Vault) replaceBackups(ctx context.Context) error {
+	old, err := v.oldBackups(ctx)
+	if err != nil || len(old) == 0 {
 		return err
 	}
-	var foreign []Backup
-	for _, b := range all {
-		if fault.Code(v.checkCopy(ctx, b.Path)) == "vault.key-of-another-vault" {
-			foreign = append(foreign, b)
-		}
-	}
-	if len(foreign) == 0 {
-		return nil
-	}
-	made, err := v.backupStore(ctx)
-	if err != nil {
+	if _, err := v.backupStore(ctx); err != nil {
 		return err
 	}
-	for _, b := range foreign {
-		if b.Path == made.Path {
-			continue
-		}
-		if err := removeStore(b.Path); err != nil {
+	if old, err = v.oldBackups(ctx); err != nil {
+		return err
+	}
+	for _, c := range old {
+		if err := removeStore(c.Path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oldBackups are the copies that the master key before opens.
+func (v *Vault) oldBackups(ctx context.Context) (old []Backup, err error) {
+	m := v.master.Load()
+	if m.over == nil {
+		return nil, nil
+	}
+	all, err := v.ListBackups()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		marks, err := readMarks(ctx, c.Path)
+		if err != nil {
+			return nil, err
+		}
+		if m.over.made(marks[masterMark]) {
+			old = append(old, c)
+		}
+	}
+	return old, nil
 }
 
 // checkCopy opens a copy of the key store and refuses one that is damaged or is
@@ -354,7 +351,7 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := checkGiven(path); err != nil {
 		return 0, err
 	}
-	if err := bringShredded(folder); err != nil {
+	if err := bringShredded(ctx, folder, path); err != nil {
 		return 0, err
 	}
 	coming := filepath.Join(folder, ".coming.db")
@@ -456,17 +453,33 @@ func tryStore(ctx context.Context, folder, path string, o Options) (keys int64, 
 }
 
 // bringShredded brings back the list of what was erased, where it was lost with
-// the folder, from beside the backups.
-func bringShredded(folder string) error {
-	b, err := readBackups(folder)
+// the folder, from beside the copy, or else from beside the others.
+func bringShredded(ctx context.Context, folder, path string) error {
+	b, err := BackupsOf(folder)
 	if err != nil {
 		return err
 	}
-	err = copyPrivate(filepath.Join(b.Folder, shredFile), filepath.Join(folder, shredFile))
-	if errors.Is(err, fs.ErrExist) || fault.Is(err, fault.NotFound) {
-		return nil
+	lookup, err := readKey(filepath.Join(folder, lookupFile), lookupHeader)
+	if err != nil {
+		return err
 	}
-	return err
+	theirs, err := isAnothers(ctx, lookup, path)
+	if err != nil {
+		return err
+	}
+	if theirs {
+		return foreignKey(lookupFile)
+	}
+	for _, beside := range []string{filepath.Dir(path), b.Folder} {
+		err := copyPrivate(filepath.Join(beside, shredFile), filepath.Join(folder, shredFile))
+		if err == nil || errors.Is(err, fs.ErrExist) {
+			return nil
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepReplaced puts the key store that is to be replaced among the backups.
@@ -490,24 +503,17 @@ func keepReplaced(folder string, o Options) error {
 // keepReplacedBy puts what is to be replaced among the backups, under a name that
 // isn't taken.
 func keepReplacedBy(folder string, o Options, put func(to string) error) error {
-	b, err := readBackups(folder)
+	b, err := BackupsOf(folder)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
 		return fmt.Errorf("keep the key store that is replaced: %w", err)
 	}
-	today := (&Vault{now: o.clock()}).today()
-	for n := 0; ; n++ {
-		to := filepath.Join(b.Folder, fmt.Sprintf("replaced-%s.%d.db", today, n))
-		if _, err := os.Lstat(to); err == nil {
-			continue
-		}
-		if err := put(to); err != nil {
-			return err
-		}
-		return syncFolder(b.Folder)
+	if err := put(b.aside("replaced", (&Vault{now: o.clock()}).today())); err != nil {
+		return err
 	}
+	return syncFolder(b.Folder)
 }
 
 // copyPrivate copies a file that its owner alone may read, into a new one.

@@ -2,6 +2,8 @@ package vault
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -34,6 +36,22 @@ func (v *Vault) HoldKeys() (letGo func()) {
 
 // Early reports whether keys were begun to be kept when they were made.
 func (k Keys) Early() bool { return k.early != nil }
+
+// SharesWith makes three shares, two needed, that also hold a file which they leave
+// out by now.
+func (v *Vault) SharesWith(folder, file string) ([]Share, error) {
+	b, err := v.bundle()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(filepath.Join(v.folder, file))
+	if err != nil {
+		return nil, err
+	}
+	b.Files[file] = string(content)
+	_, made, err := writeShares(folder, b, 3, 2, v.today())
+	return made, err
+}
 
 // MostEarly is how many may be.
 const MostEarly = mostEarly

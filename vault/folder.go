@@ -244,6 +244,10 @@ func readPrivate(path string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
+// ReadPrivate is readPrivate for a secret of another's that lies in the folder of
+// keys.
+func ReadPrivate(path string, limit int64) ([]byte, error) { return readPrivate(path, limit) }
+
 // readGiven is readPrivate for a file that a person named. It need not belong to
 // the folder of keys, and nothing brings it back from there.
 func readGiven(path string, limit int64) ([]byte, error) {

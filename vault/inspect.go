@@ -67,21 +67,41 @@ func Inspect(ctx context.Context, folder string, today day.Date) (State, error) 
 	erased, _, err := readShredded(filepath.Join(folder, shredFile))
 	note(err)
 	s.Erased = len(erased)
-	s.Backups, err = readBackups(folder)
-	if note(err); err == nil {
-		copies, err := s.Backups.list()
-		note(err)
-		s.Copies = append(s.Copies, copies...)
-		for _, c := range copies {
-			if s.Backups.over(c, today) {
-				note(fault.New(fault.Conflict, "vault.backup-over", "file", c.Path, "days", s.Backups.Days))
-			}
-		}
+	if s.Backups, err = BackupsOf(folder); err == nil {
+		err = s.inspectCopies(ctx, today, note)
 	}
+	note(err)
 	s.Database, err = StoreDatabase(folder)
 	note(err)
 	note(s.countKeys(ctx))
 	return s, nil
+}
+
+// inspectCopies looks at the copies of the key store. Another vault's are no
+// copies of this one.
+func (s *State) inspectCopies(ctx context.Context, today day.Date, note func(error)) error {
+	copies, err := s.Backups.list()
+	if err != nil {
+		return err
+	}
+	lookup, err := readKey(filepath.Join(s.Folder, lookupFile), lookupHeader)
+	known := err == nil // what is wrong with that file is told where the vault is opened
+	for _, c := range copies {
+		theirs := false
+		if known {
+			theirs, err = isAnothers(ctx, lookup, c.Path)
+			note(err)
+		}
+		if theirs {
+			note(fault.New(fault.Conflict, "vault.backups-of-another", "file", c.Path))
+			continue
+		}
+		s.Copies = append(s.Copies, c)
+		if s.Backups.over(c, today) {
+			note(fault.New(fault.Conflict, "vault.backup-over", "file", c.Path, "days", s.Backups.Days))
+		}
+	}
+	return nil
 }
 
 func (s *State) countKeys(ctx context.Context) (err error) {

@@ -161,6 +161,17 @@ type resting struct {
 type masters struct {
 	now    resting
 	before *resting // what is not yet re-wrapped opens under this one
+	over   *resting // the one before, until no copy of the key store is left that it opens
+}
+
+// made reports whether the mark of a key store or of its copy is by any of them.
+func (m *masters) made(mark []byte) bool {
+	for _, key := range []*resting{&m.now, m.before, m.over} {
+		if key != nil && key.sealer.made(mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // open opens what is wrapped by either.

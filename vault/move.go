@@ -118,7 +118,7 @@ func (v *Vault) free(ctx context.Context, k *serverStore) error {
 		return err
 	}
 	switch {
-	case lookup != nil && !Equal(lookup, keyedHash(v.lookup, markTag, lookupMark)):
+	case lookup != nil && !Equal(lookup, markOfLookup(v.lookup)):
 		return fault.New(fault.Conflict, "vault.keys-database-taken")
 	case used != nil && away == nil:
 		return fault.New(fault.Conflict, "vault.keys-database-used")
@@ -220,7 +220,7 @@ func (v *Vault) copyOut(ctx context.Context, from *serverStore, path string) (_ 
 		return nil, closing(to, err)
 	}
 	mark, err := to.mark(ctx, lookupMark)
-	if err == nil && !bytes.Equal(mark, keyedHash(v.lookup, markTag, lookupMark)) {
+	if err == nil && !bytes.Equal(mark, markOfLookup(v.lookup)) {
 		err = fault.New(fault.Unsound, "vault.keys-differ")
 	}
 	if err != nil {

@@ -56,6 +56,9 @@ func (v *Vault) RotateMaster(ctx context.Context, progress Progress) error {
 		if err := v.settle(ctx); err != nil {
 			return err
 		}
+		if err := v.mayReplaceBackups(ctx); err != nil {
+			return err
+		}
 		if err := v.beginRotation(ctx); err != nil {
 			return err
 		}
@@ -209,16 +212,16 @@ func (v *Vault) switchMaster(ctx context.Context, m *masters, mark []byte) error
 	defer v.rewraps.Unlock()
 	err := v.store.setMarks(ctx, map[string][]byte{masterMark: mark, nextMark: nil})
 	if err == nil {
-		v.master.Store(&masters{now: m.now})
+		v.master.Store(&masters{now: m.now, over: m.before})
 	}
 	return err
 }
 
 // settle brings the files in order once the key store rests on one key: no copy
-// of the key store that an older key opens, one file of the master key, nothing
+// of the key store that the key before opens, one file of the master key, nothing
 // half written.
 func (v *Vault) settle(ctx context.Context) error {
-	if err := v.replaceForeignBackups(ctx); err != nil {
+	if err := v.replaceBackups(ctx); err != nil {
 		return err
 	}
 	if err := v.reached(stepCopied); err != nil {

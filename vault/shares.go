@@ -51,8 +51,15 @@ type bundle struct {
 	Files  map[string]string `json:"files"`
 }
 
-// notInShares are files of the folder that a backup in shares leaves out.
+// notInShares are files of the folder that a backup in shares leaves out. Where
+// copies go is the machine's matter: who tries shares out on another one must not
+// write into this one's.
 func notInShares(name string) bool {
+	return neverInShares(name) || name == backupsFile
+}
+
+// neverInShares are those that no share ever held.
+func neverInShares(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, storeFile) ||
 		strings.HasPrefix(name, masterName+".") || strings.HasPrefix(name, nextName+".") || name == shredFile
 }
@@ -257,17 +264,19 @@ func joinShares(paths []string) (bundle, error) {
 		return bundle{}, differ
 	}
 	for name := range b.Files {
-		if name != filepath.Base(name) || notInShares(name) && name != masterFile {
+		if name != filepath.Base(name) || neverInShares(name) && name != masterFile {
 			return bundle{}, differ
 		}
 	}
+	delete(b.Files, backupsFile) // older shares hold it
 	return b, nil
 }
 
 // RestoreShares brings the keys back from their shares, into a folder that is
 // missing or has lost its master key, and names the files that were brought
 // back. What is there is never written over. The key store, where it is lost too,
-// comes back by RestoreStore.
+// comes back by RestoreStore. Copies of it go where they do by default, until that
+// is set again.
 func RestoreShares(folder string, paths []string) (names []string, err error) {
 	b, err := joinShares(paths)
 	if err != nil {

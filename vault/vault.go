@@ -236,9 +236,12 @@ func (v *Vault) mark(ctx context.Context) error {
 	}
 	return v.store.setMarks(ctx, map[string][]byte{
 		masterMark: sealed,
-		lookupMark: keyedHash(v.lookup, markTag, lookupMark),
+		lookupMark: markOfLookup(v.lookup),
 	})
 }
+
+// markOfLookup is the proof that a key of hashes is the key store's.
+func markOfLookup(key []byte) []byte { return keyedHash(key, markTag, lookupMark) }
 
 // mark is the proof that a key is the key store's.
 func (s sealer) mark() ([]byte, error) { return s.seal([]byte(masterMark), markTag) }
@@ -281,7 +284,7 @@ func (v *Vault) loadMaster(ctx context.Context, u Unlock) error {
 	coming, nextErr := readMaster(ctx, v.folder, nextName, u)
 	switch {
 	case nextErr == nil && coming.made(mark):
-		v.master.Store(&masters{now: *coming})
+		v.master.Store(&masters{now: *coming, over: now})
 		return nil
 	case fault.Is(nextErr, fault.NotFound) || nextErr == nil:
 		return err
@@ -299,7 +302,7 @@ func (v *Vault) recogniseLookup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !Equal(hash, keyedHash(v.lookup, markTag, lookupMark)) {
+	if !Equal(hash, markOfLookup(v.lookup)) {
 		return foreignKey(lookupFile)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -290,7 +291,9 @@ func (a *app) keysRestore() *cobra.Command {
 		Long: `Bring the keys back from their shares, into the folder of keys of the
 installation: one that is missing, or that has lost its master key. What is there
 is never written over. Where the key store is lost too, put a copy of it back
-afterwards (chancery keys restore-store). Credentials are not in the shares.
+afterwards (chancery keys restore-store). Credentials are not in the shares, and
+no more is where copies of the key store go: on this machine they go into the
+folder of keys, until chancery keys backup-store --key-backups names a place.
 
 Where all of the installation is lost, --keys names a new folder for them, before
 chancery restore brings the data back.`,
@@ -303,9 +306,21 @@ chancery restore brings the data back.`,
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"keys": folder, "files": names}, func(w io.Writer) {
+				copies, err := vault.BackupsOf(folder)
+				if err != nil {
+					return err
+				}
+				return a.print(map[string]any{"keys": folder, "files": names, "backups": copies}, func(w io.Writer) {
 					fmt.Fprintf(w, "Brought back into %s: %s\n", folder, strings.Join(names, ", "))
-					fmt.Fprintln(w, "The master key lies there in clear. Next: chancery keys show")
+					fmt.Fprintf(w, "Copies of the key store go into %s, for %d days.\n", copies.Folder, copies.Days)
+					if filepath.Dir(copies.Folder) == filepath.Clean(folder) {
+						fmt.Fprintf(w, "Where they went before isn't in shares. Set it again only where this machine takes that one's place:\nchancery keys backup-store --days %d --key-backups FOLDER\n", copies.Days)
+					}
+					next := "chancery keys show"
+					if keys != "" {
+						next = "chancery keys restore-store FILE --keys " + keys
+					}
+					fmt.Fprintf(w, "The master key lies there in clear. Next: %s\n", next)
 				})
 			})
 		},
@@ -324,8 +339,9 @@ than --days. Give it once a day. A claim that is erased is in no copy after so
 many days, so keep no others: leave the key store out of the machine's backups.
 
 Copies lie within the folder of keys unless --key-backups names another folder,
-best on another machine; both are remembered. They are worth nothing without the
-master key.`,
+best on another machine; both are remembered. No two installations share one: a
+folder in which another's copy lies is refused. They are worth nothing without
+the master key.`,
 		Example: "  chancery keys backup-store\n  chancery keys backup-store --days 14 --key-backups /mnt/other/key-backups",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -382,7 +398,8 @@ func (a *app) keysRestoreStore() *cobra.Command {
 		Use: "restore-store FILE", Short: "Put a copy of the key store back",
 		Long: `Put a copy of the key store in the place of the one in the folder of keys, which
 may be damaged or gone. What was erased since the copy was made is erased in it
-first. The one that is replaced lies among the copies, for as long as they do.
+first, by the list shredded in the folder of keys or, where that was lost, by the
+one beside the copy. The one that is replaced lies among the copies, for as long as they do.
 
 Keys of claims that were taken in since the copy are not in it: what was sealed
 under them can't be read again.`,
@@ -395,7 +412,11 @@ under them can't be read again.`,
 					return err
 				}
 				return a.print(map[string]any{"keys": n}, func(w io.Writer) {
-					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: chancery verify --dir %s\n", given[0], grouped(n), a.dir)
+					next := "chancery verify --dir " + a.dir
+					if keys != "" {
+						next = "bring the data back: chancery restore SOURCE DIR --identity FILE --keys " + keys
+					}
+					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: %s\n", given[0], grouped(n), next)
 				})
 			})
 		},

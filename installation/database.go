@@ -41,6 +41,41 @@ func AddressFor(role, address string) (string, error) {
 // address is where the application reaches the database now.
 func (p Places) address() string { return cmp.Or(os.Getenv(DatabaseEnv), p.Database) }
 
+// role is as whom the application acts.
+func (p Places) role() (string, error) { return roleIn(p.address()) }
+
+// roleIn is the role that an address names.
+func roleIn(address string) (string, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.User.Username() == "" {
+		return "", fault.New(fault.Invalid, "installation.database-address")
+	}
+	return at.User.Username(), nil
+}
+
+// reachedAs refuses an environment that leads the application to another database
+// than the one that a command is to fill or to leave, by its owner's address, or as
+// another role than role, "" where any will do: that one would be filled or left in
+// its place. Names prove nothing (an alias, a pooler), so both are asked who they are.
+func (p Places) reachedAs(ctx context.Context, role, owner string) error {
+	said := os.Getenv(DatabaseEnv)
+	if said == "" || !p.shared() {
+		return nil
+	}
+	named, err := postgres.Whose(ctx, owner)
+	if err != nil {
+		return err
+	}
+	reached, err := postgres.Whose(ctx, said)
+	if err != nil {
+		return err
+	}
+	if reached.Server != named.Server || reached.Database != named.Database || role != "" && reached.Role != role {
+		return fault.New(fault.Invalid, "installation.environment-elsewhere", "variable", DatabaseEnv, "leads", postgres.Redacted(said), "named", p.Database)
+	}
+	return nil
+}
+
 // shared reports whether several processes may act on the installation at
 // once.
 func (p Places) shared() bool { return p.Database != "" }
@@ -90,14 +125,27 @@ func (onlyRead) Write(context.Context, func(store.Tx) error) error {
 	return errors.New("the database is open to read only")
 }
 
+// occupy makes the schema for a new installation, in the database that is named and
+// in no other.
+func (p Places) occupy(ctx context.Context, owner string) error {
+	role, err := roleIn(p.Database)
+	if err != nil {
+		return err
+	}
+	if err := p.reachedAs(ctx, role, owner); err != nil {
+		return err
+	}
+	return p.makeSchema(ctx, owner)
+}
+
 // makeSchema makes the schema in an empty PostgreSQL database as its owner, and
 // lets the application's role in.
 func (p Places) makeSchema(ctx context.Context, owner string) (err error) {
-	at, err := url.Parse(p.Database)
+	role, err := roleIn(p.Database)
 	if err != nil {
-		return fault.New(fault.Invalid, "installation.database-address")
+		return err
 	}
-	if err := postgres.Prepare(ctx, owner, at.User.Username()); err != nil {
+	if err := postgres.Prepare(ctx, owner, role); err != nil {
 		return err
 	}
 	s, err := p.openStore(ctx, false)
@@ -127,12 +175,12 @@ func UpgradeDatabase(ctx context.Context, dir, owner string) error {
 	if !places.shared() {
 		return fault.New(fault.Invalid, "installation.no-postgres", "dir", dir)
 	}
-	at, err := url.Parse(places.address())
+	role, err := places.role()
 	if err != nil {
-		return fault.New(fault.Invalid, "installation.database-address")
+		return err
 	}
 	if _, err := AddressFor("", owner); err != nil {
 		return err
 	}
-	return postgres.Prepare(ctx, owner, at.User.Username())
+	return postgres.Prepare(ctx, owner, role)
 }

@@ -198,7 +198,7 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 		return fault.New(fault.Conflict, "installation.exists", "folder", places.Keys)
 	}
 	if places.shared() {
-		if err := places.makeSchema(ctx, o.Owner); err != nil {
+		if err := places.occupy(ctx, o.Owner); err != nil {
 			return err
 		}
 	}

@@ -34,6 +34,9 @@ type Moved struct {
 	To   string           `json:"to"`
 	Head docket.TreeHead  `json:"head"`
 	Rows map[string]int64 `json:"rows"`
+	// Variable is the environment's, where it still names the database that was left:
+	// nobody asks it while the data is a file.
+	Variable string `json:"variable,omitempty"`
 }
 
 // movingFile stands in a data directory while a database is being filled: what it
@@ -74,6 +77,9 @@ func move(ctx context.Context, dir string, m Moving, o Options, done func(step s
 			return nil, err
 		}
 	}
+	if err := m.reached(ctx, was, target); err != nil {
+		return nil, err
+	}
 	o.Disaster = true // alone on this machine; what else is checked at opening comes now
 	i, err := open(ctx, was, o, true)
 	if err != nil {
@@ -99,6 +105,18 @@ func move(ctx context.Context, dir string, m Moving, o Options, done func(step s
 	return moved, nil
 }
 
+// reached refuses an environment in which the application reaches another
+// PostgreSQL than the one that is moved to, or away from.
+func (m Moving) reached(ctx context.Context, was, target Places) error {
+	if !m.Back {
+		return target.reachedAs(ctx, m.Role, m.Owner)
+	}
+	if err := was.ownedBy(m.Owner); err != nil {
+		return err
+	}
+	return was.reachedAs(ctx, "", m.Owner)
+}
+
 // moveTo fills the new database and goes over to it.
 func (i *Installation) moveTo(ctx context.Context, target Places, m Moving, done func(step string) error) (_ *Moved, err error) {
 	to, err := m.prepare(ctx, target, i.tree.Origin())
@@ -115,6 +133,9 @@ func (i *Installation) moveTo(ctx context.Context, target Places, m Moving, done
 		return nil, err
 	}
 	moved := &Moved{Rows: map[string]int64{}, From: i.Places.databaseName(), To: target.databaseName()}
+	if m.Back && os.Getenv(DatabaseEnv) != "" {
+		moved.Variable = DatabaseEnv
+	}
 	var all int64
 	sums, err := store.Copy(ctx, i.store, to, func(table string, rows int64) error {
 		moved.Rows[table] = rows
@@ -174,9 +195,6 @@ func (m Moving) hold(ctx context.Context, was Places) error {
 	if err != nil {
 		return err
 	}
-	if err := was.ownedBy(m.Owner); err != nil {
-		return err
-	}
 	return postgres.Close(ctx, m.Owner, role)
 }
 
@@ -191,15 +209,6 @@ func (m Moving) release(ctx context.Context, was Places) error {
 		return err
 	}
 	return postgres.Prepare(context.WithoutCancel(ctx), m.Owner, role)
-}
-
-// role is as whom the application acts.
-func (p Places) role() (string, error) {
-	at, err := url.Parse(p.address())
-	if err != nil {
-		return "", fault.New(fault.Invalid, "installation.database-address")
-	}
-	return at.User.Username(), nil
 }
 
 // ownedBy refuses an owner's address that is of another database.

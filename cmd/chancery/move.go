@@ -51,8 +51,12 @@ it: it holds everything up to the move, what is erased later too.`,
 				for _, n := range moved.Rows {
 					rows += n
 				}
-				fmt.Fprintf(w, "Moved: %s rows, %s leaves, root %s.\nThe data are in %s from now on.\nThe old database stays, for reading, in %s\nNext: chancery verify --rebuild --dir %s\n",
-					grouped(rows), grouped(moved.Head.Size), moved.Head.Root, moved.To, moved.From, a.dir)
+				fmt.Fprintf(w, "Moved: %s rows, %s leaves, root %s.\nThe data are in %s from now on.\nThe old database stays, for reading, in %s\n",
+					grouped(rows), grouped(moved.Head.Size), moved.Head.Root, moved.To, moved.From)
+				if moved.Variable != "" {
+					fmt.Fprintf(w, "%s still names the old one: take it out of the environment, also of what starts serve.\n", moved.Variable)
+				}
+				fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", a.dir)
 			})
 		},
 	}

@@ -169,8 +169,8 @@ func (s *Store) checkDurable(ctx context.Context) error {
 // Redacted is a database's address without its password, to be shown.
 func Redacted(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
-		return "…" // it may hold a password anywhere
+	if err != nil || u.Scheme == "" { // as host=… password=… it is no URL, and may hold a password anywhere
+		return "…"
 	}
 	q := u.Query()
 	if q.Has("password") {

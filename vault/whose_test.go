@@ -230,6 +230,14 @@ func TestARotationLeavesCopiesThatItsOldKeyDoesNotOpen(t *testing.T) {
 	if content, err := os.ReadFile(filepath.Join(place, "keystore-2026-03-11.db")); err != nil || !bytes.Equal(content, []byte(after["keystore-2026-03-11.db"])) {
 		t.Errorf("the drill's copy is not as it was: %v", err)
 	}
+	own := filepath.Join(t.TempDir(), "own")
+	copiesIn(t, v, own, 30) // as it is told: its own go there, the drill's stay
+	if left := contents(t, place); len(left) != 1 || left["keystore-2026-03-11.db"] != after["keystore-2026-03-11.db"] {
+		t.Errorf("%q is left", slices.Collect(maps.Keys(left)))
+	}
+	if moved := contents(t, own); len(moved) != 2 || moved["keystore-2026-03-10.db"] != before["keystore-2026-03-10.db"] {
+		t.Errorf("%q went along", slices.Collect(maps.Keys(moved)))
+	}
 }
 
 // The folder of keys is gone, and with it the list of what was erased and where

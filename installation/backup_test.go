@@ -194,6 +194,9 @@ func TestEvidenceIsInABackup(t *testing.T) {
 	if second := s.backedUp(t, places, 1); first.Objects != 1 || second.Objects != 1 || second.NewBytes >= first.NewBytes || second.Missing != 0 {
 		t.Errorf("first %+v, then %+v", first, second)
 	}
+	if second := s.backedUp(t, places, 1); first.NewBytes != first.Bytes || second.Bytes < int64(len(letter)) || second.NewBytes > second.Bytes {
+		t.Errorf("of a first backup all bytes are new, and evidence counts among all: %d of %d, then %d of %d", first.NewBytes, first.Bytes, second.NewBytes, second.Bytes)
+	}
 	there := elsewhere(t, places)
 	_, err = s.restore(there, nil)
 	must(t, err)

@@ -74,6 +74,7 @@ func (w *writer) evidence() error {
 				return err
 			}
 			w.report.Objects++
+			w.report.Bytes += size
 			w.progress.tell("evidence", w.report.Objects, 0)
 		}
 		s.Bytes = out.n

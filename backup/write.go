@@ -51,9 +51,9 @@ type Report struct {
 	Head      docket.TreeHead  `json:"head"`
 	Rows      map[string]int64 `json:"rows"`
 	Parts     int64            `json:"parts"`         // of this backup
-	Bytes     int64            `json:"bytes"`         // of all of them
+	Bytes     int64            `json:"bytes"`         // of all of them, and of the objects of evidence
 	New       int64            `json:"new_parts"`     // written now
-	NewBytes  int64            `json:"new_bytes"`     // of those
+	NewBytes  int64            `json:"new_bytes"`     // of those that were written now
 	NewBlobs  int64            `json:"new_blobs"`     // blobs that no earlier backup had in a part that is still named
 	Damaged   int64            `json:"damaged_parts"` // missing or not as an earlier list says, and written anew
 	Removed   int64            `json:"removed_parts"` // parts that no list names any more

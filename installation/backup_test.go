@@ -194,6 +194,9 @@ func TestEvidenceIsInABackup(t *testing.T) {
 	if second := s.backedUp(t, places, 1); first.Objects != 1 || second.Objects != 1 || second.NewBytes >= first.NewBytes || second.Missing != 0 {
 		t.Errorf("first %+v, then %+v", first, second)
 	}
+	if second := s.backedUp(t, places, 1); first.NewBytes != first.Bytes || second.Bytes < int64(len(letter)) || second.NewBytes > second.Bytes {
+		t.Errorf("of a first backup all bytes are new, and evidence counts among all: %d of %d, then %d of %d", first.NewBytes, first.Bytes, second.NewBytes, second.Bytes)
+	}
 	there := elsewhere(t, places)
 	_, err = s.restore(there, nil)
 	must(t, err)
@@ -488,10 +491,49 @@ func TestWhatIsLostIsNamedAndTakesTwoPeople(t *testing.T) {
 			// The files of the epoch that ended are a mirror's to give back, where
 			// the public log went too.
 			gone := !slices.Contains(c.outlived(places), places.Log)
-			if found := fmt.Sprint(v.Findings); gone != strings.Contains(found, "log.closed-epoch") || len(v.Findings) > 1 {
+			if found := fmt.Sprint(v.Findings); gone != strings.Contains(found, "log.epoch-lost") || len(v.Findings) > 1 || gone != v.OnlyLost() {
 				t.Errorf("verify found %s", found)
 			}
+			if found := complaints(t, there); gone != strings.Contains(found, "log:log.epoch-lost") {
+				t.Errorf("doctor says %q", found)
+			}
+			if gone {
+				notForTampering(t, there)
+			}
 		})
+	}
+}
+
+// notForTampering holds that an accepted loss is no cover: a checkpoint that was
+// changed, or a file of the closed epoch that is there and is another, is found as
+// what it is.
+func notForTampering(t *testing.T, places installation.Places) {
+	t.Helper()
+	found := func() *office.Verified {
+		i := opened(t, places)
+		v, err := i.Office.Verify(t.Context(), nil)
+		must(t, err)
+		must(t, i.Close())
+		return v
+	}
+	checkpoint := filepath.Join(places.Log, "checkpoint")
+	good, err := os.ReadFile(checkpoint)
+	must(t, err)
+	must(t, os.WriteFile(checkpoint, bytes.Replace(good, []byte("\n"), []byte("\n1"), 1), 0o644))
+	if v := found(); v.OnlyLost() || !strings.Contains(fmt.Sprint(v.Findings), "log.closed-epoch") {
+		t.Errorf("with another checkpoint verify found %v", v.Findings)
+	}
+	must(t, os.WriteFile(checkpoint, good, 0o644))
+	size := strings.Split(string(good), "\n")[1]
+	tile := filepath.Join(places.Log, "tile", "0", "000.p", size)
+	must(t, os.MkdirAll(filepath.Dir(tile), 0o755))
+	must(t, os.WriteFile(tile, []byte("made up"), 0o644))
+	if v := found(); v.OnlyLost() || !strings.Contains(fmt.Sprint(v.Findings), "log.closed-epoch") {
+		t.Errorf("with a file that was made up verify found %v", v.Findings)
+	}
+	must(t, os.Remove(tile))
+	if v := found(); !v.OnlyLost() {
+		t.Errorf("as it was, verify found %v", v.Findings)
 	}
 }
 

@@ -31,9 +31,48 @@ func (l *publicLog) gone(ctx context.Context) (faults []error) {
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && n < l.epoch:
-			err = fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, n))
+			err = l.goneAfterAll(n)
 		case errors.Is(err, fs.ErrNotExist):
 			err = fault.New(fault.Unsound, "log.gone", "epoch", originOf(l.base, n))
+		}
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return faults
+}
+
+// goneAfterAll is the fault of a closed epoch of which nothing is public any more.
+// Where leaves of it were lost, two people accepted that, and the docket can't
+// give the files back: that is another thing than files that somebody removed.
+func (l *publicLog) goneAfterAll(epoch int64) error {
+	c, lost, err := l.closedAt(epoch)
+	if err != nil {
+		return err
+	}
+	if lost == 0 {
+		return fault.New(fault.Unsound, "log.epoch-gone", "epoch", originOf(l.base, epoch))
+	}
+	return fault.New(fault.Unsound, "log.epoch-lost", "epoch", originOf(l.base, epoch), "size", c.Size, "lost", lost, "next", epoch+1)
+}
+
+// emptied names the closed epochs that have a public checkpoint and not the first
+// of the files that it is of: as a restore leaves one whose last checkpoint a
+// witness gave back.
+func (l *publicLog) emptied(ctx context.Context) (faults []error) {
+	for epoch := int64(1); epoch < l.epoch; epoch++ {
+		c, _, err := l.closedAt(epoch)
+		if err == nil && c.Size > 0 {
+			files := tlog.Under(l.files, prefixOf(epoch))
+			if _, err = files.Get(ctx, checkpointFile); errors.Is(err, fs.ErrNotExist) {
+				continue // gone names it
+			}
+			if err == nil {
+				_, err = tlog.Read(files, l.verifier).Record(ctx, c, 0)
+			}
+		}
+		if fault.Code(err) == "tlog.tile-missing" {
+			err = l.goneAfterAll(epoch)
 		}
 		if err != nil {
 			faults = append(faults, err)
@@ -93,7 +132,7 @@ func (l *publicLog) changedEpochs(ctx context.Context) (faults []error) {
 // checkClosed reads the files of a closed epoch, up to the checkpoint that the
 // next statement names.
 func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
-	c, err := l.closedAt(epoch)
+	c, lost, err := l.closedAt(epoch)
 	if err != nil || c.Size == 0 {
 		return err
 	}
@@ -105,7 +144,8 @@ func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
 	if err != nil {
 		return err
 	}
-	whole := bytes.HasPrefix(public, c.Note)
+	asSigned := bytes.HasPrefix(public, c.Note)
+	whole := asSigned
 	for range tlog.Read(files, l.verifier).Check(ctx, c) {
 		whole = false
 		break
@@ -113,15 +153,26 @@ func (l *publicLog) checkClosed(ctx context.Context, epoch int64) error {
 	if whole || ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if asSigned && lost > 0 {
+		// Nothing of it may be there but what agrees: no file at all beside the
+		// checkpoint, which is as the statement says.
+		switch gone, err := tlog.Read(files, l.verifier).Gone(ctx, c); {
+		case err != nil:
+			return err
+		case gone:
+			return l.goneAfterAll(epoch)
+		}
+	}
 	return fault.New(fault.Unsound, "log.closed-epoch", "epoch", epoch, "origin", originOf(l.base, epoch))
 }
 
 // closedAt is the last checkpoint of a closed epoch, with the text that was
-// signed, as the statement that closed it says.
-func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, err error) {
+// signed, as the statement that closed it says, and how many of its leaves were
+// lost.
+func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, lost int64, err error) {
 	text, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, epoch+1)))
 	if err != nil {
-		return c, fmt.Errorf("read the statement of epoch %d: %w", epoch+1, err)
+		return c, 0, fmt.Errorf("read the statement of epoch %d: %w", epoch+1, err)
 	}
 	said := map[string]string{}
 	for line := range strings.Lines(string(text)) {
@@ -130,9 +181,10 @@ func (l *publicLog) closedAt(epoch int64) (c tlog.Checkpoint, err error) {
 	}
 	c.Size, err = strconv.ParseInt(said["previous-size"], 10, 64)
 	root, rootErr := base64.StdEncoding.DecodeString(said["previous-root"])
-	if err != nil || rootErr != nil || copy(c.Root[:], root) != len(c.Root) {
-		return c, fault.New(fault.Unsound, "log.statement-damaged", "file", filepath.Join(l.heads, numbered(statementFile, epoch+1)))
+	lost, lostErr := strconv.ParseInt(said["lost"], 10, 64)
+	if err != nil || rootErr != nil || lostErr != nil || copy(c.Root[:], root) != len(c.Root) {
+		return c, 0, fault.New(fault.Unsound, "log.statement-damaged", "file", filepath.Join(l.heads, numbered(statementFile, epoch+1)))
 	}
 	c.Note = fmt.Appendf(nil, "%s\n%d\n%s\n\n", said["previous-origin"], c.Size, said["previous-root"])
-	return c, nil
+	return c, lost, nil
 }

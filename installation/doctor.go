@@ -298,7 +298,7 @@ func (i *Installation) logState(ctx context.Context, o Options) (complaints []er
 	case u.Entries > 0 && o.Now().Sub(u.Since.Time) > publishSlack:
 		complaints = append(complaints, fault.New(fault.Conflict, "doctor.unpublished", "entries", u.Entries, "entry", u.Oldest, "since", u.Since))
 	}
-	complaints = append(complaints, i.log.gone(ctx)...)
+	complaints = append(append(complaints, i.log.gone(ctx)...), i.log.emptied(ctx)...)
 	size, err := i.Office.DatabaseSize(ctx)
 	if err != nil {
 		return append(complaints, err)

@@ -125,7 +125,7 @@ func TestDrillEarlierEpochsFilesAreGone(t *testing.T) {
 	_, err = i.Office.Republish(t.Context())
 	must(t, err)
 	must(t, i.Close())
-	if found := complaints(t, places); found != "log:log.epoch-gone" {
+	if found := complaints(t, places); found != "log:log.epoch-lost" {
 		t.Errorf("written anew without what was lost, doctor says %q", found)
 	}
 	restore(t, mirror)

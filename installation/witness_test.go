@@ -108,6 +108,41 @@ func complaints(t testing.TB, places installation.Places) string {
 	return strings.Join(codes, " ")
 }
 
+// A copy to practise on is cut off from the witnesses before anything is done on
+// it (docs/operations.md): then what was copied acts on. One that isn't stops it,
+// since the witness has seen more of that log than there is.
+func TestACopyToPractiseOnIsCutOffOrStopsWhatWasCopied(t *testing.T) {
+	for _, cutOff := range []bool{true, false} {
+		places := staffed(t)
+		watched(t, places)
+		i := opened(t, places)
+		publishedAll(t, i)
+		there := installation.Beside(filepath.Join(t.TempDir(), filepath.Base(places.Data)))
+		for from, to := range map[string]string{places.Data: there.Data, places.Keys: there.Keys, places.Heads: there.Heads, places.Log: there.Log} {
+			bring(t, from, to)
+		}
+		if cutOff {
+			must(t, os.WriteFile(filepath.Join(there.Heads, "witnesses"), nil, 0o600))
+		}
+		practised := opened(t, there)
+		for range 2 {
+			enter(t, practised)
+		}
+		publishedAll(t, practised)
+		i, err := installation.Open(t.Context(), places.Data, installation.Options{})
+		if !cutOff {
+			wantCode(t, "what was copied", err, "log.witness-ahead")
+			continue
+		}
+		must(t, err)
+		enter(t, i)
+		publishedAll(t, i)
+		if found := complaints(t, places); found != "" {
+			t.Errorf("after a drill doctor says %q", found)
+		}
+	}
+}
+
 // Everything here came back older, keys and heads and the public files too:
 // only the witness has seen more, and that is enough.
 func TestDrillAnOlderStateIsRefusedBecauseAWitnessHasSeenMore(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
@@ -38,6 +39,16 @@ type Verified struct {
 
 // Sound reports that nothing was found.
 func (v *Verified) Sound() bool { return len(v.Findings) == 0 }
+
+// logLost is the code of what is missing of the published log since a loss that two
+// people accepted.
+const logLost = "verify.log-lost"
+
+// OnlyLost reports that all that was found is missing since a loss that two people
+// accepted: what is on file is as it was entered.
+func (v *Verified) OnlyLost() bool {
+	return !v.Sound() && v.More == 0 && !slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Code != logLost })
+}
 
 // mostFindings bounds what one run lists: a copy of another database would
 // differ everywhere.
@@ -121,7 +132,11 @@ func (o *Office) Verify(ctx context.Context, progress Progress) (*Verified, erro
 		if fault.Code(wrong) == "" && v.Sound() { // a disk or a network: nothing was found, and not all was seen
 			return nil, fmt.Errorf("verify: %w", wrong)
 		}
-		v.find("verify.log-differs", docket.Ref{}, -1, wrong)
+		code := "verify.log-differs"
+		if fault.Code(wrong) == "log.epoch-lost" {
+			code = logLost
+		}
+		v.find(code, docket.Ref{}, -1, wrong)
 	}
 	return v, nil
 }

@@ -267,6 +267,25 @@ func (l *Log) Check(ctx context.Context, c Checkpoint) iter.Seq[error] {
 	}
 }
 
+// Gone reports whether not one file of the checkpoint's tree is there.
+func (l *Log) Gone(ctx context.Context, c Checkpoint) (bool, error) {
+	tiles := edgeTiles(c.Size)
+	for level := entries; level == entries || c.Size>>(8*level) > 0; level++ {
+		for n := range c.Size >> (8 * max(0, level)) / perTile {
+			tiles = append(tiles, tile{level, n, perTile})
+		}
+	}
+	for _, t := range tiles {
+		if _, err := l.read(ctx, t); fault.Code(err) != "tlog.tile-missing" {
+			if fault.Code(err) != "" {
+				err = nil // it is there, and not as it must be
+			}
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // checking is a walk over a tree, from the records up.
 type checking struct {
 	ctx     context.Context // of the one walk

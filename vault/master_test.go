@@ -441,3 +441,40 @@ func TestDrillACompromisedMasterIsRotated(t *testing.T) {
 func at(year, month, day int) time.Time {
 	return time.Date(year, time.Month(month), day, 9, 0, 0, 0, time.UTC)
 }
+
+// What systemd hands to a service that runs as a user has mode 0440, in a folder
+// that no other user may enter: there it is taken, and nowhere else.
+func TestACredentialOfSystemdIsTakenWithItsMode(t *testing.T) {
+	v, folder := opened(t)
+	handed := t.TempDir()
+	passphrase := filepath.Join(handed, "passphrase")
+	mustBe(t, os.WriteFile(passphrase, []byte("seven horses in the rain\n"), 0o600))
+	mustBe(t, v.ProtectMaster(ctx, vault.Protection{Form: vault.InAge, Unlock: vault.Unlock{PassphraseFile: passphrase}}))
+	v.Close()
+	for _, c := range []struct {
+		what   string
+		folder string // that the environment names
+		mode   os.FileMode
+		taken  bool
+	}{
+		{"as it is handed to a user", handed, 0o440, true},
+		{"the folder named with a stroke behind", handed + "/", 0o440, true},
+		{"as it is handed to root", handed, 0o400, true},
+		{"where others may read it", handed, 0o444, false},
+		{"where the group may write it", handed, 0o460, false},
+		{"where it lies beside no credentials", "", 0o440, false},
+		{"where the credentials are elsewhere", filepath.Dir(handed), 0o440, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Setenv("CREDENTIALS_DIRECTORY", c.folder)
+			mustBe(t, os.Chmod(passphrase, c.mode))
+			v, err := vault.Open(folder, vault.Options{Unlock: vault.Unlock{PassphraseFile: passphrase}})
+			if !c.taken {
+				wantCode(t, err, "vault.file-open-to-others")
+				return
+			}
+			mustBe(t, err)
+			v.Close()
+		})
+	}
+}

@@ -43,6 +43,9 @@ content changed. The programme is opened if it ships and isn't open yet.
 --keep-going takes the good rows and writes the bad ones, with reasons, to
 FILE.csv.rejects.csv (or --rejects), readable by its owner alone.
 
+Exit code 0: every row of the file is on file as it stands there. 1: nothing was
+taken, or rows were left out, changed ones or bad ones, and each is named.
+
 A map says which column feeds which field. The programme may carry one for its
 office's file; for other files write one, or let chancery propose it:
 
@@ -84,7 +87,8 @@ func (a *app) runImport(ctx context.Context, path string, f importing) error {
 		report, err := run.Do(ctx)
 		return a.printImport(report, f, time.Since(start), err)
 	}
-	return a.acting(ctx, func(i *installation.Installation, by office.By) error {
+	left := false
+	err := a.acting(ctx, func(i *installation.Installation, by office.By) error {
 		edition, open, err := a.editionFor(ctx, i, by, f.programme)
 		if err != nil {
 			return err
@@ -95,8 +99,13 @@ func (a *app) runImport(ctx context.Context, path string, f importing) error {
 		}
 		run.Office, run.By, run.Begin = i.Office, by, open
 		report, err := run.Do(ctx)
+		left = report.Bad+report.Changed > 0
 		return a.printImport(report, f, time.Since(start), err)
 	})
+	if err == nil && left { // all that was said of it is printed, and the log published
+		err = errFound
+	}
+	return err
 }
 
 func (a *app) prepareImport(edition *rulebook.Edition, path string, f importing) (*intake.Run, error) {

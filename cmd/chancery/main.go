@@ -32,7 +32,7 @@ const language = "en"
 const (
 	exitOK     = 0
 	exitFailed = 1 // a check found something, or the work could not be done
-	exitUse    = 2 // the command was given wrongly
+	exitUse    = 2 // the command was given wrongly, or what it was given or rests on isn't there or may not be used
 )
 
 // errFound ends a command whose check found something; what it found is
@@ -118,6 +118,10 @@ func (a *app) root() *cobra.Command {
 		Short: "Claims after a war, a disaster or a wrong: recorded, decided, paid, and provable",
 		Long: `Chancery runs an international claims programme: claims come in, are recorded,
 decided and paid; every act is an entry in a docket that anyone can check.
+
+Exit codes: 0 well; 1 something was found, or couldn't be done; 2 the command was
+given wrongly, or something that it was given or rests on isn't there or may not be
+used: a flag, a file, a claim, a key, a password, a right.
 
 Start with the demo, then make an installation of your own.`,
 		Example: `  chancery demo

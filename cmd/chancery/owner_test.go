@@ -463,9 +463,9 @@ func TestPathsAreThoseOfTheClient(t *testing.T) {
 	bin.must(t, desk, "claim", "hold", reference, "--ground", "court-order", "--credential", "first", "--second", "second")
 	bin.must(t, desk, "desk", "fetch", reference, "--purpose", "review", "-o", "claims.desk")
 	bin.must(t, desk, "keys", "backup-store", "--key-backups", "copies")
-	imported := bin.must(t, desk, "claim", "import", "claims.csv", "--programme", "tsa-2007", "--keep-going", "--rejects", "bad.csv", "--json")
-	if r := read[struct{ Rejects string }](t, imported); r.Rejects != "bad.csv" {
-		t.Errorf("the rejects: %s", imported.out)
+	imported := bin.try(t, desk, "claim", "import", "claims.csv", "--programme", "tsa-2007", "--keep-going", "--rejects", "bad.csv", "--json")
+	if r := read[struct{ Rejects string }](t, imported); imported.code != exitFailed || r.Rejects != "bad.csv" {
+		t.Errorf("the rejects: exit code %d, %s%s", imported.code, imported.out, imported.err)
 	}
 	bin.must(t, desk, "claim", "map", "claims.csv", "--programme", "tsa-2007")
 	for _, name := range []string{"filed.ack", "claims.desk", "copies", "bad.csv"} {

@@ -266,9 +266,10 @@ func takesTheWholeFile(t *testing.T, bin binary) {
 	slices.Reverse(rows[1:])
 	corrected := filepath.Join(dir, "corrected.csv")
 	write(t, corrected, rows, "CRLF")
-	got := read[taken](t, bin.must(t, dir, importingTSA(corrected)...))
-	if got.Filed != 1 || got.Changed != 2 || got.AlreadyHere != 47_909 || len(got.ChangedRows) != 2 {
-		t.Errorf("the corrected copy: %+v", got)
+	left := bin.try(t, dir, importingTSA(corrected)...)
+	got := read[taken](t, left)
+	if left.code != exitFailed || got.Filed != 1 || got.Changed != 2 || got.AlreadyHere != 47_909 || len(got.ChangedRows) != 2 {
+		t.Errorf("the corrected copy: exit code %d, %+v", left.code, got)
 	}
 	bin.sound(t, dir, "--rebuild")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,10 @@ the database, which must be empty, and a failure isn't played again.`,
 				return wrongUse(c, "use.simulate-years")
 			case f.store != "sqlite" && f.store != "postgres" || (f.store == "postgres") != (f.owner != ""):
 				return wrongUse(c, "use.simulate-store")
+			}
+			steps := f.years * life.StepsAYear
+			if n := slices.IndexFunc(f.only, func(step int) bool { return step < 1 || step > steps }); n >= 0 {
+				return wrongUse(c, "use.simulate-only", "step", f.only[n], "years", f.years, "steps", steps)
 			}
 			if !c.Flags().Changed("seed") {
 				f.seed = uint64(rand.Uint32())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/openchancery/chancery/catalogue"
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
@@ -45,11 +46,22 @@ withholds them.`,
 	return c
 }
 
+// How often stats looks where acts come in between, and where none gets its leaf:
+// one look waits two seconds for it, and another machine takes the turn to give
+// leaves within five.
+const (
+	mostLooks  = 20
+	stillLooks = 3
+)
+
 // statistics counts, so that counts and tree head are of one moment. While
 // another process enters acts the database is ahead of the head that was read
-// a moment before: then it looks again.
+// a moment before: then it looks again. Where it stays ahead of one and the same
+// head, nobody is fast: an act waits for its leaf.
 func (a *app) statistics(ctx context.Context, programme string) (s *office.Statistics, err error) {
-	for range 20 {
+	var head docket.Hash
+	still := 0
+	for range mostLooks {
 		settled := false
 		err := a.reading(ctx, func(i *installation.Installation) (err error) {
 			if s, err = i.Office.Statistics(ctx, programme); err != nil {
@@ -60,10 +72,17 @@ func (a *app) statistics(ctx context.Context, programme string) (s *office.Stati
 			return err
 		})
 		if fault.Code(err) == "office.figures-ahead" {
+			if s.TreeHead != head {
+				head, still = s.TreeHead, 0
+			}
+			still++
 			settled, err = a.finish(ctx)
 		}
 		if err != nil || settled {
 			return s, err
+		}
+		if still == stillLooks {
+			return nil, fault.New(fault.Conflict, "stats.waiting", "entries", s.Entries)
 		}
 	}
 	return nil, fault.New(fault.Conflict, "stats.unsettled")

@@ -46,7 +46,8 @@ pages. With --rebuild also
 make every derived table again from the docket and compare it row by row.
 
 Exit code 0: sound. 1: something was changed, removed, inserted or reordered,
-and each finding names its entry.`,
+and each finding names its entry; or public files of an epoch that lost leaves are
+missing, which is said as what it is.`,
 		Example: "  chancery verify\n  chancery verify --rebuild --json",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -144,7 +145,10 @@ func (a *app) printVerified(v *office.Verified) error {
 			fmt.Fprintf(w, "… and %s more: chancery verify --json lists them\n", grouped(more))
 		}
 		verdict := "Sound."
-		if !v.Sound() {
+		switch {
+		case v.OnlyLost():
+			verdict = "What is on file is sound; what was lost, and accepted as lost, is named above."
+		case !v.Sound():
 			verdict = "NOT SOUND. Stop taking acts, keep a copy of everything as it is, and compare it with the last good one."
 		}
 		fmt.Fprintf(w, "%s %s entries and %s annex rows re-hashed", verdict, grouped(v.Entries), grouped(v.Rows))

@@ -32,8 +32,8 @@ const (
 
 var (
 	row       = regexp.MustCompile(`(?m)^\| (\d+) \| ([^|]+) \| ([^|]+) \|([^|]*)\|([^|]*)\|([^|]*)\|$`)
-	namedTest = regexp.MustCompile("`(Test[A-Z]\\w*)`")
-	declared  = regexp.MustCompile(`(?m)^func (Test[A-Z]\w*)\(`)
+	namedTest = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*)`") // of a fuzz test, the cases that are kept
+	declared  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
 )
 
 // readPage reads the promises of the page, or those of these numbers.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +65,39 @@ func TestThePageIsRead(t *testing.T) {
 		}
 		if strings.HasPrefix(p.State, "not yet") != (len(p.Tests) == 0) {
 			t.Errorf("promise %d is %q and has %d tests", p.Number, p.State, len(p.Tests))
+		}
+	}
+}
+
+// Whoever gives the command of a line runs what the line names.
+func TestTheCommandOfALineRunsItsTests(t *testing.T) {
+	text, err := os.ReadFile("../../docs/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := testsBelow("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range readPage(string(text), nil) {
+		words := strings.Fields(p.Command)
+		run := ""
+		if n := slices.Index(words, "-run"); n >= 0 {
+			run, words = strings.Trim(words[n+1], "'"), words[:n]
+		}
+		for _, name := range p.Tests {
+			if run != "" && !regexp.MustCompile(run).MatchString(name) {
+				t.Errorf("promise %d: -run %s leaves %s out", p.Number, run, name)
+			}
+			for _, folder := range tests[name] {
+				folder = "./" + strings.TrimPrefix(folder, "./../../")
+				if !slices.ContainsFunc(words, func(given string) bool {
+					above, all := strings.CutSuffix(given, "/...")
+					return given == folder || all && strings.HasPrefix(folder+"/", above+"/")
+				}) {
+					t.Errorf("promise %d: %s lies in %s, which the command doesn't run", p.Number, name, folder)
+				}
+			}
 		}
 	}
 }

@@ -8,7 +8,7 @@
 // can be left out until the story of a failure is short. All of it happens in
 // one thread: a seed gives the same life, to the same tree head.
 //
-// The treaties' depositary is not played: there are no treaties in the code yet.
+// What isn't played stands in docs/simulation.md.
 package life
 
 import (
@@ -125,9 +125,9 @@ func folder(in string) string {
 	return ""
 }
 
-// stepsAYear and checkEvery are how dense a life is.
+// StepsAYear and checkEvery are how dense a life is.
 const (
-	stepsAYear = 60
+	StepsAYear = 60
 	checkEvery = 90
 )
 
@@ -148,7 +148,7 @@ func stepsOf(o Options) []step {
 		whole += k.weight
 	}
 	var steps []step
-	for n := 1; n <= o.Years*stepsAYear; n++ {
+	for n := 1; n <= o.Years*StepsAYear; n++ {
 		kind := "check"
 		if n%checkEvery != 0 {
 			at := source(o.Seed, "kind", n).IntN(whole)
@@ -179,7 +179,7 @@ func (w *world) play(steps []step) {
 			w.o.Progress(i+1, len(steps))
 		}
 	}
-	w.step = w.o.Years*stepsAYear + 1
+	w.step = w.o.Years*StepsAYear + 1
 	if w.failure == nil {
 		w.tell("at last everything is brought to its end, and nothing fails any more")
 		w.calm()
@@ -220,5 +220,5 @@ func (w *world) tick(n int, r interface{ IntN(int) int }) {
 	if n < w.still {
 		return
 	}
-	w.clock.set(begins.Add(time.Duration(n)*(365*24*time.Hour/stepsAYear) + jitter + w.jumped))
+	w.clock.set(begins.Add(time.Duration(n)*(365*24*time.Hour/StepsAYear) + jitter + w.jumped))
 }

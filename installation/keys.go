@@ -3,6 +3,7 @@ package installation
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/openchancery/chancery/fault"
@@ -13,11 +14,18 @@ import (
 // WithKeys works on an installation's folder of keys while no other process
 // writes the installation, also where the folder can't be opened as it is.
 func WithKeys(dir string, o Options, do func(folder string, options vault.Options) error) (err error) {
+	return withKeys(dir, o, func(Places) taking { return lock }, do)
+}
+
+// taking is lock or share.
+type taking func(path, as string) (*os.File, error)
+
+func withKeys(dir string, o Options, how func(Places) taking, do func(folder string, options vault.Options) error) (err error) {
 	places, err := Find(dir)
 	if err != nil {
 		return err
 	}
-	held, err := lock(filepath.Join(places.Data, lockFile), "")
+	held, err := how(places)(filepath.Join(places.Data, lockFile), "")
 	if err != nil {
 		return err
 	}
@@ -28,14 +36,33 @@ func WithKeys(dir string, o Options, do func(folder string, options vault.Option
 // WithVault opens the vault alone, while no other process writes the
 // installation.
 func WithVault(dir string, o Options, do func(*vault.Vault) error) error {
-	return WithKeys(dir, o, func(folder string, options vault.Options) (err error) {
+	return WithKeys(dir, o, onVault(do))
+}
+
+// WithVaultBeside opens the vault for what changes no key and no form of one: beside
+// the processes that share the installation, where several may.
+func WithVaultBeside(dir string, o Options, do func(*vault.Vault) error) error {
+	return withKeys(dir, o, Places.taking, onVault(do))
+}
+
+// taking is how a process takes the installation that others may act on too.
+func (p Places) taking() taking {
+	if p.shared() {
+		return share
+	}
+	return lock
+}
+
+// onVault opens the vault of a folder of keys.
+func onVault(do func(*vault.Vault) error) func(folder string, options vault.Options) error {
+	return func(folder string, options vault.Options) (err error) {
 		v, err := vault.Open(folder, options)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, v.Close()) }()
 		return do(v)
-	})
+	}
 }
 
 // WithVault works on the vault of an installation that is open.

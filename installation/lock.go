@@ -3,15 +3,17 @@ package installation
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/openchancery/chancery/fault"
 )
 
-// serving stands in the lock of a process that carries out the commands of
-// others.
+// serving stands in the lock of chancery serve. One that has the installation alone
+// carries out the commands of others.
 const serving = "serve"
 
 // lock takes the installation for this process alone, and says in the file who
@@ -25,14 +27,40 @@ func lock(path, as string) (*os.File, error) {
 }
 
 // share takes the installation beside other processes that share it, so that
-// nobody has it alone meanwhile. The file names who took it last: none of them
-// carries out the commands of others, and what one left that did is no news.
-func share(path, _ string) (*os.File, error) {
+// nobody has it alone meanwhile. The file names none of them: each would write over
+// another, and what the last one that had it alone left is no news. Each has a place
+// in it locked instead, which the kernel gives free with the process, and says whose
+// it is.
+func share(path, as string) (*os.File, error) {
 	f, err := flock(path, syscall.LOCK_SH)
 	if err != nil {
 		return nil, err
 	}
-	return signed(f, "")
+	if err := f.Truncate(0); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the installation: %w", err), f.Close())
+	}
+	mine := syscall.Flock_t{Type: syscall.F_RDLCK, Start: placeOf(as), Len: 1}
+	_ = syscall.FcntlFlock(f.Fd(), syscall.F_SETLK, &mine) // without it nobody is named, and that is all
+	return f, nil
+}
+
+// placeOf is the byte of the lock's file that those who share it lock, all who do
+// the same work the same one.
+func placeOf(as string) int64 {
+	if as == serving {
+		return 1
+	}
+	return 0
+}
+
+// sharer is a process that shares the installation and does such work; 0 where none
+// does, or where it can't be told.
+func sharer(f *os.File, as string) int {
+	theirs := syscall.Flock_t{Type: syscall.F_WRLCK, Start: placeOf(as), Len: 1}
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, &theirs); err != nil || theirs.Type == syscall.F_UNLCK {
+		return 0
+	}
+	return int(theirs.Pid)
 }
 
 // signed writes into a lock who has it, over what the last one wrote.
@@ -57,7 +85,7 @@ func flock(path string, how int) (*os.File, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, errors.Join(heldBy(path), f.Close())
+		return nil, errors.Join(heldBy(f), f.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the installation: %w", err), f.Close())
@@ -65,16 +93,22 @@ func flock(path string, how int) (*os.File, error) {
 	return f, nil
 }
 
-// heldBy says who holds the installation: a command, which will be done soon,
-// or chancery serve.
-func heldBy(path string) error {
-	text, _ := os.ReadFile(path) // what can't be read names nobody
+// heldBy says who holds the installation: a command, which will be done soon, or
+// chancery serve. A process that holds it alone stands in the file; those that share
+// it the kernel knows.
+func heldBy(f *os.File) error {
+	text, _ := io.ReadAll(f) // what can't be read names nobody
 	process, as, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-	if process == "" {
-		process = "?"
-	}
-	if as == serving {
+	if process != "" && as == serving {
 		return fault.New(fault.Conflict, "installation.served", "process", process)
 	}
-	return fault.New(fault.Conflict, "installation.locked", "process", process, "file", path)
+	if process == "" {
+		if serves := sharer(f, serving); serves > 0 {
+			return fault.New(fault.Conflict, "installation.serving", "process", serves)
+		}
+		if other := sharer(f, ""); other > 0 {
+			process = strconv.Itoa(other)
+		}
+	}
+	return fault.New(fault.Conflict, "installation.locked", "process", process, "file", f.Name())
 }

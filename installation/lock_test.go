@@ -1,8 +1,13 @@
 package installation
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/openchancery/chancery/fault"
@@ -11,7 +16,6 @@ import (
 // Who takes the lock, alone or beside others, stands in it; and whoever comes
 // in vain hears of chancery serve only while one carries out commands.
 func TestWhoHasTheLockStandsInIt(t *testing.T) {
-	type taking func(path, as string) (*os.File, error)
 	for _, test := range []struct {
 		name string
 		take taking
@@ -40,4 +44,91 @@ func TestWhoHasTheLockStandsInIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shareVariable has the program of this test share a lock until its input ends: the
+// lock's path, and as what in asVariable.
+const (
+	shareVariable = "CHANCERY_TEST_SHARE"
+	asVariable    = "CHANCERY_TEST_SHARE_AS"
+)
+
+func TestSharesTheLockForAnotherTest(t *testing.T) {
+	path := os.Getenv(shareVariable)
+	if path == "" {
+		t.Skip("it is the process of another test")
+	}
+	has, err := share(path, os.Getenv(asVariable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer has.Close()
+	_, _ = os.Stdout.WriteString("has it\n")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// sharing is a process that shares a lock.
+type sharing struct {
+	*exec.Cmd
+	end io.Closer
+}
+
+func shares(t *testing.T, path, as string) sharing {
+	t.Helper()
+	c := exec.Command(os.Args[0], "-test.run", "^TestSharesTheLockForAnotherTest$")
+	c.Env = append(os.Environ(), shareVariable+"="+path, asVariable+"="+as)
+	in, err := c.StdinPipe()
+	out, outErr := c.StdoutPipe()
+	if err := errors.Join(err, outErr, c.Start()); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "has it\n" {
+		t.Fatalf("the other process said %q: %v", line, err)
+	}
+	s := sharing{c, in}
+	t.Cleanup(s.done)
+	return s
+}
+
+func (s sharing) done() {
+	_ = s.end.Close()
+	_ = s.Wait()
+}
+
+// Who needs an installation that others share hears of a process that has it now:
+// of chancery serve where one serves, and of none that has ended.
+func TestWhoNeedsWhatOthersShareHearsOfOneThatHasIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), lockFile)
+	alone, err := lock(path, serving) // and leaves its name there
+	if err == nil {
+		err = alone.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what, code string, by sharing) {
+		t.Helper()
+		_, err := lock(path, "")
+		named := ""
+		if f, ok := errors.AsType[*fault.Fault](err); ok {
+			named = f.Values[0].Text
+		}
+		if fault.Code(err) != code || named != strconv.Itoa(by.Process.Pid) {
+			t.Errorf("%s: %v, want %s by %d", what, err, code, by.Process.Pid)
+		}
+	}
+	serves := shares(t, path, serving)
+	refused("serve", "installation.serving", serves)
+	files := shares(t, path, "")
+	refused("serve, and a command that came later", "installation.serving", serves)
+	shares(t, path, "").done()
+	refused("serve, a command, and one that has ended", "installation.serving", serves)
+	serves.done()
+	refused("a command", "installation.locked", files)
+	files.done()
+	has, err := lock(path, "")
+	if err != nil {
+		t.Fatalf("when all have ended: %v", err)
+	}
+	_ = has.Close()
 }

@@ -93,8 +93,11 @@ func (v *Vault) ErasedBy(today day.Date) day.Date {
 // copy made earlier that day, looks whether the copy opens, and removes copies
 // that are too old. The list of what was erased goes with it.
 func (v *Vault) BackupStore(ctx context.Context) (Backup, error) {
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(ctx)
+	if err != nil {
+		return Backup{}, err
+	}
+	defer done()
 	return v.backupStore(ctx)
 }
 
@@ -209,8 +212,11 @@ func (b Backups) list() (all []Backup, err error) {
 // that calls BackupStore. It removes none without having made one, for the
 // machine's clock may be wrong.
 func (v *Vault) RefreshBackups(ctx context.Context) error {
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	b, err := v.Backups()
 	if err != nil {
 		return err

@@ -152,8 +152,11 @@ func (v *Vault) SetDesk(public string) error {
 	if err != nil {
 		return err
 	}
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(context.Background())
+	if err != nil {
+		return err
+	}
+	defer done()
 	keys := *v.desks.Load()
 	if newest := keys.newest(); newest != nil && newest.id == key.id {
 		return nil

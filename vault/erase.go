@@ -47,7 +47,7 @@ func (v *Vault) Destroy(ctx context.Context, claims ...string) error {
 	for i, claim := range claims {
 		erasures[i] = Erasure{claim, v.today()}
 	}
-	if err := v.list(erasures); err != nil {
+	if err := v.list(ctx, erasures); err != nil {
 		return err
 	}
 	if err := v.reached(stepListed); err != nil {
@@ -86,14 +86,22 @@ func unlisted(list, erasures []Erasure) (left []Erasure) {
 	return left
 }
 
-// list adds the erasures to the file, those that don't stand there yet.
-func (v *Vault) list(erasures []Erasure) error {
-	v.changing.Lock()
-	defer v.changing.Unlock()
+// list adds the erasures to the file, those that don't stand there yet. Where all do,
+// nobody is waited for.
+func (v *Vault) list(ctx context.Context, erasures []Erasure) error {
+	stands, _, err := readShredded(filepath.Join(v.folder, shredFile))
+	if err != nil || len(unlisted(stands, erasures)) == 0 {
+		return err
+	}
+	done, err := v.change(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return v.listThem(erasures)
 }
 
-// listThem is list for who holds changing.
+// listThem is list for who changes the folder.
 func (v *Vault) listThem(erasures []Erasure) error {
 	path := filepath.Join(v.folder, shredFile)
 	stands, whole, err := readShredded(path)
@@ -162,7 +170,7 @@ func (v *Vault) shredAgain(ctx context.Context) error {
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	if err := v.list(list); err != nil {
+	if err := v.list(ctx, list); err != nil {
 		return err
 	}
 	claims, on := make([]string, len(list)), make(map[string]day.Date, len(list))

@@ -22,6 +22,12 @@ func (v *Vault) StopAt(n int, err error) {
 	}
 }
 
+// Change keeps others from changing the folder until it is done.
+func (v *Vault) Change(ctx context.Context) (done func(), err error) { return v.change(ctx) }
+
+// CheckCopy opens a copy of the key store.
+func (v *Vault) CheckCopy(path string) error { return v.checkCopy(context.Background(), path) }
+
 // On sets the clock.
 func (v *Vault) On(now time.Time) { v.now = func() time.Time { return now } }
 

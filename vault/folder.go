@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/openchancery/chancery/fault"
 )
@@ -156,6 +157,35 @@ func hold(folder string, how int) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// changeAgain is how often is tried to change what somebody else changes.
+const changeAgain = 20 * time.Millisecond
+
+// change keeps changes of the folder's files apart: those of this process, and those
+// of others that have the vault open. lookup.key is locked for it, since it is there
+// for as long as the folder and never replaced.
+func (v *Vault) change(ctx context.Context) (done func(), err error) {
+	v.changing.Lock()
+	for {
+		f, err := hold(filepath.Join(v.folder, lookupFile), syscall.LOCK_EX)
+		if err == nil {
+			return func() {
+				_ = f.Close()
+				v.changing.Unlock()
+			}, nil
+		}
+		if fault.Code(err) != "vault.in-use" {
+			v.changing.Unlock()
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			v.changing.Unlock()
+			return nil, ctx.Err()
+		case <-time.After(changeAgain):
+		}
+	}
 }
 
 func writeKey(path, header string, key []byte) error {

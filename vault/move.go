@@ -35,8 +35,11 @@ const movingFile = "moving"
 // A file that was moved lies among the copies, for as long as they do. A database
 // is left without keys.
 func (v *Vault) MoveStore(ctx context.Context, to string) error {
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if v.master.Load().before != nil {
 		return fault.New(fault.Conflict, "vault.rotation-unfinished")
 	}

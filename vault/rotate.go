@@ -50,8 +50,11 @@ func (v *Vault) reached(step string) error {
 // and given again. Claims may be taken in meanwhile by this process; another one
 // that has the vault open must open it anew.
 func (v *Vault) RotateMaster(ctx context.Context, progress Progress) error {
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if v.master.Load().before == nil {
 		if err := v.settle(ctx); err != nil {
 			return err
@@ -80,8 +83,11 @@ func (v *Vault) ProtectMaster(ctx context.Context, p Protection) error {
 	if err != nil {
 		return err
 	}
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	m := v.master.Load()
 	if m.before != nil {
 		return fault.New(fault.Conflict, "vault.rotation-unfinished")

@@ -248,8 +248,11 @@ func (v *Vault) SetBackups(b Backups) error {
 	if err != nil {
 		return err
 	}
-	v.changing.Lock()
-	defer v.changing.Unlock()
+	done, err := v.change(context.Background())
+	if err != nil {
+		return err
+	}
+	defer done()
 	old, err := v.Backups()
 	if err != nil {
 		return err

@@ -115,13 +115,14 @@ func (a *app) keysRotate() *cobra.Command {
 		Use: "rotate", Short: "Make a new master key and wrap all keys under it",
 		Long: `Make a new master key, wrap every claim's keys under it, copy the key store anew,
 and destroy the old key and the copies that it opens. Nothing sealed and nothing
-in the docket is touched, and claims may come in meanwhile (chancery serve). It
+in the docket is touched, and claims may come in meanwhile where chancery serve
+carries it out; where the data is in PostgreSQL stop serve and whatever else acts. It
 may be interrupted and given again. Shares of the old key bring back nothing any
 more: make new ones with chancery keys backup.`,
 		Example: "  chancery keys rotate",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.withVault(c.Context(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), installation.WithVault, func(v *vault.Vault) error {
 				var keys int64
 				shown := a.progress()
 				err := v.RotateMaster(c.Context(), func(done, total int64) {
@@ -226,15 +227,15 @@ each to another person, and delete them here.
 
 The key store is not in them. It has backups of its own, which live for some
 days only (chancery keys backup-store): without one of those, shares bring
-nothing sealed back. Stop chancery serve before: it would give the keys away
-without asking for the master key's passphrase.`,
+nothing sealed back. Where the data is a file, stop chancery serve before: it would
+give the keys away without asking for the master key's passphrase.`,
 		Example: "  chancery keys backup --shares 5 --needed 3 -o shares",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.private(to); err != nil {
 				return err
 			}
-			return installation.WithVault(a.dir, a.asking(), func(v *vault.Vault) error {
+			return installation.WithVaultBeside(a.dir, a.asking(), func(v *vault.Vault) error {
 				set, made, err := v.BackupShares(to, shares, needed)
 				if err != nil {
 					return err
@@ -265,12 +266,13 @@ func (a *app) private(folder string) error {
 	return places.Private(a.path(folder))
 }
 
-// withVault works on the vault alone, or on that of the owner beside its work.
-func (a *app) withVault(ctx context.Context, do func(*vault.Vault) error) error {
+// withVault works on the vault as open opens it, or on that of the owner beside its
+// work.
+func (a *app) withVault(ctx context.Context, open func(string, installation.Options, func(*vault.Vault) error) error, do func(*vault.Vault) error) error {
 	if a.held != nil {
 		return a.held.WithVault(do)
 	}
-	return a.unlessServed(ctx, func() error { return installation.WithVault(a.dir, a.asking(), do) })
+	return a.unlessServed(ctx, func() error { return open(a.dir, a.asking(), do) })
 }
 
 // onKeys works on the folder of keys that is named, of no installation yet, or
@@ -350,7 +352,7 @@ the master key.`,
 					return err
 				}
 			}
-			return a.withVault(c.Context(), func(v *vault.Vault) error {
+			return a.withVault(c.Context(), installation.WithVaultBeside, func(v *vault.Vault) error {
 				set, err := v.Backups()
 				if err != nil {
 					return err

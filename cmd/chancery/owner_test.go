@@ -40,6 +40,12 @@ type owner struct {
 // serving starts chancery serve and waits until it takes commands.
 func (b binary) serving(t *testing.T, dir string, args ...string) *owner {
 	t.Helper()
+	return b.servingFrom(t, "Commands that act", dir, args...)
+}
+
+// servingFrom starts chancery serve and waits until it says so.
+func (b binary) servingFrom(t *testing.T, so, dir string, args ...string) *owner {
+	t.Helper()
 	s := &owner{cmd: b.command(dir, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...), ended: make(chan error, 1)}
 	said, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -55,7 +61,7 @@ func (b binary) serving(t *testing.T, dir string, args ...string) *owner {
 			s.mu.Lock()
 			fmt.Fprintln(&s.said, lines.Text())
 			s.mu.Unlock()
-			if strings.HasPrefix(lines.Text(), "Commands that act") {
+			if strings.HasPrefix(lines.Text(), so) {
 				ready <- true
 			}
 		}

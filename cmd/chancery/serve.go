@@ -55,7 +55,8 @@ reach it by the socket in the data directory. What was entered is published
 within a second. Commands that only read go on beside it. What needs the
 installation for itself is refused until it is stopped: keys backup, protect,
 restore and restore-store, log epoch, demo. Stopped, it lets commands under way finish for
-some seconds and then ends them in good order.`,
+some seconds and then ends them in good order. Where the data is in PostgreSQL,
+commands act beside it, each by itself.`,
 		Example: "  chancery serve --listen 127.0.0.1:8080\n  chancery serve --listen :443 --acme register.example --redirect-from :80",
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

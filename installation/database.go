@@ -166,8 +166,9 @@ func (p Places) makeSchema(ctx context.Context, owner string) (err error) {
 }
 
 // UpgradeDatabase brings the schema of an installation's PostgreSQL up to date,
-// as its owner.
-func UpgradeDatabase(ctx context.Context, dir, owner string) error {
+// as its owner. Where a move away from it was broken off it goes on there. While one
+// is under way it is refused: nobody may act in what is being copied.
+func UpgradeDatabase(ctx context.Context, dir, owner string) (err error) {
 	places, err := Find(dir)
 	if err != nil {
 		return err
@@ -182,5 +183,16 @@ func UpgradeDatabase(ctx context.Context, dir, owner string) error {
 	if _, err := AddressFor("", owner); err != nil {
 		return err
 	}
-	return postgres.Prepare(ctx, owner, role)
+	held, err := share(filepath.Join(places.Data, lockFile), "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
+	if err := postgres.Prepare(ctx, owner, role); err != nil {
+		return err
+	}
+	if places.brokenOff() != nil {
+		return places.endMove()
+	}
+	return nil
 }

@@ -42,6 +42,9 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 		{Name: "permissions", Complaints: permissions(places)},
 		{Name: "disk", Complaints: disks(places)},
 	}
+	if err := places.brokenOff(); err != nil {
+		found = append(found, Examined{Name: "installation", Complaints: []error{err}})
+	}
 	o.ReadOnly = true
 	i, err := Open(ctx, dir, o)
 	if err != nil {

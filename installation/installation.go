@@ -530,6 +530,11 @@ func (i *Installation) own(ctx context.Context, o Options, shared bool) (err err
 			return err
 		}
 	}
+	if shared {
+		if err := i.brokenOff(); err != nil {
+			return err
+		}
+	}
 	return i.readyForSeveral(ctx)
 }
 

@@ -89,10 +89,15 @@ func move(ctx context.Context, dir string, m Moving, o Options, done func(step s
 	if err := errors.Join(i.belongs(ctx), i.log.checkSigned(ctx)); err != nil {
 		return nil, err
 	}
+	if was.brokenOff() != nil { // what is to be forgotten first wants the rights that it took
+		if err := m.release(ctx, was); err != nil {
+			return nil, err
+		}
+	}
 	if err := i.forget(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.hold(ctx, was); err != nil {
+	if err := m.hold(ctx, was, target); err != nil {
 		return nil, err
 	}
 	if err := done("hold"); err != nil {
@@ -186,8 +191,9 @@ func (p Places) databaseName() string {
 }
 
 // hold keeps everybody from acting in the database that is moved: the lock does,
-// where it is a file.
-func (m Moving) hold(ctx context.Context, was Places) error {
+// where it is a file. That it was begun is written first, so that whoever is kept out
+// by what was broken off is told so.
+func (m Moving) hold(ctx context.Context, was, target Places) error {
 	if !was.shared() {
 		return nil
 	}
@@ -195,7 +201,58 @@ func (m Moving) hold(ctx context.Context, was Places) error {
 	if err != nil {
 		return err
 	}
-	return postgres.Close(ctx, m.Owner, role)
+	if err := target.beginMove(); err != nil {
+		return err
+	}
+	if err := postgres.Close(ctx, m.Owner, role); err != nil {
+		return errors.Join(err, was.endMove())
+	}
+	return nil
+}
+
+// begun is what the file of a move says: the PostgreSQL that is being filled, nil
+// where there is no such file or it can't be read, "" where it is a file.
+func (p Places) begun() (to *string, err error) {
+	text, err := os.ReadFile(filepath.Join(p.Data, movingFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var said struct {
+		To *string `json:"to"`
+	}
+	if err == nil && json.Unmarshal(text, &said) != nil {
+		said.To = nil
+	}
+	return said.To, err
+}
+
+// beginMove writes that the database of p is being filled.
+func (p Places) beginMove() error {
+	text, err := json.Marshal(map[string]string{"to": p.Database})
+	if err != nil {
+		return err
+	}
+	return writeWhole(filepath.Join(p.Data, movingFile), append(text, '\n'))
+}
+
+// endMove takes back that one is.
+func (p Places) endMove() error {
+	err := os.Remove(filepath.Join(p.Data, movingFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, syncFolder(p.Data))
+}
+
+// brokenOff is the fault of a move away from PostgreSQL that came to no end: the role
+// may not act there any more. Who moves has the lock, so that it is asked of what
+// nobody works on.
+func (p Places) brokenOff() error {
+	to, err := p.begun()
+	if err == nil && p.shared() && to != nil && *to == "" {
+		err = fault.New(fault.Conflict, "move.broken-off", "database", p.Database)
+	}
+	return err
 }
 
 // release lets act again in a database that was not moved after all.
@@ -208,7 +265,10 @@ func (m Moving) release(ctx context.Context, was Places) error {
 	if err != nil {
 		return err
 	}
-	return postgres.Prepare(context.WithoutCancel(ctx), m.Owner, role)
+	if err := postgres.Prepare(context.WithoutCancel(ctx), m.Owner, role); err != nil {
+		return err
+	}
+	return was.endMove()
 }
 
 // ownedBy refuses an owner's address that is of another database.
@@ -228,30 +288,21 @@ func (p Places) ownedBy(owner string) error {
 
 // prepare makes an empty database, in the place of what an earlier attempt left.
 func (m Moving) prepare(ctx context.Context, target Places, origin string) (store.Store, error) {
-	left := filepath.Join(target.Data, movingFile)
-	var begun struct {
-		To string `json:"to"`
-	}
-	if text, err := os.ReadFile(left); err == nil {
-		_ = json.Unmarshal(text, &begun) // what can't be read names nothing
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if !m.Back && begun.To == target.Database {
-		if err := postgres.Clear(ctx, m.Owner, origin); err != nil {
-			return nil, err
-		}
-	} else if !m.Back {
-		if err := m.empty(ctx, target); err != nil {
-			return nil, err
-		}
-	}
-	begun.To = target.Database
-	text, err := json.Marshal(begun)
+	begun, err := target.begun()
 	if err != nil {
 		return nil, err
 	}
-	if err := writeWhole(left, append(text, '\n')); err != nil {
+	if !m.Back {
+		if begun != nil && *begun == target.Database {
+			err = postgres.Clear(ctx, m.Owner, origin)
+		} else {
+			err = m.empty(ctx, target)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := target.beginMove(); err != nil {
 		return nil, err
 	}
 	if !m.Back {
@@ -365,5 +416,5 @@ func (i *Installation) setAside(target Places, moved *Moved) error {
 		}
 		moved.From = aside
 	}
-	return errors.Join(os.Remove(filepath.Join(target.Data, movingFile)), syncFolder(target.Data))
+	return target.endMove()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
@@ -183,4 +184,52 @@ func TestAMoveThatIsRefusedChangesNothing(t *testing.T) {
 	_, err = installation.Move(t.Context(), others.Data, installation.Moving{Back: true, Owner: otherOwner.Owner}, installation.Options{})
 	wantCode(t, "with another database's owner", err, "move.other-database")
 	acts(t, others)
+}
+
+// Where a move away from PostgreSQL was killed nobody may act; whoever comes is told
+// so and what to do, doctor says it too, and either command ends it, whatever fell due
+// meanwhile.
+func TestAMoveThatWasKilledIsNamedAndEnded(t *testing.T) {
+	places := staffed(t)
+	server := pgtest.Start(t)
+	there, back := moving(t, server)
+	_, err := installation.Move(t.Context(), places.Data, there, installation.Options{})
+	must(t, err)
+	for _, way := range []struct {
+		name string
+		end  func() error
+	}{
+		{"database upgrade", func() error { return installation.UpgradeDatabase(t.Context(), places.Data, back.Owner) }},
+		{"the move, given again", func() error {
+			_, err := installation.Move(t.Context(), places.Data, back, installation.Options{Now: func() time.Time { return time.Now().AddDate(0, 3, 0) }})
+			return err
+		}},
+	} {
+		_, err := installation.MoveUpTo(t.Context(), places.Data, back, func(string) error { return errKilled })
+		if !errors.Is(err, errKilled) {
+			t.Fatal(err)
+		}
+		for _, o := range []installation.Options{{}, {Serving: true}} {
+			_, err := installation.Open(t.Context(), places.Data, o)
+			wantCode(t, "acting", err, "move.broken-off")
+		}
+		i, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+		must(t, err)
+		must(t, i.Close())
+		if found := complaints(t, places); !strings.Contains(found, "installation:move.broken-off") {
+			t.Errorf("doctor says %q", found)
+		}
+		if err := way.end(); err != nil {
+			t.Errorf("%s: %v", way.name, err)
+		}
+		acts(t, places)
+		if found := complaints(t, places); strings.Contains(found, "move") {
+			t.Errorf("after %s doctor says %q", way.name, found)
+		}
+	}
+	found, err := installation.Find(places.Data)
+	must(t, err)
+	if found.Database != "" {
+		t.Errorf("it is in %q", found.Database)
+	}
 }

@@ -84,8 +84,13 @@ func Doctor(ctx context.Context, dir string, o Options) []Examined {
 var advice = map[string]bool{"doctor.master-in-clear": true, "doctor.desk-missing": true, "doctor.no-witness": true, "doctor.job-again": true, "doctor.keys-beside-claims": true, "doctor.no-scanner": true}
 
 // permissions complains of folders and files that others on the machine can
-// read. What is in the public log is for everybody.
+// read, or that whoever has the data directory can't. What is in the public log is
+// for everybody.
 func permissions(p Places) (complaints []error) {
+	ours, err := os.Stat(p.Data)
+	if err != nil {
+		return []error{err}
+	}
 	folders := []string{p.Data, p.Keys, p.Heads}
 	if !isBucket(p.Evidence) {
 		folders = append(folders, p.Evidence)
@@ -99,16 +104,32 @@ func permissions(p Places) (complaints []error) {
 				return err
 			}
 			info, err := d.Info()
-			if err == nil && info.Mode().Perm()&0o077 != 0 {
-				complaints = append(complaints, fault.New(fault.Conflict, "doctor.open-to-others", "path", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm())))
+			if err != nil {
+				return err
 			}
-			return err
+			said := []any{"path", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm())}
+			if info.Mode().Perm()&0o077 != 0 {
+				complaints = append(complaints, fault.New(fault.Conflict, "doctor.open-to-others", said...))
+			}
+			if ownerOf(info) != ownerOf(ours) || info.Mode().Perm()&0o400 == 0 {
+				complaints = append(complaints, fault.New(fault.Conflict, "doctor.other-owner", append(said, "dir", p.Data)...))
+			}
+			return nil
 		})
 		if err != nil {
 			complaints = append(complaints, err)
 		}
 	}
 	return complaints
+}
+
+// ownerOf is the account that a file belongs to.
+func ownerOf(info fs.FileInfo) uint32 {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return s.Uid
 }
 
 // Where less than this is left, an installation that is used may be full in

@@ -91,12 +91,12 @@ func openKeystore(path string) (*fileStore, error) {
 	}
 	k, err := connect(path, "FULL")
 	if err != nil {
-		return nil, err
+		return nil, closedFault(path, err)
 	}
 	var id, version int
 	err = k.db.QueryRow("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&id, &version)
 	if err != nil {
-		return nil, closing(k, storeFault(err))
+		return nil, closedFault(path, closing(k, storeFault(err)))
 	}
 	if id != applicationID || version != storeVersion {
 		return nil, closing(k, fault.New(fault.Unsound, "vault.file-foreign", "file", path))
@@ -489,6 +489,20 @@ func (k *fileStore) mark(ctx context.Context, name string) ([]byte, error) {
 		return nil, nil
 	}
 	return value, storeFault(err)
+}
+
+// closedFault names the file that SQLite may not open: its own words don't, and it is
+// not the database of the claims.
+func closedFault(path string, err error) error {
+	engine, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || fault.Code(err) != "" {
+		return err
+	}
+	switch engine.Code() & 0xff {
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY:
+		return fault.New(fault.Conflict, "vault.keystore-closed", "file", path, "folder", filepath.Dir(path))
+	}
+	return err
 }
 
 // storeFault tells a damaged file, which is a case for the backup, from what

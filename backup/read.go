@@ -34,7 +34,10 @@ func Open(source string, number int64, seals Seals) (*Backup, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if number == 0 && len(numbers) > 0 {
+	if number == 0 {
+		if len(numbers) == 0 {
+			return nil, fault.New(fault.NotFound, "backup.none", "folder", source, "number", "")
+		}
 		number = numbers[len(numbers)-1]
 	}
 	if !slices.Contains(numbers, number) {

@@ -77,16 +77,30 @@ type BackupChecked struct {
 	Opened bool           `json:"opened"` // every part was opened too
 }
 
+// Checking says which backups are looked at.
+type Checking struct {
+	Source   string // the folder of backups
+	Number   int64  // of the backup; 0: all
+	Keys     string // the folder of keys, which need be of no installation here
+	Key      *vault.BackupKey
+	Progress office.Progress
+}
+
 // CheckBackups holds the backups in a folder, or the one of a number, to their
 // marks and every file to its hash, and restores nothing. With a key every part is
 // opened as well. It answers those that are whole; faults are those of the first
 // that isn't.
 //
-// Faults: those of backup.Open, backup.Check and backup.OpenAll.
-func (i *Installation) CheckBackups(ctx context.Context, source string, number int64, key *vault.BackupKey, progress office.Progress) ([]BackupChecked, error) {
-	numbers := []int64{number}
-	if number == 0 {
-		all, err := backup.Numbers(source)
+// Faults: those of vault.Open, backup.Open, backup.Check and backup.OpenAll.
+func CheckBackups(ctx context.Context, c Checking, o Options) (done []BackupChecked, err error) {
+	v, err := vault.Open(c.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	numbers := []int64{c.Number}
+	if c.Number == 0 {
+		all, err := backup.Numbers(c.Source)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -94,26 +108,25 @@ func (i *Installation) CheckBackups(ctx context.Context, source string, number i
 			numbers = all
 		}
 	}
-	seals := backup.Seals{Mark: i.vault.Lookup}
-	if key != nil {
-		seals.Open = key.Open
+	seals := backup.Seals{Mark: v.Lookup}
+	if c.Key != nil {
+		seals.Open = c.Key.Open
 	}
-	var done []BackupChecked
 	for _, number := range numbers {
-		b, err := backup.Open(source, number, seals)
+		b, err := backup.Open(c.Source, number, seals)
 		if err == nil {
-			err = b.Check(ctx, backup.Progress(progress))
+			err = b.Check(ctx, backup.Progress(c.Progress))
 		}
-		if err == nil && key != nil {
+		if err == nil && c.Key != nil {
 			if err = b.Unseal(); err == nil {
-				err = b.OpenAll(ctx, backup.Progress(progress))
+				err = b.OpenAll(ctx, backup.Progress(c.Progress))
 			}
 		}
 		if err != nil {
 			return done, err
 		}
 		done = append(done, BackupChecked{
-			Number: b.Number, Made: b.Made, Size: b.Size, Root: b.Root, Log: b.Log, Parts: int64(len(b.Parts)), Bytes: b.Bytes(), Opened: key != nil,
+			Number: b.Number, Made: b.Made, Size: b.Size, Root: b.Root, Log: b.Log, Parts: int64(len(b.Parts)), Bytes: b.Bytes(), Opened: c.Key != nil,
 		})
 	}
 	return done, nil

@@ -58,7 +58,7 @@ that no list names any more: what was erased is then in none of them.`,
 }
 
 func (a *app) checkBackupCommand() *cobra.Command {
-	var identity string
+	var identity, keys string
 	var number int64
 	c := &cobra.Command{
 		Use: "check-backup DEST", Short: "Read the backups in a folder and hold them to their hashes",
@@ -67,30 +67,37 @@ the installation's keys, and every file of it to its SHA-256. Nothing is restore
 changed. It ends with 1 at the first file that is damaged or missing, by its name.
 
 With --identity every part is opened too and its rows are counted. Do that on a
-machine that may have the key, which the server may not.`,
+machine that may have the key, which the server may not. Where there is no
+installation, --keys names a folder of keys, as for chancery restore.`,
 		Example: `  chancery check-backup /mnt/other/backups
-  chancery check-backup /mnt/other/backups --backup 7 --identity backup.key`,
+  chancery check-backup /mnt/other/backups --backup 7 --identity backup.key --keys register.keys`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
-			var key *vault.BackupKey
+			checking := installation.Checking{Source: given[0], Number: number, Keys: keys, Progress: a.progress()}
 			if identity != "" {
 				read, err := vault.ReadBackupKey(identity)
 				if err != nil {
 					return err
 				}
-				key = &read
+				checking.Key = &read
 			}
-			return a.reading(c.Context(), func(i *installation.Installation) error {
-				whole, err := i.CheckBackups(c.Context(), given[0], number, key, a.progress())
+			if keys == "" {
+				places, err := installation.Find(a.path(a.dir))
 				if err != nil {
 					return err
 				}
-				return a.print(map[string]any{"whole": whole}, func(w io.Writer) { printChecked(w, whole) })
-			})
+				checking.Keys = places.Keys
+			}
+			whole, err := installation.CheckBackups(c.Context(), checking, a.asking())
+			if err != nil {
+				return err
+			}
+			return a.print(map[string]any{"whole": whole}, func(w io.Writer) { printChecked(w, whole) })
 		},
 	}
 	c.Flags().StringVar(&identity, "identity", "", "file with the private half of the backup's key: opens every part too")
 	c.Flags().Int64Var(&number, "backup", 0, "number of the backup; 0 is all of them")
+	c.Flags().StringVar(&keys, "keys", "", "folder of the keys, where there is no installation (default: that of the installation)")
 	return c
 }
 

@@ -661,6 +661,31 @@ func TestHeadsOfARefusedRestoreDidNotOutlive(t *testing.T) {
 	must(t, err)
 }
 
+// Heads of another log that lie where a backup is to come back are named, before
+// anything is written.
+func TestHeadsOfAnotherLogAreNamed(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	other := installation.Beside(filepath.Join(t.TempDir(), "other"))
+	must(t, installation.Create(t.Context(), other, "other.example.org/log", installation.Options{}))
+	there := elsewhere(t, places)
+	there.Heads = other.Heads
+	_, err := s.restore(there, nil)
+	wantCode(t, "with another log's heads", err, "backup.heads-foreign")
+	if _, err := os.Lstat(there.Data); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something was begun: %v", err)
+	}
+	// Where no backup says so, the heads are named beside the key.
+	copied := copyOf(t, other.Heads)
+	restore(t, map[string]string{places.Heads: copied[other.Heads]})
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "opened over another log's heads", err, "log.key-of-another")
+	if !strings.Contains(errorText(err), places.Heads) {
+		t.Errorf("it names no heads: %v", err)
+	}
+}
+
 // One restores into a folder at a time, from its first look to its last file.
 func TestOneRestoresIntoAFolderAtATime(t *testing.T) {
 	places := staffed(t)

@@ -103,7 +103,7 @@ func (l *publicLog) openKey(folder string) (err error) {
 		return fault.New(fault.Unsound, "log.key-damaged", "file", file)
 	}
 	if l.epoch = epochOf(l.base, l.verifier.Name()); l.epoch == 0 {
-		return fault.New(fault.Unsound, "log.key-of-another", "file", file, "key", l.verifier.Name(), "origin", l.base)
+		return fault.New(fault.Unsound, "log.key-of-another", "file", file, "key", l.verifier.Name(), "heads", l.heads, "origin", l.base)
 	}
 	return nil
 }

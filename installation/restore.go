@@ -80,6 +80,7 @@ type restoring struct {
 // database was loaded.
 //
 // Faults: those of backup.Open and backup.Check; installation.exists;
+// backup.heads-foreign;
 // backup.log-elsewhere where the log was published in another place and none is
 // named; backup.nothing-known where nobody outside knows how long it was and that
 // isn't accepted; backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
@@ -156,10 +157,30 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if from.Size > 0 && from.Log != besideTheData && !r.LogNamed {
 		return nil, fault.New(fault.Conflict, "backup.log-elsewhere", "log", from.Log, "given", r.Places.Log)
 	}
+	if err := r.ownHeads(from); err != nil {
+		return nil, err
+	}
 	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
 		return nil, err
 	}
 	return from, from.Unseal()
+}
+
+// ownHeads refuses heads that outlived and are another log's: they vouch for nothing
+// here.
+func (r Restoration) ownHeads(from *backup.Backup) (err error) {
+	if _, err := os.Lstat(filepath.Join(r.Places.Heads, "origin")); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	tree, err := tlog.Open(r.Places.Heads, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	if tree.Origin() != from.Origin {
+		return fault.New(fault.Conflict, "backup.heads-foreign", "heads", r.Places.Heads, "theirs", tree.Origin(), "origin", from.Origin)
+	}
+	return nil
 }
 
 // begin takes the data directory, which must be empty or hold what an earlier

@@ -19,8 +19,12 @@ import (
 	"github.com/openchancery/chancery/installation"
 )
 
-// servedHere names the data of a process that a test kills.
-const servedHere = "CHANCERY_SERVED_HERE"
+// servedHere names the data of a process that a test kills, and servedFrom the time that
+// it is there when the process begins: a session of the test's own time is none of today.
+const (
+	servedHere = "CHANCERY_SERVED_HERE"
+	servedFrom = "CHANCERY_SERVED_FROM"
+)
 
 func TestMain(m *testing.M) {
 	if data := os.Getenv(servedHere); data != "" {
@@ -32,7 +36,13 @@ func TestMain(m *testing.M) {
 
 // serveUntilKilled serves the interview, and says where.
 func serveUntilKilled(data string) error {
-	i, err := installation.Open(context.Background(), data, installation.Options{})
+	from, err := time.Parse(time.RFC3339, os.Getenv(servedFrom))
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	now := func() time.Time { return from.Add(time.Since(begun)) }
+	i, err := installation.Open(context.Background(), data, installation.Options{Now: now})
 	if err != nil {
 		return err
 	}
@@ -41,7 +51,7 @@ func serveUntilKilled(data string) error {
 		return err
 	}
 	fmt.Println("http://" + l.Addr().String())
-	return http.Serve(l, claimants(i, nil, nil))
+	return http.Serve(l, claimants(i, now, nil))
 }
 
 // served is a server in a process of its own.
@@ -50,10 +60,10 @@ type served struct {
 	url string
 }
 
-func serve(t *testing.T, data string) *served {
+func serve(t *testing.T, h *interviewHouse) *served {
 	t.Helper()
 	s := &served{cmd: exec.Command(os.Args[0])}
-	s.cmd.Env = append(os.Environ(), servedHere+"="+data)
+	s.cmd.Env = append(os.Environ(), servedHere+"="+h.places.Data, servedFrom+"="+h.now().Format(time.RFC3339))
 	out, err := s.cmd.StdoutPipe()
 	must(t, err)
 	must(t, s.cmd.Start())
@@ -77,10 +87,10 @@ func TestTheServerIsKilledAtEveryStep(t *testing.T) {
 	h := interviewing(t)
 	h.server.Close()
 	must(t, h.Close())
-	now := serve(t, h.places.Data)
+	now := serve(t, h)
 	again := func() {
 		now.kill()
-		now = serve(t, h.places.Data)
+		now = serve(t, h)
 		h.server = &httptest.Server{URL: now.url}
 	}
 	h.server = &httptest.Server{URL: now.url}
@@ -169,7 +179,7 @@ func TestTheServerIsKilledAmidSending(t *testing.T) {
 	w.filled(olenas)
 	h.server.Close()
 	must(t, h.Close())
-	first := serve(t, h.places.Data)
+	first := serve(t, h)
 	before := h.server.URL
 	h.server = &httptest.Server{URL: first.url}
 	w = h.walkerOf(w, before)
@@ -191,7 +201,7 @@ func TestTheServerIsKilledAmidSending(t *testing.T) {
 	time.Sleep(8 * time.Millisecond)
 	first.kill()
 	<-gone
-	again := serve(t, h.places.Data)
+	again := serve(t, h)
 	h.server = &httptest.Server{URL: again.url}
 	w = h.walkerOf(w, first.url)
 	if w.get("/apply/tasks"); w.status == http.StatusOK && w.path == "/apply/tasks" {

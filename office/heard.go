@@ -100,6 +100,8 @@ func (o *Office) prepareAndFile(ctx context.Context, programme string, filings [
 			if err = file(ready); !mistrusts(err) {
 				return err
 			}
+		} else if fault.Code(err) == "" { // the machine failed, and asking mends nothing
+			return err
 		}
 	}
 	ready, err := o.PrepareFilings(ctx, programme, filings)

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -183,14 +184,39 @@ func (v *Vault) Keep(ctx context.Context, keys Keys) error {
 func (v *Vault) keep(ctx context.Context, keys Keys) error {
 	v.rewraps.RLock()
 	defer v.rewraps.RUnlock()
-	if len(keys.again) > 0 {
-		keys.made = slices.SortedFunc(slices.Values(slices.Concat(keys.made, keys.again)), byPlace)
-	}
-	made, err := v.underTheMaster(keys)
+	gone, err := v.gone(ctx, keys.again)
 	if err != nil {
 		return err
 	}
+	if len(gone) > 0 {
+		keys.made = slices.SortedFunc(slices.Values(slices.Concat(keys.made, gone)), byPlace)
+	}
+	made, err := v.underTheMaster(keys)
+	if err != nil || len(made) == 0 {
+		return err
+	}
 	return v.store.keep(ctx, made)
+}
+
+// gone are those of the keys that don't stand in the store as they were kept. To look is
+// cheaper than to keep them again, which waits for whoever writes.
+func (v *Vault) gone(ctx context.Context, keys []wrappedKey) (gone []wrappedKey, err error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	if err := v.store.writable(); err != nil {
+		return nil, err
+	}
+	there, err := v.store.load(ctx, claimsOfKeys(keys))
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if !bytes.Equal(there.wrapped[key.slot], key.wrapped) {
+			gone = append(gone, key)
+		}
+	}
+	return gone, nil
 }
 
 // Open opens one blob and gives back the payload and the salt of its

@@ -39,6 +39,8 @@ type keystore interface {
 	// the last of them; count is 0 when there is none.
 	rewrap(ctx context.Context, behind slot, n int, anew func(wrappedKey) ([]byte, error)) (last slot, count int, err error)
 	count(ctx context.Context) (keys int64, err error)
+	// writable refuses where it isn't known what is on disk.
+	writable() error
 	// mark is the mark of that name; nil where there is none.
 	mark(ctx context.Context, name string) ([]byte, error)
 	// setMarks writes marks over those that stand there; one without a value is

@@ -446,8 +446,8 @@ func (k *fileStore) count(ctx context.Context) (keys int64, err error) {
 func (k *fileStore) write(ctx context.Context, do func(keysTx) error) error {
 	k.writing.Lock()
 	defer k.writing.Unlock()
-	if why := k.unknown.Load(); why != nil {
-		return fault.New(fault.Unsound, "vault.state-unknown", "why", *why)
+	if err := k.writable(); err != nil {
+		return err
 	}
 	tx, err := k.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -462,6 +462,13 @@ func (k *fileStore) write(ctx context.Context, do func(keysTx) error) error {
 		k.unknown.CompareAndSwap(nil, &err)
 	}
 	return storeFault(err)
+}
+
+func (k *fileStore) writable() error {
+	if why := k.unknown.Load(); why != nil {
+		return fault.New(fault.Unsound, "vault.state-unknown", "why", *why)
+	}
+	return nil
 }
 
 // setMarks writes marks over those that stand there; one without a value is

@@ -86,9 +86,9 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 
 // SealNew is Seal for claims that have no keys yet, or those of Reserve: it doesn't
 // look for them, and begins to keep those that it makes before it seals, so that Keep
-// has little left to wait for. Those of Reserve are kept once more with them, which
-// writes nothing where they stand: an older copy of the key store may have been put back
-// since, the master key have changed, or the store take nothing any more. Where a claim
+// has little left to wait for. Those of Reserve are looked for with that, and kept again
+// where they are gone: an older copy of the key store may have been put back since, the
+// master key have changed, or the store take nothing any more. Where a claim
 // has other keys, Keep finds it (vault.key-made-twice, vault.erased), and the items are to
 // be sealed by Seal.
 func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {

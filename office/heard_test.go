@@ -1,6 +1,9 @@
 package office_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,5 +28,28 @@ func TestAFilingIsMadeUnderTheEditionThatIsOpen(t *testing.T) {
 	must(t, err)
 	if !again[0].Repeated || again[0].ID != under1 {
 		t.Errorf("filed again: %+v", again[0])
+	}
+}
+
+// brokenVault is one whose machine fails while it seals.
+type brokenVault struct{ office.Vault }
+
+var errBroken = errors.New("the machine failed")
+
+func (brokenVault) SealNew(context.Context, []office.Item) ([]office.Sealed, func(context.Context) error, error) {
+	return nil, nil, errBroken
+}
+
+// A failure of the machine while a filing is made ready by what was heard last is told as
+// one: to ask would mend nothing, and a second try could tell something else.
+func TestAMachineThatFailsInMakingReadyIsToldAsThat(t *testing.T) {
+	h := opened(t)
+	for n := range 3 { // the edition is heard of
+		h.file(departure(fmt.Sprint("one-", n), 3, true))
+	}
+	h.Office.Vault = brokenVault{h.Office.Vault}
+	other := departure("one-0", 9, true)
+	if _, err := h.Office.FileClaims(t.Context(), h.by("officer"), "demo", []office.Filing{other}); !errors.Is(err, errBroken) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -237,6 +237,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if shares, err := installation.SharesTheLock(); shares {
+		fmt.Println(err)
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

@@ -143,10 +143,14 @@ func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error)
 		return rates, err
 	}
 	if m.owner == "" {
-		for into, batch := range map[*int64]int{&rates.Plain: m.batch, &rates.Shared: slices.Max(m.clients)} {
-			if *into, err = installation.InsertPlainly(ctx, places, filepath.Join(folder, fmt.Sprint("plain-", batch)), batch, m.each); err != nil {
-				return rates, err
-			}
+		plainly := func(name string, batch int) (int64, error) {
+			return installation.InsertPlainly(ctx, places, filepath.Join(folder, name), batch, m.each)
+		}
+		if rates.Plain, err = plainly("plain", m.batch); err != nil {
+			return rates, err
+		}
+		if rates.Shared, err = plainly("plain-shared", slices.Max(m.clients)); err != nil {
+			return rates, err
 		}
 		rates.Aim = min(10*rates.Fdatasync, rates.Plain*6/10)
 	}

@@ -17,7 +17,7 @@ func (t *tracer) read(tid int, r *syscall.PtraceRegs) (*Op, error) {
 		return t.unknown(r)
 	case syscall.SYS_FSYNC, syscall.SYS_FDATASYNC:
 		if path, ok := t.open(r.Rdi); ok {
-			return &Op{Kind: Sync, Path: path}, nil
+			return &Op{Kind: Sync, Path: path, fd: r.Rdi}, nil
 		}
 	case syscall.SYS_FTRUNCATE:
 		if path, ok := t.open(r.Rdi); ok {

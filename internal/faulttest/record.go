@@ -34,6 +34,8 @@ type Op struct {
 	Size   int64  // of a truncate
 	Perm   uint32 // of a create, mkdir, chmod
 
+	fd uint64 // of a sync
+
 	Err syscall.Errno // why it failed, 0 if it didn't; of those that fail, syncs alone are recorded
 }
 

@@ -1,6 +1,7 @@
 package faulttest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -36,7 +37,7 @@ func (tr Trace) Run(c *exec.Cmd) (Ran, error) {
 		}
 		return Ran{}, err
 	}
-	t := &tracer{Trace: tr, root: root, pid: c.Process.Pid, threads: map[int]*thread{}}
+	t := &tracer{Trace: tr, root: root, pid: c.Process.Pid, threads: map[int]*thread{}, owed: map[owing]bool{}}
 	if err = t.follow(); err != nil {
 		t.end()
 	}
@@ -56,7 +57,15 @@ type tracer struct {
 	threads map[int]*thread
 	busy    *thread   // is within a call that is looked at
 	held    []*thread // wait until it is over
+	owed    map[owing]bool
 	ran     Ran
+}
+
+// owing is an open file of which a sync failed while it was open: the system tells
+// so once to each who has it open, at its next sync (man 2 fsync).
+type owing struct {
+	fd   uint64
+	path string
 }
 
 // thread is one thread of it; within a call that is looked at, op is not nil.
@@ -182,15 +191,43 @@ func (t *tracer) begin(th *thread, op *Op, regs *syscall.PtraceRegs) error {
 			t.ran.Killed = call
 			return syscall.Kill(t.pid, syscall.SIGKILL)
 		}
-		if th.fail = verdict.Err; th.fail != 0 {
-			t.ran.Failed = append(t.ran.Failed, call)
-			regs.Orig_rax = ^uint64(0) // no such call: nothing is done
-			if err := syscall.PtraceSetRegs(th.id, regs); err != nil {
-				return err
-			}
+		th.fail = verdict.Err
+	}
+	if op.Kind == Sync {
+		t.owe(th, op)
+	}
+	if th.fail != 0 {
+		t.ran.Failed = append(t.ran.Failed, call)
+		regs.Orig_rax = ^uint64(0) // no such call: nothing is done
+		if err := syscall.PtraceSetRegs(th.id, regs); err != nil {
+			return err
 		}
 	}
 	return syscall.PtraceSyscall(th.id, 0)
+}
+
+// owe lets a sync fail to whom the failure of another one is owed, and owes that of
+// this one to all others who have the file open.
+func (t *tracer) owe(th *thread, op *Op) {
+	this := owing{op.fd, op.Path}
+	if t.owed[this] {
+		th.fail = cmp.Or(th.fail, syscall.EIO)
+		delete(t.owed, this)
+		return
+	}
+	if th.fail != syscall.EIO {
+		return
+	}
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", t.pid))
+	if err != nil {
+		return // it is dying
+	}
+	for _, entry := range open {
+		fd, err := strconv.ParseUint(entry.Name(), 10, 31)
+		if path, ok := t.open(fd); err == nil && ok && path == op.Path && fd != op.fd {
+			t.owed[owing{fd, path}] = true
+		}
+	}
 }
 
 // leave looks at what a call has done, and lets the next one happen.

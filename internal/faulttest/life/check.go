@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
@@ -34,7 +35,12 @@ func (q question) check(ctx context.Context) (f finding) {
 		return f
 	}
 	after := map[string]told{}
-	l := &life{dir: q.Dir, before: before, tell: func(t told) { after[t.Act] = t }}
+	var one sync.Mutex
+	l := &life{dir: q.Dir, before: before, tell: func(t told) {
+		one.Lock()
+		defer one.Unlock()
+		after[t.Act] = t
+	}}
 	if err := l.live(ctx); err != nil {
 		wrong("lived on: %v", err)
 		return f
@@ -61,6 +67,9 @@ func (q question) look(ctx context.Context, before map[string]told, f *finding) 
 	defer func() { err = errors.Join(err, i.Close()) }()
 	if err := verify(ctx, i, f); err != nil {
 		return err
+	}
+	if seen := before["seen"].Size; f.Claims < seen {
+		return fmt.Errorf("somebody saw %d claims, and there are %d", seen, f.Claims)
 	}
 	for act, t := range before {
 		if t.Reference != "" {

@@ -137,6 +137,10 @@ func startAsking(t testing.TB, how string) *asked {
 	return a
 }
 
+// racing is how many calls a life may make fewer than another: those who file at once
+// near its end share as many commits as chance has it.
+const racing = 60
+
 // longest is how long a life or an answer may take: one that takes longer hangs.
 const longest = 2 * time.Minute
 

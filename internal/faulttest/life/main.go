@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 // told is one line of a life: an act that was acknowledged, or why not.
@@ -29,7 +30,7 @@ type told struct {
 	Act       string `json:"act"`
 	ID        string `json:"id,omitempty"`
 	Reference string `json:"reference,omitempty"`
-	Size      int64  `json:"size,omitempty"` // of the published log
+	Size      int64  `json:"size,omitempty"` // of the published log, or how many claims somebody has seen
 
 	Refused string `json:"refused,omitempty"` // the code, "?" where there is none
 	Why     string `json:"why,omitempty"`
@@ -78,7 +79,10 @@ func live(ctx context.Context, dir string, on bool, lines string, out io.Writer)
 		return err
 	}
 	var telling error
+	var one sync.Mutex
 	l := &life{dir: dir, on: on, before: acknowledged(before), tell: func(t told) {
+		one.Lock()
+		defer one.Unlock()
 		line, err := json.Marshal(t)
 		if err == nil {
 			_, err = out.Write(append(line, '\n')) // one call for each: it is what a fault may come before or after

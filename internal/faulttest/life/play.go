@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/day"
@@ -20,7 +23,8 @@ import (
 const (
 	singles = 3 // filed one at a time
 	batched = 6 // filed together
-	all     = singles + batched + 1
+	several = 4 // filed by several people at once, each one
+	all     = singles + batched + several + 1
 )
 
 const programme = "demo"
@@ -38,7 +42,8 @@ type life struct {
 
 	*installation.Installation
 	by    office.By
-	again []func() // acts that failed
+	mu    sync.Mutex
+	again []func() // acts that failed; owned by mu
 }
 
 // live makes the installation, unless it stands, and does all that is to be
@@ -57,16 +62,21 @@ func (l *life) live(ctx context.Context) (err error) {
 		{"single 1", l.file(1, 2)},
 		{"published 1", l.publish},
 		{"single 2", l.file(2, 3)},
-		{"batch", l.file(singles, all-1)},
+		{"batch", l.file(singles, singles+batched)},
 		{"draft", l.draft},
 		{"sent", l.send},
 		{"withdrawn", l.withdraw},
 		{"recorded", l.record},
-		{"published 2", l.publish},
 	} {
 		if err := l.act(ctx, act.name, act.do); err != nil {
 			return err
 		}
+	}
+	if err := l.atOnce(ctx); err != nil {
+		return err
+	}
+	if err := l.act(ctx, "published 2", l.publish); err != nil {
+		return err
 	}
 	for _, act := range l.again {
 		act()
@@ -118,6 +128,8 @@ func (l *life) act(ctx context.Context, name string, do func(context.Context) (t
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	l.refused(ctx, name, err, false)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.again = append(l.again, func() {
 		t, err := do(ctx)
 		t.Act = cmp.Or(t.Act, name)
@@ -183,6 +195,34 @@ func (l *life) file(from, to int) func(context.Context) (told, error) {
 			l.tell(told{Act: filings[n].Key, ID: string(a.ID), Reference: string(a.Reference)})
 		}
 		return told{Reference: "many"}, nil
+	}
+}
+
+// atOnce files claims of several people at once, while somebody reads how many there
+// are and tells of it: who has read of one may rely on it, as who filed it may.
+func (l *life) atOnce(ctx context.Context) error {
+	var filing errgroup.Group
+	for n := singles + batched; n < all-1; n++ {
+		filing.Go(func() error {
+			return l.act(ctx, fmt.Sprint("at once ", n), func(ctx context.Context) (told, error) {
+				a, err := l.own(ctx, n)
+				return told{ID: string(a.ID), Reference: string(a.Reference)}, err
+			})
+		})
+	}
+	filed := make(chan error, 1)
+	go func() { filed <- filing.Wait() }()
+	for seen := int64(0); ; {
+		s, err := l.Office.Statistics(ctx, "")
+		if err == nil && s.Claims > seen {
+			seen = s.Claims
+			l.tell(told{Act: "seen", Size: seen})
+		}
+		select {
+		case err := <-filed:
+			return err
+		default:
+		}
 	}
 }
 

@@ -106,7 +106,7 @@ var Rooms = []Room{
 	{"internal/groupcommit", nil, nil, false, "lets callers share a commit, and knows nothing of what they commit"},
 	{"internal/prove", nil, nil, false, "runs the tests that the page of promises names: what proves knows nothing of what is proved"},
 	{"internal/faulttest", nil, nil, false, "kills programs, takes their power and damages their files for tests: it knows nothing of what it is done to"},
-	{"internal/faulttest/life", and(inside, []string{"installation", "vault"}), nil, false, "the program that faults are done to: a short life of a whole installation, lived through office"},
+	{"internal/faulttest/life", and(inside, []string{"installation", "vault", "store/sqlite"}), []string{"golang.org/x/sync"}, false, "the program that faults are done to: a short life of a whole installation, lived through office, with a log that a short life fills"},
 	{"internal/patience", nil, []string{"github.com/jackc/pgx"}, false, "bounds what is waited for from a PostgreSQL: it knows no table"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},

@@ -148,6 +148,8 @@ func (s *Store) Scrub(ctx context.Context) error {
 	if err := s.refuses(); err != nil {
 		return err
 	}
+	s.checkpoints.one.Lock()
+	defer s.checkpoints.one.Unlock()
 	var busy, logged, moved int
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved); err != nil {
 		return fmt.Errorf("cut the write-ahead log: %w", err)

@@ -32,6 +32,7 @@ type Store struct {
 	readers    *sql.DB
 	reading    chan struct{} // room for those who read at once
 	idle       readConns
+	checkpoints
 
 	unknown atomic.Pointer[error] // why it isn't known what is on disk: no act is taken any more
 }
@@ -125,6 +126,9 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	if s.readers, err = sql.Open("sqlite", dsn(path, "ro", synchronous)); err != nil {
 		return nil, errors.Join(err, writers.Close())
 	}
+	if err := s.beginCheckpoints(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -172,7 +176,7 @@ func (s *Store) Tables() []store.Table { return tables }
 func (s *Store) Close() error {
 	errs := []error{s.idle.close(), s.readers.Close()}
 	if s.writers != nil {
-		errs = append(errs, s.statements.close(), s.writer.Close(), s.writers.Close())
+		errs = append(errs, s.checkpoints.end(), s.statements.close(), s.writer.Close(), s.writers.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -117,6 +117,7 @@ func (s *Store) transaction(batch []*groupcommit.Job[act]) (n int, err error) {
 		}
 		return len(batch), errors.Join(fmt.Errorf("commit: %w", err), s.rollback())
 	}
+	s.written()
 	return len(batch), nil
 }
 

@@ -23,6 +23,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/openchancery/chancery/store/sqlite"
 )
 
 // told is one line of a life: an act that was acknowledged, or why not.
@@ -57,6 +59,7 @@ func main() {
 	checking := flag.Bool("check", false, "check installations instead of living")
 	looking := flag.Bool("look", false, "verify installations instead of living")
 	flag.Parse()
+	sqlite.LogSizes.Move, sqlite.LogSizes.Anew = 100, 200 // a short life fills it too
 	var err error
 	switch ctx := context.Background(); {
 	case *checking:

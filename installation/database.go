@@ -12,6 +12,7 @@ import (
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/postgres"
 	"github.com/openchancery/chancery/store/sqlite"
+	"github.com/openchancery/chancery/tlog"
 )
 
 // DatabaseEnv names, where it is set, the whole address at which the
@@ -188,11 +189,32 @@ func UpgradeDatabase(ctx context.Context, dir, owner string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, held.Close()) }()
+	if err := places.upgrades(ctx, owner); err != nil {
+		return err
+	}
 	if err := postgres.Prepare(ctx, owner, role); err != nil {
 		return err
 	}
 	if places.brokenOff() != nil {
 		return places.endMove()
+	}
+	return nil
+}
+
+// upgrades refuses to bring up to date what another installation's older program may
+// be at work on, or to make a schema where there is none.
+func (p Places) upgrades(ctx context.Context, owner string) error {
+	tree, err := tlog.Open(p.Heads, false)
+	if err != nil {
+		return err
+	}
+	ours := tree.Origin()
+	holds, err := postgres.Holds(ctx, owner)
+	if err = errors.Join(err, tree.Close()); err != nil {
+		return err
+	}
+	if holds != ours {
+		return fault.New(fault.Invalid, "installation.upgrade-elsewhere", "dir", p.Data, "named", p.Database, "origin", ours, "holds", holds)
 	}
 	return nil
 }

@@ -108,6 +108,30 @@ func errorText(err error) string {
 	return err.Error()
 }
 
+// The schema of the installation's own database is brought up to date, and no other:
+// another one's may have an older program at work on it.
+func TestNoOtherDatabaseIsUpgraded(t *testing.T) {
+	server := pgtest.Start(t)
+	places := staffed(t)
+	there, _ := moving(t, server)
+	_, err := installation.Move(t.Context(), places.Data, there, installation.Options{})
+	must(t, err)
+	used, empty := server.Database(t, ""), server.Database(t, "")
+	others := installation.Beside(filepath.Join(t.TempDir(), "others"))
+	others.Database = server.URL(pgtest.Application, used)
+	must(t, installation.Create(t.Context(), others, "others.example/log", installation.Options{Owner: server.URL(pgtest.Owner, used)}))
+	for _, named := range []string{used, empty} {
+		before := entriesIn(t, server, named)
+		err := installation.UpgradeDatabase(t.Context(), places.Data, server.URL(pgtest.Owner, named))
+		wantCode(t, "another database", err, "installation.upgrade-elsewhere")
+		if now := entriesIn(t, server, named); now != before {
+			t.Errorf("it had %d entries, and has %d", before, now)
+		}
+	}
+	must(t, installation.UpgradeDatabase(t.Context(), places.Data, there.Owner))
+	acts(t, places)
+}
+
 // Who moves back to a file is told that the environment still names what was left,
 // and can't do it by way of another database.
 func TestAMoveBackSaysThatTheEnvironmentNamesTheOldDatabase(t *testing.T) {

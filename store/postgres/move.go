@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -31,26 +30,19 @@ func Close(ctx context.Context, ownerURL, role string) error {
 // perhaps that of origin, which was being copied into it. It acts as the owner.
 func Clear(ctx context.Context, ownerURL, origin string) error {
 	return asOwner(ctx, ownerURL, "clear the database", func(t pgx.Tx) error {
-		var there bool
-		if err := t.QueryRow(ctx, "SELECT to_regclass('meta') IS NOT NULL").Scan(&there); err != nil {
+		holds, err := originIn(ctx, t)
+		if err != nil {
 			return err
 		}
-		if there {
-			var holds string
-			err := t.QueryRow(ctx, "SELECT value FROM meta WHERE key = 'origin'").Scan(&holds)
-			if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-				return err
-			}
-			if holds != "" && holds != origin {
-				return fault.New(fault.Conflict, "installation.database-taken", "origin", holds)
-			}
+		if holds != "" && holds != origin {
+			return fault.New(fault.Conflict, "installation.database-taken", "origin", holds)
 		}
 		for _, table := range tables {
 			if _, err := t.Exec(ctx, "DROP TABLE IF EXISTS "+table.Name+" CASCADE"); err != nil {
 				return err
 			}
 		}
-		_, err := t.Exec(ctx, `DROP VIEW IF EXISTS schema_number;
+		_, err = t.Exec(ctx, `DROP VIEW IF EXISTS schema_number;
 			DO $$ DECLARE f regprocedure; BEGIN
 				FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
 					AND prorettype = 'trigger'::regtype AND proowner = current_user::regrole LOOP

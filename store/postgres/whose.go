@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -29,4 +30,26 @@ func Whose(ctx context.Context, address string) (p Place, err error) {
 		return p, fmt.Errorf("look where a database is: %w", err)
 	}
 	return p, nil
+}
+
+// Holds is the origin of the installation whose docket and tables are in a database,
+// "" where there is none. It asks as the owner.
+func Holds(ctx context.Context, ownerURL string) (origin string, err error) {
+	err = asOwner(ctx, ownerURL, "look what a database holds", func(t pgx.Tx) error {
+		origin, err = originIn(ctx, t)
+		return err
+	})
+	return origin, err
+}
+
+func originIn(ctx context.Context, t pgx.Tx) (origin string, err error) {
+	var there bool
+	if err := t.QueryRow(ctx, "SELECT to_regclass('meta') IS NOT NULL").Scan(&there); err != nil || !there {
+		return "", err
+	}
+	err = t.QueryRow(ctx, "SELECT value FROM meta WHERE key = 'origin'").Scan(&origin)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return origin, err
 }

@@ -112,7 +112,11 @@ func createStore(folder, database string) (keystore, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	k, err := prepareServer(ctx, ReachedBy(database))
+	reached, err := reachedFor(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	k, err := prepareServer(ctx, reached)
 	if err != nil {
 		return nil, err
 	}

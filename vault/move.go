@@ -67,7 +67,11 @@ func (v *Vault) moveIn(ctx context.Context, from *fileStore, to string) (err err
 	if err != nil {
 		return err
 	}
-	k, err := prepareServer(ctx, to)
+	reached, err := reachedFor(ctx, to)
+	if err != nil {
+		return err
+	}
+	k, err := prepareServer(ctx, reached)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -290,6 +291,51 @@ func moved(t testing.TB, v *vault.Vault, to string) {
 	t.Helper()
 	if err := v.MoveStore(ctx, to); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The database that is named is the one that is filled, and found again: an
+// environment that leads elsewhere is refused before anything is written.
+func TestTheKeysGoWhereItIsSaid(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		variable func(named string) string
+		code     string
+	}{
+		{"the same, with a password", func(named string) string { return strings.Replace(named, "@", ":secret@", 1) }, ""},
+		{"the same by another name", func(named string) string { return strings.Replace(named, "127.0.0.1", "localhost", 1) }, ""},
+		{"another one", func(string) string { return newDatabase(t) }, "vault.environment-elsewhere"},
+		{"another role", func(named string) string {
+			return strings.Replace(named, pgtest.Owner+"@", pgtest.Superuser+"@", 1)
+		}, "vault.environment-elsewhere"},
+	} {
+		for way, fill := range map[string]func(t *testing.T, folder, named string) error{
+			"made": func(_ *testing.T, folder, named string) error { return vault.Create(folder, named) },
+			"moved": func(t *testing.T, folder, named string) error {
+				if err := vault.Create(folder, ""); err != nil {
+					t.Fatal(err)
+				}
+				v := reopened(t, folder)
+				defer v.Close()
+				sealed(t, v, answers("c1", "x"))
+				return v.MoveStore(ctx, named)
+			},
+		} {
+			t.Run(test.name+", "+way, func(t *testing.T) {
+				named, folder := newDatabase(t), filepath.Join(t.TempDir(), "keys")
+				said := test.variable(named)
+				t.Setenv(vault.DatabaseEnv, said)
+				err := fill(t, folder, named)
+				if fault.Code(err) != test.code || strings.Contains(fmt.Sprint(err), "secret") {
+					t.Fatalf("got %v, want %q", err, test.code)
+				}
+				for _, address := range []string{named, said} {
+					if there := asked[bool](t, address, "SELECT to_regclass('wrapped_keys') IS NOT NULL"); there != (test.code == "") {
+						t.Errorf("%s is filled: %t", address, there)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -10,7 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/patience"
 )
 
 // addressFile says, where it is there, that the key store is in a PostgreSQL: one
@@ -57,6 +60,57 @@ func StoreDatabase(folder string) (string, error) {
 // ReachedBy is the address by which a key store is reached now: with a password,
 // perhaps, from the environment.
 func ReachedBy(address string) string { return cmp.Or(os.Getenv(DatabaseEnv), address) }
+
+// reachedFor is the address by which a database is reached that is named to be filled.
+// An environment that leads to another one is refused: that one would be filled, or be
+// met in place of it afterwards. Names prove nothing, so both are asked who they are.
+func reachedFor(ctx context.Context, named string) (string, error) {
+	said := os.Getenv(DatabaseEnv)
+	if said == "" {
+		return named, nil
+	}
+	written, err := BareAddress(named)
+	if err != nil {
+		return "", err
+	}
+	if bare, err := BareAddress(said); err == nil && bare == written {
+		return said, nil
+	}
+	leads, err := whoAnswers(ctx, said)
+	if err != nil {
+		return "", err
+	}
+	meant, err := whoAnswers(ctx, named)
+	if err != nil {
+		return "", err
+	}
+	if leads != meant {
+		return "", fault.New(fault.Invalid, "vault.environment-elsewhere", "variable", DatabaseEnv, "named", written, "leads", leads.database, "role", leads.role)
+	}
+	return said, nil
+}
+
+// answering is who answers at an address.
+type answering struct {
+	server                 int64 // its system identifier
+	database, schema, role string
+}
+
+func whoAnswers(ctx context.Context, address string) (a answering, err error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return a, fault.New(fault.Invalid, "vault.keys-address")
+	}
+	patience.Bound(config)
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return a, serverFault(ctx, err)
+	}
+	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+	err = c.QueryRow(ctx, "SELECT system_identifier, current_database(), coalesce(current_schema(), ''), current_user FROM pg_control_system()").
+		Scan(&a.server, &a.database, &a.schema, &a.role)
+	return a, serverFault(ctx, err)
+}
 
 func writeAddress(folder, address string) error {
 	return replacePrivate(filepath.Join(folder, addressFile), []byte(address+"\n"))

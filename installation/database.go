@@ -202,18 +202,22 @@ func UpgradeDatabase(ctx context.Context, dir, owner string) (err error) {
 }
 
 // upgrades refuses to bring up to date what another installation's older program may
-// be at work on, or to make a schema where there is none.
+// be at work on, or to make a schema where there is none. A tree that is damaged tells
+// its name all the same; a machine that is new to several has none yet, and takes the
+// name of the database that it acts in.
 func (p Places) upgrades(ctx context.Context, owner string) error {
-	tree, err := tlog.Open(p.Heads, false)
+	ours, err := tlog.Origin(p.Heads)
+	if p.Several && fault.Code(err) == "tlog.missing" {
+		ours, err = postgres.Holds(ctx, p.address())
+	}
 	if err != nil {
 		return err
 	}
-	ours := tree.Origin()
 	holds, err := postgres.Holds(ctx, owner)
-	if err = errors.Join(err, tree.Close()); err != nil {
+	if err != nil {
 		return err
 	}
-	if holds != ours {
+	if holds != ours || holds == "" {
 		return fault.New(fault.Invalid, "installation.upgrade-elsewhere", "dir", p.Data, "named", p.Database, "origin", ours, "holds", holds)
 	}
 	return nil

@@ -132,6 +132,35 @@ func TestNoOtherDatabaseIsUpgraded(t *testing.T) {
 	acts(t, places)
 }
 
+// Whose schema it is can be told where the tree is damaged, and on a machine that is
+// new among several, which has no tree yet.
+func TestTheOwnDatabaseIsUpgradedWhateverTheTreeIsLike(t *testing.T) {
+	server := pgtest.Start(t)
+	for name, befall := range map[string]func(t *testing.T, p installation.Places){
+		"its leaves are short": func(t *testing.T, p installation.Places) {
+			must(t, os.Truncate(filepath.Join(p.Heads, "leaves"), 0))
+		},
+		"a new machine of several": func(t *testing.T, p installation.Places) {
+			must(t, os.RemoveAll(p.Heads))
+			file := filepath.Join(p.Data, "places.json")
+			text, err := os.ReadFile(file)
+			must(t, err)
+			must(t, os.WriteFile(file, []byte(strings.Replace(string(text), "{", `{"several": true,`, 1)), 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			places := staffed(t)
+			there, _ := moving(t, server)
+			_, err := installation.Move(t.Context(), places.Data, there, installation.Options{})
+			must(t, err)
+			befall(t, places)
+			must(t, installation.UpgradeDatabase(t.Context(), places.Data, there.Owner))
+			empty := server.Database(t, "")
+			wantCode(t, "another database", installation.UpgradeDatabase(t.Context(), places.Data, server.URL(pgtest.Owner, empty)), "installation.upgrade-elsewhere")
+		})
+	}
+}
+
 // Who moves back to a file is told that the environment still names what was left,
 // and can't do it by way of another database.
 func TestAMoveBackSaysThatTheEnvironmentNamesTheOldDatabase(t *testing.T) {

@@ -148,7 +148,7 @@ func (o *Office) Figures(ctx context.Context, head docket.TreeHead) (press.Figur
 			return err
 		}
 		if size != head.Size || len(waiting) > 0 {
-			return fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", size)
+			return fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size)
 		}
 		figures.Programmes, err = o.countAll(r)
 		return err
@@ -170,7 +170,7 @@ func (o *Office) FiguresAtRest(ctx context.Context) (figures press.Figures, err 
 	})
 	if err == nil && !mine {
 		head := o.Tree.Head()
-		err = fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size, "database", head.Size)
+		err = fault.New(fault.Conflict, "office.figures-ahead", "head", head.Size)
 	}
 	if err != nil {
 		return press.Figures{}, fmt.Errorf("count for publication: %w", err)

@@ -119,12 +119,9 @@ func syncFolder(folder string) error {
 // the tree: a torn line of heads, leaves without a head. Extend cuts it off and
 // writes it anew from the docket.
 func Open(folder string, writing bool) (*Tree, error) {
-	origin, err := os.ReadFile(filepath.Join(folder, "origin"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "tlog.missing", "folder", folder)
-	}
+	origin, err := Origin(folder)
 	if err != nil {
-		return nil, fmt.Errorf("open the tree: %w", err)
+		return nil, err
 	}
 	flags := os.O_RDONLY
 	if writing {
@@ -138,7 +135,7 @@ func Open(folder string, writing bool) (*Tree, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the tree: %w", err), leaves.Close())
 	}
-	t, err := open(strings.TrimSpace(string(origin)), leaves, heads)
+	t, err := open(origin, leaves, heads)
 	if err == nil && writing {
 		t.writing = true
 		if err = t.settle(); err != nil {
@@ -146,6 +143,18 @@ func Open(folder string, writing bool) (*Tree, error) {
 		}
 	}
 	return t, err
+}
+
+// Origin is the name of the log whose tree is in a folder, in whatever state that is.
+func Origin(folder string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "origin"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fault.New(fault.NotFound, "tlog.missing", "folder", folder)
+	}
+	if err != nil {
+		return "", fmt.Errorf("open the tree: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 func open(origin string, leaves, heads file) (*Tree, error) {

@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/office"
 )
 
 func (a *app) docketCommand() *cobra.Command {
@@ -63,7 +65,7 @@ commitment, the tree's head and every published figure.`,
 			if !audit {
 				return wrongUse(c, "use.export-nothing")
 			}
-			return a.reading(c.Context(), func(i *installation.Installation) error { return a.export(c.Context(), i, to) })
+			return a.export(c.Context(), to)
 		},
 	}
 	c.Flags().BoolVar(&audit, "audit", false, "entries and salts, nothing sealed")
@@ -71,14 +73,39 @@ commitment, the tree's head and every published figure.`,
 	return c
 }
 
-func (a *app) export(ctx context.Context, i *installation.Installation, to string) (err error) {
-	if err := a.elsewhere(i, to); err != nil {
-		return err
+// export waits for a moment in which all is published, as serve does within a second
+// of an act.
+func (a *app) export(ctx context.Context, to string) error {
+	var head docket.TreeHead
+	asItIs, err := a.ofOneMoment(ctx, func() (docket.TreeHead, error) {
+		err := a.reading(ctx, func(i *installation.Installation) (err error) {
+			if err := a.elsewhere(i, to); err != nil {
+				return err
+			}
+			var header office.AuditHeader
+			if header, head, err = i.Office.AuditHeader(ctx); err != nil {
+				return err
+			}
+			return a.exportFrom(ctx, i, header, head, to)
+		})
+		switch fault.Code(err) {
+		case "log.not-all-published", "office.figures-ahead":
+			select {
+			case <-ctx.Done():
+				err = ctx.Err()
+			case <-time.After(time.Second):
+			}
+		}
+		return head, err
+	})
+	if err == nil && asItIs {
+		err = waiting(head)
 	}
-	header, head, err := i.Office.AuditHeader(ctx)
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// exportFrom writes the export of a header.
+func (a *app) exportFrom(ctx context.Context, i *installation.Installation, header office.AuditHeader, head docket.TreeHead, to string) error {
 	if to == "-" {
 		w := bufio.NewWriterSize(a.out, 1<<16)
 		_, err := i.Office.ExportAudit(ctx, w, header, head, nil)

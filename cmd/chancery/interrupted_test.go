@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/relay"
 )
 
 // Ctrl-C after an act is done takes nothing of its answer: the claimant's code
@@ -73,4 +75,36 @@ func TestWhatIsSaidAfterCtrlC(t *testing.T) {
 			t.Errorf("%v: %s", test.err, &errs)
 		}
 	}
+}
+
+// On a terminal a bar stands where the work was broken off: what is said of that
+// begins a line of its own.
+func TestWhatIsSaidAfterABarBeginsALine(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("Claim Number,Date Received,Incident Date,Airport Code,Airport Name,Airline Name,Claim Type,Claim Site,Item,Claim Amount,Status,Close Amount,Disposition\n")
+	for n := range 20_000 {
+		fmt.Fprintf(&rows, "%d,2007-01-02,2007-01-01,BOS,Boston,Jet Blue,Passenger Property Loss,Checkpoint,Watches,12,Denied,0,Deny\n", n)
+	}
+	file := filepath.Join(t.TempDir(), "claims.csv")
+	if err := os.WriteFile(file, []byte(rows.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	var errs bytes.Buffer
+	a := &app{out: io.Discard, err: hearing{&errs, interrupt}, terminal: relay.Terminals{Err: true}}
+	code := a.run(ctx, []string{"claim", "import", file, "--programme", "tsa-2007", "--dry-run", "--dir", filepath.Join(t.TempDir(), "none")})
+	if said := errs.String(); code != exitFailed || !strings.Contains(said, "\nchancery: Interrupted.") {
+		t.Errorf("exit code %d, %q", code, said)
+	}
+}
+
+// hearing does when anything is written.
+type hearing struct {
+	to io.Writer
+	do func()
+}
+
+func (h hearing) Write(p []byte) (int, error) {
+	h.do()
+	return h.to.Write(p)
 }

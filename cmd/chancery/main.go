@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -74,7 +76,7 @@ func main() {
 // run is the program without the process around it.
 func (a *app) run(ctx context.Context, args []string) int {
 	whole := &output{to: a.out}
-	a.out, a.args, a.ended = whole, args, ctx.Done()
+	a.out, a.err, a.args, a.ended = whole, &barred{to: a.err}, args, ctx.Done()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.input())
@@ -110,6 +112,19 @@ func (o *output) Write(p []byte) (n int, err error) {
 		n, o.err = o.to.Write(p)
 	}
 	return n, o.err
+}
+
+// barred remembers whether a bar stands in the line that is shown last: it comes to
+// that line's end when its work is done. Several may write at once.
+type barred struct {
+	to    io.Writer
+	stays atomic.Bool
+}
+
+// Write writes on.
+func (b *barred) Write(p []byte) (n int, err error) {
+	b.stays.Store(bytes.Contains(p, []byte("\r")) && !bytes.HasSuffix(p, []byte("\n")))
+	return b.to.Write(p)
 }
 
 func (a *app) root() *cobra.Command {
@@ -202,6 +217,9 @@ func (a *app) tell(ctx context.Context, err error) {
 		if err = context.Cause(ctx); fault.Code(err) == "" {
 			err = fault.New(fault.Conflict, "interrupted")
 		}
+	}
+	if b, ok := a.err.(*barred); ok && b.stays.Load() {
+		fmt.Fprintln(a.err)
 	}
 	if !a.json {
 		fmt.Fprintln(a.err, "chancery: "+steadied(a.say(err)))

@@ -46,46 +46,74 @@ withholds them.`,
 	return c
 }
 
-// How often stats looks where acts come in between, and where none gets its leaf:
-// one look waits two seconds for it, and another machine takes the turn to give
-// leaves within five.
+// How often counts are looked for where acts come in between, and where none gets its
+// leaf, or none is published: one look waits a second or two for it, and another
+// machine takes the turn to give leaves within five.
 const (
 	mostLooks  = 20
 	stillLooks = 3
 )
 
-// statistics counts, so that counts and tree head are of one moment. While
-// another process enters acts the database is ahead of the head that was read
-// a moment before: then it looks again. Where it stays ahead of one and the same
-// head, nobody is fast: an act waits for its leaf.
-func (a *app) statistics(ctx context.Context, programme string) (s *office.Statistics, err error) {
-	var head docket.Hash
+// ofOneMoment looks until counts, tree head and, where look asks for it, the published
+// log are of one moment. While another process enters acts one is ahead of the other:
+// then it looks again. Where the tree stays as it was nobody is fast: an act waits for
+// its leaf, or to be published. asItIs says that no more can be had here.
+func (a *app) ofOneMoment(ctx context.Context, look func() (docket.TreeHead, error)) (asItIs bool, err error) {
+	var stood docket.Hash
 	still := 0
 	for range mostLooks {
-		settled := false
-		err := a.reading(ctx, func(i *installation.Installation) (err error) {
+		tree, err := look()
+		code := fault.Code(err)
+		switch code {
+		case "stats.unsettled":
+			continue
+		case "office.figures-ahead":
+			if asItIs, err := a.finish(ctx); asItIs || err != nil {
+				return asItIs, err
+			}
+		case "log.not-all-published":
+		default:
+			return false, err
+		}
+		if tree.Root != stood {
+			stood, still = tree.Root, 0
+		}
+		if still++; still < stillLooks {
+			continue
+		}
+		if code == "office.figures-ahead" {
+			err = waiting(tree)
+		}
+		return false, err
+	}
+	return false, fault.New(fault.Conflict, "stats.unsettled")
+}
+
+// waiting is the fault of a tree that lacks an act, and stands.
+func waiting(tree docket.TreeHead) error {
+	return fault.New(fault.Conflict, "stats.waiting", "entries", tree.Size)
+}
+
+// statistics counts, so that counts and tree head are of one moment.
+func (a *app) statistics(ctx context.Context, programme string) (s *office.Statistics, err error) {
+	_, err = a.ofOneMoment(ctx, func() (tree docket.TreeHead, err error) {
+		err = a.reading(ctx, func(i *installation.Installation) (err error) {
 			if s, err = i.Office.Statistics(ctx, programme); err != nil {
 				return err
 			}
+			tree = docket.TreeHead{Size: s.Entries, Root: s.TreeHead}
 			now, err := i.Public().Figures(ctx)
-			settled = now.TreeSize == s.Entries
+			if err == nil && now.TreeSize != s.Entries {
+				err = fault.New(fault.Conflict, "stats.unsettled")
+			}
 			return err
 		})
-		if fault.Code(err) == "office.figures-ahead" {
-			if s.TreeHead != head {
-				head, still = s.TreeHead, 0
-			}
-			still++
-			settled, err = a.finish(ctx)
-		}
-		if err != nil || settled {
-			return s, err
-		}
-		if still == stillLooks {
-			return nil, fault.New(fault.Conflict, "stats.waiting", "entries", s.Entries)
-		}
+		return tree, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, fault.New(fault.Conflict, "stats.unsettled")
+	return s, nil
 }
 
 // recordsOnly reports whether a programme records claims and values none: no

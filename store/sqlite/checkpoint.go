@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -12,7 +13,9 @@ import (
 // whoever shares that commit waits for the disk ten times as long as others.
 //
 // The log begins anew where all of it is in the file when an act begins, which never
-// comes to be while they go on: now and then they wait for the last pages of it.
+// comes to be while they go on: now and then they wait for the last pages of it, and,
+// no longer than patience, for who reads in it. Who begins to read then needs nothing
+// of it; where many read at once, one after the other has, it would never begin anew.
 
 // LogSizes says when, in pages of 4 KiB. Tests make them smaller, before a store is
 // opened.
@@ -20,8 +23,12 @@ var LogSizes = struct{ Move, Anew, Wait, Longest int }{
 	Move:    4000,  // where so many are not in the file, they are brought there
 	Anew:    16000, // where the log is so long, acts wait until it can begin anew,
 	Wait:    1000,  // if no more than so many are left
-	Longest: 32000, // where it is so long all the same, as somebody reads an old state, SQLite tries at each commit
+	Longest: 32000, // where it is so long all the same, as somebody reads an old state, SQLite tries at each commit, and acts wait whatever is left
 }
+
+// patience is how long acts wait for those who read, in milliseconds: most are done by
+// then, and for an export or a backup it makes no difference.
+const patience = 100
 
 // checkpoints brings the log into the file.
 type checkpoints struct {
@@ -36,14 +43,19 @@ type checkpoints struct {
 }
 
 // beginCheckpoints looks after the log until endCheckpoints.
-func (s *Store) beginCheckpoints(ctx context.Context) (err error) {
+func (s *Store) beginCheckpoints(ctx context.Context) error {
 	if _, err := s.writer.ExecContext(ctx, fmt.Sprint("PRAGMA wal_autocheckpoint = ", LogSizes.Longest)); err != nil {
 		return err
 	}
-	c := &s.checkpoints
-	if c.on, err = s.writers.Conn(ctx); err != nil {
+	on, err := s.writers.Conn(ctx)
+	if err != nil {
 		return err
 	}
+	if _, err := on.ExecContext(ctx, fmt.Sprint("PRAGMA busy_timeout = ", patience)); err != nil {
+		return errors.Join(err, on.Close())
+	}
+	c := &s.checkpoints
+	c.on = on
 	within, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop, c.due, c.done = stop, make(chan struct{}, 1), make(chan struct{})
 	go func() {
@@ -91,14 +103,17 @@ func (s *Store) checkpoint() error {
 	if logged < LogSizes.Anew {
 		c.anew = LogSizes.Anew
 	}
-	if err != nil || logged < c.anew || left > LogSizes.Wait {
+	long := logged >= LogSizes.Longest
+	if err != nil || logged < c.anew || left > LogSizes.Wait && !long {
 		return err
 	}
-	// Who reads meanwhile may keep it from beginning anew: it isn't tried at each commit.
-	c.anew = logged + LogSizes.Move
+	// Who reads on may keep it from beginning anew: it isn't tried at each commit.
+	if c.anew = logged + LogSizes.Move; long {
+		c.anew = 2 * logged
+	}
 	s.take()
 	defer s.free()
-	_, _, err = c.pass("PASSIVE")
+	_, _, err = c.pass("RESTART")
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/store"
@@ -61,6 +62,38 @@ func TestTheLogBeginsAnewWhileActsGoOn(t *testing.T) {
 	}
 	if last := lastVersion(t, s, "a0"); last != 800 {
 		t.Errorf("%d entries", last)
+	}
+}
+
+// Somebody reads at each moment, each of them a moment only.
+func TestTheLogBeginsAnewWhileManyRead(t *testing.T) {
+	smallLog(t)
+	sqlite.LogSizes.Longest = 320
+	path := path(t)
+	s := opened(t, path)
+	appendEntry(t, s, entry("a", 1))
+	acting, done := context.WithCancel(t.Context())
+	var reading sync.WaitGroup
+	for n := range 4 {
+		reading.Go(func() {
+			time.Sleep(time.Duration(n) * 5 * time.Millisecond)
+			for acting.Err() == nil {
+				err := s.Read(context.Background(), func(r store.Reader) error {
+					_, err := r.Entry(docket.Ref{Stream: "actor/a", Version: 1})
+					time.Sleep(20 * time.Millisecond)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	actsWithoutAPause(t, s, "b", 1000)
+	done()
+	reading.Wait()
+	if pages := logged(t, path); pages > 3000 {
+		t.Errorf("the log grew to %d pages", pages)
 	}
 }
 

@@ -117,14 +117,14 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	}
 	s.acts = groupcommit.New(actsAtOnce, s.commit)
 	s.writing <- struct{}{}
+	if s.readers, err = sql.Open("sqlite", dsn(path, "ro", synchronous)); err != nil {
+		return nil, errors.Join(err, s.statements.close(), writer.Close(), writers.Close())
+	}
 	if err := s.settle(ctx); err != nil {
-		return nil, errors.Join(err, writers.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, writers.Close())
-	}
-	if s.readers, err = sql.Open("sqlite", dsn(path, "ro", synchronous)); err != nil {
-		return nil, errors.Join(err, writers.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.beginCheckpoints(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

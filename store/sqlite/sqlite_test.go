@@ -3,8 +3,10 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,11 +181,19 @@ func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := asTool(t, path).Exec(fmt.Sprintf("PRAGMA user_version = %d", sqlite.Schema+1)); err != nil {
+	tool := asTool(t, path)
+	if _, err := tool.Exec(fmt.Sprintf("PRAGMA user_version = %d", sqlite.Schema+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := tool.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if s, err := sqlite.Open(t.Context(), path); fault.Code(err) != "store.schema-newer" {
 		t.Errorf("opened %v, %v", s, err)
+	}
+	// The last one who has it open takes its log away.
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still open: %v", err)
 	}
 	if s, err := sqlite.OpenReadOnly(path); fault.Code(err) != "store.schema-newer" {
 		t.Errorf("opened to read %v, %v", s, err)

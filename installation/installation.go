@@ -391,6 +391,9 @@ func (i *Installation) forget(ctx context.Context) error {
 			return err
 		}
 	}
+	if i.Several { // the job for it may have come to another machine
+		_ = i.vault.RefreshBackups(ctx) // doctor names what stays
+	}
 	return nil
 }
 

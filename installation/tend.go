@@ -36,7 +36,7 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 	often, soon := usual(t.Publish, time.Second), usual(t.Finish, time.Minute)
 	jobs := i.Jobs()
 	do := []*chore{{name: "witnesses", every: soon, do: i.askSilent}}
-	if i.shared() && !i.Several {
+	if i.shared() {
 		do = append(do, &chore{name: "machine", every: machineRenewed, do: i.alone})
 	}
 	if !jobs.HandedOut() {

@@ -361,10 +361,14 @@ func statusOfFiling(fresh string, repeated, changed, erased bool) string {
 	return fresh
 }
 
-// file files a batch in one act, under the request's key and its own number.
+// file files a batch in one act, under the request's key and its own number. A token
+// that was ended since the request began, here or elsewhere, files no more.
 func (b *bulkRun) file(ctx context.Context, at *batch) error {
 	if at.ready == nil {
 		return nil
+	}
+	if _, _, err := b.office.AuthenticateToken(ctx, b.who.secret); err != nil {
+		return err
 	}
 	by := b.who.By
 	by.Key = fmt.Sprintf("%s\x00%d", by.Key, at.number)

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/office"
 )
 
 // line is a line of a bulk answer.
@@ -166,5 +169,53 @@ func TestALineWithOtherAnswersAmendsItsClaim(t *testing.T) {
 	lines := plain.bulk(demoBulk+"?amend=true", "0f1e2d3c-0002", strings.Replace(departures(t, 3), `"nights_away":"2"`, `"nights_away":"7"`, 1))
 	if l := lines[1]; l.Status != "changed" || len(l.Errors) != 1 || l.Errors[0].Code != "policy.not-in-edition" {
 		t.Errorf("where the rulebook lets nobody: %+v", l)
+	}
+}
+
+// breath is a body of two parts, with something that happens in between.
+type breath struct {
+	parts [2]io.Reader
+	then  func()
+}
+
+func (b *breath) Read(p []byte) (int, error) {
+	n, err := b.parts[0].Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	if b.then != nil {
+		b.then()
+		b.then = nil
+	}
+	return b.parts[1].Read(p)
+}
+
+// A token that is ended ends a bulk request that goes on, at whatever process it
+// arrives: what was filed stands, and no further act is taken.
+func TestATokenThatIsEndedEndsABulkRequest(t *testing.T) {
+	h := opened(t, nil)
+	token, id := h.token("officer", office.Scopes()...)
+	whole := departures(t, 2500)
+	cut := 0
+	for range 1000 {
+		cut += strings.IndexByte(whole[cut:], '\n') + 1
+	}
+	body := &breath{parts: [2]io.Reader{strings.NewReader(whole[:cut]), strings.NewReader(whole[cut:])}, then: func() {
+		for begun := time.Now(); h.claims() < 1000 && time.Since(begun) < 30*time.Second; {
+			time.Sleep(5 * time.Millisecond)
+		}
+		must(t, h.Office.EndToken(t.Context(), h.by("administrator"), id))
+	}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+"/api"+demoBulk, body)
+	must(t, err)
+	r.Header.Set("Content-Type", "application/x-ndjson")
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Idempotency-Key", "0f1e2d3c-0001")
+	var last line
+	for text := range bytes.Lines(h.does(r).is(t, http.StatusOK, nil).text) {
+		must(t, json.Unmarshal(text, &last))
+	}
+	if last.Status != "stopped" || last.Problem == nil || last.Problem.Code != "token.wrong" || last.Counts["filed"] != 1000 || h.claims() != 1000 {
+		t.Errorf("%d claims, %+v, %+v", h.claims(), last, last.Problem)
 	}
 }

@@ -22,7 +22,8 @@ import (
 // caller is for whom a program asks, and under which key.
 type caller struct {
 	office.By
-	token store.Token
+	token  store.Token
+	secret string // the token's, by which a request that goes on for long is asked again whose it is
 }
 
 type callerKey struct{}
@@ -94,7 +95,7 @@ func (s *site) authenticated(ctx huma.Context, r *http.Request) (caller, error) 
 	if err := s.counted(ctx, s.tokens, token.ID); err != nil {
 		return caller{}, err
 	}
-	return caller{By: office.By{Actor: known}, token: token}, nil
+	return caller{By: office.By{Actor: known}, token: token, secret: secret}, nil
 }
 
 // counted counts a question, and says in the answer how many are left.

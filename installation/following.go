@@ -11,6 +11,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/store"
 )
 
 // followingLog is the log for who only reads, and may do so for months: it goes
@@ -19,8 +20,9 @@ type followingLog struct {
 	places Places
 	begun  func(ctx context.Context, epoch int64) (bool, error) // whether the docket has the opening of an epoch
 
-	mu  sync.Mutex
-	log *publicLog // of the epoch that was last seen; owned by mu
+	mu   sync.Mutex
+	log  *publicLog // of the epoch that was last seen; owned by mu, as is over
+	over error      // that its key was found to be over
 }
 
 var _ office.Log = (*followingLog)(nil)
@@ -35,6 +37,11 @@ func (f *followingLog) ours(ctx context.Context) (*publicLog, error) {
 	begun, err := f.begun(ctx, l.epoch+1)
 	if err == nil && begun {
 		err = fault.New(fault.Unsound, "log.epoch-elsewhere", "epoch", l.epoch+1, "keys", f.places.Keys, "heads", f.places.Heads)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.log == l {
+			f.over = err
+		}
 	}
 	return l, err
 }
@@ -51,7 +58,7 @@ func (f *followingLog) now() (*publicLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.log = next
+	f.log, f.over = next, nil
 	return next, nil
 }
 
@@ -80,11 +87,26 @@ func (f *followingLog) Check(ctx context.Context) iter.Seq[error] {
 }
 
 func (f *followingLog) Publish(ctx context.Context, head docket.TreeHead, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
-	l, err := f.now()
+	l, err := f.ours(ctx)
 	if err != nil {
 		return office.Published{}, err
 	}
-	return l.Publish(ctx, head, commitments, mine)
+	return l.Publish(ctx, head, commitments, f.still(l, mine))
+}
+
+// still is what is asked before anything is signed or shown: whether this process may,
+// and whether the epoch that it is to be signed in isn't over meanwhile.
+func (f *followingLog) still(l *publicLog, mine func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := mine(ctx); err != nil {
+			return err
+		}
+		now, err := f.ours(ctx)
+		if err == nil && now != l {
+			err = store.ErrLost // its key was replaced here: whoever did that publishes
+		}
+		return err
+	}
 }
 
 func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64) iter.Seq2[docket.Hash, error], mine func(context.Context) error) (office.Published, error) {
@@ -92,13 +114,19 @@ func (f *followingLog) Rebuild(ctx context.Context, commitments func(from int64)
 	if err != nil {
 		return office.Published{}, err
 	}
-	return l.Rebuild(ctx, commitments, mine)
+	return l.Rebuild(ctx, commitments, f.still(l, mine))
 }
 
 func (f *followingLog) Sign(text string) (string, error) {
 	l, err := f.now()
 	if err != nil {
 		return "", err
+	}
+	f.mu.Lock()
+	over := f.over
+	f.mu.Unlock()
+	if over != nil { // it is found where something is published, after each act
+		return "", over
 	}
 	return l.Sign(text)
 }

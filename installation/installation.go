@@ -391,6 +391,9 @@ func (i *Installation) forget(ctx context.Context) error {
 			return err
 		}
 	}
+	if i.Several { // the job for it may have come to another machine
+		_ = i.vault.RefreshBackups(ctx) // doctor names what stays
+	}
 	return nil
 }
 
@@ -481,9 +484,10 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 		return nil, err
 	}
 	parts.Shared = shared
-	if parts.Carrier, err = places.carrier(); err != nil {
+	if _, _, err := places.Mail(); err != nil { // it is read again with each letter
 		return nil, err
 	}
+	parts.Carrier = mailbox{places}
 	if parts.Registries, err = registry.Folder(filepath.Join(places.Data, RegistriesFolder), o.Now); err != nil {
 		return nil, fmt.Errorf("look for registries: %w", err)
 	}

@@ -105,6 +105,9 @@ func SetSeveral(ctx context.Context, dir string, several bool, kept string) (p P
 	}
 	defer func() { err = errors.Join(err, held.Close()) }()
 	if !several {
+		if err := p.handOver(ctx, several); err != nil {
+			return p, err
+		}
 		p.Several = false
 		return p, writePlaces(p)
 	}
@@ -122,12 +125,37 @@ func SetSeveral(ctx context.Context, dir string, several bool, kept string) (p P
 	if missing := to.onOneMachine(); len(missing) > 0 {
 		return p, errors.Join(missing...)
 	}
+	if err := p.handOver(ctx, several); err != nil {
+		return p, err
+	}
 	if to.Kept != p.Kept {
 		if err := moveKept(ctx, p, to); err != nil {
 			return p, err
 		}
 	}
 	return to, writePlaces(to)
+}
+
+// handOver refuses where another machine acts in the way that is to be left, and frees
+// the lease for who acts in the other way from now on.
+func (p Places) handOver(ctx context.Context, several bool) (err error) {
+	if !p.shared() || p.Several == several {
+		return nil
+	}
+	name, err := machine(p.Data)
+	if err != nil {
+		return err
+	}
+	s, err := p.openStore(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	lease, err := takeMachine(ctx, s, name)
+	if err != nil {
+		return err
+	}
+	return s.FreeLease(ctx, lease)
 }
 
 // moveKept copies the kept checkpoints of all epochs. The old ones stay: they are
@@ -213,27 +241,39 @@ func (i *Installation) checkLog(ctx context.Context) error {
 
 // Where several processes share a database and several machines are not said to
 // act, one machine at a time does: it holds a lease. A second one would have its
-// own half of what the first has on its disk.
+// own half of what the first has on its disk. Where several are said to, all hold it
+// by one name, so that one to which that wasn't said doesn't act beside them.
 const (
 	machineLease   = "machine"
 	machineLasts   = 30 * time.Second
 	machineRenewed = 10 * time.Second
+
+	severalMachines = "several"
 )
 
 // alone takes the installation for this machine, or says that another has it.
 func (i *Installation) alone(ctx context.Context) error {
-	if i.Several {
-		return nil
-	}
-	name, err := machine(i.Data)
-	if err != nil {
-		return err
-	}
-	_, err = i.store.TakeLease(ctx, machineLease, name, machineLasts)
-	if errors.Is(err, store.ErrHeld) {
-		return fault.New(fault.Conflict, "installation.second-machine", "seconds", int(machineLasts.Seconds()))
+	name, err := i.machineName()
+	if err == nil {
+		_, err = takeMachine(ctx, i.store, name)
 	}
 	return err
+}
+
+// machineName is by which name this machine holds the lease.
+func (p Places) machineName() (string, error) {
+	if p.Several {
+		return severalMachines, nil
+	}
+	return machine(p.Data)
+}
+
+func takeMachine(ctx context.Context, s store.Store, name string) (store.Lease, error) {
+	lease, err := s.TakeLease(ctx, machineLease, name, machineLasts)
+	if errors.Is(err, store.ErrHeld) {
+		err = fault.New(fault.Conflict, "installation.second-machine", "seconds", int(machineLasts.Seconds()))
+	}
+	return lease, err
 }
 
 // machine tells this data directory from a copy on another machine: processes
@@ -266,24 +306,25 @@ func (i *Installation) machineState(ctx context.Context, _ Options) (complaints 
 		}
 		complaints = append(complaints, err)
 	}
-	if i.Several {
-		return append(complaints, i.onOneMachine()...)
-	}
-	name, err := machine(i.Data)
+	name, err := i.machineName()
 	if errors.Is(err, fs.ErrNotExist) { // nobody ever acted from here
 		name, err = "", nil
 	}
 	if err != nil {
 		return append(complaints, err)
 	}
+	alone := !i.Several
 	err = i.store.Read(ctx, func(r store.Reader) error {
 		holder, err := r.Holder(machineLease)
 		if err == nil && holder != "" && holder != name {
 			complaints = append(complaints, fault.New(fault.Conflict, "doctor.second-machine"))
-			complaints = append(complaints, i.onOneMachine()...)
+			alone = false
 		}
 		return err
 	})
+	if !alone {
+		complaints = append(complaints, i.onOneMachine()...)
+	}
 	if err != nil {
 		complaints = append(complaints, err)
 	}

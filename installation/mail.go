@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/post"
 )
@@ -46,11 +48,26 @@ func (p Places) Mail() (s post.Settings, ok bool, err error) {
 	return s, true, nil
 }
 
-// carrier is what carries mail; nil where it isn't sent.
-func (p Places) carrier() (office.Carrier, error) {
-	s, ok, err := p.Mail()
-	if err != nil || !ok {
-		return nil, err
+// mailbox carries mail as is set at that moment: whoever sets it anew, by whatever
+// process, stops none.
+type mailbox struct{ places Places }
+
+var _ office.Carrier = mailbox{}
+
+// Carries reports whether mail is sent. Settings that can't be read are no reason to
+// send nobody anything: what waits for them says so.
+func (m mailbox) Carries() bool {
+	_, ok, err := m.places.Mail()
+	return ok || err != nil
+}
+
+func (m mailbox) Carry(ctx context.Context, mail office.Mail) error {
+	s, ok, err := m.places.Mail()
+	if err == nil && !ok {
+		err = fault.New(fault.Conflict, "letter.no-mail-server")
 	}
-	return post.SMTP{Settings: s}, nil
+	if err != nil {
+		return err
+	}
+	return post.SMTP{Settings: s}.Carry(ctx, mail)
 }

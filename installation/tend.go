@@ -36,7 +36,7 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 	often, soon := usual(t.Publish, time.Second), usual(t.Finish, time.Minute)
 	jobs := i.Jobs()
 	do := []*chore{{name: "witnesses", every: soon, do: i.askSilent}}
-	if i.shared() && !i.Several {
+	if i.shared() {
 		do = append(do, &chore{name: "machine", every: machineRenewed, do: i.alone})
 	}
 	if !jobs.HandedOut() {
@@ -51,11 +51,23 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 	// up what is to be published.
 	var beside sync.WaitGroup
 	defer beside.Wait()
+	if i.Several {
+		beside.Go(func() { tend(ctx, []*chore{{name: "disk", every: ownDisk, do: i.tidyOwnDisk}}, t.Say) })
+	}
 	beside.Go(func() { tend(ctx, []*chore{{name: "publish", every: often, do: i.publishWaiting}}, t.Say) })
 	if jobs.HandedOut() {
 		beside.Go(func() { tend(ctx, []*chore{{name: "jobs", every: often, do: jobs.Serve}}, t.Say) })
 	}
 	tend(ctx, do, t.Say)
+}
+
+// ownDisk is how often a machine looks after what lies on its own disk alone.
+const ownDisk = time.Hour
+
+// tidyOwnDisk removes from this machine what is past its time. Where several machines
+// act the job that does so comes to one of them, which reaches no other's disk.
+func (i *Installation) tidyOwnDisk(ctx context.Context) error {
+	return errors.Join(i.ClearOutbox(ctx), i.vault.RefreshBackups(ctx))
 }
 
 // Sound refuses where Tend found that the log can't be gone on with: nothing

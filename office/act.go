@@ -534,7 +534,11 @@ func (o *Office) sealSteps(ctx context.Context, steps []step, seal sealer, read 
 		return commitments, nil, func(context.Context) error { return nil }, nil
 	}
 	if slices.ContainsFunc(items, func(i Item) bool { return i.Class == string(rulebook.Sensitive) }) {
-		if err := read(o.checkDesk); err != nil {
+		err := read(func(r store.Reader) error {
+			_, err := o.checkDesk(r)
+			return err
+		})
+		if err != nil {
 			return nil, nil, nil, err
 		}
 	}

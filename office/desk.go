@@ -18,6 +18,10 @@ const (
 	kindDesk   docket.Kind   = "desk.key_set.v1"
 )
 
+// codeDeskReplaced is the fault of what was sealed to a key that the desk has no more
+// when it is to be entered: it is sealed again.
+const codeDeskReplaced = "desk.replaced-meanwhile"
+
 // deskKeySet: what is sensitive is sealed to this key of the desk from now on.
 type deskKeySet struct {
 	Key string `json:"key"` // its id
@@ -87,22 +91,35 @@ func (o *Office) DeskEntered(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
+// desk is the desk's key that is set here, the one that the docket names ("" for none)
+// and the version of the entry that says so. Where another process has set the
+// docket's key since this one looked, that is set here from now on.
+func (o *Office) desk(r store.Reader) (set, entered string, at docket.Version, err error) {
+	if entered, at, err = deskEntered(r); err != nil {
+		return "", "", 0, err
+	}
+	if set, _ = o.Vault.Desk(); entered == "" || set == entered {
+		return set, entered, at, nil
+	}
+	_, err = o.Vault.FollowDesk(entered)
+	set, _ = o.Vault.Desk()
+	return set, entered, at, err
+}
+
 // checkDesk refuses to seal to a desk's key that isn't the one that the docket
-// names: somebody may have put their own in its place.
-func (o *Office) checkDesk(r store.Reader) error {
-	entered, at, err := deskEntered(r)
-	if err != nil {
-		return err
+// names: somebody may have put their own in its place. at is the version by which it
+// stands; who takes long to seal asks in the end whether it is the last one still.
+func (o *Office) checkDesk(r store.Reader) (at docket.Version, err error) {
+	set, entered, at, err := o.desk(r)
+	if err != nil || set == "" { // Seal refuses what is sensitive
+		return at, err
 	}
-	set, ok := o.Vault.Desk()
-	if ok && entered != "" && set != entered {
+	if entered != "" && set != entered {
 		o.heard.hearDesk("", 0)
-		return fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
+		return at, fault.New(fault.Unsound, "doctor.desk-differs", "set", set, "entered", entered)
 	}
-	if ok {
-		o.heard.hearDesk(set, at)
-	}
-	return nil
+	o.heard.hearDesk(set, at)
+	return at, nil
 }
 
 // DeskFormat is the first member of what is fetched for the desk.
@@ -177,6 +194,9 @@ func (o *Office) FetchForDesk(ctx context.Context, by By, texts []string, purpos
 	_, err = o.perform(ctx, ActFetchForDesk, By{Actor: by.Actor}, "", nil, nil, func(p *performance) error {
 		p.by.Second = by.Second // who consents past the limit
 		file.Fetched, fetched = p.instant, nil
+		if _, err := o.checkDesk(p.tx); err != nil {
+			return err
+		}
 		seen := map[claim.ID]bool{}
 		for _, text := range texts {
 			c, err := findClaim(p.tx, text)

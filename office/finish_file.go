@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -78,10 +79,16 @@ func (o *Office) finish(ctx context.Context, by By, f store.File, parts []store.
 			return fmt.Errorf("check file %s: %w", f.ID, err)
 		}
 	}
-	if err := o.sealFile(ctx, &f, seen[0].Name, content); err != nil {
-		return err
+	for run := 0; ; run++ {
+		whole := f
+		at, err := o.sealFile(ctx, &whole, seen[0].Name, content)
+		if err == nil {
+			err = o.takeFile(ctx, by, whole, at, infected)
+		}
+		if run == mostRuns || fault.Code(err) != codeDeskReplaced {
+			return err
+		}
 	}
-	return o.takeFile(ctx, by, f, infected)
 }
 
 // refuseFile lets go of a file that can't be used, and keeps why.
@@ -111,8 +118,18 @@ func (o *Office) refuseFile(ctx context.Context, by By, f store.File, found evid
 	return o.unshelve(ctx, gone)
 }
 
-// sealFile seals the whole under the claim's key, a large one onto the shelf.
-func (o *Office) sealFile(ctx context.Context, f *store.File, name string, content io.ReaderAt) error {
+// sealFile seals the whole under the claim's key, a large one onto the shelf. at is
+// the version by which the desk's key stood, to which what is sensitive is sealed.
+func (o *Office) sealFile(ctx context.Context, f *store.File, name string, content io.ReaderAt) (at docket.Version, err error) {
+	if f.Class == string(rulebook.Sensitive) {
+		err := o.Store.Read(ctx, func(r store.Reader) (err error) {
+			at, err = o.checkDesk(r)
+			return err
+		})
+		if err != nil {
+			return at, fmt.Errorf("seal file %s: %w", f.ID, err)
+		}
+	}
 	sum := sha256.New()
 	item := Item{Claim: string(f.Claim), Class: f.Class, Name: EvidencePrefix + f.ID}
 	whole := io.TeeReader(io.NewSectionReader(content, 0, f.Here), sum)
@@ -120,19 +137,18 @@ func (o *Office) sealFile(ctx context.Context, f *store.File, name string, conte
 	if f.Here < smallFile {
 		payload, err := io.ReadAll(whole)
 		if err != nil {
-			return err
+			return at, err
 		}
 		item.Payload, item.Salt = payload, o.salt("file/"+f.ID)
 		sealed, err := o.sealKept(ctx, item)
 		if err != nil {
-			return fmt.Errorf("seal file %s: %w", f.ID, err)
+			return at, fmt.Errorf("seal file %s: %w", f.ID, err)
 		}
 		f.Sealed, f.Commitment, salt = sealed[0].Blob, sealed[0].Commitment, item.Salt
 	} else {
 		// Its pieces were sealed under the claim's key for what is personal; that for
 		// what is sensitive may be made here.
 		var stream SealedStream
-		var err error
 		f.Object, f.Stored, err = o.Shelf.Put(ctx, func(w io.Writer) error {
 			var keep func(context.Context) error
 			stream, keep, err = o.Vault.SealStream(ctx, item, whole, w)
@@ -142,26 +158,27 @@ func (o *Office) sealFile(ctx context.Context, f *store.File, name string, conte
 			return keep(ctx)
 		})
 		if err != nil {
-			return fmt.Errorf("seal file %s: %w", f.ID, err)
+			return at, fmt.Errorf("seal file %s: %w", f.ID, err)
 		}
 		f.Commitment, salt = stream.Commitment, stream.Salt
 	}
 	hash := docket.Hash(sum.Sum(nil))
 	facts, err := factsItem(f, fileFacts{Name: name, SHA256: &hash, Salt: &salt})
 	if err != nil {
-		return err
+		return at, err
 	}
 	sealed, err := o.sealKept(ctx, facts)
 	if err != nil {
-		return fmt.Errorf("seal the facts of file %s: %w", f.ID, err)
+		return at, fmt.Errorf("seal the facts of file %s: %w", f.ID, err)
 	}
 	f.Facts = sealed[0].Blob
-	return nil
+	return at, nil
 }
 
 // takeFile says that a file is whole, lets its pieces go, and has it checked. Where
-// its claim is on file it is named by an entry in the same act.
-func (o *Office) takeFile(ctx context.Context, by By, f store.File, infected bool) error {
+// its claim is on file it is named by an entry in the same act. What is sensitive is
+// taken while the desk's key stands by the version at, under which it was sealed.
+func (o *Office) takeFile(ctx context.Context, by By, f store.File, at docket.Version, infected bool) error {
 	var gone []string
 	err := o.write(ctx, true, func(tx store.Tx, _ before) error {
 		gone = nil
@@ -174,6 +191,11 @@ func (o *Office) takeFile(ctx context.Context, by By, f store.File, infected boo
 				gone = append(gone, f.Object)
 			}
 			return nil
+		}
+		if f.Class == string(rulebook.Sensitive) {
+			if stands, err := tx.StandsAt(deskStream, at); err != nil || !stands {
+				return cmp.Or(err, fault.New(fault.Conflict, codeDeskReplaced))
+			}
 		}
 		now.Kind, now.Size, now.Object, now.Stored, now.Commitment, now.Facts, now.Sealed = f.Kind, f.Size, f.Object, f.Stored, f.Commitment, f.Facts, f.Sealed
 		if err := o.arrive(&now, infected); err != nil {

@@ -115,7 +115,7 @@ func (o *Office) prepareAndFile(ctx context.Context, programme string, filings [
 // so, or of keys that a claim has already.
 func mistrusts(err error) bool {
 	switch fault.Code(err) {
-	case "programme.edition-changed", "desk.replaced-meanwhile", "vault.key-made-twice", "vault.erased":
+	case "programme.edition-changed", codeDeskReplaced, "vault.key-made-twice", "vault.erased":
 		return true
 	}
 	return false

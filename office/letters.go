@@ -397,7 +397,7 @@ func (p *performance) addLetters(drafts []draftLetter, sealed []Sealed) error {
 // way is how a letter leaves the house.
 func (o *Office) way(c Contact) store.LetterState {
 	switch {
-	case c.Channel == ByMail && c.Mail != "" && o.Carrier != nil:
+	case c.Channel == ByMail && c.Mail != "" && o.mails():
 		return store.LetterQueued
 	case c.Channel == ByPost && c.Post != "":
 		return store.LetterToPrint

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
+	"github.com/openchancery/chancery/post"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -26,6 +29,8 @@ func (p *postman) Carry(_ context.Context, m office.Mail) error {
 	}
 	return p.err
 }
+
+func (p *postman) Carries() bool { return true }
 
 func (h *house) state(id claim.ID) store.LetterState {
 	h.Helper()
@@ -112,5 +117,53 @@ func TestLettersArePrintedOnceByTwo(t *testing.T) {
 	}
 	if err := h.Office.Printed(ctx, two, "demo", []string{"none"}); fault.Code(err) != "letter.none" || errors.Is(err, store.ErrNone) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// How mail is sent is a file that a command writes, while serve and work go on, some of
+// them elsewhere: each letter goes as is set when it is written and sent.
+func TestMailGoesAsItIsSetMeanwhile(t *testing.T) {
+	h := cared(t)
+	now := h.Office.Now()
+	h.Office.Now = func() time.Time { return now }
+	filed := func() claim.ID {
+		t.Helper()
+		id := h.file(departure(fmt.Sprint(now.Unix()), 3, true))[0]
+		must(t, h.Office.SetContact(t.Context(), h.by("officer"), "demo", id, office.Contact{Channel: office.ByMail, Mail: "canary@example.org"}))
+		h.followed()
+		now = now.Add(time.Hour)
+		return id
+	}
+	if id := filed(); h.state(id) != store.LetterShown {
+		t.Errorf("where no mail is sent: %s", h.state(id))
+	}
+	must(t, h.SetMail(post.Settings{Host: "localhost", Port: 1, Security: post.TLS, From: "register@example.org"}))
+	id := filed()
+	if h.state(id) != store.LetterQueued {
+		t.Errorf("once it is said how: %s", h.state(id))
+	}
+	trouble := func() string {
+		t.Helper()
+		now = now.Add(5 * time.Hour)
+		_, err := h.Jobs().Due(t.Context())
+		must(t, err)
+		var j store.Job
+		must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) (err error) {
+			all, err := r.Jobs(1000)
+			for _, one := range all {
+				if one.Kind == office.JobMail {
+					j = one
+				}
+			}
+			return err
+		}))
+		return j.Trouble
+	}
+	if got := trouble(); !strings.HasPrefix(got, "post.away") {
+		t.Errorf("a server that isn't there: %q", got)
+	}
+	must(t, os.Remove(filepath.Join(h.Keys, "mail.json")))
+	if got := trouble(); !strings.HasPrefix(got, "letter.no-mail-server") {
+		t.Errorf("where it was ended meanwhile: %q", got)
 	}
 }

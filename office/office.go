@@ -72,6 +72,9 @@ type Vault interface {
 	ForDesk(ctx context.Context, blobs []store.Blob) ([]Unsealed, error)
 	// Desk is the id of the desk's key; not ok where none is set.
 	Desk() (id string, ok bool)
+	// FollowDesk takes up the desk's key of this id where another process set it since,
+	// and no other; not ok where it wasn't.
+	FollowDesk(id string) (ok bool, err error)
 	// SetDesk sets the desk's key, from its public line, and answers its id.
 	SetDesk(public string) (id string, err error)
 	// Destroy destroys all keys of these ids, of claims or drafts, and bars new

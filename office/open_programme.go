@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,8 +53,10 @@ func (o *Office) OpenProgramme(ctx context.Context, by By, name string, source [
 		if open.Edition == answer.Hash {
 			return nil
 		}
-		if _, ok := o.Vault.Desk(); !ok && e.HasSensitive() {
-			return fault.New(fault.Conflict, "desk.none", "programme", e.ID)
+		if e.HasSensitive() {
+			if set, _, _, err := o.desk(p.tx); err != nil || set == "" {
+				return cmp.Or(err, fault.New(fault.Conflict, "desk.none", "programme", e.ID))
+			}
 		}
 		if err := prefixFree(p.tx, o, e); err != nil {
 			return err

@@ -108,7 +108,10 @@ func (p *performance) deskStillStands(ready *Prepared) error {
 			continue
 		}
 		if stands, err := p.tx.StandsAt(deskStream, f.keys.desk); err != nil || !stands {
-			return cmp.Or(err, p.o.checkDesk(p.tx), fault.New(fault.Conflict, "desk.replaced-meanwhile"))
+			if err == nil {
+				_, err = p.o.checkDesk(p.tx)
+			}
+			return cmp.Or(err, fault.New(fault.Conflict, codeDeskReplaced))
 		}
 	}
 	return nil

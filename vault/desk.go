@@ -157,8 +157,12 @@ func (v *Vault) SetDesk(public string) error {
 		return err
 	}
 	defer done()
-	keys := *v.desks.Load()
+	keys, err := v.readDesks() // another process may have set one since this one looked
+	if err != nil {
+		return err
+	}
 	if newest := keys.newest(); newest != nil && newest.id == key.id {
+		v.desks.Store(&keys)
 		return nil
 	}
 	var lines bytes.Buffer
@@ -177,12 +181,30 @@ func (v *Vault) SetDesk(public string) error {
 	return nil
 }
 
+// FollowDesk takes up the desk's key of this id where the folder has it as its newest:
+// another process set it, or somebody copied it here from another machine. Any other
+// that lies there is left alone, and it reports false.
+func (v *Vault) FollowDesk(id string) (bool, error) {
+	before := v.desks.Load()
+	keys, err := v.readDesks()
+	if err != nil {
+		return false, err
+	}
+	if newest := keys.newest(); newest != nil && newest.id == id {
+		v.desks.CompareAndSwap(before, &keys) // who sets one meanwhile knows better
+	}
+	now, ok := v.Desk()
+	return ok && now == id, nil
+}
+
 // loadDesks reads the desk's public keys; a folder may have none.
 func (v *Vault) loadDesks() error {
-	keys, err := readDesks(filepath.Join(v.folder, deskFile))
+	keys, err := v.readDesks()
 	v.desks.Store(&keys)
 	return err
 }
+
+func (v *Vault) readDesks() (deskKeys, error) { return readDesks(filepath.Join(v.folder, deskFile)) }
 
 func readDesks(path string) (deskKeys, error) {
 	content, err := readPrivate(path, deskLimit)

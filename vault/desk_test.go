@@ -323,3 +323,49 @@ func TestDrillACompromisedDeskKeyIsReplaced(t *testing.T) {
 		}
 	}
 }
+
+// Two processes over one folder: what one sets the other follows when it is told, and
+// loses neither when it sets another. It follows no key but the one that it is told of.
+func TestAProcessFollowsTheDesksKeyThatAnotherSet(t *testing.T) {
+	here, folder := opened(t)
+	there := reopened(t, folder)
+	var publics []string
+	for range 3 {
+		_, public, err := vault.NewDeskKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		publics = append(publics, public)
+	}
+	id := func(n int) string {
+		id, err := vault.ParseDeskPublic(publics[n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	if err := here.SetDesk(publics[0]); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		told int
+		want bool
+	}{{1, false}, {0, true}, {0, true}} {
+		if ok, err := there.FollowDesk(id(c.told)); err != nil || ok != c.want {
+			t.Errorf("told of key %d it follows: %v, %v", c.told, ok, err)
+		}
+	}
+	if err := here.SetDesk(publics[1]); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := there.FollowDesk(id(0)); err != nil || !ok {
+		t.Errorf("told of the key that it has it follows: %v, %v", ok, err)
+	}
+	if err := there.SetDesk(publics[2]); err != nil {
+		t.Fatal(err)
+	}
+	if got := there.Desks(); !slices.Equal(got, []string{id(0), id(1), id(2)}) {
+		t.Errorf("the keys that the desk has had: %v", got)
+	}
+	wantCode(t, here.SetDesk(publics[0]), "vault.desk-retired")
+}

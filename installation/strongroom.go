@@ -122,6 +122,14 @@ func (strongroom) OpenUnder(key []byte, name string, sealed []byte) ([]byte, err
 	return vault.OpenUnder(key, name, sealed)
 }
 
+func (strongroom) SealStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error {
+	return vault.SealStreamUnder(ctx, key, name, r, w)
+}
+
+func (strongroom) OpenStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error {
+	return vault.OpenStreamUnder(ctx, key, name, r, w)
+}
+
 func (s strongroom) SealStream(ctx context.Context, item office.Item, r io.Reader, w io.Writer) (office.SealedStream, func(context.Context) error, error) {
 	made, keys, err := s.Vault.SealStream(ctx, item.Claim, item.Class, item.Name, r, w)
 	return office.SealedStream{Commitment: made.Commitment, Salt: made.Salt}, func(ctx context.Context) error { return s.Keep(ctx, keys) }, err

@@ -11,6 +11,7 @@ import (
 // The schedules.
 const (
 	ExpireDrafts = "expire-drafts"
+	ExpireSheets = "expire-sheets"
 	CopyKeys     = "copy-keys"
 	HeadReadings = "head-readings"
 	FollowUp     = "follow-up"
@@ -35,6 +36,7 @@ func Kinds(o *office.Office, copyKeys, clearOutbox func(context.Context) error, 
 	return []Kind{
 		{Name: office.JobShred, AtOpen: true, Do: effect(o.FinishErasures)},
 		{Name: ExpireDrafts, Every: 24 * time.Hour, AtOpen: true, Do: effect(o.ExpireDrafts)},
+		{Name: ExpireSheets, Every: time.Hour, AtOpen: true, Do: effect(o.ExpireSheets)},
 		{Name: CopyKeys, Every: 24 * time.Hour, Within: time.Hour, AtOpen: true, Do: effect(copyKeys)},
 		{Name: HeadReadings, Every: time.Hour, Do: effect(o.HeadReadings)},
 		{Name: FollowUp, Every: time.Minute, Within: time.Hour, Do: effect(o.FollowUp)},

@@ -102,6 +102,10 @@ type Vault interface {
 	// name; OpenUnder opens it. NewKey is a key for it.
 	SealUnder(key []byte, name string, payload []byte) ([]byte, error)
 	OpenUnder(key []byte, name string, sealed []byte) ([]byte, error)
+	// SealStreamUnder and OpenStreamUnder do so for what is larger than a blob may be:
+	// only after nil is what was opened known to be whole.
+	SealStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error
+	OpenStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error
 	NewKey() []byte
 	// KeyOf is such a key out of a random secret of at least 32 bytes, bound to a
 	// name.

@@ -120,6 +120,8 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"a session is its token's":               TestASessionIsItsTokens,
 		"an ended actor is signed out":           TestWhoseActorIsEndedIsSignedOutAtOnce,
 		"tries are counted for all":              TestTriesAreCountedForTheWholeInstallation,
+		"one process works on a spreadsheet":     TestOneProcessWorksOnASpreadsheet,
+		"a spreadsheet expires":                  TestASpreadsheetExpires,
 		"a bundle of facts":                      TestABundleIsOneActAndComesInOnce,
 		"a fact that is learned again":           TestAFactCountsFromTheEarliestDay,
 		"the same bundle at once":                TestTheSameBundleAtOnceComesInOnce,

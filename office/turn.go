@@ -26,7 +26,6 @@ import (
 const (
 	sequencerLease = "sequencer"
 	leaseLasts     = 4 * time.Second
-	leaseRenewed   = time.Second
 )
 
 // mostTurns bounds how often one asker goes on with what others entered in the
@@ -95,7 +94,7 @@ func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) e
 	}
 	within, lost := context.WithCancelCause(ctx)
 	var renewing sync.WaitGroup
-	renewing.Go(func() { t.renew(within, lost) })
+	renewing.Go(func() { o.renew(within, t.lease, leaseLasts, lost) })
 	err = o.Tree.Reread() // as the last one left it
 	if err == nil {
 		err = do(within, t)
@@ -120,11 +119,11 @@ func holder() string {
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text())
 }
 
-// renew renews the lease until the turn is over, and ends the turn where it
-// can't.
-func (t *turn) renew(ctx context.Context, lost context.CancelCauseFunc) {
+// renew renews a lease, four times while it lasts, until what it is held for is over,
+// and ends that where it can't.
+func (o *Office) renew(ctx context.Context, lease store.Lease, lasts time.Duration, lost context.CancelCauseFunc) {
 	renewed := time.Now()
-	ticks := time.NewTicker(leaseRenewed)
+	ticks := time.NewTicker(lasts / 4)
 	defer ticks.Stop()
 	for {
 		select {
@@ -133,11 +132,11 @@ func (t *turn) renew(ctx context.Context, lost context.CancelCauseFunc) {
 		case <-ticks.C:
 		}
 		begun := time.Now()
-		again, err := t.o.Store.TakeLease(ctx, t.lease.Name, t.lease.Holder, leaseLasts)
+		again, err := o.Store.TakeLease(ctx, lease.Name, lease.Holder, lasts)
 		switch {
-		case err == nil && again.Token == t.lease.Token:
+		case err == nil && again.Token == lease.Token:
 			renewed = begun
-		case err == nil || errors.Is(err, store.ErrHeld) || time.Since(renewed) > leaseLasts:
+		case err == nil || errors.Is(err, store.ErrHeld) || time.Since(renewed) > lasts:
 			lost(store.ErrLost)
 			return
 		}

@@ -87,7 +87,8 @@ type FileReader interface {
 	FilePart(file string, at int64) (FilePart, error)
 	// Custody are the lines about a claim's files, by file, oldest first.
 	Custody(claim.ID) ([]Custody, error)
-	// ShelvedObjects are those of these names on the shelf that a file or part has.
+	// ShelvedObjects are those of these names on the shelf that a file, a part
+	// or a spreadsheet has.
 	ShelvedObjects(names []string) (map[string]bool, error)
 	// ShelvedNames are the objects that files have on the shelf, in their order,
 	// behind one; at most limit of them. Those of pieces aren't among them.

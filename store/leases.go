@@ -45,4 +45,7 @@ type LeaseWriter interface {
 	// Hold lets the act happen only while the lease is held: who takes it next
 	// waits until the act is done. ErrLost where another token stands by now.
 	Hold(Lease) error
+	// DropLeases removes the leases of these names, of things that are gone: who
+	// holds one has lost it.
+	DropLeases(names ...string) error
 }

@@ -131,6 +131,7 @@ type Reader interface {
 	WebhookReader
 	MandateReader
 	PaperReader
+	SheetReader
 }
 
 // Tx is what an act can ask and write.
@@ -158,6 +159,7 @@ type Tx interface {
 	WebhookWriter
 	MandateWriter
 	PaperWriter
+	SheetWriter
 }
 
 // Leaf is an entry's place in the tree.

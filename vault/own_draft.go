@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 
 	"github.com/openchancery/chancery/docket"
@@ -93,6 +94,20 @@ func OpenUnder(key []byte, name string, sealed []byte) ([]byte, error) {
 	}
 	_, payload, err := unfill(plain)
 	return payload, err
+}
+
+// SealStreamUnder is SealUnder for what is larger than a blob may be: it seals what it
+// reads and writes it out, a segment at a time. After an error, what was written is to
+// be thrown away.
+func SealStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error {
+	_, err := Item{Claim: ownTag, Name: name}.sealSegments(ctx, key, docket.Salt{}, r, w)
+	return err
+}
+
+// OpenStreamUnder opens what SealStreamUnder sealed. Only after nil is it known to be
+// whole. The fault is vault.blob-damaged.
+func OpenStreamUnder(ctx context.Context, key []byte, name string, r io.Reader, w io.Writer) error {
+	return reading(r, func(r io.Reader) error { return Sealed{Claim: ownTag, Name: name}.openSegments(ctx, key, r, w) })
 }
 
 // Stretch makes of a claimant's code a tag, by which what was sealed is found, and

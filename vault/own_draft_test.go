@@ -6,6 +6,8 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"github.com/openchancery/chancery/fault"
 )
 
 func TestWhatIsSealedUnderSomebodysKeyOpensUnderItAlone(t *testing.T) {
@@ -30,6 +32,39 @@ func TestWhatIsSealedUnderSomebodysKeyOpensUnderItAlone(t *testing.T) {
 	} {
 		if payload, err := try(); err == nil {
 			t.Errorf("%s opens it: %q", what, payload)
+		}
+	}
+}
+
+// A stream likewise: what was changed, cut or put elsewhere is told, at the end at the
+// latest.
+func TestAStreamThatIsSealedUnderSomebodysKeyOpensUnderItAlone(t *testing.T) {
+	key, told := NewKey(), bytes.Repeat([]byte("told "), 50_000)
+	var sealed bytes.Buffer
+	if err := SealStreamUnder(t.Context(), key, "sheet/a", bytes.NewReader(told), &sealed); err != nil {
+		t.Fatal(err)
+	}
+	open := func(key []byte, name string, sealed []byte) (string, error) {
+		var got bytes.Buffer
+		err := OpenStreamUnder(t.Context(), key, name, bytes.NewReader(sealed), &got)
+		return got.String(), err
+	}
+	if got, err := open(key, "sheet/a", sealed.Bytes()); err != nil || got != string(told) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	changed := bytes.Clone(sealed.Bytes())
+	changed[len(changed)/2]++
+	for what, try := range map[string]func() (string, error){
+		"another key":  func() (string, error) { return open(NewKey(), "sheet/a", sealed.Bytes()) },
+		"another name": func() (string, error) { return open(key, "sheet/b", sealed.Bytes()) },
+		"cut short":    func() (string, error) { return open(key, "sheet/a", sealed.Bytes()[:sealed.Len()-1]) },
+		"gone on":      func() (string, error) { return open(key, "sheet/a", append(bytes.Clone(sealed.Bytes()), 0)) },
+		"changed":      func() (string, error) { return open(key, "sheet/a", changed) },
+		"nothing":      func() (string, error) { return open(key, "sheet/a", nil) },
+		"no key":       func() (string, error) { return open(nil, "sheet/a", sealed.Bytes()) },
+	} {
+		if _, err := try(); fault.Code(err) != "vault.blob-damaged" {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

@@ -25,12 +25,12 @@ var representFiles embed.FS
 
 // RepresentOptions say how the pages of representatives are hung.
 type RepresentOptions struct {
-	Default string           // the language of who names none; "en" if empty
-	Now     func() time.Time // time.Now if nil
-	Log     *slog.Logger     // told of what failed; slog.Default() if nil
-	HTTPS   bool             // they are reached by https, though perhaps not from the proxy to here
-	Body    screen.Names     // whose pages these are
-	Kept    workbook.Kept    // where filled spreadsheets rest until they are filed
+	Default string                 // the language of who names none; "en" if empty
+	Now     func() time.Time       // time.Now if nil
+	Log     *slog.Logger           // told of what failed; slog.Default() if nil
+	HTTPS   bool                   // they are reached by https, though perhaps not from the proxy to here
+	Body    screen.Names           // whose pages these are
+	Folder  func() (string, error) // where files rest while they are looked at: of mode 0700, and in no backup
 }
 
 // represent is the pages of representatives and what they share: their organisation,
@@ -41,7 +41,8 @@ type represent struct {
 	*screen.House
 	office *office.Office
 	kept   workbook.Kept
-	runs   runs
+	folder func() (string, error)
+	places chan struct{} // one for each spreadsheet that this process works on
 }
 
 // NewRepresent is the pages of representatives; they are mounted at RepresentRoot.
@@ -54,7 +55,7 @@ func NewRepresent(of *office.Office, o RepresentOptions) http.Handler {
 	if err != nil {
 		panic(err) // embedded above
 	}
-	s := &represent{office: of, kept: o.Kept, runs: runs{at: map[string]*running{}, places: make(chan struct{}, runsAtOnce)}}
+	s := &represent{office: of, kept: workbook.Kept{Office: of}, folder: o.Folder, places: make(chan struct{}, runsAtOnce)}
 	s.House = screen.New(screen.Options{
 		Default: o.Default, Now: o.Now, Log: o.Log, HTTPS: o.HTTPS, Body: o.Body, Root: RepresentRoot, Pages: pages, Style: style, Shared: []string{"shared.html"},
 	})
@@ -65,6 +66,7 @@ func NewRepresent(of *office.Office, o RepresentOptions) http.Handler {
 type acting struct {
 	by           office.By
 	organisation string
+	secret       []byte // of their browser, which opens the spreadsheets that it gave; nil without one
 	words        screen.Words
 }
 
@@ -119,7 +121,7 @@ func (s *represent) gate(route screen.Route) http.HandlerFunc {
 			s.Missing(w, r)
 			return
 		}
-		in := acting{by: office.By{Actor: known}, words: s.Words(r)}
+		in := acting{by: office.By{Actor: known}, secret: s.secretOf(r), words: s.Words(r)}
 		if err == nil {
 			in.organisation, err = s.office.Organisation(r.Context(), known)
 		}
@@ -197,7 +199,7 @@ func (s *represent) home(w http.ResponseWriter, r *http.Request, in acting) {
 	if err == nil {
 		mandates, more, err = s.mandateRows(r, in, "")
 	}
-	sheets, unread := s.kept.Sheets(in.organisation)
+	sheets, unread := s.kept.Sheets(r.Context(), in.by, in.secret)
 	if err := errors.Join(err, unread); err != nil {
 		s.Failed(w, r, err)
 		return

@@ -27,7 +27,6 @@ import (
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/signin"
 	"github.com/openchancery/chancery/web"
-	"github.com/openchancery/chancery/workbook"
 )
 
 // clerk is a representative at a browser, by buttons alone.
@@ -313,10 +312,7 @@ func TestThePagesOfRepresentativesAreAccessible(t *testing.T) {
 	ready, _ := l.gives(sheetHead + sheetRow("K-4", mandate, "4"))
 	failed, _ := l.gives("dear sir or madam\n")
 	broken, _ := l.gives(sheetHead + sheetRow("K-5", mandate, "4"))
-	sheet, err := r.kept().Sheet("legal-aid", filepath.Base(broken))
-	must(t, err)
-	sheet.Stage = workbook.Filing
-	must(t, r.kept().Put(sheet))
+	l.interrupted(broken)
 	page, _, err := r.Office.Represented(t.Context(), l.by, "", 9)
 	must(t, err)
 	must(t, c.enters(l.visitor.cookies[signin.StaffCookie].Value))

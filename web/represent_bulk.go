@@ -3,6 +3,8 @@ package web
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
+	"encoding/base64"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/upload"
@@ -21,9 +24,8 @@ import (
 // What a page takes: a CSV holds 100,000 rows in that; an XLSX unpacks to many times
 // its size, so that a larger one comes as CSV.
 const (
-	mostCSV    = 32 << 20
-	mostXLSX   = 8 << 20
-	mostSheets = 50 // of one organisation that are kept at a time
+	mostCSV  = 32 << 20
+	mostXLSX = 8 << 20
 )
 
 // How long a page waits for a run before it says how far that is.
@@ -51,7 +53,7 @@ func (s *represent) bulk(w http.ResponseWriter, r *http.Request, in acting) {
 		s.Failed(w, r, err)
 		return
 	}
-	sheets, err := s.kept.Sheets(in.organisation)
+	sheets, err := s.kept.Sheets(r.Context(), in.by, in.secret)
 	if err != nil {
 		s.Failed(w, r, err)
 		return
@@ -65,13 +67,8 @@ func (s *represent) bulk(w http.ResponseWriter, r *http.Request, in acting) {
 		{Value: string(workbook.CSV), Label: in.words.Say("represent.bulk.format.csv")},
 	}}
 	s.show(w, r, http.StatusOK, "bulk.html", screen.Page{Title: in.words.Say("represent.bulk.title"), Body: bulkPage{
-		Said: s.said(r), Fields: []screen.Field{forms, language, format}, Sheets: s.sheetLines(in.words, sheets), Days: days(in.words, s.kept.Days),
+		Said: s.said(r), Fields: []screen.Field{forms, language, format}, Sheets: s.sheetLines(in.words, sheets), Days: in.words.Count("count.days", office.SheetDays),
 	}})
-}
-
-func days(words screen.Words, n int) string {
-	text := words.Count("count.days", n)
-	return text
 }
 
 // forms offers the categories of all open programmes, by PROGRAMME/CATEGORY.
@@ -168,7 +165,7 @@ func (s *represent) askSheet(w http.ResponseWriter, r *http.Request, in acting, 
 // upload takes a filled spreadsheet in, and has it checked.
 func (s *represent) upload(w http.ResponseWriter, r *http.Request, in acting) {
 	r.Body = upload.Patiently(w, r)
-	sheet, form, err := s.receive(r, in)
+	sheet, form, err := s.receive(w, r, in)
 	switch code := fault.Code(err); {
 	case code == "represent.bulk.no-form":
 		s.askSheet(w, r, in, http.StatusUnprocessableEntity, form, []screen.Problem{{Field: "form", Text: in.words.Sentence(err)}})
@@ -187,18 +184,14 @@ func (s *represent) goOn(w http.ResponseWriter, r *http.Request, in acting, shee
 		s.refused(w, r, err, RepresentRoot+"bulk")
 		return
 	}
-	s.runs.of(sheet.ID).wait(r.Context(), waitBegun)
+	s.settles(r, in, sheet.ID, waitBegun)
 	http.Redirect(w, r, RepresentRoot+"bulk/"+sheet.ID, http.StatusSeeOther)
 }
 
 // receive keeps the spreadsheet of a form: the field form comes before the file.
-func (s *represent) receive(r *http.Request, in acting) (sheet workbook.Sheet, form string, err error) {
+func (s *represent) receive(w http.ResponseWriter, r *http.Request, in acting) (sheet workbook.Sheet, form string, err error) {
 	// The right and the programme are looked at first, and then the file.
-	kept, err := s.kept.Sheets(in.organisation)
-	if err == nil && len(kept) >= mostSheets {
-		err = fault.New(fault.Conflict, "represent.bulk.full", "most", mostSheets)
-	}
-	if err != nil {
+	if err := s.office.MaySheet(r.Context(), in.by); err != nil {
 		return sheet, "", err
 	}
 	parts, err := r.MultipartReader()
@@ -221,13 +214,13 @@ func (s *represent) receive(r *http.Request, in acting) (sheet workbook.Sheet, f
 			}
 			form = string(text)
 		case part.FormName() == "sheet" && part.FileName() != "":
-			sheet, err := s.take(r, in, form, part)
+			sheet, err := s.take(w, r, in, form, part)
 			return sheet, form, err
 		}
 	}
 }
 
-func (s *represent) take(r *http.Request, in acting, name string, part *multipart.Part) (sheet workbook.Sheet, err error) {
+func (s *represent) take(w http.ResponseWriter, r *http.Request, in acting, name string, part *multipart.Part) (sheet workbook.Sheet, err error) {
 	e, form, err := s.formNamed(r, name, in.words.Lang)
 	if err != nil {
 		return sheet, fault.New(fault.Invalid, "represent.bulk.no-form")
@@ -240,19 +233,44 @@ func (s *represent) take(r *http.Request, in acting, name string, part *multipar
 	if err != nil {
 		return sheet, fault.New(fault.Invalid, "represent.upload.empty")
 	}
-	sheet = workbook.Sheet{
-		Organisation: in.organisation, Programme: e.ID, Category: form.Category.ID, Language: in.words.Lang,
-		Name: clipName(path.Base(part.FileName())), Format: workbook.FormatOf(begins),
-	}
+	facts := workbook.Facts{Language: in.words.Lang, Name: clipName(path.Base(part.FileName())), Format: workbook.FormatOf(begins)}
 	most := int64(mostCSV)
-	if sheet.Format == workbook.XLSX {
+	if facts.Format == workbook.XLSX {
 		most = mostXLSX
 	}
 	line := &lineOf{from: content}
-	if sheet, err = s.kept.Take(sheet, line, most); err != nil && line.broke != nil {
+	if sheet, err = s.kept.Take(r.Context(), in.by, s.secretFor(w, r), form, facts, line, most); err != nil && line.broke != nil {
 		err = fault.New(fault.Invalid, "represent.upload.broke")
 	}
 	return sheet, err
+}
+
+// sheetsCookie holds the secret of a browser. Under what it gives rest the keys of the
+// spreadsheets that were given with this browser: nobody needs to type anything, and
+// what lies at the register opens without it only where nothing sensitive can be in it.
+const sheetsCookie = "chancery-sheets"
+
+// secretOf is the secret of a request's browser; nil without one.
+func (s *represent) secretOf(r *http.Request) []byte {
+	secret, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, sheetsCookie))
+	if err != nil || len(secret) != secretSize {
+		return nil
+	}
+	return secret
+}
+
+const secretSize = 32
+
+// secretFor is the same, and gives the browser one that has none. It stays as long as
+// the last spreadsheet that is given with it.
+func (s *represent) secretFor(w http.ResponseWriter, r *http.Request) []byte {
+	secret := s.secretOf(r)
+	if secret == nil {
+		secret = make([]byte, secretSize)
+		_, _ = rand.Read(secret) // it never fails: it ends the program first
+	}
+	s.SetCookie(w, r, sheetsCookie, base64.RawURLEncoding.EncodeToString(secret), int(office.SheetDays*24*time.Hour/time.Second))
+	return secret
 }
 
 // lineOf remembers that a line broke, apart from what failed here.

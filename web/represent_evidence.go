@@ -88,9 +88,9 @@ type evidenceGiven struct {
 }
 
 // evidence takes files in, each with the claim that its name or its hash says.
-// Until that is known they rest where spreadsheets do, and go when all were taken.
+// Until that is known they rest in a folder of their own, and go when all were taken.
 func (s *represent) evidence(w http.ResponseWriter, r *http.Request, in acting) {
-	folder, err := s.kept.Folder()
+	folder, err := s.folder()
 	if err == nil {
 		folder, err = os.MkdirTemp(folder, "evidence-*") // of mode 0700
 	}

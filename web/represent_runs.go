@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/openchancery/chancery/catalogue"
@@ -13,97 +11,79 @@ import (
 	"github.com/openchancery/chancery/workbook"
 )
 
-// A spreadsheet is checked, and filed, by this process while its representative
-// looks elsewhere. One that was interrupted, by the process's end or anything else,
-// goes on where it is begun again by them: each row is known by its own reference,
-// so that none is filed twice.
+// A spreadsheet is checked, and filed, by the process that was asked to, while its
+// representative looks elsewhere; how far it is, every machine of the installation
+// says. One that was interrupted, by the process's end or anything else, goes on where
+// it is begun again by them: each row is known by its own reference, so that none is
+// filed twice.
 
-// runsAtOnce is how many spreadsheets are worked on at a time: the others wait.
-const runsAtOnce = 2
+const (
+	// runsAtOnce is how many spreadsheets a process works on at a time: the others
+	// wait.
+	runsAtOnce = 2
+	// reachEvery is how often it says how far it is.
+	reachEvery = 2 * time.Second
+	// lookEvery is how often a page that waits for a run looks.
+	lookEvery = 50 * time.Millisecond
+)
 
-// runs are those that this process works on.
-type runs struct {
-	mu     sync.Mutex
-	at     map[string]*running // by the sheet's id; owned by mu
-	places chan struct{}
-}
-
-// running is one of them.
-type running struct {
-	done     chan struct{} // closed at its end
-	rows, of atomic.Int64
-}
-
-// of is the run of a sheet; nil where nobody works on it.
-func (r *runs) of(id string) *running {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.at[id]
-}
-
-// wait waits for a run's end, but not for long: a page comes in between.
-func (r *running) wait(ctx context.Context, most time.Duration) {
-	if r == nil {
-		return
-	}
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-	case <-time.After(most):
+// settles waits until nobody works on a sheet, but not for long: a page comes in
+// between.
+func (s *represent) settles(r *http.Request, in acting, id string, most time.Duration) {
+	for end := time.Now().Add(most); time.Now().Before(end); {
+		if working, err := s.office.SheetWorked(r.Context(), in.by, id); err != nil || !working {
+			return // what failed the page says
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(lookEvery):
+		}
 	}
 }
 
 // begin works on a sheet from now on, unless somebody does. It is taken through as
 // who asks, whose right office checks at each act.
 func (s *represent) begin(r *http.Request, in acting, sheet workbook.Sheet, stage workbook.Stage) error {
-	s.runs.mu.Lock()
-	defer s.runs.mu.Unlock()
-	if s.runs.at[sheet.ID] != nil {
+	request := r.Clone(context.WithoutCancel(r.Context()))
+	work, ctx, err := s.kept.Begin(request.Context(), in.by, sheet, stage)
+	if fault.Code(err) == "bulk.working" {
 		return nil
 	}
-	sheet.Stage, sheet.Trouble = stage, ""
-	if err := s.kept.Put(sheet); err != nil {
+	if err != nil {
 		return err
 	}
-	run := &running{done: make(chan struct{})}
-	s.runs.at[sheet.ID] = run
-	ctx, route := context.WithoutCancel(r.Context()), r.Clone(context.WithoutCancel(r.Context()))
 	go func() {
-		s.runs.places <- struct{}{}
-		defer func() {
-			<-s.runs.places
-			s.runs.mu.Lock()
-			delete(s.runs.at, sheet.ID)
-			s.runs.mu.Unlock()
-			close(run.done)
-		}()
-		s.work(ctx, route, in, sheet, run)
+		s.places <- struct{}{}
+		defer func() { <-s.places }()
+		if err := s.work(ctx, in, work); err != nil {
+			s.Report(request, err)
+		}
+		if err := work.End(request.Context()); err != nil {
+			s.Report(request, err)
+		}
 	}()
 	return nil
 }
 
-// work checks or files a sheet, and keeps what came of it.
-func (s *represent) work(ctx context.Context, r *http.Request, in acting, sheet workbook.Sheet, run *running) {
-	stage, err := s.through(ctx, in, &sheet, run)
+// work checks or files a sheet, and keeps what came of it. After an error it stays as
+// it was begun, which the page calls interrupted.
+func (s *represent) work(ctx context.Context, in acting, work *workbook.Work) error {
+	stage, err := s.through(ctx, in, work)
 	switch {
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.NotFound), fault.Is(err, fault.NotAllowed), fault.Is(err, fault.Conflict):
-		sheet.Stage, sheet.Trouble = workbook.Failed, catalogue.Sentence(sheet.Language, err)
+		stage, work.Sheet.Trouble = workbook.Failed, catalogue.Sentence(work.Sheet.Language, err)
 	case err != nil:
-		// It stays as it was begun, which the page calls interrupted.
-		s.Report(r, err)
-		return
-	default:
-		sheet.Stage = stage
+		return err
 	}
-	if err := s.kept.Put(sheet); err != nil {
-		s.Report(r, err)
-	}
+	return work.Came(ctx, stage)
 }
 
 // through takes a sheet through the check, or the filing, and keeps the file that
 // comes back.
-func (s *represent) through(ctx context.Context, in acting, sheet *workbook.Sheet, run *running) (workbook.Stage, error) {
-	content, err := s.kept.Content(*sheet)
+func (s *represent) through(ctx context.Context, in acting, work *workbook.Work) (workbook.Stage, error) {
+	sheet := &work.Sheet
+	content, err := s.kept.Content(ctx, *sheet)
 	if err != nil {
 		return "", err
 	}
@@ -115,21 +95,24 @@ func (s *represent) through(ctx context.Context, in acting, sheet *workbook.Shee
 	if err != nil {
 		return "", err
 	}
-	stage := workbook.Checked
-	err = s.kept.Answer(*sheet, func(to io.Writer) (err error) {
-		work := &workbook.Run{
+	stage, said := workbook.Checked, time.Now()
+	err = work.Answer(ctx, func(to io.Writer) (err error) {
+		run := &workbook.Run{
 			Office: s.office, By: in.by, Form: form, Content: content, Result: to,
 			Say: func(err error) string { return catalogue.Sentence(sheet.Language, err) },
 			Progress: func(_ string, done, of int64) {
-				run.rows.Store(done)
-				run.of.Store(of)
+				if time.Since(said) < reachEvery {
+					return
+				}
+				said = time.Now()
+				_ = work.Reach(ctx, done, of) // it is told again
 			},
 		}
 		if sheet.Stage != workbook.Filing {
-			sheet.Report, err = work.Check(ctx)
+			sheet.Report, err = run.Check(ctx)
 			return err
 		}
-		report, err := work.File(ctx, sheet.KeepGoing)
+		report, err := run.File(ctx, sheet.KeepGoing)
 		if fault.Code(err) == "bulk.rows-wrong" {
 			err = nil // nothing was filed, and the file says why
 		} else if err == nil {

@@ -14,6 +14,7 @@ import (
 type givenPage struct {
 	Name, Path, State string
 	Lang              string // in which it was checked: that of Trouble and Wrong
+	Closed            bool   // this browser can't open it
 	Running           bool
 	Progress          string
 	Interrupted       bool // and FileAgain says whether in the filing
@@ -34,7 +35,7 @@ type wrongLine struct{ Where, Text string }
 
 // ours is the sheet that an address names, of the asker's own organisation.
 func (s *represent) ours(w http.ResponseWriter, r *http.Request, in acting) (workbook.Sheet, bool) {
-	sheet, err := s.kept.Sheet(in.organisation, r.PathValue("id"))
+	sheet, err := s.kept.Sheet(r.Context(), in.by, in.secret, r.PathValue("id"))
 	if err != nil {
 		s.refused(w, r, err, RepresentRoot+"bulk")
 		return sheet, false
@@ -48,32 +49,33 @@ func (s *represent) sheet(w http.ResponseWriter, r *http.Request, in acting) {
 	if !ok {
 		return
 	}
-	run := s.runs.of(sheet.ID)
-	if run != nil {
-		run.wait(r.Context(), waitLooked)
+	if sheet.Working {
+		s.settles(r, in, sheet.ID, waitLooked)
 		if sheet, ok = s.ours(w, r, in); !ok {
 			return
 		}
-		run = s.runs.of(sheet.ID)
 	}
 	s.show(w, r, http.StatusOK, "sheet.html", screen.Page{
-		Title: in.words.Say("represent.sheet.title"), Back: RepresentRoot + "bulk", Body: s.givenPage(in.words, sheet, run),
+		Title: in.words.Say("represent.sheet.title"), Back: RepresentRoot + "bulk", Body: s.givenPage(in.words, sheet),
 	})
 }
 
-func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *running) givenPage {
+func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet) givenPage {
 	page := givenPage{
-		Name: sheet.Name, Lang: sheet.Language, Path: RepresentRoot + "bulk/" + sheet.ID, State: s.stateOf(words, sheet), Trouble: sheet.Trouble, Until: words.Time(s.kept.Until(sheet)),
+		Name: nameOf(words, sheet), Lang: sheet.Language, Path: RepresentRoot + "bulk/" + sheet.ID, State: stateOf(words, sheet), Closed: sheet.Closed,
+		Trouble: sheet.Trouble, Until: words.Time(sheet.Expires.Time),
 	}
 	working := sheet.Stage == workbook.Checking || sheet.Stage == workbook.Filing
 	page.FileAgain = sheet.Stage == workbook.Filing
 	switch {
-	case run != nil:
+	case sheet.Working:
 		page.Running = true
 		page.Progress = words.Say("represent.sheet.waiting")
-		if of := run.of.Load(); of > 0 {
-			page.Progress = words.Say("represent.sheet.progress", "done", words.Number(run.rows.Load()), "of", words.Number(of))
+		if sheet.Rows > 0 {
+			page.Progress = words.Say("represent.sheet.progress", "done", words.Number(sheet.Done), "of", words.Number(sheet.Rows))
 		}
+		return page
+	case sheet.Closed:
 		return page
 	case working || sheet.Stage == workbook.Given:
 		page.Interrupted = true
@@ -82,7 +84,7 @@ func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *run
 		return page
 	}
 	rep := sheet.Report
-	page.Filed, page.Back = sheet.Stage == workbook.Filed, true
+	page.Filed, page.Back = sheet.Stage == workbook.Filed, sheet.Answered
 	for _, c := range []struct {
 		code string
 		n    int64
@@ -121,10 +123,18 @@ func (s *represent) givenPage(words screen.Words, sheet workbook.Sheet, run *run
 	return page
 }
 
-func (s *represent) stateOf(words screen.Words, sheet workbook.Sheet) string {
+// nameOf is the name of a spreadsheet's file, where this browser opens it.
+func nameOf(words screen.Words, sheet workbook.Sheet) string {
+	if sheet.Closed {
+		return words.Say("represent.sheet.given-by", "actor", sheet.Actor)
+	}
+	return sheet.Name
+}
+
+func stateOf(words screen.Words, sheet workbook.Sheet) string {
 	code := string(sheet.Stage)
 	switch working := sheet.Stage == workbook.Checking || sheet.Stage == workbook.Filing || sheet.Stage == workbook.Given; {
-	case working && s.runs.of(sheet.ID) == nil:
+	case working && !sheet.Working:
 		code = "interrupted"
 	case sheet.Stage == workbook.Given:
 		code = "checking"
@@ -136,7 +146,7 @@ func (s *represent) stateOf(words screen.Words, sheet workbook.Sheet) string {
 
 func (s *represent) sheetLines(words screen.Words, list []workbook.Sheet) (lines []sheetLine) {
 	for _, sheet := range list {
-		lines = append(lines, sheetLine{RepresentRoot + "bulk/" + sheet.ID, sheet.Name, words.Time(sheet.Given), s.stateOf(words, sheet)})
+		lines = append(lines, sheetLine{RepresentRoot + "bulk/" + sheet.ID, nameOf(words, sheet), words.Time(sheet.Given.Time), stateOf(words, sheet)})
 	}
 	return lines
 }
@@ -147,14 +157,29 @@ func (s *represent) checked(w http.ResponseWriter, r *http.Request, in acting) {
 	if !ok {
 		return
 	}
-	back, err := s.kept.Back(sheet)
-	if err != nil {
+	to := &beginning{to: w, first: func() { download(w, sheet.Programme+"-"+sheet.Category+".checked", sheet.Format) }}
+	switch err := s.office.SheetBack(r.Context(), sheet.Sheet, to); {
+	case err != nil && to.begun:
+		panic(http.ErrAbortHandler) // half a file must not pass for a whole one
+	case err != nil:
 		s.refused(w, r, err, RepresentRoot+"bulk/"+sheet.ID)
-		return
 	}
-	defer func() { _ = back.Close() }()
-	download(w, sheet.Programme+"-"+sheet.Category+".checked", sheet.Format)
-	_, _ = io.Copy(w, back) // a reader who has gone is no fault
+}
+
+// beginning does something before the first byte: until then the answer may still
+// become a page that says why there is none.
+type beginning struct {
+	to    io.Writer
+	first func()
+	begun bool
+}
+
+func (b *beginning) Write(p []byte) (int, error) {
+	if !b.begun {
+		b.begun = true
+		b.first()
+	}
+	return b.to.Write(p)
 }
 
 // checkAgain checks one once more: after an interruption, or a mandate that came.
@@ -192,13 +217,7 @@ func (s *represent) drop(w http.ResponseWriter, r *http.Request, in acting) {
 	if !ok {
 		return
 	}
-	err := error(nil)
-	if s.runs.of(sheet.ID) != nil {
-		err = fault.New(fault.Conflict, "represent.bulk.working")
-	} else {
-		err = s.kept.Drop(sheet)
-	}
-	if err != nil {
+	if err := s.office.DropSheet(r.Context(), in.by, sheet.ID); err != nil {
 		s.refused(w, r, err, RepresentRoot+"bulk/"+sheet.ID)
 		return
 	}

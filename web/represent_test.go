@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -21,7 +22,6 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/openchancery/chancery/claim"
-	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/signin"
 	"github.com/openchancery/chancery/web"
@@ -34,10 +34,6 @@ type lawyer struct {
 	visitor *visitor
 	by      office.By
 	log     *written
-}
-
-func (r *register) kept() workbook.Kept {
-	return workbook.Kept{Folder: r.OpenOutbox, Days: installation.OutboxDays, Now: r.at.now}
 }
 
 // lawyer signs a representative of an organisation in.
@@ -57,7 +53,7 @@ func (r *register) lawyer(id, organisation string) *lawyer {
 }
 
 func (r *register) represent(log *written) http.Handler {
-	return web.NewRepresent(r.Office, web.RepresentOptions{Now: r.at.now, Log: slog.New(slog.NewTextHandler(log, nil)), Kept: r.kept()})
+	return web.NewRepresent(r.Office, web.RepresentOptions{Now: r.at.now, Log: slog.New(slog.NewTextHandler(log, nil)), Folder: r.OpenOutbox})
 }
 
 // at is the page that an address shows, as text.
@@ -108,6 +104,9 @@ func (l *lawyer) sends(path string, parts ...part) (string, string) {
 	}
 	w := httptest.NewRecorder()
 	l.visitor.site.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		l.visitor.cookies[c.Name] = c
+	}
 	if to := w.Header().Get("Location"); w.Code == http.StatusSeeOther {
 		return to, l.get(to)
 	}
@@ -275,8 +274,31 @@ func TestTheRightRowsAloneAreFiledAndAMandateWithoutLettersHidesHowAClaimStands(
 	hasIt(t, "the claim", l.get("/represent/claim/"+string(page[0].ID)), "That was not done", "The mandate doesn't say")
 }
 
+// shelved are the files under the folder where evidence and spreadsheets rest.
+func (r *register) shelved() (list []string) {
+	r.Helper()
+	must(r.TB, filepath.WalkDir(r.Evidence, func(at string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			list = append(list, at)
+		}
+		return err
+	}))
+	return list
+}
+
+// interrupted leaves the filing of a spreadsheet as a process does that was killed.
+func (l *lawyer) interrupted(path string) {
+	l.Helper()
+	kept := workbook.Kept{Office: l.Office}
+	sheet, err := kept.Sheet(l.Context(), l.by, nil, filepath.Base(path))
+	must(l.TB, err)
+	work, _, err := kept.Begin(l.Context(), l.by, sheet, workbook.Filing)
+	must(l.TB, err)
+	must(l.TB, work.End(l.Context()))
+}
+
 // What was interrupted goes on where it is begun again, and files nothing twice; a
-// spreadsheet is its owner's alone on the disk, and gone after its days.
+// spreadsheet is gone after its days.
 func TestAnInterruptedSpreadsheetGoesOnAndIsGoneAfterItsDays(t *testing.T) {
 	r := registering(t)
 	l := r.lawyer("lawyer-1", "legal-aid")
@@ -299,24 +321,13 @@ func TestAnInterruptedSpreadsheetGoesOnAndIsGoneAfterItsDays(t *testing.T) {
 	if report.Filed != 10 {
 		t.Fatalf("%+v", report)
 	}
-	sheet, err := r.kept().Sheet("legal-aid", filepath.Base(path))
-	must(t, err)
-	sheet.Stage = workbook.Filing
-	must(t, r.kept().Put(sheet))
+	l.interrupted(path)
 	l.visitor.site = r.represent(l.log) // as a process that has just begun
 	hasIt(t, "the page", l.get(path), "Interrupted", "Go on filing")
 	if got := counted(l.post(path+"/file", url.Values{})); got != "Rows 30, Wrong 0, Filed now 20, On file already 10" {
 		t.Errorf("gone on: %s", got)
 	}
-	folder, err := r.OpenOutbox()
-	must(t, err)
-	must(t, filepath.WalkDir(folder, func(at string, d fs.DirEntry, err error) error {
-		if info, failed := d.Info(); failed != nil || info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s has the mode %v (%v)", at, info.Mode(), failed)
-		}
-		return err
-	}))
-	r.at.at = r.at.at.Add(installation.OutboxDays * 24 * time.Hour)
+	r.at.at = r.at.at.Add(office.SheetDays * 24 * time.Hour)
 	token, err := r.Office.BeginSession(t.Context(), office.SessionStaff, "lawyer-1", "passkey", nil)
 	must(t, err)
 	l.visitor.cookies[signin.StaffCookie].Value = token
@@ -325,6 +336,10 @@ func TestAnInterruptedSpreadsheetGoesOnAndIsGoneAfterItsDays(t *testing.T) {
 	}
 	if w := l.visitor.does(http.MethodGet, path+"/checked", nil); w.Code != http.StatusNotFound {
 		t.Errorf("the checked file after its days: %d", w.Code)
+	}
+	must(t, r.Office.ExpireSheets(t.Context()))
+	if left := r.shelved(); len(left) > 0 {
+		t.Errorf("left on the shelf: %v", left)
 	}
 }
 
@@ -425,4 +440,97 @@ func TestARowForSomebodyForWhomWasFiledBeforeIsMarked(t *testing.T) {
 	if _, page := other.gives(again(theirs)); strings.Contains(page, "filed before") {
 		t.Errorf("another organisation is told: %s", page)
 	}
+}
+
+// A spreadsheet that one process took, another checks, files and gives back.
+func TestASpreadsheetIsTakenByOneProcessAndFiledByAnother(t *testing.T) {
+	r := registering(t)
+	l := r.lawyer("lawyer-1", "legal-aid")
+	id := l.mandate(func(url.Values) {})
+	sites, asked := []http.Handler{r.represent(l.log), r.represent(l.log), r.represent(l.log)}, 0
+	l.visitor.site = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		sites[asked%len(sites)].ServeHTTP(w, r)
+	})
+	path, page := l.gives(sheetHead + sheetRow("K-1", id, "4"))
+	hasIt(t, "the check", page, "Can be filed: 1 row")
+	if back := l.visitor.does(http.MethodGet, path+"/checked", nil).Body.String(); !strings.Contains(back, "ready to be filed") {
+		t.Errorf("the checked file: %s", back)
+	}
+	if got := counted(l.post(path+"/file", url.Values{"which": {"all"}})); got != "Rows 1, Wrong 0, Filed now 1" {
+		t.Errorf("filed: %s", got)
+	}
+	sheet, err := workbook.Kept{Office: r.Office}.Sheet(t.Context(), l.by, nil, filepath.Base(path))
+	must(t, err)
+	work, _, err := workbook.Kept{Office: r.Office}.Begin(t.Context(), l.by, sheet, workbook.Filing)
+	must(t, err)
+	must(t, work.Reach(t.Context(), 20, 30))
+	hasIt(t, "while another works on it", l.get(path), "Being filed", "20 of 30 rows.", "See how far it is")
+	hasIt(t, "deleted meanwhile", l.post(path+"/drop", url.Values{}), "We are working on this spreadsheet")
+	must(t, work.End(t.Context()))
+	hasIt(t, "deleted", l.post(path+"/drop", url.Values{}), "The spreadsheet is deleted here")
+	if left := r.shelved(); len(left) > 0 {
+		t.Errorf("left on the shelf: %v", left)
+	}
+}
+
+// Where something sensitive can stand in its rows, the browser that gave a spreadsheet
+// opens it, and neither a colleague nor the house; any other one a colleague opens.
+// None rests in clear anywhere.
+func TestASensitiveSpreadsheetOpensWithTheBrowserThatGaveIt(t *testing.T) {
+	r := registering(t)
+	l, colleague := r.lawyer("lawyer-1", "legal-aid"), r.lawyer("lawyer-2", "legal-aid")
+	id := l.mandate(func(url.Values) {})
+	row := "K-1," + string(id) + ",a person,Anna K-1,1980-02-03,4 Quay Lane,yes,05.11.2019,marina,no,1,yes,what the soldiers did\n"
+	content := "number,under_mandate,claimant,claimant_name,birth_date,contact,signed,incident_date,place,family,injured,medical_record,statement\n" + row
+	path, page := l.sends("/represent/bulk", part{"form", "", "demo/b-injury"}, part{"sheet", "torture.csv", content})
+	hasIt(t, "with its own browser", page, "torture.csv", "Can be filed: 1 row")
+	plain, _ := l.gives(sheetHead + sheetRow("K-2", id, "4"))
+	hasIt(t, "a colleague's", colleague.get(plain), "claims.csv", "Can be filed: 1 row")
+	closed := colleague.get(path)
+	hasIt(t, "a colleague's", closed, "Given by lawyer-1 with another browser", "Only the browser with which it was given opens it", "Give it here once more", "Delete it now")
+	for _, page := range []string{closed, colleague.get("/represent/bulk"), colleague.get("/represent/")} {
+		if strings.Contains(page, "torture") || strings.Contains(page, "Rows") {
+			t.Errorf("a colleague's browser opens it: %s", page)
+		}
+	}
+	for _, act := range []string{"/file", "/check"} {
+		hasIt(t, act, colleague.post(path+act, url.Values{"which": {"all"}}), "Only the browser with which this spreadsheet was given opens it")
+	}
+	hasIt(t, "the checked file", colleague.get(path+"/checked"), "Only the browser with which this spreadsheet was given opens it")
+	house, err := r.Office.Sheet(t.Context(), l.by, nil, filepath.Base(path))
+	must(t, err)
+	if !house.Closed || len(house.Told) > 0 {
+		t.Errorf("the house opens it: %+v", house)
+	}
+	for _, folder := range []string{r.Data, r.Evidence, r.Keys, r.Outbox()} {
+		must(t, filepath.WalkDir(folder, func(at string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || d.Type()&fs.ModeSocket != 0 {
+				return nil // there may be none
+			}
+			text, err := os.ReadFile(at)
+			for _, told := range []string{"Anna K-", "soldiers", "torture.csv", "claims.csv"} {
+				if bytes.Contains(text, []byte(told)) {
+					t.Errorf("%s holds %q in clear", at, told)
+				}
+			}
+			return err
+		}))
+	}
+	if got := counted(l.post(path+"/file", url.Values{"which": {"all"}})); got != "Rows 1, Wrong 0, Filed now 1" {
+		t.Errorf("filed: %s", got)
+	}
+	hasIt(t, "a colleague deletes", colleague.post(path+"/drop", url.Values{}), "The spreadsheet is deleted here")
+}
+
+// Where a backup was put back, the shelf hasn't what the rows name: no backup has it.
+func TestASpreadsheetWhoseContentIsGoneIsToldSo(t *testing.T) {
+	r := registering(t)
+	l := r.lawyer("lawyer-1", "legal-aid")
+	id := l.mandate(func(url.Values) {})
+	path, _ := l.gives(sheetHead + sheetRow("K-1", id, "4"))
+	must(t, os.RemoveAll(r.Evidence))
+	hasIt(t, "the checked file", l.get(path+"/checked"), "What was in this spreadsheet isn't here any more")
+	hasIt(t, "filed", l.post(path+"/file", url.Values{"which": {"all"}}), "It could not be taken", "What was in this spreadsheet isn't here any more")
+	hasIt(t, "deleted", l.post(path+"/drop", url.Values{}), "The spreadsheet is deleted here")
 }

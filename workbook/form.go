@@ -60,6 +60,14 @@ func New(e *rulebook.Edition, category, language string) (*Form, error) {
 	return f, nil
 }
 
+// Sensitive reports whether a column asks something sensitive.
+func (f *Form) Sensitive() bool {
+	return slices.ContainsFunc(f.columns, func(c column) bool {
+		field, known := f.Edition.Field(c.field)
+		return known && field.Class == rulebook.Sensitive
+	})
+}
+
 func (f *Form) add(c column) {
 	f.at[c.name] = len(f.columns)
 	f.columns = append(f.columns, c)

@@ -1,33 +1,19 @@
 package workbook
 
 import (
-	"cmp"
-	"crypto/rand"
-	"encoding/hex"
+	"bytes"
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
 
-	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/office"
 )
 
-// Kept is where filled spreadsheets rest between the check and the filing, each in
-// a folder of its own that only this process's user looks into. They hold what
-// people told, in clear: so they are nobody's but their organisation's, and gone
-// after some days.
-type Kept struct {
-	Folder func() (string, error) // where: of mode 0700, and in no backup
-	Days   int                    // how long one is kept
-	Now    func() time.Time
-}
+// Kept is where filled spreadsheets rest between the check and the filing: sealed,
+// on the installation's shelf, so that each of its machines goes on with what another
+// took. They are nobody's but their organisation's, and gone after some days.
+type Kept struct{ Office *office.Office }
 
 // Stage is how far a spreadsheet has come.
 type Stage string
@@ -43,190 +29,142 @@ const (
 	Failed   Stage = "failed" // it can't be read, or somebody may not file: Trouble says it
 )
 
-// Sheet is a spreadsheet that is kept.
+// Sheet is a spreadsheet that is kept. Where it is Closed, its facts aren't known.
 type Sheet struct {
-	ID           string    `json:"-"` // 32 hexadecimal digits
-	Organisation string    `json:"organisation"`
-	Programme    string    `json:"programme"`
-	Category     string    `json:"category"`
-	Language     string    `json:"language"`
-	Name         string    `json:"name"` // of the file, as it was given
-	Format       Format    `json:"format"`
-	Given        time.Time `json:"given"`
-	Stage        Stage     `json:"stage"`
-	KeepGoing    bool      `json:"keep_going,omitempty"` // the wrong rows are left out of the filing
-	Report       Report    `json:"report"`               // of what was done last
-	Trouble      string    `json:"trouble,omitempty"`    // a sentence
+	office.Sheet
+	Facts
+	Stage Stage
 }
 
-// The files of a sheet's folder.
-const (
-	keptBegins  = "bulk-"
-	sheetFile   = "sheet.json"
-	givenFile   = "given"
-	checkedFile = "checked"
-)
+// Facts are what is kept sealed with a spreadsheet.
+type Facts struct {
+	Programme string `json:"programme"`
+	Category  string `json:"category"`
+	Language  string `json:"language"`
+	Name      string `json:"name"` // of the file, as it was given
+	Format    Format `json:"format"`
+	KeepGoing bool   `json:"keep_going,omitempty"` // the wrong rows are left out of the filing
+	Report    Report `json:"report"`               // of what was done last
+	Trouble   string `json:"trouble,omitempty"`    // a sentence
+}
 
-var keptID = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-func noSheet() error { return fault.New(fault.NotFound, "bulk.none") }
-
-// Take keeps a spreadsheet as it comes, of at most so many bytes (bulk.too-large).
-func (k Kept) Take(s Sheet, content io.Reader, most int64) (Sheet, error) {
-	folder, err := k.Folder()
+func (t Facts) text() ([]byte, error) {
+	text, err := json.Marshal(t)
 	if err != nil {
-		return s, err
+		return nil, fmt.Errorf("write what is told of a spreadsheet: %w", err)
 	}
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // it never fails: it ends the program first
-	s.ID, s.Given, s.Stage = hex.EncodeToString(id[:]), k.Now().UTC(), Given
-	at := filepath.Join(folder, keptBegins+s.ID)
-	if err := os.Mkdir(at, 0o700); err != nil {
-		return s, fmt.Errorf("keep a spreadsheet: %w", err)
+	return text, nil
+}
+
+// sheetOf is a spreadsheet as the office keeps it, with what is told of it.
+func sheetOf(kept office.Sheet) (Sheet, error) {
+	s := Sheet{Sheet: kept, Stage: Stage(kept.Stage)}
+	if kept.Closed {
+		return s, nil
 	}
-	err = whole(at, givenFile, func(w io.Writer) error {
-		n, err := io.Copy(w, io.LimitReader(content, most+1))
-		if err == nil && n > most {
-			err = fault.New(fault.Invalid, "bulk.too-large", "most", most>>20)
-		}
-		return err
-	})
-	if err == nil {
-		err = k.Put(s)
-	}
-	if err != nil {
-		return s, errors.Join(err, os.RemoveAll(at))
+	if err := json.Unmarshal(kept.Told, &s.Facts); err != nil {
+		return s, fmt.Errorf("read what is told of a spreadsheet: %w", err)
 	}
 	return s, nil
 }
 
-// whole writes a file that has its name once it is whole, of mode 0600.
-func whole(folder, name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(folder, "."+name+"-*") // of mode 0600
+// Take keeps a spreadsheet of a form as it comes, of at most so many bytes. Where
+// something sensitive can stand in its rows, the browser alone that keeps the secret
+// opens it.
+//
+// Faults: those of office.TakeSheet.
+func (k Kept) Take(ctx context.Context, by office.By, secret []byte, form *Form, t Facts, content io.Reader, most int64) (Sheet, error) {
+	t.Programme, t.Category = form.Edition.ID, form.Category.ID
+	text, err := t.text()
 	if err != nil {
-		return fmt.Errorf("keep a spreadsheet: %w", err)
+		return Sheet{}, err
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already once it has its name
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return err
+	kept, err := k.Office.TakeSheet(ctx, by, office.NewSheet{Stage: string(Given), Told: text, Sensitive: form.Sensitive(), Secret: secret, Most: most}, content)
+	if err != nil {
+		return Sheet{}, err
 	}
-	return os.Rename(f.Name(), filepath.Join(folder, name))
+	return sheetOf(kept)
 }
 
-func (k Kept) in(id, name string) (string, error) {
-	if !keptID.MatchString(id) {
-		return "", noSheet()
+// Sheet is a spreadsheet of the asker's organisation; bulk.none for any other, and
+// for one whose days are over.
+func (k Kept) Sheet(ctx context.Context, by office.By, secret []byte, id string) (Sheet, error) {
+	kept, err := k.Office.Sheet(ctx, by, secret, id)
+	if err != nil {
+		return Sheet{}, err
 	}
-	folder, err := k.Folder()
-	return filepath.Join(folder, keptBegins+id, name), err
+	return sheetOf(kept)
 }
 
-// Put keeps how far a sheet has come.
-func (k Kept) Put(s Sheet) error {
-	at, err := k.in(s.ID, sheetFile)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return whole(filepath.Dir(at), sheetFile, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
-}
-
-// Sheet is a spreadsheet of this organisation; bulk.none for any other, and for one
-// whose days are over.
-func (k Kept) Sheet(organisation, id string) (s Sheet, err error) {
-	at, err := k.in(id, sheetFile)
-	if err != nil {
-		return s, err
-	}
-	text, err := os.ReadFile(at)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, noSheet()
-	}
-	if err != nil {
-		return s, fmt.Errorf("read a spreadsheet that is kept: %w", err)
-	}
-	if err := json.Unmarshal(text, &s); err != nil {
-		return s, fmt.Errorf("read a spreadsheet that is kept: %w", err)
-	}
-	if s.ID = id; organisation == "" || s.Organisation != organisation || !k.Now().Before(k.Until(s)) {
-		return Sheet{}, noSheet()
-	}
-	return s, nil
-}
-
-// Until is when a sheet is gone.
-func (k Kept) Until(s Sheet) time.Time { return s.Given.AddDate(0, 0, k.Days) }
-
-// Sheets are those of an organisation, the newest first.
-func (k Kept) Sheets(organisation string) (list []Sheet, err error) {
-	folder, err := k.Folder()
+// Sheets are those of the asker's organisation, the newest first.
+func (k Kept) Sheets(ctx context.Context, by office.By, secret []byte) ([]Sheet, error) {
+	all, err := k.Office.Sheets(ctx, by, secret)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, fmt.Errorf("look for spreadsheets: %w", err)
-	}
-	for _, e := range entries {
-		id, ours := strings.CutPrefix(e.Name(), keptBegins)
-		if !ours || !e.IsDir() {
-			continue
-		}
-		s, err := k.Sheet(organisation, id)
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
+	list := make([]Sheet, len(all))
+	for n, kept := range all {
+		if list[n], err = sheetOf(kept); err != nil {
 			return nil, err
 		}
-		list = append(list, s)
 	}
-	slices.SortFunc(list, func(a, b Sheet) int { return cmp.Or(b.Given.Compare(a.Given), cmp.Compare(a.ID, b.ID)) })
 	return list, nil
 }
 
 // Content is what was given.
-func (k Kept) Content(s Sheet) ([]byte, error) {
-	at, err := k.in(s.ID, givenFile)
-	if err != nil {
+func (k Kept) Content(ctx context.Context, s Sheet) ([]byte, error) {
+	var content bytes.Buffer
+	if err := k.Office.SheetContent(ctx, s.Sheet, &content); err != nil {
 		return nil, err
 	}
-	return Load(at)
+	return content.Bytes(), nil
 }
 
-// Back is the file that came back at last: bulk.none before a check.
-func (k Kept) Back(s Sheet) (*os.File, error) {
-	at, err := k.in(s.ID, checkedFile)
+// Work is the check of a spreadsheet, or its filing, by this process.
+type Work struct {
+	Sheet Sheet
+
+	kept Kept
+	work *office.SheetWork
+}
+
+// Begin begins to work on a spreadsheet: it comes to this stage, and what is told of
+// it with it. The context that it answers ends where another process took over.
+//
+// Faults: those of office.WorkOnSheet.
+func (k Kept) Begin(ctx context.Context, by office.By, s Sheet, stage Stage) (*Work, context.Context, error) {
+	s.Trouble = ""
+	text, err := s.text()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f, err := os.Open(at)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, noSheet()
+	work, within, err := k.Office.WorkOnSheet(ctx, by, s.Sheet, string(stage), text)
+	if err != nil {
+		return nil, nil, err
 	}
-	return f, err
+	s.Stage, s.Sheet = stage, work.Sheet
+	return &Work{s, k, work}, within, nil
+}
+
+// Reach says how far the work is, to who looks.
+func (w *Work) Reach(ctx context.Context, done, rows int64) error {
+	return w.work.Reach(ctx, done, rows)
 }
 
 // Answer keeps the file that comes back, when it is whole.
-func (k Kept) Answer(s Sheet, write func(io.Writer) error) error {
-	at, err := k.in(s.ID, checkedFile)
-	if err != nil {
-		return err
-	}
-	return whole(filepath.Dir(at), checkedFile, write)
+func (w *Work) Answer(ctx context.Context, write func(io.Writer) error) error {
+	return w.work.Answer(ctx, write)
 }
 
-// Drop lets a sheet go before its days are over.
-func (k Kept) Drop(s Sheet) error {
-	at, err := k.in(s.ID, "")
+// Came says to which stage the work came.
+func (w *Work) Came(ctx context.Context, stage Stage) error {
+	text, err := w.Sheet.text()
 	if err != nil {
 		return err
 	}
-	return os.RemoveAll(at)
+	w.Sheet.Stage = stage
+	return w.work.Keep(ctx, string(stage), text)
 }
+
+// End gives the work back.
+func (w *Work) End(ctx context.Context) error { return w.work.End(ctx) }

@@ -1,15 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/openchancery/chancery/claim"
-	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/listen"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/screen"
@@ -47,17 +46,17 @@ func (x *tour) helper(id, organisation, name string) (h helper) {
 	}})
 	ok(x.TB, err)
 	h.claim, h.reference = filed[0].ID, filed[0].Reference
-	h.sheet, err = x.kept().Take(workbook.Sheet{
-		Organisation: organisation, Programme: "demo", Category: "a-departure", Language: "en", Name: name + "Sheet.csv", Format: workbook.CSV,
-	}, strings.NewReader("number,claimant\n"), 100)
+	e, err := x.Office.Edition(ctx, "demo")
+	ok(x.TB, err)
+	form, err := workbook.New(e, "a-departure", "en")
+	ok(x.TB, err)
+	h.sheet, err = x.kept().Take(ctx, h.by, bytes.Repeat([]byte{1}, 32), form, workbook.Facts{Language: "en", Name: name + "Sheet.csv", Format: workbook.CSV},
+		strings.NewReader("number,claimant\n"), 100)
 	ok(x.TB, err)
 	return h
 }
 
-// kept is where serve keeps spreadsheets.
-func (x *tour) kept() workbook.Kept {
-	return workbook.Kept{Folder: x.OpenOutbox, Days: installation.OutboxDays, Now: time.Now}
-}
+func (x *tour) kept() workbook.Kept { return workbook.Kept{Office: x.Office} }
 
 // Promises 27 and 28 for representatives: their pages are none for anybody who isn't
 // one with an organisation, and of another organisation's nobody sees anything or
@@ -121,7 +120,7 @@ func TestARepresentativesPagesAreTheirOrganisationsAlone(t *testing.T) {
 	}
 	m, _, err := x.Office.Mandate(t.Context(), theirs.by, theirs.mandate)
 	ok(t, err)
-	kept, err := x.kept().Sheet("legal-aid", theirs.sheet.ID)
+	kept, err := x.kept().Sheet(t.Context(), theirs.by, nil, theirs.sheet.ID)
 	ok(t, err)
 	if !m.Ended.IsZero() || kept.Stage != workbook.Given {
 		t.Errorf("another organisation moved the mandate or the spreadsheet: %+v, %+v", m, kept)

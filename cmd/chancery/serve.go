@@ -17,7 +17,6 @@ import (
 	"github.com/openchancery/chancery/portal"
 	"github.com/openchancery/chancery/screen"
 	"github.com/openchancery/chancery/web"
-	"github.com/openchancery/chancery/workbook"
 )
 
 // localAddress is where the public page is served unless told otherwise: on
@@ -142,7 +141,7 @@ func public(i *installation.Installation, how *serving, url string) (*front, err
 	f.Handle(web.VerifyRoot, mine)
 	f.pages(web.RepresentRoot, web.NewRepresent(i.Office, web.RepresentOptions{
 		Default: language, HTTPS: how.door.HTTPS, Log: how.log, Body: how.body, Now: i.Office.Now,
-		Kept: workbook.Kept{Folder: i.OpenOutbox, Days: installation.OutboxDays, Now: i.Office.Now},
+		Folder: i.OpenOutbox,
 	}))
 	f.pages(api.Root, api.New(i.Office, api.Options{Now: i.Office.Now, HTTPS: how.door.HTTPS, Body: how.body, Figures: i.Public().Figures, Remote: how.door.Remote, Address: i.Webhooks().CheckURL}))
 	f.pages(console.Root, officers(i, how, url))

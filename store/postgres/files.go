@@ -182,7 +182,8 @@ func (r *reader) Custody(id claim.ID) ([]store.Custody, error) {
 }
 
 func (r *reader) ShelvedObjects(names []string) (map[string]bool, error) {
-	objects, err := all(r, value[string], "SELECT object FROM files WHERE object <> '' AND object = ANY($1) UNION SELECT object FROM file_parts WHERE object <> '' AND object = ANY($1)", names)
+	objects, err := all(r, value[string], `SELECT object FROM files WHERE object <> '' AND object = ANY($1) UNION SELECT object FROM file_parts WHERE object <> '' AND object = ANY($1)
+		UNION SELECT object FROM sheets WHERE object <> '' AND object = ANY($1) UNION SELECT back FROM sheets WHERE back <> '' AND back = ANY($1)`, names)
 	if err != nil {
 		return nil, fmt.Errorf("look for objects: %w", err)
 	}

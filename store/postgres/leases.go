@@ -99,3 +99,8 @@ func (r *reader) heldBy(l store.Lease, how string) error {
 	}
 	return err
 }
+
+func (t *tx) DropLeases(names ...string) error {
+	t.queue("DELETE FROM leases WHERE name = ANY($1)", []any{names})
+	return t.failed
+}

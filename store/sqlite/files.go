@@ -187,8 +187,8 @@ func (r *reader) Custody(id claim.ID) ([]store.Custody, error) {
 func (r *reader) ShelvedObjects(names []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	for chunk := range slices.Chunk(names, idsAtOnce) {
-		for _, table := range []string{"files", "file_parts"} {
-			objects, err := all(r, value[string], "SELECT object FROM "+table+" WHERE object <> '' AND object IN ("+marks(len(chunk))+")", anys(chunk)...)
+		for _, from := range []struct{ column, table string }{{"object", "files"}, {"object", "file_parts"}, {"object", "sheets"}, {"back", "sheets"}} {
+			objects, err := all(r, value[string], "SELECT "+from.column+" FROM "+from.table+" WHERE "+from.column+" <> '' AND "+from.column+" IN ("+marks(len(chunk))+")", anys(chunk)...)
 			if err != nil {
 				return nil, fmt.Errorf("look for objects: %w", err)
 			}

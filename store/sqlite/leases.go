@@ -73,3 +73,8 @@ func (r *reader) Holder(name string) (string, error) {
 
 // Hold needs no lock of its own: one act at a time writes.
 func (t *tx) Hold(l store.Lease) error { return t.Held(l) }
+
+func (t *tx) DropLeases(names ...string) error {
+	_, err := byChunks(t, "DELETE FROM leases WHERE name IN (%s)", names)
+	return err
+}

@@ -54,6 +54,7 @@ var notOfClaims = map[string]string{
 	"drafts":           "of an actor: no claim yet",
 	"own_drafts":       "of whoever holds its code: no claim yet",
 	"paper_forms":      "of a draft: no claim yet",
+	"sheets":           "of an organisation: no claims yet",
 	"letters":          "found by its own id, which a job knows before it knows the claim",
 	"paces":            "of a programme's steps: it speaks of many claims",
 	"filters":          "of an actor: no claim's",

@@ -16,6 +16,7 @@ var leases = []test{
 	{"a lease that ended is taken under a higher token, and the first holder has lost it", leaseEnds},
 	{"of many who ask at once one gets it", leaseRace},
 	{"an act of who lost a lease leaves nothing", leaseFences},
+	{"the lease of something that is gone is nobody's", leaseDropped},
 }
 
 const sequencer = "sequencer"
@@ -85,6 +86,17 @@ func leaseHeld(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	heldByAnother(t, s, "a")
+}
+
+// leaseDropped drops a lease of something that is gone.
+func leaseDropped(t *testing.T, s store.Store) {
+	first := takenLease(t, s, "a")
+	write(t, s, func(tx store.Tx) error { return tx.DropLeases(sequencer, "another") })
+	held(t, s, first, store.ErrLost)
+	isHolder(t, s, "")
+	second := takenLease(t, s, "b")
+	held(t, s, second, nil)
+	held(t, s, first, store.ErrLost)
 }
 
 func leaseEnds(t *testing.T, s store.Store) {

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"erasure", erasures},
 		{"claimants' drafts", ownDrafts},
 		{"forms on paper", papers},
+		{"spreadsheets", sheets},
 		{"facts", facts},
 		{"jobs", jobs},
 		{"correspondence", correspondences},

@@ -57,6 +57,7 @@ func everything() []func(store.Tx) error {
 		func(tx store.Tx) error { return tx.PutDraft(aDraft("d1", "officer")) },
 		func(tx store.Tx) error { return tx.PutOwnDraft(anOwnDraft("o1", 1)) },
 		func(tx store.Tx) error { return tx.PutPaperForm(aPaperForm("o1")) },
+		func(tx store.Tx) error { return tx.PutSheet(aSheet("o1", 1)) },
 		func(tx store.Tx) error { return tx.Shred([]string{"d1"}) },
 		func(tx store.Tx) error { return tx.AddFiles([]store.File{aFile(1)}) },
 		func(tx store.Tx) error { return tx.AddFilePart(store.FilePart{File: aFile(1).ID, Size: 1}) },

@@ -313,6 +313,7 @@ func TestThePagesOfRepresentativesAreAccessible(t *testing.T) {
 	failed, _ := l.gives("dear sir or madam\n")
 	broken, _ := l.gives(sheetHead + sheetRow("K-5", mandate, "4"))
 	l.interrupted(broken)
+	closed, _ := l.sends("/represent/bulk", part{"form", "", "demo/b-injury"}, part{"sheet", "claims.csv", sheetHead})
 	page, _, err := r.Office.Represented(t.Context(), l.by, "", 9)
 	must(t, err)
 	must(t, c.enters(l.visitor.cookies[signin.StaffCookie].Value))
@@ -338,6 +339,7 @@ func TestThePagesOfRepresentativesAreAccessible(t *testing.T) {
 			{"ready", ready, true},
 			{"failed", failed, true},
 			{"interrupted", broken, true},
+			{"closed", closed, false},
 			{"evidence", "/represent/evidence", false},
 			{"refused", "/represent/bulk/template?form=none", false},
 		} {

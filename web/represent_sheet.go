@@ -138,6 +138,8 @@ func stateOf(words screen.Words, sheet workbook.Sheet) string {
 		code = "interrupted"
 	case sheet.Stage == workbook.Given:
 		code = "checking"
+	case sheet.Stage == workbook.Checked && sheet.Closed:
+		code = "checked-there"
 	case sheet.Stage == workbook.Checked && sheet.Report.Wrong > 0:
 		code = "wrong"
 	}

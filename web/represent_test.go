@@ -489,6 +489,9 @@ func TestASensitiveSpreadsheetOpensWithTheBrowserThatGaveIt(t *testing.T) {
 	hasIt(t, "a colleague's", colleague.get(plain), "claims.csv", "Can be filed: 1 row")
 	closed := colleague.get(path)
 	hasIt(t, "a colleague's", closed, "Given by lawyer-1 with another browser", "Only the browser with which it was given opens it", "Give it here once more", "Delete it now")
+	if strings.Contains(closed, "nothing is wrong") {
+		t.Errorf("what isn't known is told: %s", closed)
+	}
 	for _, page := range []string{closed, colleague.get("/represent/bulk"), colleague.get("/represent/")} {
 		if strings.Contains(page, "torture") || strings.Contains(page, "Rows") {
 			t.Errorf("a colleague's browser opens it: %s", page)

@@ -26,7 +26,7 @@ type SheetWork struct {
 
 // sheetLasts is how long the lease lasts: so long after a process was killed at a
 // spreadsheet somebody else may go on.
-const sheetLasts = 20 * time.Second
+const sheetLasts = 12 * time.Second
 
 // WorkOnSheet begins it: the spreadsheet comes to a stage, with what is told of it.
 // The context that it answers ends where the work is another's by now. Who began it

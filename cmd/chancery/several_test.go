@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"mime/multipart"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"os/exec"
@@ -31,7 +29,6 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/office"
-	"github.com/openchancery/chancery/signin"
 	"github.com/openchancery/chancery/tlog/tlogtest"
 )
 
@@ -173,10 +170,10 @@ func (a *alternating) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestTwoMachinesActOnOneInstallation(t *testing.T) {
 	m := newMachines(t)
 	m.serve(m.dir)
-	m.serve(m.other)
+	there := m.serve(m.other)
 	reference := m.readThere()
 	m.wholeWay()
-	m.spreadsheet()
+	m.spreadsheets(there)
 	m.erased(reference)
 	m.killedInTurn()
 	m.rest()
@@ -248,70 +245,6 @@ func (m *machines) wholeWay() {
 	}
 	m.holdsFile(ctx, id, content)
 	m.Logf("a claimant's whole way in %d requests to two machines in turn, and a file in %d pieces", way.asked.Load(), pieces)
-}
-
-// spreadsheet is a representative's, of whose requests each goes to the other machine:
-// given to one, it is filed by the next, and what came back is fetched from the first.
-func (m *machines) spreadsheet() {
-	m.Helper()
-	ctx := context.Background()
-	m.bin.must(m.T, m.dir, "programme", "open", "demo")
-	m.bin.must(m.T, m.dir, "actor", "add", "lawyer-1", "--capacity", "representative")
-	m.bin.must(m.T, m.dir, "organisation", "join", "legal-aid", "lawyer-1")
-	secret, err := m.office.Credential(filepath.Join(m.dir, "register.keys", "credentials", "lawyer-1.credential"))
-	m.check(err)
-	lawyer, err := m.office.Office.Authenticate(ctx, secret)
-	m.check(err)
-	mandate, err := m.office.Office.GiveMandate(ctx, office.By{Actor: lawyer}, "demo", office.NewMandate{
-		MandateGiven: claim.MandateGiven{Kind: claim.ByAuthority}, Principal: map[string]string{"name": "Anna", "paper": "signed"},
-	})
-	m.check(err)
-	token, err := m.office.Office.BeginSession(ctx, office.SessionStaff, "lawyer-1", "passkey", nil)
-	m.check(err)
-	jar, err := cookiejar.New(nil)
-	m.check(err)
-	at, err := url.Parse(m.base[0])
-	m.check(err)
-	jar.SetCookies(at, []*http.Cookie{{Name: signin.StaffCookie, Value: token, Path: "/"}})
-	way := &alternating{hosts: m.hosts}
-	client := &http.Client{Jar: jar, Transport: way}
-	asks := func(method, path, kind string, body io.Reader) (string, string) {
-		m.Helper()
-		r, err := http.NewRequestWithContext(ctx, method, m.base[0]+path, body)
-		m.check(err)
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		r.Header.Set("Content-Type", kind)
-		answer, err := client.Do(r)
-		m.check(err)
-		text, err := io.ReadAll(answer.Body)
-		m.check(errors.Join(err, answer.Body.Close()))
-		if answer.StatusCode != http.StatusOK {
-			m.Fatalf("%s %s: %s\n%s", method, path, answer.Status, text)
-		}
-		return answer.Request.URL.Path, string(text)
-	}
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	m.check(form.WriteField("form", "demo/b-injury"))
-	file, err := form.CreateFormFile("sheet", "claims.csv")
-	m.check(err)
-	_, err = fmt.Fprintf(file, "number,under_mandate,claimant,claimant_name,contact,signed,incident_date,place,family,injured,statement\n"+
-		"K-1,%s,a person,Anna,4 Quay Lane,yes,05.11.2019,marina,no,1,what happened\n", mandate)
-	m.check(errors.Join(err, form.Close()))
-	path, page := asks(http.MethodPost, "/represent/bulk", form.FormDataContentType(), &body)
-	if !strings.Contains(page, "Can be filed: 1 row") {
-		m.Fatalf("the check: %s", page)
-	}
-	_, page = asks(http.MethodPost, path+"/file", "application/x-www-form-urlencoded", strings.NewReader("which=all"))
-	if !strings.Contains(page, "Filed now") {
-		m.Errorf("the filing: %s", page)
-	}
-	for range m.hosts {
-		if _, back := asks(http.MethodGet, path+"/checked", "", nil); !strings.Contains(back, "Anna") {
-			m.Errorf("what came back: %s", back)
-		}
-	}
-	m.Logf("a spreadsheet in %d requests to two machines in turn", way.asked.Load())
 }
 
 // inPieces sends a file, piece by piece, and looks each time how much is there: at

@@ -77,6 +77,29 @@ func TestWhatIsSaidAfterCtrlC(t *testing.T) {
 	}
 }
 
+// Who only read has nothing to look for; who read and then acted has.
+func TestWhatIsSaidAfterCtrlCToWhoOnlyRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "register")
+	if code := (&app{out: io.Discard, err: io.Discard}).run(t.Context(), []string{"init", dir, "--origin", "test.example/log"}); code != exitOK {
+		t.Fatal("no installation")
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var errs bytes.Buffer
+	a := &app{err: &errs, dir: dir}
+	ok(t, a.reading(t.Context(), func(*installation.Installation) error { return nil }))
+	a.tell(ctx, context.Canceled)
+	if said := errs.String(); said != "chancery: Interrupted. The command only read, and changed nothing. Give it again.\n" {
+		t.Errorf("who read is told: %s", said)
+	}
+	errs.Reset()
+	ok(t, a.owning(t.Context(), func(*installation.Installation) error { return nil }))
+	a.tell(ctx, context.Canceled)
+	if said := errs.String(); !strings.Contains(said, "look first whether the last act was done") {
+		t.Errorf("who acted is told: %s", said)
+	}
+}
+
 // On a terminal a bar stands where the work was broken off: what is said of that
 // begins a line of its own.
 func TestWhatIsSaidAfterABarBeginsALine(t *testing.T) {

@@ -61,6 +61,8 @@ type app struct {
 	environment map[string]string
 
 	acknowledgement string // file for that of an act
+
+	read, acted bool // it opened an installation to read; or so that it might change it
 }
 
 func main() {
@@ -216,6 +218,9 @@ func (a *app) tell(ctx context.Context, err error) {
 	if code := fault.Code(err); ctx.Err() != nil && (code == "" || code == "interrupted") {
 		if err = context.Cause(ctx); fault.Code(err) == "" {
 			err = fault.New(fault.Conflict, "interrupted")
+			if a.read && !a.acted {
+				err = fault.New(fault.Conflict, "interrupted.reading")
+			}
 		}
 	}
 	if b, ok := a.err.(*barred); ok && b.stays.Load() {
@@ -270,6 +275,7 @@ func (a *app) print(v any, plain func(io.Writer)) error {
 // with opens the installation, does, and closes it.
 func (a *app) with(ctx context.Context, o installation.Options, do func(*installation.Installation) error) (err error) {
 	o.Ask = a.asking().Ask
+	a.read, a.acted = a.read || o.ReadOnly, a.acted || !o.ReadOnly
 	i, err := installation.Open(ctx, a.dir, o)
 	if err != nil {
 		return err
@@ -300,6 +306,7 @@ func (a *app) askingAs(ctx context.Context, do func(*installation.Installation, 
 // owning works on the installation as the one process that may change it, or
 // has the one that owns it carry the command out.
 func (a *app) owning(ctx context.Context, do func(*installation.Installation) error) error {
+	a.acted = true
 	if a.held != nil {
 		return do(a.held)
 	}

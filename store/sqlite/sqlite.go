@@ -103,7 +103,14 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	writers, err := sql.Open("sqlite", dsn(path, "rw", synchronous))
+	address := dsn(path, "rw", synchronous)
+	if synchronous == "FULL" {
+		if err := gather(); err != nil {
+			return nil, err
+		}
+		address += "&vfs=" + gathering
+	}
+	writers, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, err
 	}

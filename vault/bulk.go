@@ -127,13 +127,9 @@ func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.
 			return nil, Keys{}, err
 		}
 	}
-	desk := v.desks.Load().newest()
-	if desk == nil {
-		for _, item := range items {
-			if item.Class == deskClass {
-				return nil, Keys{}, fault.New(fault.Conflict, "vault.no-desk", "claim", item.Claim, "name", item.Name)
-			}
-		}
+	desk, err := v.agreeFor(items)
+	if err != nil {
+		return nil, Keys{}, err
 	}
 	salts, err := v.drawSalts(items)
 	if err != nil {
@@ -158,6 +154,20 @@ func (v *Vault) seal(ctx context.Context, items []Item, sealersFor func(context.
 		return nil, Keys{}, err
 	}
 	return sealed, made, nil
+}
+
+// agreeFor agrees a key with the desk for what of the items is sensitive; nothing
+// where none is.
+func (v *Vault) agreeFor(items []Item) (toDesk, error) {
+	at := slices.IndexFunc(items, func(i Item) bool { return i.Class == deskClass })
+	if at < 0 {
+		return toDesk{}, nil
+	}
+	desk := v.desks.Load().newest()
+	if desk == nil {
+		return toDesk{}, fault.New(fault.Conflict, "vault.no-desk", "claim", items[at].Claim, "name", items[at].Name)
+	}
+	return desk.agree()
 }
 
 // Keep makes the keys durable, all in one commit. Keeping the same keys again
@@ -370,16 +380,16 @@ func (m *masters) makeKey(at slot) (sealer, wrappedKey, error) {
 
 // seal is the item's blob under its claim's key; what is sensitive is sealed to
 // the desk before.
-func (i Item) seal(under sealer, desk *deskKey, salt docket.Salt) ([]byte, error) {
+func (i Item) seal(under sealer, desk toDesk, salt docket.Salt) ([]byte, error) {
 	plain := fill(salt, i.Payload)
 	if i.Class != deskClass {
 		return under.seal(plain, blobTag, i.Claim, i.Class, i.Name)
 	}
-	inner, err := desk.seal(plain, deskTag, i.Claim, i.Class, i.Name)
+	inner, err := desk.seal(plain, i.Claim, i.Class, i.Name)
 	if err != nil {
 		return nil, err
 	}
-	return under.sealAs(formatV2, inner, forDeskTag, i.Claim, i.Class, i.Name)
+	return under.sealAs(formatV3, inner, forDeskTag, i.Claim, i.Class, i.Name)
 }
 
 // open opens the blob under its claim's key, and holds it to its commitment

@@ -77,7 +77,7 @@ func loot(t *testing.T, v *Vault, blobs []Sealed, streams map[slot][]byte) [][]b
 		for _, how := range []struct {
 			format byte
 			tag    string
-		}{{formatV1, blobTag}, {formatV2, forDeskTag}} {
+		}{{formatV1, blobTag}, {formatV2, forDeskTag}, {formatV3, forDeskTag}} {
 			if inside, err := under.openAs(how.format, b.Blob, how.tag, b.Claim, b.Class, b.Name); err == nil {
 				all = append(all, inside)
 			}

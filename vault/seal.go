@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -65,6 +66,18 @@ const formatV1 = 1
 // which is that plaintext sealed to the desk's public key.
 const formatV2 = 2
 
+// formatV3 is the same where several blobs were sealed in one call: one key was
+// agreed with the desk for all of them, out of which each has one of its own. In the
+// envelope is
+//
+//	id of the desk's key, 8 bytes ‖ encapsulated key, 1120 bytes ‖ what formatV1 says, under the blob's key
+//
+// The blob's key is what the agreement exports for this claim, class and name (RFC
+// 9180, section 5.3). Each blob has the encapsulated key, so that it opens by itself;
+// who sealed forgets the agreement with the call. An agreement is most of what it
+// costs to seal to the desk.
+const formatV3 = 3
+
 // Binding tags: what is sealed for one purpose, claim, class or name doesn't
 // open as another.
 const (
@@ -72,8 +85,9 @@ const (
 	blobTag = "chancery/blob/v1"
 	markTag = "chancery/mark/v1"
 
-	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2
+	forDeskTag = "chancery/blob-for-desk/v1" // the envelope of formatV2 and formatV3
 	deskTag    = "chancery/desk/v1"          // what is sealed to the desk
+	agreedTag  = "chancery/desk/v2"          // the same under a key of one agreement for several
 	streamTag  = "chancery/stream/v1"        // a stream, and the key it is sealed under
 	shareTag   = "chancery/shares/v1"        // what the holders of shares can open
 )
@@ -174,6 +188,59 @@ func (r reader) open(sealed []byte, parts ...string) ([]byte, error) {
 		return nil, errSealed
 	}
 	return plaintext, nil
+}
+
+// agreement is a key agreed with a recipient, out of which several things are sealed.
+// It may be used by many at once.
+type agreement struct {
+	encapsulated []byte
+	with         *hpke.Sender
+}
+
+// encapsulatedSize is the length of an encapsulated key of ML-KEM-768 and X25519.
+const encapsulatedSize = 1120
+
+func (r recipient) agree(parts ...string) (agreement, error) {
+	encapsulated, with, err := hpke.NewSender(r.key, hpke.HKDFSHA256(), hpke.ExportOnly(), binding(parts))
+	return agreement{encapsulated, with}, err
+}
+
+// seal seals under a key of the agreement that is bound to the parts. The key being
+// one for each binding, and the nonce random, nothing is sealed alike twice.
+func (a agreement) seal(plaintext []byte, parts ...string) ([]byte, error) {
+	key, err := a.with.Export(string(binding(parts)), keySize)
+	if err != nil {
+		return nil, err
+	}
+	under, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := under.seal(plaintext, parts...)
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.Clip(a.encapsulated), sealed...), nil
+}
+
+// openAgreed opens what an agreement of these parts (first) sealed.
+func (r reader) openAgreed(sealed []byte, first, parts []string) ([]byte, error) {
+	if len(sealed) < encapsulatedSize {
+		return nil, errSealed
+	}
+	with, err := hpke.NewRecipient(sealed[:encapsulatedSize], r.key, hpke.HKDFSHA256(), hpke.ExportOnly(), binding(first))
+	if err != nil {
+		return nil, errSealed
+	}
+	key, err := with.Export(string(binding(parts)), keySize)
+	if err != nil {
+		return nil, errSealed
+	}
+	under, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	return under.open(sealed[encapsulatedSize:], parts...)
 }
 
 // segmentSize is how much of a stream is sealed in one piece, and held in memory.

@@ -55,7 +55,7 @@ var Rooms = []Room{
 	{"office", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"golang.org/x/sync"}, false, "an act is the same on every store, vault and log: office meets them by interfaces, and knows no edge"},
 
 	// What plugs in below. They meet in cmd and nowhere else.
-	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
+	{"store/sqlite", and(values, domain, []string{"store", "internal/groupcommit"}), []string{"modernc.org/sqlite", "modernc.org/libc", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/postgres", and(values, domain, []string{"store", "internal/patience"}), []string{"github.com/jackc/pgx", "github.com/riverqueue/river", "golang.org/x/sync"}, false, "a store keeps what office hands it: it knows no key, no log, no bank and no other store"},
 	{"store/storetest", and(values, domain, []string{"store"}), []string{"pgregory.net/rapid", "github.com/google/go-cmp"}, false, "one suite for every store knows none of them"},
 	{"vault", and(values, domain, []string{"internal/groupcommit", "internal/patience"}), []string{"github.com/jackc/pgx", "github.com/tink-crypto/tink-go", "filippo.io/age", "github.com/cloudflare/circl", "modernc.org/sqlite", "golang.org/x/sync", "golang.org/x/crypto"}, false, "keys live apart: who reads the store must not reach them by an import"},

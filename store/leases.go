@@ -38,6 +38,9 @@ type LeaseReader interface {
 	Held(Lease) error
 	// Holder is who holds the lease of that name at this moment; "" for nobody.
 	Holder(name string) (string, error)
+	// Holders are who hold a lease at this moment of which the name begins so, each by
+	// the whole name.
+	Holders(prefix string) (map[string]string, error)
 }
 
 // LeaseWriter holds on to them.
@@ -48,4 +51,8 @@ type LeaseWriter interface {
 	// DropLeases removes the leases of these names, of things that are gone: who
 	// holds one has lost it.
 	DropLeases(names ...string) error
+	// Free gives a lease back as a part of the act, if it is still held. An act that
+	// was told of no other holder and gives a lease back on the strength of that is
+	// refused with ErrAgain where somebody took or renewed that lease meanwhile.
+	Free(Lease) error
 }

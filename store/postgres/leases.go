@@ -51,6 +51,8 @@ func (s *Store) TakeLease(ctx context.Context, name, holder string, lasts time.D
 	return l, nil
 }
 
+const freeLease = "UPDATE leases SET until = 0 WHERE name = $1 AND token = $2 AND holder = $3"
+
 // FreeLease gives a lease back.
 func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 	c, err := s.acquire(ctx)
@@ -60,7 +62,7 @@ func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
 	defer c.Release()
 	asking, cancel := context.WithTimeout(ctx, patience.Answer)
 	defer cancel()
-	if _, err := c.Exec(asking, "UPDATE leases SET until = 0 WHERE name = $1 AND token = $2 AND holder = $3", l.Name, l.Token, l.Holder); err != nil {
+	if _, err := c.Exec(asking, freeLease, l.Name, l.Token, l.Holder); err != nil {
 		return fmt.Errorf("free lease %s: %w", l.Name, err)
 	}
 	return nil
@@ -74,6 +76,25 @@ func (r *reader) Holder(name string) (string, error) {
 		return "", nil
 	}
 	return holder, err
+}
+
+func (r *reader) Holders(prefix string) (map[string]string, error) {
+	list, err := all(r, func(s scanner) (l store.Lease, err error) {
+		err = s.Scan(&l.Name, &l.Holder)
+		return l, err
+	}, "SELECT name, holder FROM leases WHERE starts_with(name, $1) AND until > "+now, prefix)
+	holders := make(map[string]string, len(list))
+	for _, l := range list {
+		holders[l.Name] = l.Holder
+	}
+	return holders, err
+}
+
+// Free gives a lease back with the act. Its row is compared with the act's own state:
+// whoever took or renewed it since has changed it.
+func (t *tx) Free(l store.Lease) error {
+	t.queue(freeLease, []any{l.Name, l.Token, l.Holder})
+	return t.failed
 }
 
 // heldHolding is how long the server waits for an act that holds a lease and

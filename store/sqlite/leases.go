@@ -45,10 +45,7 @@ func (s *Store) TakeLease(ctx context.Context, name, holder string, lasts time.D
 }
 
 func (s *Store) FreeLease(ctx context.Context, l store.Lease) error {
-	err := s.Write(ctx, func(st store.Tx) error {
-		_, err := st.(*tx).exec("UPDATE leases SET until = 0 WHERE name = ? AND token = ? AND holder = ?", l.Name, l.Token, l.Holder)
-		return err
-	})
+	err := s.Write(ctx, func(t store.Tx) error { return t.Free(l) })
 	if err != nil {
 		return fmt.Errorf("free lease %s: %w", l.Name, err)
 	}
@@ -69,6 +66,25 @@ func (r *reader) Holder(name string) (string, error) {
 		return "", nil
 	}
 	return holder, err
+}
+
+func (r *reader) Holders(prefix string) (map[string]string, error) {
+	holders := map[string]string{}
+	for l, err := range each(r, func(s scanner) (l store.Lease, err error) {
+		err = s.Scan(&l.Name, &l.Holder)
+		return l, err
+	}, "SELECT name, holder FROM leases WHERE substr(name, 1, length(?1)) = ?1 AND until > "+now, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		holders[l.Name] = l.Holder
+	}
+	return holders, nil
+}
+
+func (t *tx) Free(l store.Lease) error {
+	_, err := t.exec("UPDATE leases SET until = 0 WHERE name = ? AND token = ? AND holder = ?", l.Name, l.Token, l.Holder)
+	return err
 }
 
 // Hold needs no lock of its own: one act at a time writes.

@@ -101,7 +101,7 @@ func (p Places) keysApart(ctx context.Context, keys string) error {
 	theirs, err := postgres.Whose(ctx, vault.ReachedBy(keys))
 	switch {
 	case err != nil:
-		return err
+		return vault.Unreached(err, keys)
 	case claims.Server == theirs.Server && claims.Database == theirs.Database:
 		return fault.New(fault.Invalid, "vault.keys-with-claims")
 	case claims.Server == theirs.Server && claims.Role == theirs.Role:

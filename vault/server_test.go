@@ -308,6 +308,9 @@ func TestTheKeysGoWhereItIsSaid(t *testing.T) {
 		{"another role", func(named string) string {
 			return strings.Replace(named, pgtest.Owner+"@", pgtest.Superuser+"@", 1)
 		}, "vault.environment-elsewhere"},
+		{"one that doesn't answer", func(string) string { return "postgres://keys:secret@127.0.0.1:1/keys" }, "vault.environment-away"},
+		{"one that isn't there", func(named string) string { return named[:strings.LastIndex(named, "/")] + "/none" }, "vault.environment-away"},
+		{"no address", func(string) string { return "keys:secret" }, "vault.environment-address"},
 	} {
 		for way, fill := range map[string]func(t *testing.T, folder, named string) error{
 			"made": func(_ *testing.T, folder, named string) error { return vault.Create(folder, named) },
@@ -329,7 +332,14 @@ func TestTheKeysGoWhereItIsSaid(t *testing.T) {
 				if fault.Code(err) != test.code || strings.Contains(fmt.Sprint(err), "secret") {
 					t.Fatalf("got %v, want %q", err, test.code)
 				}
-				for _, address := range []string{named, said} {
+				if test.code != "" && !strings.Contains(err.Error(), vault.DatabaseEnv) { // where it comes from
+					t.Errorf("the variable isn't named: %v", err)
+				}
+				reached := []string{named, said}
+				if test.code != "" && test.code != "vault.environment-elsewhere" {
+					reached = reached[:1]
+				}
+				for _, address := range reached {
 					if there := asked[bool](t, address, "SELECT to_regclass('wrapped_keys') IS NOT NULL"); there != (test.code == "") {
 						t.Errorf("%s is filled: %t", address, there)
 					}

@@ -78,7 +78,7 @@ func reachedFor(ctx context.Context, named string) (string, error) {
 	}
 	leads, err := whoAnswers(ctx, said)
 	if err != nil {
-		return "", err
+		return "", Unreached(err, named)
 	}
 	meant, err := whoAnswers(ctx, named)
 	if err != nil {
@@ -88,6 +88,23 @@ func reachedFor(ctx context.Context, named string) (string, error) {
 		return "", fault.New(fault.Invalid, "vault.environment-elsewhere", "variable", DatabaseEnv, "named", written, "leads", leads.database, "role", leads.role)
 	}
 	return said, nil
+}
+
+// Unreached is the fault of a database that doesn't answer where a command is about
+// the one that is named: by which variable it was asked for, if it was.
+func Unreached(err error, named string) error {
+	written, bad := BareAddress(named)
+	if err == nil || bad != nil || os.Getenv(DatabaseEnv) == "" || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if fault.Code(err) == "vault.keys-address" {
+		return fault.New(fault.Invalid, "vault.environment-address", "variable", DatabaseEnv, "named", written)
+	}
+	why := err.Error()
+	if f, ok := errors.AsType[*fault.Fault](err); ok && len(f.Values) > 0 {
+		why = f.Values[0].Text
+	}
+	return fault.New(fault.Conflict, "vault.environment-away", "variable", DatabaseEnv, "named", written, "why", why)
 }
 
 // answering is who answers at an address.

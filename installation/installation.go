@@ -348,6 +348,7 @@ type Installation struct {
 	lock  *os.File
 
 	webhooks *webhook.Sender
+	present  presence
 
 	published atomic.Int64          // leaves that Tend has published
 	unsound   atomic.Pointer[error] // why Tend can't go on with the log; nil while it can
@@ -494,7 +495,7 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	i.Office = office.New(parts)
 	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
 	if writing && shared {
-		if err := errors.Join(i.alone(ctx), i.checkLog(ctx)); err != nil {
+		if err := errors.Join(i.stay(ctx), i.checkLog(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -546,6 +547,7 @@ func (i *Installation) own(ctx context.Context, o Options, shared bool) (err err
 func (i *Installation) Close() error {
 	var errs []error
 	if i.store != nil {
+		i.leave()
 		errs = append(errs, i.store.Close())
 	}
 	if i.tree != nil {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
@@ -239,43 +238,6 @@ func (i *Installation) checkLog(ctx context.Context) error {
 	return errors.Join(i.log.signing(), err, i.log.checkWitnesses(ctx))
 }
 
-// Where several processes share a database and several machines are not said to
-// act, one machine at a time does: it holds a lease. A second one would have its
-// own half of what the first has on its disk. Where several are said to, all hold it
-// by one name, so that one to which that wasn't said doesn't act beside them.
-const (
-	machineLease   = "machine"
-	machineLasts   = 30 * time.Second
-	machineRenewed = 10 * time.Second
-
-	severalMachines = "several"
-)
-
-// alone takes the installation for this machine, or says that another has it.
-func (i *Installation) alone(ctx context.Context) error {
-	name, err := i.machineName()
-	if err == nil {
-		_, err = takeMachine(ctx, i.store, name)
-	}
-	return err
-}
-
-// machineName is by which name this machine holds the lease.
-func (p Places) machineName() (string, error) {
-	if p.Several {
-		return severalMachines, nil
-	}
-	return machine(p.Data)
-}
-
-func takeMachine(ctx context.Context, s store.Store, name string) (store.Lease, error) {
-	lease, err := s.TakeLease(ctx, machineLease, name, machineLasts)
-	if errors.Is(err, store.ErrHeld) {
-		err = fault.New(fault.Conflict, "installation.second-machine", "seconds", int(machineLasts.Seconds()))
-	}
-	return lease, err
-}
-
 // machine tells this data directory from a copy on another machine: processes
 // whose locks keep each other out have the same name.
 func machine(data string) (string, error) {
@@ -325,6 +287,11 @@ func (i *Installation) machineState(ctx context.Context, _ Options) (complaints 
 	if !alone {
 		complaints = append(complaints, i.onOneMachine()...)
 	}
+	if err != nil {
+		complaints = append(complaints, err)
+	}
+	differing, err := i.Differing(ctx)
+	complaints = append(complaints, Complaints(differing)...)
 	if err != nil {
 		complaints = append(complaints, err)
 	}

@@ -37,7 +37,10 @@ func (i *Installation) Tend(ctx context.Context, t Tending) {
 	jobs := i.Jobs()
 	do := []*chore{{name: "witnesses", every: soon, do: i.askSilent}}
 	if i.shared() {
-		do = append(do, &chore{name: "machine", every: machineRenewed, do: i.alone})
+		do = append(do, &chore{name: "machine", every: machineRenewed, do: i.stays})
+	}
+	if i.Several {
+		do = append(do, &chore{name: "settings", every: machineRenewed, do: i.alike})
 	}
 	if !jobs.HandedOut() {
 		do = append(do, &chore{name: "jobs", every: often, do: func(ctx context.Context) error {
@@ -176,6 +179,9 @@ func (c *chore) done(ctx context.Context, err error, say func(string, error)) {
 func mannerOf(err error) string {
 	if err == nil {
 		return ""
+	}
+	if differs, ok := errors.AsType[differently](err); ok {
+		return differs.manner
 	}
 	if code := fault.Code(err); code != "" {
 		return code

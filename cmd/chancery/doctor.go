@@ -10,6 +10,12 @@ import (
 	"github.com/openchancery/chancery/installation"
 )
 
+// complaint is what is wrong, as JSON.
+type complaint struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Look whether everything is in order, and say what to do",
@@ -22,10 +28,6 @@ Exit code 0: all is well. 1: something needs a hand, and it says what.`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			found := installation.Doctor(c.Context(), a.dir, installation.Options{})
-			type complaint struct {
-				Code    string `json:"code"`
-				Message string `json:"message"`
-			}
 			type line struct {
 				Name       string      `json:"name"`
 				Well       bool        `json:"well"`

@@ -39,8 +39,9 @@ func TestAMachineToWhichSeveralWasNotSaidDoesNotActBesideThem(t *testing.T) {
 	m.bin.must(t, m.other, "log", "publish")
 
 	m.check(m.office.Close())
+	m.there = m.opened(m.other)
 	refused("one alone, while others act", m.dir, "machines", "one")
-	halfAMinute()
+	m.check(m.there.Close()) // and nobody waits for who ended in good order
 	m.bin.must(t, m.dir, "machines", "one")
 	m.bin.must(t, m.dir, "log", "publish")
 	refused("one of several, when one acts alone", m.other, "log", "publish")

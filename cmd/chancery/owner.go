@@ -116,7 +116,11 @@ func (a *app) sayChore(chore string, err error) {
 		fmt.Fprintf(a.err, "chancery: %s: well again\n", name)
 		return
 	}
-	fmt.Fprintf(a.err, "chancery: %s: %s It is tried again until it can be done.\n", name, steadied(a.say(err)))
+	again := " It is tried again until it can be done."
+	if fault.Code(err) == "installation.differs" { // nothing failed: it wants a person
+		again = ""
+	}
+	fmt.Fprintf(a.err, "chancery: %s: %s%s\n", name, steadied(a.say(err)), again)
 }
 
 // whileStarting is how long a command waits for a serve that is starting or

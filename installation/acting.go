@@ -56,9 +56,10 @@ type presence struct {
 	place store.Lease // its own; none until it is seen
 	all   store.Lease // the row machine
 	sums  sums
-	// differed are settings and machines that were not alike when this was last looked
-	// for; owned by the chore that looks.
+	// differed are settings and machines that were not alike when that was last looked
+	// at, unlike is what is complained of; owned by the chore that looks.
 	differed map[string]bool
+	unlike   error
 	failed   atomic.Pointer[error] // why it couldn't be renewed; nil while it can
 	end      context.CancelFunc
 	ended    chan struct{}
@@ -104,7 +105,11 @@ func (i *Installation) stays(context.Context) error {
 // several is seen first: who leaves meanwhile gives nothing back.
 func (i *Installation) alone(ctx context.Context) error {
 	if i.Several {
-		if err := i.appear(ctx); err != nil {
+		says, err := i.saysOfItself()
+		if err == nil {
+			err = i.appear(ctx, says)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -119,12 +124,8 @@ func (i *Installation) alone(ctx context.Context) error {
 	return err
 }
 
-// appear is seen, or seen anew: with what this process says of itself now.
-func (i *Installation) appear(ctx context.Context) error {
-	says, err := i.saysOfItself()
-	if err != nil {
-		return err
-	}
+// appear is seen, or seen anew, with what this process says of itself now.
+func (i *Installation) appear(ctx context.Context, says string) error {
 	old := i.present.place
 	if old.Holder == says {
 		switch again, err := i.store.TakeLease(ctx, old.Name, says, actingLasts); {

@@ -193,27 +193,35 @@ func (i *Installation) Differing(ctx context.Context) ([]Differing, error) {
 		return nil, err
 	}
 	mine, err := i.settings()
-	var list []Differing
+	return i.differing(mine, acting), err
+}
+
+func (p Places) differing(mine map[string]string, acting []Acting) (list []Differing) {
 	for _, s := range settings {
 		for _, a := range acting {
 			said, told := a.Settings[s.name]
 			own, known := mine[s.name]
 			if told && known && said != own && (s.started || !a.Here) {
-				list = append(list, Differing{s.name, s.file(i.Places), a})
+				list = append(list, Differing{s.name, s.file(p), a})
 			}
 		}
 	}
-	return list, err
+	return list
 }
 
 // alike complains, while this installation is served, of machines that go by other
 // settings, and so from one look to the next: a command that comes and goes is no news,
-// nor is a file that is just being copied.
+// nor is a file that is just being copied. Where it can't look it has no news either: the
+// other chores say that the database is away.
 func (i *Installation) alike(ctx context.Context) error {
-	list, err := i.Differing(ctx)
-	if err != nil {
-		return err
+	if list, err := i.Differing(ctx); err == nil {
+		i.present.unlike = i.lasting(list)
 	}
+	return i.present.unlike
+}
+
+// lasting is the complaint of what differed when it was last looked at, too.
+func (i *Installation) lasting(list []Differing) error {
 	var what, where, manner []string
 	seen := map[string]bool{}
 	for _, d := range list {

@@ -52,7 +52,7 @@ var tables = []store.Table{
 	{Name: "clocks", Class: store.Kept, Reason: "the deadlines that run on claims, and of which of them somebody was told: caught up from the docket by a job"},
 	{Name: "sets", Class: store.Kept, Reason: "which claims were sent together under one code: their claimant sees all of them, and nobody else does"},
 	{Name: "paces", Class: store.Kept, Reason: "how long claims took to each step: caught up from the docket by a job"},
-	{Name: "leases", Class: store.Kept, Reason: "which process sequences, by the database's clock: no part of the record"},
+	{Name: "leases", Class: store.Kept, Reason: "which processes act, and which of them sequences, by the database's clock: no part of the record"},
 	{Name: "assignments", Class: store.Kept, Reason: "whose work a claim is: no act, and undone at will"},
 	{Name: "flags", Class: store.Kept, Reason: "what officers mark claims with: no act, and undone at will"},
 	{Name: "notes", Class: store.Kept, Reason: "what officers write about claims, sealed under the claims' keys: no act, and gone with the claim"},

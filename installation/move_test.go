@@ -186,6 +186,49 @@ func TestAMoveThatIsRefusedChangesNothing(t *testing.T) {
 	acts(t, others)
 }
 
+// An older copy of the folders, from amid a move that was killed, is moved again after
+// the installation went on in the database: nothing of it is taken away.
+func TestAnOlderCopyIsNotMovedOverWhatWentOn(t *testing.T) {
+	server := pgtest.Start(t)
+	for _, killed := range []string{"prepare", "meta", "checked", "in place"} {
+		t.Run(killed, func(t *testing.T) {
+			places := staffed(t)
+			there, _ := moving(t, server)
+			_, err := installation.MoveUpTo(t.Context(), places.Data, there, func(step string) error {
+				if step == killed {
+					return errKilled
+				}
+				return nil
+			})
+			if !errors.Is(err, errKilled) {
+				t.Fatal(err)
+			}
+			copied := copyOf(t, places.Data, places.Heads, places.Keys, places.Log)
+			_, err = installation.Move(t.Context(), places.Data, there, installation.Options{})
+			must(t, err)
+			acts(t, places)
+
+			older := installation.Beside(filepath.Join(t.TempDir(), "older"))
+			restore(t, map[string]string{older.Data: copied[places.Data], older.Heads: copied[places.Heads], older.Keys: copied[places.Keys], older.Log: copied[places.Log]})
+			placesFile := filepath.Join(older.Data, "places.json")
+			text, err := os.ReadFile(placesFile)
+			must(t, err)
+			named := strings.NewReplacer(filepath.Base(places.Data)+".", "older.").Replace(string(text))
+			must(t, os.WriteFile(placesFile, []byte(named), 0o600))
+			_, err = installation.Move(t.Context(), older.Data, there, installation.Options{})
+			wantCode(t, "moved over what went on", err, "move.lives")
+			acts(t, older) // it is where it was
+			acts(t, places)
+			i := opened(t, places)
+			v, err := i.Office.Verify(t.Context(), nil)
+			must(t, err)
+			if !v.Sound() {
+				t.Errorf("%+v", v.Findings)
+			}
+		})
+	}
+}
+
 // Where a move away from PostgreSQL was killed nobody may act; whoever comes is told
 // so and what to do, doctor says it too, and either command ends it, whatever fell due
 // meanwhile.

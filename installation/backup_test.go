@@ -974,3 +974,47 @@ func TestACopyOfAllFoldersWorksOnItsOwn(t *testing.T) {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }
+
+// Somebody tries a backup out with heads, log or keys of the register itself, while that
+// is at work: the log would get two histories, and an erasure would destroy the keys of
+// both.
+func TestNothingIsRestoredOntoWhatIsAtWork(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	for _, c := range []struct {
+		what string
+		use  func(there *installation.Places)
+		code string
+	}{
+		{"its heads", func(there *installation.Places) { there.Heads = places.Heads }, "installation.log-held"},
+		{"its log", func(there *installation.Places) { there.Log = places.Log }, "installation.log-held"},
+		{"its keys", func(there *installation.Places) { there.Keys = places.Keys }, "backup.keys-in-use"},
+	} {
+		there := elsewhere(t, places)
+		c.use(&there)
+		_, err := s.restore(there, nil)
+		wantCode(t, c.what, err, c.code)
+		if _, err := os.Lstat(there.Data); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: something is in %s: %v", c.what, there.Data, err)
+		}
+	}
+	must(t, i.Close())
+
+	// It takes the register's place once that is stopped; the register doesn't go on
+	// beside it, and is read as ever.
+	there := elsewhere(t, places)
+	there.Heads, there.Log = places.Heads, places.Log
+	_, err := s.restore(there, nil)
+	must(t, err)
+	found, err := installation.Find(there.Data)
+	must(t, err)
+	back := opened(t, found)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "two over the same heads", err, "installation.log-held")
+	reader, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	must(t, reader.Close())
+	must(t, back.Close())
+}

@@ -36,6 +36,9 @@ that no list names any more: what was erased is then in none of them.`,
   chancery backup /mnt/other/backups --to age1pq1… --keep 30`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
+			if err := aFolder(given[0]); err != nil {
+				return err
+			}
 			recipients, err := recipientsOf(to)
 			if err != nil {
 				return err
@@ -73,6 +76,9 @@ installation, --keys names a folder of keys, as for chancery restore.`,
   chancery check-backup /mnt/other/backups --backup 7 --identity backup.key --keys register.keys`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
+			if err := aFolder(given[0]); err != nil {
+				return err
+			}
 			checking := installation.Checking{Source: given[0], Number: number, Keys: keys, Progress: a.progress()}
 			if identity != "" {
 				read, err := vault.ReadBackupKey(identity)

@@ -417,7 +417,11 @@ func (i *Installation) belongs(ctx context.Context) error {
 func Find(dir string) (Places, error) {
 	text, err := os.ReadFile(filepath.Join(dir, placesFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Places{}, fault.New(fault.NotFound, "installation.none", "dir", dir)
+		code := "installation.none"
+		if _, err := os.Lstat(filepath.Join(dir, restoringFile)); err == nil {
+			code = "installation.restoring"
+		}
+		return Places{}, fault.New(fault.NotFound, code, "dir", dir)
 	}
 	if err != nil {
 		return Places{}, fmt.Errorf("open installation %s: %w", dir, err)

@@ -142,7 +142,7 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err := r.Places.check(); err != nil {
 		return nil, err
 	}
-	if err := r.Places.outside(r.Source); err != nil {
+	if err := errors.Join(r.Places.outside(r.Source), unoccupied(r.Places.Data)); err != nil {
 		return nil, err
 	}
 	if err := r.unused(); err != nil {
@@ -164,10 +164,11 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err := r.ownHeads(from); err != nil {
 		return nil, err
 	}
-	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
+	// Before all of it is read, which may take an hour.
+	if err := from.Unseal(); err != nil {
 		return nil, err
 	}
-	return from, from.Unseal()
+	return from, from.Check(ctx, backup.Progress(r.Progress))
 }
 
 // ownHeads refuses heads that outlived and are another log's: they vouch for nothing

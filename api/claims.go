@@ -105,7 +105,7 @@ func (s *site) fileClaim(ctx context.Context, in *struct {
 	}
 	a := filedAnswer{Status: http.StatusCreated, Location: Root + Version + "/claims/" + string(done.ID)}
 	a.Body.ID, a.Body.Reference, a.Body.Repeated = string(done.ID), string(done.Reference), done.Repeated || repeated
-	if done.Repeated && !repeated { // another request filed it
+	if done.Repeated { // another request filed it, and this one has said so before or says it now
 		a.Status = http.StatusOK
 	}
 	ack, err := s.office.Acknowledge(ctx, docket.Ref{Stream: done.ID.Stream(), Version: 1})

@@ -143,9 +143,11 @@ func TestAKeyStandsForOneRequest(t *testing.T) {
 	q.key, q.body = "0f1e2d3c-0002", with(departure("b", "3"), "own_reference", "case 7")
 	h.ask(q).is(t, http.StatusCreated, &one)
 	q.key = "0f1e2d3c-0003"
-	h.ask(q).is(t, http.StatusOK, &two)
-	if one.ID != two.ID || !two.Repeated {
-		t.Errorf("%+v, then %+v", one, two)
+	for range 3 { // the first answer each time: it filed nothing
+		h.ask(q).is(t, http.StatusOK, &two)
+		if one.ID != two.ID || !two.Repeated {
+			t.Errorf("%+v, then %+v", one, two)
+		}
 	}
 	q.key, q.body = "0f1e2d3c-0004", with(departure("b", "4"), "own_reference", "case 7")
 	h.ask(q).refused(t, http.StatusConflict, "claim.own-reference-taken")

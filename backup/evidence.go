@@ -56,15 +56,17 @@ func (w *writer) evidence() error {
 	}
 	hash := sha256.New()
 	var s FileSum
+	listed, stop := w.listedObjects()
+	defer stop()
 	err := w.folder.put(w.in(numbered(evidenceList, w.list.Number)), func(file io.Writer) error {
 		out := &counted{to: io.MultiWriter(file, hash)}
 		for name, err := range w.from.Evidence.Names(w.ctx) {
 			if err != nil {
 				return err
 			}
-			size, err := w.copyObject(name)
-			if w.from.Evidence.Gone(err) {
-				w.report.Missing++ // erased meanwhile, or lost: verify tells which
+			size, err := w.copyObject(name, listed(name))
+			if w.from.Evidence.Gone(err) || fault.Code(err) == "backup.object-damaged" {
+				w.report.Missing++ // erased meanwhile, lost or damaged: verify tells which
 				continue
 			}
 			if err != nil {
@@ -88,13 +90,60 @@ func (w *writer) evidence() error {
 	return nil
 }
 
+// listedObjects tells the length of an object as the newest list has it, asked in the
+// order of the names; -1 where that has none, or can't be read.
+func (w *writer) listedObjects() (length func(name string) int64, stop func()) {
+	if w.newest == nil {
+		return func(string) int64 { return -1 }, func() {}
+	}
+	next, stop := iter.Pull2(w.folder.objects(*w.newest))
+	o, err, more := next()
+	return func(name string) int64 {
+		for more && err == nil && o.Name < name {
+			o, err, more = next()
+		}
+		if !more || err != nil || o.Name != name {
+			return -1
+		}
+		return o.Bytes
+	}, stop
+}
+
+// objectStands reports whether an object is there as its name says. One of the length
+// that the newest list has is read once in readAgain backups, any other now. One that
+// was listed, or lies there, and isn't so is counted, and is to be copied anew.
+func (w *writer) objectStands(name string, listed int64) (size int64, sound bool, err error) {
+	info, err := os.Lstat(w.object(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if listed >= 0 {
+			w.report.Damaged++
+		}
+		return 0, false, nil
+	case err != nil:
+		return 0, false, err
+	}
+	raw, err := hex.DecodeString(name)
+	if err != nil {
+		return 0, false, err
+	}
+	size, sound = info.Size(), info.Mode().IsRegular()
+	if sound && (size != listed || (int64(raw[0])+w.list.Number)%readAgain == 0) {
+		sound = FileSum{size, docket.Hash(raw)}.check(w.object(name)) == nil
+	}
+	if !sound {
+		w.report.Damaged++
+	}
+	return size, sound, nil
+}
+
 // copyObject makes sure that an object is there, and answers its length.
-func (w *writer) copyObject(name string) (size int64, err error) {
+func (w *writer) copyObject(name string, listed int64) (size int64, err error) {
 	if !objectForm.MatchString(name) || len(name) != 64 {
 		return 0, fault.New(fault.Unsound, "backup.object-name")
 	}
-	if info, err := os.Lstat(w.object(name)); err == nil && info.Mode().IsRegular() {
-		return info.Size(), nil
+	if size, sound, err := w.objectStands(name, listed); err != nil || sound {
+		return size, err
 	}
 	from, err := w.from.Evidence.Open(w.ctx, name)
 	if err != nil {

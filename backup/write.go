@@ -50,16 +50,16 @@ type Report struct {
 	Made      docket.Instant   `json:"made"`
 	Head      docket.TreeHead  `json:"head"`
 	Rows      map[string]int64 `json:"rows"`
-	Parts     int64            `json:"parts"`         // of this backup
-	Bytes     int64            `json:"bytes"`         // of all of them, and of the objects of evidence
-	New       int64            `json:"new_parts"`     // written now
-	NewBytes  int64            `json:"new_bytes"`     // of those that were written now
-	NewBlobs  int64            `json:"new_blobs"`     // blobs that no earlier backup had in a part that is still named
-	Damaged   int64            `json:"damaged_parts"` // missing or not as an earlier list says, and written anew
-	Removed   int64            `json:"removed_parts"` // parts that no list names any more
-	Objects   int64            `json:"evidence"`      // objects of evidence
-	Missing   int64            `json:"missing_evidence"`
-	Forgotten []int64          `json:"forgotten"` // numbers of the backups whose lists went
+	Parts     int64            `json:"parts"`            // of this backup
+	Bytes     int64            `json:"bytes"`            // of all of them, and of the objects of evidence
+	New       int64            `json:"new_parts"`        // written now
+	NewBytes  int64            `json:"new_bytes"`        // of those that were written now
+	NewBlobs  int64            `json:"new_blobs"`        // blobs that no earlier backup had in a part that is still named
+	Damaged   int64            `json:"damaged_parts"`    // parts, indexes and objects: missing or not as an earlier list says, and written anew
+	Removed   int64            `json:"removed_parts"`    // parts that no list names any more
+	Objects   int64            `json:"evidence"`         // objects of evidence
+	Missing   int64            `json:"missing_evidence"` // objects that are gone from the shelf or damaged there, and in no earlier backup
+	Forgotten []int64          `json:"forgotten"`        // numbers of the backups whose lists went
 }
 
 // Write adds a backup to the folder, and then forgets all but the newest keep of
@@ -132,6 +132,7 @@ type writer struct {
 	progress Progress
 	known    map[string]FileSum // the parts of all earlier backups
 	sound    map[string]bool    // those that were looked at: whether they are as their list says
+	newest   *List              // the backup before; nil: there is none
 	before   *List              // that backup, where its parts of blobs can be taken over
 	parts    map[string]FileSum // of this one
 	list     List
@@ -158,7 +159,7 @@ func newWriter(ctx context.Context, f folder, from Source, seals Seals, lists []
 	}
 	if len(lists) > 0 {
 		newest := lists[len(lists)-1]
-		w.list.Number = newest.Number + 1
+		w.newest, w.list.Number = &newest, newest.Number+1
 		if newest.To == w.to {
 			w.before = &newest
 		}
@@ -427,13 +428,17 @@ func (w *writer) blobTable(c store.Copier) (rows int64, err error) {
 }
 
 // earlierIndex is the index of the backup before, and takes over its parts but
-// for those that are no longer there as they were.
+// for those that are no longer there as they were. Without that index all blobs are
+// written anew.
 func (w *writer) earlierIndex() (io.ReadCloser, error) {
 	if w.before == nil {
 		return io.NopCloser(bytes.NewReader(nil)), nil
 	}
 	path := w.in(numbered(indexName, w.before.Number))
-	if err := w.before.Index.check(path); err != nil {
+	if err := w.before.Index.check(path); fault.Is(err, fault.Unsound) {
+		w.report.Damaged++
+		return io.NopCloser(bytes.NewReader(nil)), nil
+	} else if err != nil {
 		return nil, err
 	}
 	w.blobs = slices.Clone(w.before.Blobs)

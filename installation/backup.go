@@ -114,13 +114,14 @@ func CheckBackups(ctx context.Context, c Checking, o Options) (done []BackupChec
 	}
 	for _, number := range numbers {
 		b, err := backup.Open(c.Source, number, seals)
+		if err == nil && c.Key != nil {
+			err = b.Unseal()
+		}
 		if err == nil {
 			err = b.Check(ctx, backup.Progress(c.Progress))
 		}
 		if err == nil && c.Key != nil {
-			if err = b.Unseal(); err == nil {
-				err = b.OpenAll(ctx, backup.Progress(c.Progress))
-			}
+			err = b.OpenAll(ctx, backup.Progress(c.Progress))
 		}
 		if err != nil {
 			return done, err

@@ -119,8 +119,12 @@ func publishedAll(t testing.TB, i *installation.Installation) office.Published {
 
 func noInstallation(t testing.TB, places installation.Places) {
 	t.Helper()
+	want := "installation.none"
+	if _, err := os.Lstat(filepath.Join(places.Data, "restoring.json")); err == nil { // it says what to do next
+		want = "installation.restoring"
+	}
 	_, err := installation.Open(t.Context(), places.Data, installation.Options{})
-	wantCode(t, "opened", err, "installation.none")
+	wantCode(t, "opened", err, want)
 }
 
 // Everything but the keys was lost, and nothing had happened since the backup.
@@ -973,4 +977,80 @@ func TestACopyOfAllFoldersWorksOnItsOwn(t *testing.T) {
 	if err != nil || found != places {
 		t.Errorf("found %+v, %v", found, err)
 	}
+}
+
+// Somebody tries a backup out with heads, log or keys of the register itself, while that
+// is at work: the log would get two histories, and an erasure would destroy the keys of
+// both.
+func TestNothingIsRestoredOntoWhatIsAtWork(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	for _, c := range []struct {
+		what string
+		use  func(there *installation.Places)
+		code string
+	}{
+		{"its heads", func(there *installation.Places) { there.Heads = places.Heads }, "installation.log-held"},
+		{"its log", func(there *installation.Places) { there.Log = places.Log }, "installation.log-held"},
+		{"its keys", func(there *installation.Places) { there.Keys = places.Keys }, "backup.keys-in-use"},
+	} {
+		there := elsewhere(t, places)
+		c.use(&there)
+		_, err := s.restore(there, nil)
+		wantCode(t, c.what, err, c.code)
+		if _, err := os.Lstat(there.Data); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: something is in %s: %v", c.what, there.Data, err)
+		}
+	}
+	must(t, i.Close())
+
+	// It takes the register's place once that is stopped; the register doesn't go on
+	// beside it, and is read as ever.
+	there := elsewhere(t, places)
+	there.Heads, there.Log = places.Heads, places.Log
+	_, err := s.restore(there, nil)
+	must(t, err)
+	found, err := installation.Find(there.Data)
+	must(t, err)
+	back := opened(t, found)
+	_, err = installation.Open(t.Context(), places.Data, installation.Options{})
+	wantCode(t, "two over the same heads", err, "installation.log-held")
+	reader, err := installation.Open(t.Context(), places.Data, installation.Options{ReadOnly: true})
+	must(t, err)
+	must(t, reader.Close())
+	must(t, back.Close())
+}
+
+// What needs no reading of the whole backup is found before it: a folder that isn't
+// empty, a key that doesn't open it. Who comes to a folder into which one is being
+// restored is told so.
+func TestARestoreThatCanNotBeIsRefusedBeforeAllIsRead(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	s.backedUp(t, places, 0)
+	restore := func(there installation.Places, key vault.BackupKey) error {
+		_, err := installation.Restore(t.Context(), installation.Restoration{
+			Source: s.folder, Key: key, Places: there, Progress: func(stage string, _, _ int64) { t.Errorf("it reads on: %s", stage) },
+		}, installation.Options{})
+		return err
+	}
+	wantCode(t, "another key", restore(elsewhere(t, places), newSafe(t).key), "vault.backup-locked")
+	_, err := installation.CheckBackups(t.Context(), installation.Checking{
+		Source: s.folder, Keys: places.Keys, Key: new(newSafe(t).key), Progress: func(stage string, _, _ int64) { t.Errorf("it reads on: %s", stage) },
+	}, installation.Options{})
+	wantCode(t, "checked with another key", err, "vault.backup-locked")
+	taken := elsewhere(t, places)
+	must(t, os.MkdirAll(taken.Data, 0o700))
+	must(t, os.WriteFile(filepath.Join(taken.Data, "theirs"), nil, 0o600))
+	wantCode(t, "into a folder that isn't empty", restore(taken, s.key), "installation.exists")
+
+	broken := elsewhere(t, places)
+	_, err = installation.RestoreUpTo(t.Context(), installation.Restoration{Source: s.folder, Key: s.key, Places: broken}, func(string) error { return errKilled })
+	if !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	_, err = installation.Find(broken.Data)
+	wantCode(t, "where one was broken off", err, "installation.restoring")
 }

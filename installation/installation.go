@@ -346,6 +346,7 @@ type Installation struct {
 	tree  *tlog.Tree
 	log   *publicLog
 	lock  *os.File
+	held  holding // heads and log, by who acts
 
 	webhooks *webhook.Sender
 	present  presence
@@ -417,7 +418,11 @@ func (i *Installation) belongs(ctx context.Context) error {
 func Find(dir string) (Places, error) {
 	text, err := os.ReadFile(filepath.Join(dir, placesFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Places{}, fault.New(fault.NotFound, "installation.none", "dir", dir)
+		code := "installation.none"
+		if _, err := os.Lstat(filepath.Join(dir, restoringFile)); err == nil {
+			code = "installation.restoring"
+		}
+		return Places{}, fault.New(fault.NotFound, code, "dir", dir)
 	}
 	if err != nil {
 		return Places{}, fmt.Errorf("open installation %s: %w", dir, err)
@@ -520,29 +525,6 @@ func (i *Installation) openVault(ctx context.Context, o Options, writing bool) (
 	return err
 }
 
-// own takes the data directory: alone, or where others may act on the same
-// docket, beside them.
-func (i *Installation) own(ctx context.Context, o Options, shared bool) (err error) {
-	if i.lock = o.held; i.lock == nil {
-		as, take := "", lock
-		if o.Serving {
-			as = serving
-		}
-		if shared {
-			take = share
-		}
-		if i.lock, err = take(filepath.Join(i.Places.Data, lockFile), as); err != nil {
-			return err
-		}
-	}
-	if shared {
-		if err := i.brokenOff(); err != nil {
-			return err
-		}
-	}
-	return i.readyForSeveral(ctx)
-}
-
 // Close gives everything free.
 func (i *Installation) Close() error {
 	var errs []error
@@ -556,6 +538,7 @@ func (i *Installation) Close() error {
 	if i.vault != nil {
 		errs = append(errs, i.vault.Close())
 	}
+	errs = append(errs, i.held.Close())
 	if i.lock != nil {
 		errs = append(errs, i.lock.Close())
 	}

@@ -1,10 +1,12 @@
 package installation
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,6 +17,66 @@ import (
 // serving stands in the lock of chancery serve. One that has the installation alone
 // carries out the commands of others.
 const serving = "serve"
+
+// own takes the data directory, heads and log: alone, or where others may act on the
+// same docket, beside them.
+func (i *Installation) own(ctx context.Context, o Options, shared bool) (err error) {
+	if i.lock = o.held; i.lock == nil {
+		as, take := "", lock
+		if o.Serving {
+			as = serving
+		}
+		if shared {
+			take = share
+		}
+		if i.lock, err = take(filepath.Join(i.Places.Data, lockFile), as); err != nil {
+			return err
+		}
+	}
+	if shared {
+		if err := i.brokenOff(); err != nil {
+			return err
+		}
+	}
+	if err := i.readyForSeveral(ctx); err != nil {
+		return err
+	}
+	i.held, err = i.holdLog(shared)
+	return err
+}
+
+// holding are folders that are held until it is closed, or the process ends.
+type holding []*os.File
+
+// Close gives them free.
+func (h holding) Close() (err error) {
+	for _, f := range h {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
+// holdLog holds the folders of heads and log: alone, or beside those that share the
+// docket. Two data directories that go on from one log would give it two histories,
+// and the lock on each tells nothing of the other. What can't be opened or locked, on
+// a file system that knows no such locks, isn't held: who needs it says what is wrong.
+func (p Places) holdLog(shared bool) (held holding, err error) {
+	how := syscall.LOCK_EX
+	if shared {
+		how = syscall.LOCK_SH
+	}
+	for _, folder := range []string{p.Heads, p.Log} {
+		f, err := os.Open(folder) // a bucket's address is the name of none
+		if err != nil {
+			continue
+		}
+		held = append(held, f)
+		if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fault.New(fault.Conflict, "installation.log-held", "folder", folder, "dir", p.Data), held.Close())
+		}
+	}
+	return held, nil
+}
 
 // lock takes the installation for this process alone, and says in the file who
 // has it. as is serving, or "".

@@ -53,7 +53,8 @@ const movingDatabase = databaseFile + ".moving"
 // lock where it is a file, by the role's rights where it is a PostgreSQL. Given
 // again after a crash it starts over. The old database stays, for reading.
 //
-// Faults: move.there where it is there already; installation.database-taken.
+// Faults: move.there where it is there already; move.lives where it was moved there
+// before and went on; installation.database-taken.
 func Move(ctx context.Context, dir string, m Moving, o Options) (*Moved, error) {
 	return move(ctx, dir, m, o, func(string) error { return nil })
 }
@@ -142,10 +143,18 @@ func (i *Installation) moveTo(ctx context.Context, target Places, m Moving, done
 		moved.Variable = DatabaseEnv
 	}
 	var all int64
-	sums, err := store.Copy(ctx, i.store, to, func(table string, rows int64) error {
-		moved.Rows[table] = rows
-		if all += rows; m.Progress != nil {
+	copied := map[string]store.Sum{}
+	sums, err := store.Copy(ctx, i.store, to, func(table string, sum store.Sum) error {
+		copied[table], moved.Rows[table] = sum, sum.Rows
+		if all += sum.Rows; m.Progress != nil {
 			m.Progress("move", all, 0)
+		}
+		// Before the new database says whose it is: what lies there then is known
+		// again, and is no installation that was moved there before and went on.
+		if content := store.Content(to.Tables(), copied); content != "" {
+			if err := target.beginMove(content); err != nil {
+				return err
+			}
 		}
 		return done(table)
 	})
@@ -201,7 +210,7 @@ func (m Moving) hold(ctx context.Context, was, target Places) error {
 	if err != nil {
 		return err
 	}
-	if err := target.beginMove(); err != nil {
+	if err := target.beginMove(""); err != nil {
 		return err
 	}
 	if err := postgres.Close(ctx, m.Owner, role); err != nil {
@@ -210,25 +219,30 @@ func (m Moving) hold(ctx context.Context, was, target Places) error {
 	return nil
 }
 
-// begun is what the file of a move says: the PostgreSQL that is being filled, nil
-// where there is no such file or it can't be read, "" where it is a file.
-func (p Places) begun() (to *string, err error) {
-	text, err := os.ReadFile(filepath.Join(p.Data, movingFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var said struct {
-		To *string `json:"to"`
-	}
-	if err == nil && json.Unmarshal(text, &said) != nil {
-		said.To = nil
-	}
-	return said.To, err
+// begun is what the file of a move says.
+type begun struct {
+	To      *string `json:"to"`                // the PostgreSQL that is being filled, "" where it is a file; nil where it isn't said
+	Content string  `json:"content,omitempty"` // of the whole copy, once all is in it but whose it is
 }
 
-// beginMove writes that the database of p is being filled.
-func (p Places) beginMove() error {
-	text, err := json.Marshal(map[string]string{"to": p.Database})
+// is reports whether it is of a move to this PostgreSQL.
+func (b begun) is(database string) bool { return b.To != nil && *b.To == database }
+
+// begun reads the file of a move; zero where there is none or it can't be made out.
+func (p Places) begun() (b begun, err error) {
+	text, err := os.ReadFile(filepath.Join(p.Data, movingFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, nil
+	}
+	if err == nil && json.Unmarshal(text, &b) != nil {
+		b = begun{}
+	}
+	return b, err
+}
+
+// beginMove writes that the database of p is being filled, and with what.
+func (p Places) beginMove(content string) error {
+	text, err := json.Marshal(begun{&p.Database, content})
 	if err != nil {
 		return err
 	}
@@ -248,8 +262,8 @@ func (p Places) endMove() error {
 // may not act there any more. Who moves has the lock, so that it is asked of what
 // nobody works on.
 func (p Places) brokenOff() error {
-	to, err := p.begun()
-	if err == nil && p.shared() && to != nil && *to == "" {
+	b, err := p.begun()
+	if err == nil && p.shared() && b.is("") {
 		err = fault.New(fault.Conflict, "move.broken-off", "database", p.Database)
 	}
 	return err
@@ -288,21 +302,12 @@ func (p Places) ownedBy(owner string) error {
 
 // prepare makes an empty database, in the place of what an earlier attempt left.
 func (m Moving) prepare(ctx context.Context, target Places, origin string) (store.Store, error) {
-	begun, err := target.begun()
-	if err != nil {
-		return nil, err
-	}
 	if !m.Back {
-		if begun != nil && *begun == target.Database {
-			err = postgres.Clear(ctx, m.Owner, origin)
-		} else {
-			err = m.empty(ctx, target)
-		}
-		if err != nil {
+		if err := m.makeRoom(ctx, target, origin); err != nil {
 			return nil, err
 		}
 	}
-	if err := target.beginMove(); err != nil {
+	if err := target.beginMove(""); err != nil {
 		return nil, err
 	}
 	if !m.Back {
@@ -318,6 +323,44 @@ func (m Moving) prepare(ctx context.Context, target Places, origin string) (stor
 		}
 	}
 	return opened(sqlite.Open(ctx, path))
+}
+
+// makeRoom clears what an earlier attempt left, and refuses a database in which
+// anything else is: also this very installation, which was moved there before and
+// goes on there, where this folder is an older copy from amid that move.
+func (m Moving) makeRoom(ctx context.Context, target Places, origin string) error {
+	b, err := target.begun()
+	if err != nil {
+		return err
+	}
+	if !b.is(target.Database) {
+		return m.empty(ctx, target)
+	}
+	holds, err := postgres.Holds(ctx, m.Owner)
+	if err != nil {
+		return err
+	}
+	if holds == origin {
+		if left, err := m.leftThere(ctx, target, b); err != nil || !left {
+			return errors.Join(err, fault.New(fault.Conflict, "move.lives", "database", target.Database))
+		}
+	}
+	return postgres.Clear(ctx, m.Owner, origin)
+}
+
+// leftThere reports whether a database holds what the move that was begun put there,
+// and nothing that came since.
+func (m Moving) leftThere(ctx context.Context, target Places, b begun) (left bool, err error) {
+	if b.Content == "" {
+		return false, nil
+	}
+	to, err := target.openStore(ctx, false)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	sums, err := store.Sums(ctx, to)
+	return err == nil && store.Content(to.Tables(), sums) == b.Content, err
 }
 
 // empty refuses a database in which anything is.

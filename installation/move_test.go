@@ -33,6 +33,15 @@ func acts(t testing.TB, places installation.Places) office.Published {
 	return publishedAll(t, i)
 }
 
+// renamed lets a copy of a data directory name the copies of the folders beside it.
+func renamed(t testing.TB, data, from, to string) {
+	t.Helper()
+	file := filepath.Join(data, "places.json")
+	text, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), from, to)), 0o600))
+}
+
 // To PostgreSQL and back: the same tree head each time, the log goes on, and the
 // old databases stay where it says.
 func TestAnInstallationMovesToPostgreSQLAndBack(t *testing.T) {
@@ -61,10 +70,12 @@ func TestAnInstallationMovesToPostgreSQLAndBack(t *testing.T) {
 	// Somebody on another machine still has it open when it moves away.
 	found, err := installation.Find(places.Data)
 	must(t, err)
-	copied := copyOf(t, places.Data, places.Heads)
+	copied := copyOf(t, places.Data, places.Heads, places.Log)
 	elsewhere := found
 	elsewhere.Data = filepath.Join(filepath.Dir(places.Data), "elsewhere")
-	restore(t, map[string]string{elsewhere.Data: copied[places.Data], filepath.Join(filepath.Dir(places.Data), "elsewhere.heads"): copied[places.Heads]})
+	restore(t, map[string]string{elsewhere.Data: copied[places.Data], filepath.Join(filepath.Dir(places.Data), "elsewhere.heads"): copied[places.Heads], filepath.Join(filepath.Dir(places.Data), "elsewhere.log"): copied[places.Log]})
+	renamed(t, elsewhere.Data, "register.heads", "elsewhere.heads")
+	renamed(t, elsewhere.Data, "register.log", "elsewhere.log") // a disk of its own; several machines would share a bucket
 	// It came after this one had ended, and half a minute.
 	server.Exec(t, there.Owner, "UPDATE leases SET until = 0")
 	other := opened(t, elsewhere)
@@ -184,6 +195,45 @@ func TestAMoveThatIsRefusedChangesNothing(t *testing.T) {
 	_, err = installation.Move(t.Context(), others.Data, installation.Moving{Back: true, Owner: otherOwner.Owner}, installation.Options{})
 	wantCode(t, "with another database's owner", err, "move.other-database")
 	acts(t, others)
+}
+
+// An older copy of the folders, from amid a move that was killed, is moved again after
+// the installation went on in the database: nothing of it is taken away.
+func TestAnOlderCopyIsNotMovedOverWhatWentOn(t *testing.T) {
+	server := pgtest.Start(t)
+	for _, killed := range []string{"prepare", "meta", "checked", "in place"} {
+		t.Run(killed, func(t *testing.T) {
+			places := staffed(t)
+			there, _ := moving(t, server)
+			_, err := installation.MoveUpTo(t.Context(), places.Data, there, func(step string) error {
+				if step == killed {
+					return errKilled
+				}
+				return nil
+			})
+			if !errors.Is(err, errKilled) {
+				t.Fatal(err)
+			}
+			copied := copyOf(t, places.Data, places.Heads, places.Keys, places.Log)
+			_, err = installation.Move(t.Context(), places.Data, there, installation.Options{})
+			must(t, err)
+			acts(t, places)
+
+			older := installation.Beside(filepath.Join(t.TempDir(), "older"))
+			restore(t, map[string]string{older.Data: copied[places.Data], older.Heads: copied[places.Heads], older.Keys: copied[places.Keys], older.Log: copied[places.Log]})
+			renamed(t, older.Data, "register.", "older.")
+			_, err = installation.Move(t.Context(), older.Data, there, installation.Options{})
+			wantCode(t, "moved over what went on", err, "move.lives")
+			acts(t, older) // it is where it was
+			acts(t, places)
+			i := opened(t, places)
+			v, err := i.Office.Verify(t.Context(), nil)
+			must(t, err)
+			if !v.Sound() {
+				t.Errorf("%+v", v.Findings)
+			}
+		})
+	}
 }
 
 // Where a move away from PostgreSQL was killed nobody may act; whoever comes is told

@@ -80,6 +80,7 @@ type restoring struct {
 // database was loaded.
 //
 // Faults: those of backup.Open and backup.Check; installation.exists;
+// backup.keys-in-use and installation.log-held where another one is at work;
 // backup.heads-foreign;
 // backup.log-elsewhere where the log was published in another place and none is
 // named; backup.nothing-known where nobody outside knows how long it was and that
@@ -141,7 +142,10 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err := r.Places.check(); err != nil {
 		return nil, err
 	}
-	if err := r.Places.outside(r.Source); err != nil {
+	if err := errors.Join(r.Places.outside(r.Source), unoccupied(r.Places.Data)); err != nil {
+		return nil, err
+	}
+	if err := r.unused(); err != nil {
 		return nil, err
 	}
 	v, err := vault.Open(r.Places.Keys, vault.Options{Unlock: o.unlock(), Now: o.Now})
@@ -160,10 +164,11 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	if err := r.ownHeads(from); err != nil {
 		return nil, err
 	}
-	if err := from.Check(ctx, backup.Progress(r.Progress)); err != nil {
+	// Before all of it is read, which may take an hour.
+	if err := from.Unseal(); err != nil {
 		return nil, err
 	}
-	return from, from.Unseal()
+	return from, from.Check(ctx, backup.Progress(r.Progress))
 }
 
 // ownHeads refuses heads that outlived and are another log's: they vouch for nothing
@@ -181,6 +186,19 @@ func (r Restoration) ownHeads(from *backup.Backup) (err error) {
 		return fault.New(fault.Conflict, "backup.heads-foreign", "heads", r.Places.Heads, "theirs", tree.Origin(), "origin", from.Origin)
 	}
 	return nil
+}
+
+// unused refuses keys, heads and log of an installation that is at work: it would
+// share them with what is restored.
+func (r Restoration) unused() error {
+	if err := vault.Unused(r.Places.Keys); err != nil {
+		if fault.Code(err) == "vault.in-use" {
+			err = fault.New(fault.Conflict, "backup.keys-in-use", "keys", r.Places.Keys)
+		}
+		return err
+	}
+	held, err := r.Places.holdLog(false)
+	return errors.Join(err, held.Close())
 }
 
 // begin takes the data directory, which must be empty or hold what an earlier

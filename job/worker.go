@@ -73,9 +73,21 @@ func (w *Worker) Due(ctx context.Context) (Done, error) {
 	return w.due(ctx, func(Kind) bool { return true })
 }
 
-// AtOpen does those that are due of the kinds that come first of all.
-func (w *Worker) AtOpen(ctx context.Context) (Done, error) {
-	return w.due(ctx, func(k Kind) bool { return k.AtOpen })
+// AtOpen does those that are due of the kinds that come first of all. Their schedules
+// are looked for by name: where nobody works, others wait before them, more than are
+// read at a time.
+func (w *Worker) AtOpen(ctx context.Context) (done Done, err error) {
+	if done, err = w.due(ctx, func(k Kind) bool { return k.AtOpen }); err != nil {
+		return done, err
+	}
+	for _, k := range w.Kinds {
+		if k.AtOpen && k.Every > 0 {
+			if _, err := w.look(ctx, k.Name, scheduled); err != nil {
+				return done, err
+			}
+		}
+	}
+	return done, nil
 }
 
 func (w *Worker) due(ctx context.Context, these func(Kind) bool) (done Done, err error) {

@@ -371,3 +371,34 @@ func TestAScheduleThatWasSetByAWrongClockIsDueAgain(t *testing.T) {
 		}
 	}
 }
+
+// Where nobody works on the jobs, whoever opens the installation finds more of them than
+// are looked at there: old copies of keys are replaced, and drafts go, all the same.
+func TestWhatIsDueAtOpeningIsDoneBehindManyJobs(t *testing.T) {
+	h := opened(t)
+	now, done := jobsEntered, map[string]int{}
+	w := &job.Worker{Store: h.Office.Store, Now: func() time.Time { return now }}
+	for _, k := range h.Jobs().Kinds {
+		k.Do = func(context.Context, store.Job) error { done[k.Name]++; return nil }
+		w.Kinds = append(w.Kinds, k)
+	}
+	_, err := w.AtOpen(t.Context())
+	must(t, err)
+	must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+		for n := range 300 {
+			if err := tx.Enqueue(store.Job{Kind: office.JobCheckFile, Key: fmt.Sprint(n), Due: docket.At(now)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	now = now.AddDate(0, 0, 2)
+	clear(done)
+	for range 2 {
+		_, err = w.AtOpen(t.Context())
+		must(t, err)
+	}
+	if done[job.CopyKeys] != 1 || done[job.ExpireDrafts] != 1 || done[office.JobCheckFile] != 0 {
+		t.Errorf("done: %v", done)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash"
 	"slices"
@@ -131,6 +132,27 @@ func Walk(ctx context.Context, from Store, visit func(table string, columns []st
 	})
 }
 
+// Content is one hash of what all tables hold but the identity, which is "" while the
+// sum of any of them is not there yet.
+func Content(tables []Table, sums map[string]Sum) string {
+	hash := sha256.New()
+	names := make([]string, 0, len(tables))
+	for _, t := range tables {
+		names = append(names, t.Name)
+	}
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if name == identity {
+			continue
+		}
+		sum, ok := sums[name]
+		if !ok {
+			return ""
+		}
+		fmt.Fprintf(hash, "%s %d %x\n", name, sum.Rows, sum.Hash)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
 func last(t Table) int {
 	if t.Name == identity {
 		return 1
@@ -139,8 +161,8 @@ func last(t Table) int {
 }
 
 // Copy copies all tables of one state into a store that is empty, one after
-// another, and tells done of each. It answers what each of them holds.
-func Copy(ctx context.Context, from, to Store, done func(table string, rows int64) error) (map[string]Sum, error) {
+// another, and tells done of each and of what it holds. It answers what each of them holds.
+func Copy(ctx context.Context, from, to Store, done func(table string, sum Sum) error) (map[string]Sum, error) {
 	sums := map[string]Sum{}
 	var batch *Batch
 	err := Walk(ctx, from, func(table string, columns []string, row []any) error {
@@ -155,7 +177,7 @@ func Copy(ctx context.Context, from, to Store, done func(table string, rows int6
 			}
 		}
 		batch, sums[table] = nil, sum
-		return done(table, sum.Rows)
+		return done(table, sum)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("copy the database: %w", err)

@@ -163,6 +163,20 @@ func hold(folder string, how int) (*os.File, error) {
 	return f, nil
 }
 
+// Unused refuses a folder of keys that somebody has open just now.
+//
+// Faults: vault.in-use; those of a folder that isn't there or others may read.
+func Unused(folder string) error {
+	if err := checkFolder(folder); err != nil {
+		return err
+	}
+	alone, err := hold(folder, syscall.LOCK_EX)
+	if err != nil {
+		return err
+	}
+	return alone.Close()
+}
+
 // changeAgain is how often is tried to change what somebody else changes.
 const changeAgain = 20 * time.Millisecond
 

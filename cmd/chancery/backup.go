@@ -30,12 +30,19 @@ and not read them: make the key on another machine (chancery keys new-backup-key
 and give its public line, or a file with such lines. Keys of the installation are
 not in it: back them up apart (chancery keys backup, chancery keys backup-store).
 
+It ends with 1 where it is made and something was found: parts of earlier backups that
+were damaged and are written anew, or files that people sent and that aren't where they
+should be.
+
 With --keep N the lists of all but the newest N backups go, and with them the parts
 that no list names any more: what was erased is then in none of them.`,
 		Example: `  chancery backup /mnt/other/backups --to backup.key.pub
   chancery backup /mnt/other/backups --to age1pq1… --keep 30`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
+			if err := aFolder(given[0]); err != nil {
+				return err
+			}
 			recipients, err := recipientsOf(to)
 			if err != nil {
 				return err
@@ -48,7 +55,13 @@ that no list names any more: what was erased is then in none of them.`,
 				if err != nil {
 					return err
 				}
-				return a.print(made, func(w io.Writer) { printBackup(w, given[0], made) })
+				if err := a.print(made, func(w io.Writer) { printBackup(w, given[0], made) }); err != nil {
+					return err
+				}
+				if made.Damaged+made.Missing > 0 {
+					return errFound
+				}
+				return nil
 			})
 		},
 	}
@@ -73,6 +86,9 @@ installation, --keys names a folder of keys, as for chancery restore.`,
   chancery check-backup /mnt/other/backups --backup 7 --identity backup.key --keys register.keys`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
+			if err := aFolder(given[0]); err != nil {
+				return err
+			}
 			checking := installation.Checking{Source: given[0], Number: number, Keys: keys, Progress: a.progress()}
 			if identity != "" {
 				read, err := vault.ReadBackupKey(identity)
@@ -143,6 +159,9 @@ func printBackup(w io.Writer, dest string, r backup.Report) {
 		r.Number, r.Origin, dest, grouped(r.Head.Size), grouped(rows), size(r.Bytes), size(r.NewBytes))
 	if r.Damaged > 0 {
 		fmt.Fprintf(w, "DAMAGED: %s parts of earlier backups were missing or not as they were written. This backup has them anew; earlier ones that name them may not come back. Look at that disk, and take another folder.\n", grouped(r.Damaged))
+	}
+	if r.Missing > 0 {
+		fmt.Fprintf(w, "MISSING: %s files that people sent are gone from where they lie, or are not what they were, and are in no backup here. The rest is in this one. Which they are: chancery verify\n", grouped(r.Missing))
 	}
 	if r.Removed > 0 {
 		fmt.Fprintf(w, "Removed: %s parts that no backup names any more.\n", grouped(r.Removed))

@@ -263,6 +263,9 @@ func (a *app) private(folder string) error {
 	if err != nil {
 		return err
 	}
+	if err := aFolder(folder); err != nil {
+		return err
+	}
 	return places.Private(a.path(folder))
 }
 

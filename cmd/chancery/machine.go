@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -35,6 +37,9 @@ func (a *app) machineFault(err error) error {
 	if refused := postgresFault(err); refused != nil {
 		return refused
 	}
+	if away := networkFault(err); away != nil {
+		return away
+	}
 	for _, m := range machineCodes {
 		if errors.Is(err, m.errno) {
 			if folder := filepath.Dir(path); m.errno == fs.ErrNotExist && path != "" && isMissing(folder) {
@@ -44,6 +49,20 @@ func (a *app) machineFault(err error) error {
 		}
 	}
 	return nil
+}
+
+// networkFault is the fault that stands for another machine, a bucket's say, that
+// didn't answer; nil where that isn't it.
+func networkFault(err error) error {
+	asked, ok := errors.AsType[*url.Error](err)
+	if !ok || asked.Op == "parse" || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	at, err := url.Parse(asked.URL)
+	if err != nil {
+		return nil
+	}
+	return fault.New(fault.Conflict, "machine.no-answer", "at", at.Host, "why", root(asked))
 }
 
 // isMissing reports that a folder isn't there: a file that is to be written into

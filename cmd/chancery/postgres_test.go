@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,5 +97,21 @@ func TestWhatPostgreSQLRefusesIsSaidInWords(t *testing.T) {
 		if got != nil && catalogue.Sentence(language, got) == got.Error() {
 			t.Errorf("%s: there is no sentence for %s", sqlstate, want.code)
 		}
+	}
+}
+
+// A bucket or a service on another machine that doesn't answer is called so, with what to
+// do; its address is told without what may be secret in it.
+func TestAnotherMachineThatDoesNotAnswerIsNamed(t *testing.T) {
+	a := &app{}
+	_, err := http.Get("http://127.0.0.1:1/bucket/object?secret=x") // nobody listens there
+	got := a.machineFault(fmt.Errorf("back up evidence: %w", err))
+	said := catalogue.Sentence(language, got)
+	if fault.Code(got) != "machine.no-answer" || !strings.Contains(said, "127.0.0.1:1 doesn't answer (connection refused)") || strings.Contains(said, "secret") {
+		t.Errorf("%v: %s", got, said)
+	}
+	err = &url.Error{Op: "parse", URL: "http://[", Err: errors.New("missing ']' in host")}
+	if got := a.machineFault(err); fault.Code(got) == "machine.no-answer" {
+		t.Errorf("an address that can't be read: %v", got)
 	}
 }

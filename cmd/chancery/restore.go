@@ -63,6 +63,9 @@ no installation: give it again.`,
 
 func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 	dir = filepath.Clean(dir)
+	if err := aFolder(source); err != nil {
+		return err
+	}
 	key, err := vault.ReadBackupKey(r.identity)
 	if err != nil {
 		return err

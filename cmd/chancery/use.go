@@ -28,6 +28,15 @@ func wrongUse(c *cobra.Command, code string, pairs ...any) error {
 	return usage{c, fault.New(fault.Invalid, code, pairs...)}
 }
 
+// aFolder refuses an address where backups or copies go into a folder: one of that
+// name would be made here, on the same disk, where nobody looks for it.
+func aFolder(given string) error {
+	if strings.Contains(given, "://") {
+		return fault.New(fault.Invalid, "use.folder", "given", given)
+	}
+	return nil
+}
+
 // args wraps a check of arguments: a wrong count is wrong use, and so is a
 // flag left out that the command can't do without.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {

@@ -316,7 +316,7 @@ func away(err error) error {
 	switch {
 	case said && e.Code[:3] != classShutdown && e.Code[:2] != classConnection:
 		return err
-	case said, connecting, network, pgconn.SafeToRetry(err),
+	case said, connecting, network, pgconn.SafeToRetry(err), errors.Is(err, pgconn.ErrConnClosed),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return fmt.Errorf("%w: %w", store.ErrAway, err)
 	}

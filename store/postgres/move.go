@@ -65,7 +65,7 @@ func asOwner(ctx context.Context, ownerURL, what string, work func(pgx.Tx) error
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
 	if err := pgx.BeginFunc(ctx, c, work); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, away(err))
 	}
 	return nil
 }

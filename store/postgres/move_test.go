@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/internal/pgtest"
@@ -34,6 +36,46 @@ func TestAJobThatWasCopiedInIsHandedOut(t *testing.T) {
 	})
 	if len(looked) != 1 || looked[0] != "shred late" {
 		t.Errorf("looked at %q", looked)
+	}
+}
+
+// The server goes while its owner waits there: it is said to be away, in the words that
+// tell what to do, and not by what a broken connection calls itself.
+func TestAnOwnerIsToldThatTheServerWentAway(t *testing.T) {
+	for _, c := range []struct {
+		what, wait string
+		do         func(ctx context.Context, owner string) error
+	}{
+		{"prepare", "SELECT pg_advisory_lock(7163082334074663545)", func(ctx context.Context, owner string) error { return postgres.Prepare(ctx, owner, pgtest.Application) }},
+		{"close", "BEGIN; LOCK TABLE docket", func(ctx context.Context, owner string) error { return postgres.Close(ctx, owner, pgtest.Application) }},
+		{"clear", "BEGIN; LOCK TABLE meta", func(ctx context.Context, owner string) error { return postgres.Clear(ctx, owner, "none") }},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			server := pgtest.Start(t)
+			owner := server.URL(pgtest.Owner, server.Database(t, ""))
+			if err := postgres.Prepare(t.Context(), owner, pgtest.Application); err != nil {
+				t.Fatal(err)
+			}
+			other, err := pgx.Connect(t.Context(), owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer other.Close(context.Background())
+			if _, err := other.Exec(t.Context(), c.wait); err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- c.do(t.Context(), owner) }()
+			for waiting := 0; waiting == 0; {
+				if err := other.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting); err != nil {
+					t.Fatal(err)
+				}
+			}
+			server.Kill()
+			if err := <-done; !errors.Is(err, store.ErrAway) {
+				t.Errorf("told %v", err)
+			}
+		})
 	}
 }
 

@@ -53,7 +53,7 @@ func Prepare(ctx context.Context, ownerURL, role string) error {
 		err = prepareRiver(ctx, c, role)
 	}
 	if err != nil {
-		return fmt.Errorf("prepare the database: %w", err)
+		return fmt.Errorf("prepare the database: %w", away(err))
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func checkOwner(ctx context.Context, c *pgx.Conn, role string) error {
 		UNION ALL SELECT current_setting('server_version_num')::int, false, false ORDER BY 3 DESC LIMIT 1`, role).Scan(&version, &same, &there)
 	switch {
 	case err != nil:
-		return fmt.Errorf("prepare the database: %w", err)
+		return fmt.Errorf("prepare the database: %w", away(err))
 	case version < oldestServer:
 		return fault.New(fault.Conflict, "store.server-too-old", "version", version/10000, "oldest", oldestServer/10000)
 	case !there:

@@ -95,6 +95,8 @@ func (o *Office) recall(calls []*preparing) (bool, error) {
 // again by asking where that turns out not to be so.
 func (o *Office) prepareAndFile(ctx context.Context, programme string, filings []Filing, file func(*Prepared) error) error {
 	if len(filings) <= fewFilings {
+		o.filers.Add(1)
+		defer o.filers.Add(-1)
 		ready, err := o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true})
 		if err == nil {
 			if err = file(ready); !mistrusts(err) {

@@ -201,14 +201,16 @@ type Office struct {
 
 	preparing *groupcommit.Group[*preparing]
 	filing    *groupcommit.Group[*filingCall]
+	filers    atomic.Int64 // calls under way that prepare a few claims and file them
 	heard     heard
 }
 
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	o.preparing = groupcommit.New(callsTogether, o.prepareJobs)
-	o.filing = groupcommit.New(callsTogether, o.fileJobs)
+	alone := func() bool { return o.filers.Load() == 1 }
+	o.preparing = groupcommit.NewAmong(callsTogether, o.prepareJobs, alone)
+	o.filing = groupcommit.NewAmong(callsTogether, o.fileJobs, alone)
 	return o
 }
 

@@ -53,7 +53,8 @@ type reserved struct {
 // laidKey is a key that was kept ahead: to seal with, and as it was kept.
 type laidKey struct {
 	sealer
-	kept wrappedKey
+	kept  wrappedKey
+	since version // of the key store: it stood there from then on
 }
 
 // Reserve gives the id of a claim to come of which keys for these classes are made
@@ -147,6 +148,7 @@ func (v *Vault) layIn(classes []string, n int) ([]reserved, error) {
 		}
 	}
 	until := v.now().Add(longestAhead)
+	since := v.store.version(true)
 	sealers, keys, err := v.master.Load().sealersFor(ctx, slots, held{})
 	if err == nil {
 		err = v.keep(ctx, keys)
@@ -159,7 +161,7 @@ func (v *Vault) layIn(classes []string, n int) ([]reserved, error) {
 		laid[i] = reserved{claim: id, keys: make(map[slot]laidKey, len(classes)), under: keys.under, until: until}
 	}
 	for i, at := range slots { // all were made, and come sorted, as the slots are
-		laid[i/len(classes)].keys[at] = laidKey{sealers[i], keys.made[i]}
+		laid[i/len(classes)].keys[at] = laidKey{sealers[i], keys.made[i], since}
 	}
 	return laid, nil
 }

@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,6 +55,73 @@ func TestKeysKeptAheadAreKeptAgainWhereAnOlderCopyWasPutBack(t *testing.T) {
 	mustBe(t, there.Keep(t.Context(), keys))
 	if payload, _, err := there.Open(t.Context(), id, "personal", "answers", blobs[0].Blob); err != nil || string(payload) != "Petro" {
 		t.Errorf("%q, %v", payload, err)
+	}
+}
+
+// In a file it is known without looking whether they may have gone.
+func TestKeysKeptAheadInAFileAreKeptAgainWhereTheyWent(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, v *vault.Vault, id string){
+		"nothing changed": func(*testing.T, *vault.Vault, string) {},
+		"another program took them out": func(t *testing.T, v *vault.Vault, id string) {
+			elsewhere(t, v, "DELETE FROM wrapped_keys WHERE claim_id = ?", id)
+		},
+		"another program wrote over them": func(t *testing.T, v *vault.Vault, id string) {
+			elsewhere(t, v, "DELETE FROM wrapped_keys WHERE claim_id = ?", id)
+			elsewhere(t, v, "INSERT INTO wrapped_keys VALUES (?, 'other', x'00')", id)
+		},
+		"keys of others were kept": func(t *testing.T, v *vault.Vault, _ string) { sealed(t, v, answers("other", "Olena")) },
+		"keys of others were destroyed": func(t *testing.T, v *vault.Vault, _ string) {
+			sealed(t, v, answers("other", "Olena"))
+			mustBe(t, v.Destroy(ctx, "other"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, folder := opened(t)
+			v := expecting(t, folder)
+			stocked(t, v)
+			id := reserved(t, v, "personal")
+			change(t, v, id)
+			blobs, keys := early(t, v, answers(id, "Petro"))
+			mustBe(t, v.Keep(t.Context(), keys))
+			if payload, _, err := v.Open(t.Context(), id, "personal", "answers", blobs[0].Blob); err != nil || string(payload) != "Petro" {
+				t.Errorf("%q, %v", payload, err)
+			}
+		})
+	}
+}
+
+// elsewhere has another program change the file of keys.
+func elsewhere(t *testing.T, v *vault.Vault, text string, args ...any) {
+	t.Helper()
+	bySQL(t, filepath.Join(v.Folder(), "keystore.db"), func(db *sql.DB) error {
+		_, err := db.Exec(text, args...)
+		return err
+	})
+}
+
+// What adds keys changes nothing of those that stand; whatever else is done may.
+func TestKeysThatStandAreKnownToStandWhileOthersAreAdded(t *testing.T) {
+	_, folder := opened(t)
+	v := expecting(t, folder)
+	stocked(t, v)
+	standing := func() bool {
+		t.Helper()
+		_, keys := early(t, v, answers(reserved(t, v, "personal"), "Petro"))
+		v.WaitAhead()
+		return keys.Stood()
+	}
+	sealed(t, v, answers("other", "Olena"))
+	if !standing() {
+		t.Error("a key of another claim was added: those that stand are looked for")
+	}
+	mustBe(t, v.Destroy(ctx, "other"))
+	if standing() {
+		t.Error("keys were destroyed: those kept before are taken for standing")
+	}
+	mustBe(t, v.LoseWriter())
+	sealed(t, v, answers("third", "Ivan")) // by another connection, which counts anew
+	if standing() {
+		t.Error("what the lost connection counted is held against the count of another")
 	}
 }
 

@@ -47,6 +47,7 @@ type Opened struct {
 type Keys struct {
 	made  []wrappedKey
 	again []wrappedKey // they were kept ahead, and are to stand there still
+	since version      // by which those stand there; zero where it isn't known, or not of all
 	under *masters     // which wrapped them
 	early *keeping     // begun when they were made; nil where Keep is to do all
 }
@@ -86,9 +87,10 @@ func (v *Vault) Seal(ctx context.Context, items []Item) ([]Sealed, Keys, error) 
 
 // SealNew is Seal for claims that have no keys yet, or those of Reserve: it doesn't
 // look for them, and begins to keep those that it makes before it seals, so that Keep
-// has little left to wait for. Those of Reserve are looked for with that, and kept again
-// where they are gone: an older copy of the key store may have been put back since, the
-// master key have changed, or the store take nothing any more. Where a claim
+// has little left to wait for. Those of Reserve are looked for with that, unless the store
+// shows that nothing has gone from it since, and kept again where they are gone: an older
+// copy of the key store may have been put back since, the master key have changed, or the
+// store take nothing any more. Where a claim
 // has other keys, Keep finds it (vault.key-made-twice, vault.erased), and the items are to
 // be sealed by Seal.
 func (v *Vault) SealNew(ctx context.Context, items []Item) ([]Sealed, Keys, error) {
@@ -109,6 +111,9 @@ const mostEarly = 64
 // keepEarly keeps keys in the background; nil where as many as may be are waiting
 // there, and Keep is to do it. Who asked may give up: keys without blobs do no harm.
 func (v *Vault) keepEarly(ctx context.Context, keys Keys) *keeping {
+	if v.stand(keys) {
+		return stood
+	}
 	k := &keeping{done: make(chan struct{})}
 	if v.early.n.Add(1) <= mostEarly && v.early.begin(func() {
 		defer v.early.n.Add(-1)
@@ -206,6 +211,23 @@ func (v *Vault) keep(ctx context.Context, keys Keys) error {
 		return err
 	}
 	return v.store.keep(ctx, made)
+}
+
+// stood is a Keep of keys that stand.
+var stood = func() *keeping {
+	k := &keeping{done: make(chan struct{})}
+	close(k.done)
+	return k
+}()
+
+// stand reports whether nothing is to be kept, since the key store has seen nothing but
+// keys that were added since these were; false doesn't say that there is something to be.
+func (v *Vault) stand(keys Keys) bool {
+	if len(keys.made) > 0 || keys.since == (version{}) || !v.rewraps.TryRLock() {
+		return false
+	}
+	defer v.rewraps.RUnlock()
+	return keys.under == v.master.Load() && v.store.writable() == nil && v.store.version(false) == keys.since
 }
 
 // gone are those of the keys that don't stand in the store as they were kept. To look is
@@ -313,7 +335,11 @@ func (m *masters) sealersFor(ctx context.Context, slots []slot, found held) ([]s
 	keys := Keys{made: slices.Clip(made), under: m}
 	for _, at := range slots {
 		if ahead, ok := found.ready[at]; ok {
-			keys.again = append(keys.again, ahead.kept)
+			if keys.again = append(keys.again, ahead.kept); len(keys.again) == 1 {
+				keys.since = ahead.since
+			} else if keys.since != ahead.since {
+				keys.since = version{}
+			}
 		}
 	}
 	return sealers, keys, nil

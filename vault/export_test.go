@@ -43,6 +43,12 @@ func (v *Vault) HoldKeys() (letGo func()) {
 // Early reports whether keys were begun to be kept when they were made.
 func (k Keys) Early() bool { return k.early != nil }
 
+// LoseWriter ends the connection by which a file of keys is written.
+func (v *Vault) LoseWriter() error { return v.store.(*fileStore).writer.Close() }
+
+// Stood reports whether they were known to stand without a look at them.
+func (k Keys) Stood() bool { return k.early == stood }
+
 // SharesWith makes three shares, two needed, that also hold a file which they leave
 // out by now.
 func (v *Vault) SharesWith(folder, file string) ([]Share, error) {

@@ -39,6 +39,10 @@ type keystore interface {
 	// the last of them; count is 0 when there is none.
 	rewrap(ctx context.Context, behind slot, n int, anew func(wrappedKey) ([]byte, error)) (last slot, count int, err error)
 	count(ctx context.Context) (keys int64, err error)
+	// version is by what it is known later that every key that stands here stands here
+	// still: it is another once anything but keep was done, by whoever. The zero value is
+	// none, where that can't be known, or not at once, and nobody wants to wait for it.
+	version(wait bool) version
 	// writable refuses where it isn't known what is on disk.
 	writable() error
 	// mark is the mark of that name; nil where there is none.
@@ -68,6 +72,13 @@ type slot struct{ claim, class string }
 type wrappedKey struct {
 	slot
 	wrapped []byte
+}
+
+// version is a key store's, by its own changes and by those of others. Two that are not
+// zero are equal where no key went or became another in between.
+type version struct {
+	of          keystore
+	own, others int64
 }
 
 // held is what the key store holds of some claims, and what is in memory of them.

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -50,6 +51,9 @@ CREATE TABLE marks (
 type fileStore struct {
 	db      *sql.DB
 	writing sync.Mutex // one writer at a time waits here, not in SQLite's lock
+	writer  *sql.Conn  // the one connection that writes; used under writing
+	asked   *sql.Stmt  // of it: the version of what others wrote
+	changes int64      // made here, but for keys that were kept; owned by writing
 	keeps   *groupcommit.Group[[]wrappedKey]
 
 	unknown atomic.Pointer[error] // why it isn't known what is on disk: nothing is written any more
@@ -120,19 +124,43 @@ func connect(path, durable string) (*fileStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(4)
+	db.SetMaxOpenConns(5) // of which one writes
 	k := &fileStore{db: db, kept: map[string]*sql.Stmt{}}
 	k.keeps = groupcommit.New(keepsAtOnce, together(k.keepAll))
-	if err := db.Ping(); err != nil {
+	if err := k.choose(context.Background()); err != nil {
 		return nil, closing(k, storeFault(err))
 	}
 	return k, nil
 }
 
+// choose takes the connection that writes from then on. SQLite counts for each what the
+// others wrote, and not what it wrote itself.
+func (k *fileStore) choose(ctx context.Context) error {
+	k.changes++ // another counts anew
+	writer, err := k.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	asked, err := writer.PrepareContext(ctx, "PRAGMA data_version")
+	if err != nil {
+		return errors.Join(err, writer.Close())
+	}
+	k.writer, k.asked = writer, asked
+	return nil
+}
+
 func (k *fileStore) close() error {
+	var errs []error
+	k.writing.Lock() // whoever writes is waited for, and may still want what mu guards
+	if k.writer != nil {
+		errs = append(errs, k.asked.Close())
+		if err := k.writer.Close(); !errors.Is(err, sql.ErrConnDone) {
+			errs = append(errs, err)
+		}
+	}
+	k.writing.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var errs []error
 	for _, stmt := range k.kept {
 		errs = append(errs, stmt.Close())
 	}
@@ -296,7 +324,9 @@ func (k *fileStore) keep(ctx context.Context, keys []wrappedKey) error {
 
 func (k *fileStore) keepAll(keys []wrappedKey) error {
 	ctx := context.Background() // it is for several callers: none of them may end it
-	return k.write(ctx, func(tx keysTx) error {
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	return k.commit(ctx, func(tx keysTx) error {
 		erasures, err := anyDestroyed(ctx, tx)
 		if err != nil {
 			return err
@@ -446,10 +476,21 @@ func (k *fileStore) count(ctx context.Context) (keys int64, err error) {
 func (k *fileStore) write(ctx context.Context, do func(keysTx) error) error {
 	k.writing.Lock()
 	defer k.writing.Unlock()
+	k.changes++
+	return k.commit(ctx, do)
+}
+
+// commit is write where writing is held. It leaves the version as it is.
+func (k *fileStore) commit(ctx context.Context, do func(keysTx) error) error {
 	if err := k.writable(); err != nil {
 		return err
 	}
-	tx, err := k.db.BeginTx(ctx, nil)
+	tx, err := k.writer.BeginTx(ctx, nil)
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
+		if err = k.choose(ctx); err == nil {
+			tx, err = k.writer.BeginTx(ctx, nil)
+		}
+	}
 	if err != nil {
 		return storeFault(err)
 	}
@@ -462,6 +503,20 @@ func (k *fileStore) write(ctx context.Context, do func(keysTx) error) error {
 		k.unknown.CompareAndSwap(nil, &err)
 	}
 	return storeFault(err)
+}
+
+func (k *fileStore) version(wait bool) version {
+	if wait {
+		k.writing.Lock()
+	} else if !k.writing.TryLock() {
+		return version{}
+	}
+	defer k.writing.Unlock()
+	var others int64
+	if err := k.asked.QueryRowContext(context.Background()).Scan(&others); err != nil {
+		return version{} // the next look at the keys says why
+	}
+	return version{of: k, own: k.changes, others: others}
 }
 
 func (k *fileStore) writable() error {

@@ -193,6 +193,9 @@ func (k *serverStore) load(ctx context.Context, claims []string) (held, error) {
 	return found, nil
 }
 
+// version is none: others write there at any time, and only the server knows.
+func (k *serverStore) version(bool) version { return version{} }
+
 func keysInto(into map[slot][]byte) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var at slot

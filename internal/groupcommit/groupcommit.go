@@ -26,8 +26,9 @@ type Job[T any] struct {
 // Group runs jobs in batches. The caller who comes first runs a batch in its own
 // goroutine, so that somebody who is alone works as if there were no group.
 type Group[T any] struct {
-	most int
-	run  func([]*Job[T])
+	most  int
+	run   func([]*Job[T])
+	alone func() bool
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
@@ -37,7 +38,13 @@ type Group[T any] struct {
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
 func New[T any](most int, run func([]*Job[T])) *Group[T] {
-	return &Group[T]{most: most, run: run}
+	return NewAmong(most, run, func() bool { return false })
+}
+
+// NewAmong is New where it is known whether somebody is alone, and nobody about who
+// may come: who leads then doesn't wait for others.
+func NewAmong[T any](most int, run func([]*Job[T]), alone func() bool) *Group[T] {
+	return &Group[T]{most: most, run: run, alone: alone}
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
@@ -85,8 +92,11 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
 	// Those who were answered together come again together: the first of them would
-	// lead a batch of its own, and the others wait for it.
-	runtime.Gosched()
+	// lead a batch of its own, and the others wait for it. To yield wakes another
+	// thread, which takes longer than much of what is done alone.
+	if !g.alone() {
+		runtime.Gosched()
+	}
 	g.mu.Lock()
 	batch := g.batch(j)
 	g.mu.Unlock()

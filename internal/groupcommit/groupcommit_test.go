@@ -150,3 +150,33 @@ func TestWhoComesAtOnceGoesWithTheFirst(t *testing.T) {
 	}
 	t.Error("the first went alone each time")
 }
+
+// Who is alone has nobody to wait for, and isn't put behind others first.
+func TestWhoIsAloneWaitsForNobody(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	at := 0
+	for range 30 {
+		var batches []int
+		g := groupcommit.NewAmong(64, func(batch []*groupcommit.Job[int]) {
+			batches = append(batches, len(batch))
+			for _, j := range batch {
+				j.Err = nil
+			}
+		}, func() bool { return true })
+		var done sync.WaitGroup
+		for range 20 {
+			done.Go(func() {
+				if err := g.Do(t.Context(), 2); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+		if len(batches) == 20 {
+			at++
+		}
+	}
+	if at < 15 { // whose turn it is isn't ours to say
+		t.Errorf("only %d times of 30 nobody was waited for", at)
+	}
+}

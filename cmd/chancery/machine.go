@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -52,17 +53,18 @@ func (a *app) machineFault(err error) error {
 }
 
 // networkFault is the fault that stands for another machine, a bucket's say, that
-// didn't answer; nil where that isn't it.
+// didn't answer, with what it was asked for; nil where that isn't it.
 func networkFault(err error) error {
 	asked, ok := errors.AsType[*url.Error](err)
 	if !ok || asked.Op == "parse" || errors.Is(err, context.Canceled) {
 		return nil
 	}
-	at, err := url.Parse(asked.URL)
-	if err != nil {
+	at, unread := url.Parse(asked.URL)
+	if unread != nil {
 		return nil
 	}
-	return fault.New(fault.Conflict, "machine.no-answer", "at", at.Host, "why", root(asked))
+	during, _, _ := strings.Cut(err.Error(), asked.Error())
+	return fault.New(fault.Conflict, "machine.no-answer", "at", at.Host, "why", root(asked), "during", strings.TrimSuffix(during, ": "))
 }
 
 // isMissing reports that a folder isn't there: a file that is to be written into

@@ -107,7 +107,7 @@ func TestAnotherMachineThatDoesNotAnswerIsNamed(t *testing.T) {
 	_, err := http.Get("http://127.0.0.1:1/bucket/object?secret=x") // nobody listens there
 	got := a.machineFault(fmt.Errorf("back up evidence: %w", err))
 	said := catalogue.Sentence(language, got)
-	if fault.Code(got) != "machine.no-answer" || !strings.Contains(said, "127.0.0.1:1 doesn't answer (connection refused)") || strings.Contains(said, "secret") {
+	if fault.Code(got) != "machine.no-answer" || !strings.Contains(said, "127.0.0.1:1 doesn't answer (connection refused; back up evidence)") || strings.Contains(said, "secret") {
 		t.Errorf("%v: %s", got, said)
 	}
 	err = &url.Error{Op: "parse", URL: "http://[", Err: errors.New("missing ']' in host")}

@@ -172,6 +172,29 @@ func TestAWorkIsOverWhenItsAnswerCannotBeKept(t *testing.T) {
 	must(t, w.End(t.Context()))
 }
 
+// A database that was put back brings none back that its organisation had deleted: what
+// is told of it would open again with the browser that gave it.
+func TestADeletedSpreadsheetDoesNotComeBackWithAnOlderDatabase(t *testing.T) {
+	h := opened(t)
+	lawyer := h.representative("lawyer", "legal-aid")
+	for _, sensitive := range []bool{false, true} {
+		s, err := h.Office.TakeSheet(t.Context(), lawyer, aSheet(func(n *office.NewSheet) { n.Sensitive = sensitive }), strings.NewReader("rows"))
+		must(t, err)
+		var older store.Sheet
+		must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) (err error) {
+			older, err = r.Sheet(s.ID)
+			return err
+		}))
+		must(t, h.Office.DropSheet(t.Context(), lawyer, s.ID))
+		must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+			return errors.Join(tx.PutSheet(older), tx.PutMeta("shredded", "0"))
+		}))
+		must(t, h.Office.Reshred(t.Context()))
+		_, err = h.Office.Sheet(t.Context(), lawyer, secretOf(1), s.ID)
+		wantCode(t, "put back", err, "bulk.none")
+	}
+}
+
 // After its days a spreadsheet is gone for its organisation at once, and from the
 // shelf and the key store by the schedule.
 func TestASpreadsheetExpires(t *testing.T) {

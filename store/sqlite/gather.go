@@ -105,10 +105,11 @@ func (m methods) close(tls *libc.TLS, file uintptr) int32 {
 // gathered is one open log, and what of it is held.
 type gathered struct {
 	methods
-	held []byte
-	from int64 // of its first byte
-	file uintptr
-	of   *database
+	held   []byte
+	from   int64 // of its first byte
+	failed bool  // it could not be written, as it was tried last
+	file   uintptr
+	of     *database
 }
 
 // database is an open database file. Its locks are those of the log.
@@ -185,7 +186,7 @@ func (g *gathered) write(tls *libc.TLS) int32 {
 	}
 	rc := as[fileMover](g.plain.FxWrite)(tls, g.file, uintptr(unsafe.Pointer(&g.held[0])), int32(len(g.held)), g.from)
 	runtime.KeepAlive(g)
-	if rc == sqlite3.SQLITE_OK {
+	if g.failed = rc != sqlite3.SQLITE_OK; !g.failed {
 		g.held = g.held[:0]
 	}
 	return rc
@@ -227,13 +228,16 @@ func sizeGathered(tls *libc.TLS, file, size uintptr) int32 {
 
 // lockGathered takes and frees the log's locks. Before the lock of who writes is free,
 // what is held of a transaction that was rolled back is written, as SQLite would have
-// done: later it would be over what others wrote in its place. Where it can't be, it
-// is gone with its transaction.
+// done: later it would be over what others wrote in its place. Where writing failed, it
+// is gone with its transaction: it may be the end of a commit that failed, which must
+// not be in the log after all.
 func lockGathered(tls *libc.TLS, file uintptr, first, n, flags int32) int32 {
 	d := databaseAt(file)
 	if d.log != nil && first == sqlite3.WAL_WRITE_LOCK && flags == sqlite3.SQLITE_SHM_UNLOCK|sqlite3.SQLITE_SHM_EXCLUSIVE {
-		d.log.write(tls)
-		d.log.held = d.log.held[:0]
+		if !d.log.failed {
+			d.log.write(tls)
+		}
+		d.log.held, d.log.failed = d.log.held[:0], false
 	}
 	return as[fileLocker](d.plain.FxShmLock)(tls, file, first, n, flags)
 }

@@ -168,7 +168,8 @@ func (o *Office) Reshred(ctx context.Context) error {
 		_, blobs := tx.DeleteBlobs(claims)
 		_, files := o.letGoFilesOf(tx, claims)
 		_, answers := tx.ForgetAnswers(claims)
-		return errors.Join(blobs, files, answers, tx.DropCasework(claims), tx.DeleteCorrespondence(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
+		objects, sheets := tx.DeleteSheets(ids)
+		return errors.Join(blobs, files, answers, sheets, o.unshelveLater(tx, objects), tx.DropCasework(claims), tx.DeleteCorrespondence(claims), tx.DeleteDrafts(ids), tx.DeleteOwnDrafts(ids), o.shredLater(tx, ids))
 	})
 	if err != nil {
 		return fmt.Errorf("erase again: %w", err)

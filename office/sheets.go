@@ -76,6 +76,7 @@ func (o *Office) maySheet(r store.Reader, by By) (organisation string, err error
 		return "", err
 	}
 	list, err := r.SheetsOf(organisation)
+	list = slices.DeleteFunc(list, o.sheetOver) // nobody sees those, nor could delete one
 	if err == nil && len(list) >= MostSheets {
 		err = fault.New(fault.Conflict, "bulk.full", "most", MostSheets)
 	}

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -140,6 +141,60 @@ func TestOneProcessWorksOnASpreadsheet(t *testing.T) {
 	}))
 }
 
+// fullShelf has no room.
+type fullShelf struct{ office.Shelf }
+
+func (fullShelf) Put(context.Context, func(io.Writer) error) (string, int64, error) {
+	return "", 0, errors.New("no room")
+}
+
+// Where the file that comes back can't be kept, whoever makes it, and files, is at its
+// end before the work is another's.
+func TestAWorkIsOverWhenItsAnswerCannotBeKept(t *testing.T) {
+	h := opened(t)
+	lawyer := h.representative("lawyer", "legal-aid")
+	s, err := h.Office.TakeSheet(t.Context(), lawyer, aSheet(nil), strings.NewReader("rows"))
+	must(t, err)
+	parts := h.Office.Parts
+	parts.Shelf = fullShelf{parts.Shelf}
+	w, _, err := office.New(parts).WorkOnSheet(t.Context(), lawyer, s, "filing", []byte("told"))
+	must(t, err)
+	over := false
+	err = w.Answer(t.Context(), func(w io.Writer) error {
+		time.Sleep(50 * time.Millisecond) // it files
+		over = true
+		_, err := io.WriteString(w, "filed")
+		return err
+	})
+	if err == nil || !over {
+		t.Errorf("over: %t, %v", over, err)
+	}
+	must(t, w.End(t.Context()))
+}
+
+// A database that was put back brings none back that its organisation had deleted: what
+// is told of it would open again with the browser that gave it.
+func TestADeletedSpreadsheetDoesNotComeBackWithAnOlderDatabase(t *testing.T) {
+	h := opened(t)
+	lawyer := h.representative("lawyer", "legal-aid")
+	for _, sensitive := range []bool{false, true} {
+		s, err := h.Office.TakeSheet(t.Context(), lawyer, aSheet(func(n *office.NewSheet) { n.Sensitive = sensitive }), strings.NewReader("rows"))
+		must(t, err)
+		var older store.Sheet
+		must(t, h.Office.Store.Read(t.Context(), func(r store.Reader) (err error) {
+			older, err = r.Sheet(s.ID)
+			return err
+		}))
+		must(t, h.Office.DropSheet(t.Context(), lawyer, s.ID))
+		must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+			return errors.Join(tx.PutSheet(older), tx.PutMeta("shredded", "0"))
+		}))
+		must(t, h.Office.Reshred(t.Context()))
+		_, err = h.Office.Sheet(t.Context(), lawyer, secretOf(1), s.ID)
+		wantCode(t, "put back", err, "bulk.none")
+	}
+}
+
 // After its days a spreadsheet is gone for its organisation at once, and from the
 // shelf and the key store by the schedule.
 func TestASpreadsheetExpires(t *testing.T) {
@@ -169,13 +224,19 @@ func TestASpreadsheetExpires(t *testing.T) {
 	if n := len(h.shelved()); n != 2 {
 		t.Errorf("a second before: %d lie on the shelf", n)
 	}
+	for range office.MostSheets - 2 {
+		_, err := o.TakeSheet(t.Context(), lawyer, aSheet(nil), strings.NewReader("x"))
+		must(t, err)
+	}
+	wantCode(t, "as many as are kept", o.MaySheet(t.Context(), lawyer), "bulk.full")
 	now = closed.Expires.Time
+	must(t, o.MaySheet(t.Context(), lawyer)) // what is over doesn't count
 	for _, s := range []office.Sheet{open, closed} {
 		_, err := o.Sheet(t.Context(), lawyer, secretOf(1), s.ID)
 		wantCode(t, "after its days", err, "bulk.none")
 	}
 	must(t, o.ExpireSheets(t.Context()))
-	if n := len(h.shelved()); n != 0 {
+	if n := len(h.shelved()); n != office.MostSheets-2 {
 		t.Errorf("%d lie on the shelf", n)
 	}
 	shredded, err := h.Office.Vault.Shredded(t.Context())

@@ -78,10 +78,13 @@ func (w *SheetWork) Reach(ctx context.Context, done, rows int64) error {
 
 // Answer keeps the file that comes back, when it is whole; the one before it goes.
 func (w *SheetWork) Answer(ctx context.Context, write func(io.Writer) error) error {
+	sheet := w.Sheet // who writes may say meanwhile how far it is
 	out, in := io.Pipe()
-	go func() { in.CloseWithError(write(in)) }() // nil is the end
-	object, err := w.office.shelveSheet(ctx, w.Sheet, sheetBack(w.Sheet.ID), out)
-	out.CloseWithError(err) // who still writes hears of it
+	var writing sync.WaitGroup
+	writing.Go(func() { in.CloseWithError(write(in)) }) // nil is the end
+	object, err := w.office.shelveSheet(ctx, sheet, sheetBack(sheet.ID), out)
+	out.CloseWithError(err) // who still writes hears of it,
+	writing.Wait()          // and does nothing more when the work is given back
 	if err != nil {
 		return err
 	}

@@ -246,8 +246,9 @@ func (r reader) openAgreed(sealed []byte, first, parts []string) ([]byte, error)
 // segmentSize is how much of a stream is sealed in one piece, and held in memory.
 const segmentSize = 1 << 20
 
-// newStream seals and opens streams under a key that is used for one stream: a
-// segment that is changed, left out, moved or cut off is found.
+// newStream seals and opens streams under a key, each by a key of its own that is
+// made of it and of 32 random bytes before the stream: a segment that is changed, left
+// out, moved or cut off is found.
 func newStream(key []byte) (*streaming.AESGCMHKDF, error) {
 	return streaming.NewAESGCMHKDF(key, "SHA256", keySize, segmentSize, 0)
 }

@@ -157,6 +157,7 @@ func (s *represent) askSheet(w http.ResponseWriter, r *http.Request, in acting, 
 		Kind: screen.File, Name: "sheet", Label: in.words.Say("represent.upload.file"), Accept: ".xlsx,.csv",
 		Hint: in.words.Say("represent.upload.file-hint", "csv", strconv.Itoa(mostCSV>>20), "xlsx", strconv.Itoa(mostXLSX>>20)),
 	}
+	s.secretFor(w, r) // before two windows give at once, each of which would get another
 	s.show(w, r, status, "upload.html", screen.Page{
 		Title: in.words.Say("represent.upload.title"), Back: RepresentRoot + "bulk", Problems: problems, Body: wrongAt([]screen.Field{forms, file}, problems),
 	})

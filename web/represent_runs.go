@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/openchancery/chancery/catalogue"
@@ -79,9 +81,19 @@ func (s *represent) work(ctx context.Context, in acting, work *workbook.Work) er
 	return work.Came(ctx, stage)
 }
 
+// aside is a folder of its own for what of a large XLSX isn't held in memory while it
+// is read and written, in clear: what a kill leaves there goes with the outbox.
+func (s *represent) aside() (string, error) {
+	folder, err := s.folder()
+	if err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(folder, "sheet-*") // of mode 0700
+}
+
 // through takes a sheet through the check, or the filing, and keeps the file that
 // comes back.
-func (s *represent) through(ctx context.Context, in acting, work *workbook.Work) (workbook.Stage, error) {
+func (s *represent) through(ctx context.Context, in acting, work *workbook.Work) (stage workbook.Stage, err error) {
 	sheet := &work.Sheet
 	content, err := s.kept.Content(ctx, *sheet)
 	if err != nil {
@@ -95,7 +107,14 @@ func (s *represent) through(ctx context.Context, in acting, work *workbook.Work)
 	if err != nil {
 		return "", err
 	}
-	stage, said := workbook.Checked, time.Now()
+	aside, err := s.aside()
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(aside)) }()
+	form.Aside = aside
+	said := time.Now()
+	stage = workbook.Checked
 	err = work.Answer(ctx, func(to io.Writer) (err error) {
 		run := &workbook.Run{
 			Office: s.office, By: in.by, Form: form, Content: content, Result: to,

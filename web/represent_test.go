@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -524,6 +525,23 @@ func TestASensitiveSpreadsheetOpensWithTheBrowserThatGaveIt(t *testing.T) {
 		t.Errorf("filed: %s", got)
 	}
 	hasIt(t, "a colleague deletes", colleague.post(path+"/drop", url.Values{}), "The spreadsheet is deleted here")
+}
+
+// Two spreadsheets that are given at once from two windows of a browser that gave none
+// before both open with it.
+func TestTwoWindowsOfABrowserGiveSpreadsheetsThatBothOpen(t *testing.T) {
+	r := registering(t)
+	l := r.lawyer("lawyer-1", "legal-aid")
+	l.get("/represent/bulk/new")
+	before := maps.Clone(l.visitor.cookies)
+	var paths []string
+	for _, name := range []string{"north.csv", "south.csv"} {
+		l.visitor.cookies = maps.Clone(before) // neither answer has come yet
+		path, _ := l.sends("/represent/bulk", part{"form", "", "demo/b-injury"}, part{"sheet", name, "number\nK-1\n"})
+		paths = append(paths, path)
+	}
+	hasIt(t, "the first", l.get(paths[0]), "north.csv")
+	hasIt(t, "the second", l.get(paths[1]), "south.csv")
 }
 
 // Where a backup was put back, the shelf hasn't what the rows name: no backup has it.

@@ -25,6 +25,9 @@ type Form struct {
 	Edition  *rulebook.Edition
 	Category *rulebook.Category
 	Language string
+	// Aside is the folder in which what is large of an XLSX lies in clear while it is
+	// read or written; the system's where it is empty.
+	Aside string
 
 	columns []column
 	at      map[string]int // by name

@@ -61,12 +61,12 @@ type line struct {
 }
 
 // lines goes through the rows of a spreadsheet. The faults are bulk.unreadable
-// and what each answers.
-func lines(content []byte, each func(line) error) error {
+// and what each answers. What is large of an XLSX lies in the folder aside meanwhile.
+func lines(content []byte, aside string, each func(line) error) error {
 	if FormatOf(content) == CSV {
 		return csvLines(content, each)
 	}
-	file, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: mostUnpacked})
+	file, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: mostUnpacked, TmpDir: aside})
 	if err != nil {
 		return fault.New(fault.Invalid, "bulk.unreadable")
 	}
@@ -137,7 +137,7 @@ func (f *Form) rows(content []byte, each func(row) error) error {
 	var order []int // by column of the file: the form's column, -1 for none
 	there := make([]bool, len(f.columns))
 	seen, claims := 0, 0
-	err := lines(content, func(l line) (err error) {
+	err := lines(content, f.Aside, func(l line) (err error) {
 		if order == nil {
 			if seen++; seen > headRows {
 				return fault.New(fault.Invalid, "bulk.not-ours")

@@ -247,7 +247,11 @@ func (r *Run) begin(ctx context.Context, result io.Writer) (w writer, err error)
 }
 
 func end(w writer, err error) error {
-	if w == nil || err != nil {
+	switch {
+	case w == nil:
+		return err
+	case err != nil:
+		w.leave()
 		return err
 	}
 	return w.close()

@@ -26,6 +26,8 @@ type writer interface {
 	row(cells []string, told string, wrong []int) error
 	// close ends the file.
 	close() error
+	// leave lets it go unended.
+	leave()
 }
 
 // Template writes an empty spreadsheet.
@@ -86,6 +88,7 @@ func (w *csvWriter) row(cells []string, told string, _ []int) error {
 }
 
 func (w *csvWriter) close() error { return nil }
+func (w *csvWriter) leave()       {}
 
 // title is what stands above a column.
 func (f *Form) title(c column) string {
@@ -108,7 +111,7 @@ type xlsxWriter struct {
 const redFill, headFill = "F9D6D2", "E3E8EE"
 
 func (f *Form) xlsxWriter(to io.Writer) (writer, error) {
-	file := excelize.NewFile()
+	file := excelize.NewFile(excelize.Options{TmpDir: f.Aside})
 	w := &xlsxWriter{to: to, file: file, next: firstRow}
 	text := 49 // "@": what is typed stays as it is typed
 	var err error
@@ -241,13 +244,15 @@ func (w *xlsxWriter) row(cells []string, told string, wrong []int) error {
 }
 
 func (w *xlsxWriter) close() error {
-	defer func() { _ = w.file.Close() }()
+	defer w.leave()
 	if err := w.rows.Flush(); err != nil {
 		return err
 	}
 	_, err := w.file.WriteTo(w.to)
 	return err
 }
+
+func (w *xlsxWriter) leave() { _ = w.file.Close() } // what is set aside goes
 
 // short is the beginning of a text, of as many characters.
 func short(text string, most int) string {

@@ -192,7 +192,7 @@ func TestAFileThatChangesBetweenThePasses(t *testing.T) {
 		{"by rows in front", func(f *file) { f.rows = append(written(106).rows[105:], f.rows...) }, 0},
 		{"by rows at its end", func(f *file) { f.rows = append(f.rows, written(106).rows[105:]...) }, 100},
 		{"by a row that is wrong now", func(f *file) { f.rows[101][received] = "yesterday" }, 100},
-		{"by losing its end", func(f *file) { f.rows = f.rows[:90] }, 0},
+		{"by losing its end", func(f *file) { f.rows = f.rows[:90] }, 50}, // the first act's rows stand in it yet
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -56,6 +56,9 @@ office's file; for other files write one, or let chancery propose it:
   chancery claim import claims.csv --programme tsa-2007 --map map.yaml --dry-run`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, given []string) error {
+			if a.held == nil {
+				defer sparing()()
+			}
 			if f.rejects != "" && !f.keepGoing {
 				return wrongUse(c, "use.rejects-alone")
 			}

@@ -140,8 +140,8 @@ func TestTheApplicationsRoleHasNoRightThatNoActNeeds(t *testing.T) {
 	c := as(t, db.in(db.prepared(t), pgtest.Application))
 	for privilege, want := range map[string][]string{
 		"DELETE": {
-			"assignments", "blobs", "clocks", "contacts", "custody", "drafts", "features", "file_parts", "files", "filters", "flags", "jobs", "letters", "members", "notes", "own_drafts", "paper_forms",
-			"pauses", "proposals", "proposed", "sessions", "sets", "shredding", "sign_ins", "tries", "unsequenced", "vouchers",
+			"assignments", "blobs", "clocks", "contacts", "custody", "drafts", "features", "file_parts", "files", "filters", "flags", "jobs", "leases", "letters", "members", "notes", "own_drafts", "paper_forms",
+			"pauses", "proposals", "proposed", "sessions", "sets", "sheets", "shredding", "sign_ins", "tries", "unsequenced", "vouchers",
 		},
 		"TRUNCATE":   nil,
 		"REFERENCES": nil,
@@ -149,7 +149,7 @@ func TestTheApplicationsRoleHasNoRightThatNoActNeeds(t *testing.T) {
 		"UPDATE": {
 			"actors", "assignments", "balances", "claim_numbers", "claims", "clocks", "codes", "contacts", "credentials", "drafts", "editions", "fact_records", "fact_streams", "files",
 			"filters", "flags", "idempotency", "instalments", "jobs", "leases", "letters", "lists", "mandates", "members", "meta", "notes", "own_drafts", "paces", "paper_forms", "pauses", "payments",
-			"programmes", "proposals", "resolutions", "rounds", "sessions", "sign_ins", "tokens", "tries", "vouchers", "webhooks",
+			"programmes", "proposals", "resolutions", "rounds", "sessions", "sheets", "sign_ins", "tokens", "tries", "vouchers", "webhooks",
 		},
 	} {
 		got := list[string](t, c, `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace

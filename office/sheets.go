@@ -126,8 +126,11 @@ func (o *Office) TakeSheet(ctx context.Context, by By, n NewSheet, content io.Re
 			return tx.PutSheet(s.row)
 		})
 	}
+	if err != nil && fault.Code(err) != "office.outcome-unknown" { // it may be there in a moment
+		err = errors.Join(err, o.neverSheet(ctx, s.row))
+	}
 	if err != nil {
-		return Sheet{}, fmt.Errorf("keep a spreadsheet: %w", errors.Join(err, o.neverSheet(ctx, s.row)))
+		return Sheet{}, fmt.Errorf("keep a spreadsheet: %w", err)
 	}
 	return s.shown(false), nil
 }
@@ -147,7 +150,7 @@ func (u *upToMost) Read(b []byte) (int, error) {
 }
 
 // neverSheet undoes what was kept of a spreadsheet that wasn't taken, unless it was
-// after all: an act whose outcome isn't known keeps it.
+// after all.
 func (o *Office) neverSheet(ctx context.Context, row store.Sheet) error {
 	ctx = context.WithoutCancel(ctx)
 	err := o.Store.Read(ctx, func(r store.Reader) error {

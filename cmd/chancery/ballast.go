@@ -15,7 +15,7 @@ func ballast() (drop func()) {
 }
 
 // sparing has the collector run sooner, for a command of its own process that goes
-// through a large file on a small machine: a twelfth less memory, for some hundredths
+// through a large file on a small machine: a twentieth less memory, for some hundredths
 // more time. back lets it be as before.
 func sparing() (back func()) {
 	before := debug.SetGCPercent(70)

@@ -117,7 +117,16 @@ type Entry struct {
 
 // Seal writes the envelope in canonical bytes under the salt. An entry says
 // always who did what, in which capacity, how the actor was known, and when.
-func (e Envelope) Seal(salt Salt) (Entry, error) {
+func (e Envelope) Seal(salt Salt) (Entry, error) { return e.seal(salt, false) }
+
+// SealWritten is Seal with these facts, which are not brought into their canonical form
+// once more.
+func (e Envelope) SealWritten(facts Written, salt Salt) (Entry, error) {
+	e.Facts = facts.raw
+	return e.seal(salt, true)
+}
+
+func (e Envelope) seal(salt Salt, written bool) (Entry, error) {
 	e.Format = 1
 	if e.Version < 1 || e.Kind == "" || e.Actor == "" || e.Capacity == "" || e.Means == "" || e.Instant.IsZero() || e.Day.IsZero() {
 		return Entry{}, fault.New(fault.Invalid, "docket.incomplete", "stream", e.Stream, "kind", e.Kind)
@@ -125,7 +134,7 @@ func (e Envelope) Seal(salt Salt) (Entry, error) {
 	if err := e.Stream.check(); err != nil {
 		return Entry{}, err
 	}
-	raw, err := e.canonical()
+	raw, err := e.canonical(written)
 	if err != nil {
 		return Entry{}, fmt.Errorf("write entry %s of %s: %w", e.Kind, e.Stream, err)
 	}

@@ -15,8 +15,9 @@ import (
 
 // writer writes the members of one object in their order.
 type writer struct {
-	out []byte
-	err error // the first
+	out     []byte
+	err     error // the first
+	written bool  // the facts are in their canonical form already
 }
 
 // member begins a member that is written always.
@@ -110,7 +111,12 @@ func (w *writer) commitments(list []Commitment) {
 }
 
 func (w *writer) facts(raw json.RawMessage) {
-	if len(raw) > 0 {
+	switch {
+	case len(raw) == 0:
+	case w.written:
+		w.member("facts")
+		w.out = append(w.out, raw...)
+	default:
 		w.member("facts")
 		w.value(raw, 1)
 	}
@@ -119,9 +125,10 @@ func (w *writer) facts(raw json.RawMessage) {
 // roomFor is how many bytes an entry takes beside its facts, mostly.
 const roomFor = 640
 
-// canonical is the envelope as Marshal would write it.
-func (e *Envelope) canonical() ([]byte, error) {
-	w := &writer{out: make([]byte, 0, roomFor+len(e.Facts)+128*len(e.Commitments))}
+// canonical is the envelope as Marshal would write it; written says that its facts are
+// in their canonical form.
+func (e *Envelope) canonical(written bool) ([]byte, error) {
+	w := &writer{out: make([]byte, 0, roomFor+len(e.Facts)+128*len(e.Commitments)), written: written}
 	w.open()
 	w.text("actor", e.Actor, true)
 	if e.Annex != nil {
@@ -205,4 +212,85 @@ func MarshalTexts(texts map[string]string) ([]byte, error) {
 	}
 	w.close()
 	return w.out, w.err
+}
+
+// Written is the canonical JSON of an object that an Object wrote.
+type Written struct{ raw []byte }
+
+// JSON is that object; nobody changes it.
+func (w Written) JSON() json.RawMessage { return w.raw }
+
+// Object writes an object in its canonical form, member by member, for events of which
+// there are many. The members are given in the order of their names, all of plain
+// letters; any other order is refused in the end.
+type Object struct {
+	w    writer
+	last string // the name of the member before
+}
+
+// NewObject begins an object that will have some so many bytes.
+func NewObject(size int) *Object {
+	o := &Object{w: writer{out: make([]byte, 0, size)}}
+	o.w.open()
+	return o
+}
+
+func (o *Object) member(name string) {
+	if name <= o.last {
+		o.w.fail(fault.New(fault.Invalid, "docket.json-syntax", "at", len(o.w.out)))
+	}
+	o.last = name
+	o.w.member(name)
+}
+
+// Text writes a member.
+func (o *Object) Text(name, text string) {
+	o.member(name)
+	o.w.quoted(text)
+}
+
+// Any writes a member that is left out where it is empty.
+func (o *Object) Any(name, text string) {
+	if text != "" {
+		o.Text(name, text)
+	}
+}
+
+// Texts writes a member of texts by name, List one of texts in their order, Value one of
+// any JSON; each is left out where it is empty.
+func (o *Object) Texts(name string, texts map[string]string) {
+	if len(texts) == 0 {
+		return
+	}
+	raw, err := MarshalTexts(texts)
+	o.w.fail(err)
+	o.member(name)
+	o.w.out = append(o.w.out, raw...)
+}
+
+// List is described at Texts.
+func (o *Object) List(name string, texts []string) {
+	if len(texts) == 0 {
+		return
+	}
+	o.member(name)
+	for i, text := range texts {
+		o.w.out = append(o.w.out, "[,"[min(i, 1)])
+		o.w.quoted(text)
+	}
+	o.w.out = append(o.w.out, ']')
+}
+
+// Value is described at Texts.
+func (o *Object) Value(name string, raw []byte) {
+	if len(raw) > 0 {
+		o.member(name)
+		o.w.value(raw, 1)
+	}
+}
+
+// End is the object, or why it could not be written.
+func (o *Object) End() (Written, error) {
+	o.w.close()
+	return Written{o.w.out}, o.w.err
 }

@@ -19,3 +19,6 @@ func PolicyActs() (names []string) {
 	}
 	return names
 }
+
+// FilingContent is what a filing's fingerprint is of.
+var FilingContent = filingContent

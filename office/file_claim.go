@@ -551,12 +551,12 @@ func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) 
 		envelopes[i], err = p.envelope(docket.Envelope{
 			Stream: r.id.Stream(), Version: 1, Kind: claim.KindFiled, ForWhom: p.forWhomFiled(r.event),
 			Source: r.filing.Source, Commitments: r.commitments,
-		}, r.said.facts)
+		}, r.said.facts.JSON())
 		if err != nil {
 			return err
 		}
 		place := docket.Ref{Stream: r.id.Stream(), Version: 1}
-		if entries[i], err = envelopes[i].Seal(p.o.salt("entry/" + place.String())); err != nil {
+		if entries[i], err = envelopes[i].SealWritten(r.said.facts, p.o.salt("entry/"+place.String())); err != nil {
 			return err
 		}
 		answers[at[i]] = r.answer()
@@ -567,7 +567,8 @@ func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) 
 		return err
 	}
 	for i := range envelopes {
-		if err := p.tables.takeClaim(&envelopes[i], ready[i].said.event); err != nil {
+		// What is read from the facts, when tables are rebuilt, is this event.
+		if err := p.tables.takeClaim(&envelopes[i], ready[i].event); err != nil {
 			return err
 		}
 	}

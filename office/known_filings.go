@@ -81,14 +81,7 @@ func (o *Office) filingTag(programme, key string) []byte {
 func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []byte, err error) {
 	content := f.Digest
 	if content == nil {
-		answers := maps.Clone(f.Answers)
-		maps.DeleteFunc(answers, func(field, _ string) bool { return isSensitive(e, field) })
-		if content, err = json.Marshal(struct {
-			Category, Claimant string
-			Received           day.Date
-			Answers            map[string]string
-			Files              []string `json:",omitempty"`
-		}{f.Category, f.Claimant, f.Received, answers, sumsOf(f.Files)}); err != nil {
+		if content, err = filingContent(e, f); err != nil {
 			return nil, nil, fmt.Errorf("read the filing: %w", err)
 		}
 	}
@@ -96,4 +89,27 @@ func (o *Office) filingTags(e *rulebook.Edition, f Filing) (tag, fingerprint []b
 		return nil, nil, nil
 	}
 	return o.filingTag(e.ID, f.Key), o.Vault.Lookup("filing-content", string(content)), nil
+}
+
+// filingContent is what a filing says, as JSON: the same bytes for ever.
+func filingContent(e *rulebook.Edition, f Filing) ([]byte, error) {
+	answers := f.Answers
+	for field := range f.Answers {
+		if isSensitive(e, field) {
+			answers = maps.Clone(f.Answers)
+			maps.DeleteFunc(answers, func(field, _ string) bool { return isSensitive(e, field) })
+			break
+		}
+	}
+	said := struct {
+		Category, Claimant string
+		Received           day.Date
+		Answers            map[string]string
+		Files              []string `json:",omitempty"`
+	}{f.Category, f.Claimant, f.Received, answers, sumsOf(f.Files)}
+	if len(f.Files) > 0 || !store.AsItStands(f.Category) || !store.AsItStands(f.Claimant) {
+		return json.Marshal(said)
+	}
+	return fmt.Appendf(nil, `{"Category":"%s","Claimant":"%s","Received":"%s","Answers":%s}`,
+		f.Category, f.Claimant, f.Received, store.TextsJSON(answers)), nil
 }

@@ -39,6 +39,9 @@ type checkpoints struct {
 
 	anew int // how long the log is when acts are to wait; owned by the goroutine
 
+	seen   int64 // what logged was when it was last called; owned by who commits, as is
+	unseen int   // the commits since
+
 	one sync.Mutex // at a time: SQLite refuses a second checkpoint
 }
 
@@ -83,8 +86,18 @@ func (c *checkpoints) end() error {
 	return c.on.Close()
 }
 
-// written says that something was committed.
+// unseenCommits is after how many the log is looked at in any case.
+const unseenCommits = 64
+
+// written says that something was committed. Not each time is worth a look, which wakes
+// another thread: the log has to have grown. Whoever commits calls it, one at a time.
 func (c *checkpoints) written() {
+	pages := logged.Load()
+	c.unseen++
+	if pages-c.seen < int64(LogSizes.Move/16) && c.unseen < unseenCommits {
+		return
+	}
+	c.seen, c.unseen = pages, 0
 	select {
 	case c.due <- struct{}{}:
 	default:

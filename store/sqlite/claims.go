@@ -39,13 +39,12 @@ func amountText(a money.Amount) string {
 	return a.String()
 }
 
-// asJSON prints answers with their names in order; a map of strings can't fail.
+// asJSON prints answers with their names in order.
 func asJSON(answers map[string]string) string {
 	if len(answers) == 0 {
 		return ""
 	}
-	text, _ := json.Marshal(answers)
-	return string(text)
+	return store.TextsJSON(answers)
 }
 
 // registerText prints what the register holds of a claim; "" for nothing. It is

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -102,6 +103,12 @@ func (m methods) close(tls *libc.TLS, file uintptr) int32 {
 	return rc
 }
 
+// logged is how many pages were written so, to all logs of this process.
+var logged atomic.Int64
+
+// pageSize is that of the database, in bytes.
+const pageSize = 4096
+
 // gathered is one open log, and what of it is held.
 type gathered struct {
 	methods
@@ -187,6 +194,7 @@ func (g *gathered) write(tls *libc.TLS) int32 {
 	rc := as[fileMover](g.plain.FxWrite)(tls, g.file, uintptr(unsafe.Pointer(&g.held[0])), int32(len(g.held)), g.from)
 	runtime.KeepAlive(g)
 	if g.failed = rc != sqlite3.SQLITE_OK; !g.failed {
+		logged.Add(int64(len(g.held) / pageSize))
 		g.held = g.held[:0]
 	}
 	return rc

@@ -194,9 +194,12 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, patience.Connect)
-	defer cancel()
+	bounded, end := patience.ToConnect(ctx)
+	defer end()
 	c, err := s.pool.Acquire(bounded)
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
+		err = context.Cause(bounded)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", away(err))
 	}

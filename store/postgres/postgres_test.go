@@ -14,6 +14,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/patience"
 	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/postgres"
@@ -357,6 +358,11 @@ func TestThePoolIsBoundedAndWaitsForNobodyForEver(t *testing.T) {
 		defer cancel()
 		if err := s.Read(ctx, func(store.Reader) error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("there is a second connection: %v", err)
+		}
+		begin := time.Now()
+		err := s.Read(t.Context(), func(store.Reader) error { return nil })
+		if took := time.Since(begin); !errors.Is(err, store.ErrAway) || took < patience.Connect || took > patience.Connect+5*time.Second {
+			t.Errorf("who has time waited %v for a connection: %v", took, err)
 		}
 		return nil
 	})

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/openchancery/chancery/claim"
+	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/internal/flaw"
 	"github.com/openchancery/chancery/money"
@@ -228,9 +230,7 @@ func (r *reader) LatestBlobs(ids []claim.ID, prefix string) (map[claim.ID][]stor
 }
 
 func (t *tx) InsertClaims(claims []claim.Claim) error {
-	if err := t.insert("claims ("+claimColumns+")", claimColumnCount, len(claims), func(i int, to []any) []any {
-		return claimValues(&claims[i], to)
-	}); err != nil {
+	if err := t.insertClaims(claims); err != nil {
 		return fmt.Errorf("add claims: %w", err)
 	}
 	if err := t.insert("claim_references (reference, claim_id)", 2, len(claims), func(i int, to []any) []any {
@@ -239,6 +239,62 @@ func (t *tx) InsertClaims(claims []claim.Claim) error {
 		return fmt.Errorf("add references: %w", err)
 	}
 	return t.putNumbers(claims, func(c *claim.Claim) bool { return c.Number != "" })
+}
+
+// justFiled are the columns that its filing gives a claim. All others are the same for
+// every claim to which nothing has happened since, and most claims are added so.
+const justFiled = "id, programme, reference, category, claimant, edition, received, filed, source, row, claimed, answers, blank"
+
+const justFiledCount = 13
+
+func justFiledValues(c *claim.Claim, to []any) []any {
+	return append(to, string(c.ID), c.Programme, string(c.Reference), c.Category, c.Claimant, c.Edition[:],
+		c.Received.String(), c.Filed.String(), c.Source, c.Row, amountText(c.Claimed), asJSON(c.Answers), strings.Join(c.Blank, " "))
+}
+
+// isJustFiled reports whether a claim holds nothing but what its filing gave it.
+func isJustFiled(c *claim.Claim) bool {
+	rest := *c
+	rest.ID, rest.Programme, rest.Reference, rest.Category, rest.Claimant, rest.Edition = "", "", "", "", "", docket.Hash{}
+	rest.Received, rest.Filed, rest.Source, rest.Row = day.Date{}, docket.Instant{}, "", 0
+	rest.Claimed, rest.Answers, rest.Blank = money.Amount{}, nil, nil
+	rest.Version, rest.Standing = 0, ""
+	return c.Version == 1 && c.Standing == claim.Filed && reflect.ValueOf(&rest).Elem().IsZero()
+}
+
+// insertFiled is the statement around the rows of claims that were just filed.
+var insertFiled = func() (around [2]string) {
+	given := strings.Split(justFiled, ", ")
+	values := claimValues(&claim.Claim{Version: 1, Standing: claim.Filed}, nil)
+	said := make([]string, claimColumnCount)
+	for i, column := range strings.FieldsFunc(claimColumns, func(r rune) bool { return strings.ContainsRune(", \n\t", r) }) {
+		if at := slices.Index(given, column); at >= 0 {
+			said[i] = fmt.Sprintf("column%d", at+1)
+			continue
+		}
+		switch v := values[i].(type) {
+		case string:
+			said[i] = "'" + v + "'"
+		case bool:
+			said[i] = "0"
+		default:
+			said[i] = fmt.Sprint(v)
+		}
+	}
+	return [2]string{"INSERT OR FAIL INTO claims (" + claimColumns + ") SELECT " + strings.Join(said, ", ") + " FROM (VALUES ", ")"}
+}()
+
+func (t *tx) insertClaims(claims []claim.Claim) error {
+	later := func(c claim.Claim) bool { return !isJustFiled(&c) }
+	if slices.ContainsFunc(claims, later) {
+		return t.insert("claims ("+claimColumns+")", claimColumnCount, len(claims), func(i int, to []any) []any {
+			return claimValues(&claims[i], to)
+		})
+	}
+	_, err := t.write(insertFiled[0], insertFiled[1], justFiledCount, len(claims), func(i int, to []any) []any {
+		return justFiledValues(&claims[i], to)
+	})
+	return err
 }
 
 // putNumbers writes which numbers those of the claims have that were given one. A

@@ -53,7 +53,8 @@ func (g *Group[T]) Do(ctx context.Context, what T) error {
 	j := &Job[T]{What: what, Err: errAbandoned, turn: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, j)
-	leads := !g.running
+	first := !g.running
+	leads := first
 	if leads {
 		j.leads, g.running = true, true
 	}
@@ -69,6 +70,13 @@ func (g *Group[T]) Do(ctx context.Context, what T) error {
 		}
 	}
 	if leads {
+		// Those who were answered together come again together: the first of them would
+		// lead a batch of its own, and the others wait for it. Who waited while a batch
+		// ran was joined by whoever came. To yield wakes another thread, which takes
+		// longer than much of what is done alone.
+		if first && !g.alone() {
+			runtime.Gosched()
+		}
 		g.lead(j)
 	}
 	return j.Err
@@ -91,12 +99,6 @@ func (g *Group[T]) leave(j *Job[T]) bool {
 
 // lead runs one batch, that of j, and lets the next in the queue lead.
 func (g *Group[T]) lead(j *Job[T]) {
-	// Those who were answered together come again together: the first of them would
-	// lead a batch of its own, and the others wait for it. To yield wakes another
-	// thread, which takes longer than much of what is done alone.
-	if !g.alone() {
-		runtime.Gosched()
-	}
 	g.mu.Lock()
 	batch := g.batch(j)
 	g.mu.Unlock()

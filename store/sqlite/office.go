@@ -88,13 +88,7 @@ func (r *reader) Answers(tags [][]byte) (map[string]store.Answer, error) {
 	return found, nil
 }
 
-// Unanswered asks: it costs little here.
-func (t *tx) Unanswered(tags [][]byte) (bool, error) {
-	found, err := t.Answers(tags)
-	return err == nil && len(found) == 0, err
-}
-
-// StandsAt asks, likewise.
+// StandsAt asks: it costs little here.
 func (t *tx) StandsAt(stream docket.Stream, version docket.Version) (bool, error) {
 	last, err := t.LastVersion(stream)
 	return err == nil && last == version, err
@@ -147,7 +141,7 @@ func (t *tx) PutAnswers(answers []store.Answer) error {
 	err := t.insert("idempotency (tag, fingerprint, answer, claim_id)", 4, len(answers), func(i int, to []any) []any {
 		return append(to, answers[i].Tag, answers[i].Fingerprint, answers[i].Answer, string(answers[i].Claim))
 	})
-	if err != nil {
+	if err = t.kept(answers, err); err != nil {
 		return fmt.Errorf("keep first answers: %w", err)
 	}
 	return nil

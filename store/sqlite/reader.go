@@ -31,6 +31,7 @@ type tx struct {
 	reader
 	failure error // of the first write or question that failed: the act fails with it
 	values  []any // of the rows that are being written
+	trust   trust
 }
 
 var (

@@ -34,7 +34,8 @@ type Store struct {
 	idle       readConns
 	checkpoints
 
-	unknown atomic.Pointer[error] // why it isn't known what is on disk: no act is taken any more
+	distrusted atomic.Int64          // until then acts ask: nanoseconds since 1970
+	unknown    atomic.Pointer[error] // why it isn't known what is on disk: no act is taken any more
 }
 
 var _ store.Store = (*Store)(nil)

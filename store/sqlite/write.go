@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	sqlite "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -20,8 +21,9 @@ const actsAtOnce = 100
 
 // act is one act that waits for its commit.
 type act struct {
-	ctx context.Context // of who asked for it
-	do  func(store.Tx) error
+	ctx      context.Context // of who asked for it
+	do       func(store.Tx) error
+	trusting bool // it may be told what it would have asked
 }
 
 // Write runs act in a transaction on the one writing connection. Acts that come
@@ -41,7 +43,12 @@ func (s *Store) Write(ctx context.Context, do func(store.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.acts.Do(ctx, act{ctx, do})
+	err := s.acts.Do(ctx, act{ctx, do, time.Now().UnixNano() > s.distrusted.Load()})
+	if errors.Is(err, errMisled) {
+		s.distrusted.Store(time.Now().Add(distrust).UnixNano())
+		err = s.acts.Do(ctx, act{ctx, do, false})
+	}
+	return err
 }
 
 // commit carries out a batch of acts. It takes more than one transaction only
@@ -137,7 +144,12 @@ func (s *Store) perform(a act, shared bool) (lost bool, err error) {
 	}
 	t := &tx{reader: reader{ctx: unbroken, asked: a.ctx, q: s.writer, statements: s.statements}}
 	t.broke = &t.failure
-	err = cmp.Or(a.do(t), t.failure, a.ctx.Err())
+	t.trust.given = a.trusting
+	err = a.do(t)
+	if misled := t.misled(); misled != nil {
+		err = misled
+	}
+	err = cmp.Or(err, t.failure, a.ctx.Err())
 	switch {
 	case !shared:
 		return err != nil, err

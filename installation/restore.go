@@ -2,6 +2,8 @@ package installation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,8 +60,11 @@ type Restored struct {
 	Silent []string         `json:"silent_witnesses"`     // those that did not answer: what they have seen isn't known
 	Bytes  int64            `json:"bytes"`                // of the backup's parts
 	Again  []LoadAgain      `json:"load_again,omitempty"` // registries whose files are in no backup
-	Epoch  *EpochOpened     `json:"-"`                    // nil where nothing is lost
-	Took   time.Duration    `json:"-"`
+	// Lacking counts the files that people sent and that are neither in the backup nor
+	// where they lay.
+	Lacking int64         `json:"lacking_evidence"`
+	Epoch   *EpochOpened  `json:"-"` // nil where nothing is lost
+	Took    time.Duration `json:"-"`
 }
 
 // restoringFile stands in a data directory into which a backup is being
@@ -369,12 +374,12 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err := i.keepNewest(ctx, outside.newest); err != nil {
 		return err
 	}
-	if err := i.putEvidence(ctx, from, r.Progress); err != nil {
+	// Who was erased since the backup was made is erased in it before anybody
+	// can look, and before their files come back.
+	if err := i.forget(ctx); err != nil {
 		return err
 	}
-	// Who was erased since the backup was made is erased in it before anybody
-	// can look.
-	if err := i.forget(ctx); err != nil {
+	if done.Lacking, err = i.putEvidence(ctx, from, r.Progress); err != nil {
 		return err
 	}
 	if lost == 0 {
@@ -397,29 +402,49 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	return err
 }
 
-// putEvidence puts the objects of a backup onto the shelf, where they aren't there.
-// Pieces of files that were on their way are in no backup: their owners are told to
-// send them again.
-func (i *Installation) putEvidence(ctx context.Context, from *backup.Backup, progress office.Progress) error {
+// putEvidence puts the objects of a backup onto the shelf, where a file has them and
+// they aren't there as they were. What a backup has of people who were erased since
+// stays in it. It answers how many objects files have that are neither in the backup
+// nor whole on the shelf. Pieces of files that were on their way are in no backup:
+// their owners are told to send them again.
+func (i *Installation) putEvidence(ctx context.Context, from *backup.Backup, progress office.Progress) (lacking int64, err error) {
+	next, stop := iter.Pull2(from.Objects())
+	defer stop()
+	o, err, more := next()
 	var done int64
-	for o, err := range from.Objects() {
-		if err != nil {
-			return err
+	for name, named := range i.Office.ShelvedNames(ctx) {
+		for named == nil && err == nil && more && o.Name < name {
+			o, err, more = next()
 		}
-		if there, err := i.Office.Shelf.Open(ctx, o.Name); err == nil {
-			if err := there.Close(); err != nil {
-				return err
-			}
+		if err := errors.Join(named, err, ctx.Err()); err != nil {
+			return lacking, err
+		}
+		if i.onShelf(ctx, name) {
 			continue
 		}
-		if err := i.putObject(ctx, from, o.Name); err != nil {
-			return err
+		if !more || o.Name != name {
+			lacking++
+			continue
+		}
+		if err := i.putObject(ctx, from, name); err != nil {
+			return lacking, err
 		}
 		if done++; progress != nil {
 			progress("evidence", done, 0)
 		}
 	}
-	return i.Office.LosePieces(ctx)
+	return lacking, errors.Join(err, i.Office.LosePieces(ctx))
+}
+
+// onShelf reports whether an object is on the shelf as its name says.
+func (i *Installation) onShelf(ctx context.Context, name string) bool {
+	there, err := i.Office.Shelf.Open(ctx, name)
+	if err != nil {
+		return false
+	}
+	hash := sha256.New()
+	_, err = io.Copy(hash, there)
+	return errors.Join(err, there.Close()) == nil && hex.EncodeToString(hash.Sum(nil)) == name
 }
 
 func (i *Installation) putObject(ctx context.Context, from *backup.Backup, name string) (err error) {

@@ -62,9 +62,10 @@ type Restored struct {
 	Again  []LoadAgain      `json:"load_again,omitempty"` // registries whose files are in no backup
 	// Lacking counts the files that people sent and that are neither in the backup nor
 	// where they lay.
-	Lacking int64         `json:"lacking_evidence"`
-	Epoch   *EpochOpened  `json:"-"` // nil where nothing is lost
-	Took    time.Duration `json:"-"`
+	Lacking  int64         `json:"lacking_evidence"`
+	Unsigned error         `json:"-"` // why the log can't be signed; nil where it can
+	Epoch    *EpochOpened  `json:"-"` // nil where nothing is lost
+	Took     time.Duration `json:"-"`
 }
 
 // restoringFile stands in a data directory into which a backup is being
@@ -89,7 +90,8 @@ type restoring struct {
 // backup.heads-foreign;
 // backup.log-elsewhere where the log was published in another place and none is
 // named; backup.nothing-known where nobody outside knows how long it was and that
-// isn't accepted; backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
+// isn't accepted; backup.loses where leaves are lost and that isn't accepted, backup.loses-unsigned where
+// the log's key isn't here to sign that they are; log.witness-forked and
 // tlog.database-forked where somebody has seen another log.
 func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
 	return bringBack(ctx, r, o, func(string) error { return nil })
@@ -353,9 +355,12 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err != nil {
 		return err
 	}
-	done.Lost = lost
+	done.Lost, done.Unsigned = lost, i.log.signing()
 	if lost > 0 && !r.AcceptLoss {
 		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
+	}
+	if lost > 0 && done.Unsigned != nil { // the epoch that says so can't be signed
+		return fault.New(fault.Conflict, "backup.loses-unsigned", "lost", lost, "was", size+lost, "keys", i.Keys, "epoch", i.log.epoch, "dir", i.Data)
 	}
 	nothing := !r.outlived && !outside.public && outside.answered == 0 && from.Head.Size > 0
 	if nothing && !r.NothingKnown {
@@ -474,20 +479,24 @@ func (r Restoration) people(ctx context.Context, i *Installation) (by office.By,
 	return by, i.Office.MayOpenEpoch(ctx, by)
 }
 
-// fetchStatements gets the statements of epochs that were opened since the
-// backup was made from the public log.
+// fetchStatements gets the statements of epochs that were opened since the backup was
+// made from the public log; also of those that the keys know nothing of, since they
+// are from before too.
 func (i *Installation) fetchStatements(ctx context.Context) error {
-	for n := int64(2); n <= i.log.epoch; n++ {
+	fetched := false
+	for n := int64(2); ; n++ {
 		path := filepath.Join(i.Heads, numbered(statementFile, n))
-		if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
-			if err != nil {
-				return err
-			}
+		if _, err := os.Lstat(path); err == nil {
 			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 		text, err := i.log.files.Get(ctx, prefixOf(n)+statementFile)
 		if errors.Is(err, fs.ErrNotExist) {
-			return fault.New(fault.NotFound, "backup.epoch-unknown", "epoch", n, "file", path)
+			if n <= i.log.epoch {
+				return fault.New(fault.NotFound, "backup.epoch-unknown", "epoch", n, "file", path)
+			}
+			break
 		}
 		if err != nil {
 			return err
@@ -495,8 +504,16 @@ func (i *Installation) fetchStatements(ctx context.Context) error {
 		if err := writeWhole(path, text); err != nil {
 			return err
 		}
+		fetched = true
 	}
-	return nil
+	if !fetched {
+		return nil
+	}
+	log, err := openLog(i.Places, i.tree)
+	if err == nil {
+		i.log, i.Office.Log = log, log
+	}
+	return err
 }
 
 // agreed are the commitments of the docket's leaves, each hashed anew from its
@@ -521,10 +538,15 @@ func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error]
 	}
 }
 
-// goOn brings tree and public log up to the database.
+// goOn brings tree and public log up to the database. Where the log's key is lost, or
+// of an epoch that is over, nothing is published: whoever acts is refused until it is
+// there, or two people open an epoch without it.
 func (i *Installation) goOn(ctx context.Context, last tlog.Checkpoint) error {
 	if _, err := i.Office.Sequence(ctx); err != nil {
 		return err
+	}
+	if i.log.signing() != nil {
+		return nil
 	}
 	public, err := i.log.Published(ctx)
 	if err != nil {

@@ -133,3 +133,29 @@ func TestWhatIsRestoredWithoutTheLogsKeyGoesOnInANewEpoch(t *testing.T) {
 	must(t, i.Close())
 	publishedAll(t, opened(t, there))
 }
+
+// A backup from before a loss that was accepted holds what was lost, and not what came
+// after: it goes another way than the log since. It is refused, by what to take instead.
+func TestABackupThatGoesAnotherWayThanTheLogIsRefused(t *testing.T) {
+	places, s := staffed(t), newSafe(t)
+	s.backedUp(t, places, 0)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	s.backedUp(t, places, 0)
+	there := elsewhere(t, places)
+	bring(t, places.Heads, there.Heads)
+	bring(t, places.Log, there.Log)
+	_, err := s.number(there, 1, bothOf(t))
+	must(t, err)
+	for _, outlived := range []func(installation.Places){
+		func(other installation.Places) { bring(t, there.Heads, other.Heads); bring(t, there.Log, other.Log) },
+		func(other installation.Places) { bring(t, there.Log, other.Log) },
+	} {
+		other := elsewhere(t, there)
+		outlived(other)
+		_, err = s.number(other, 2, bothOf(t))
+		wantCode(t, "the lost leaves, restored over the loss", err, "backup.forked")
+		noInstallation(t, other)
+	}
+}

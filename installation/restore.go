@@ -92,7 +92,7 @@ type restoring struct {
 // named; backup.nothing-known where nobody outside knows how long it was and that
 // isn't accepted; backup.loses where leaves are lost and that isn't accepted, backup.loses-unsigned where
 // the log's key isn't here to sign that they are; log.witness-forked and
-// tlog.database-forked where somebody has seen another log.
+// backup.forked where somebody has seen another log.
 func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
 	return bringBack(ctx, r, o, func(string) error { return nil })
 }
@@ -351,7 +351,7 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 		return err
 	}
 	done.Silent = append(done.Silent, outside.silent...)
-	size, lost, err := i.compare(ctx, from, outside)
+	size, lost, err := i.oneHistory(ctx, from, outside)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -92,7 +93,8 @@ type restoring struct {
 // named; backup.nothing-known where nobody outside knows how long it was and that
 // isn't accepted; backup.loses where leaves are lost and that isn't accepted, backup.loses-unsigned where
 // the log's key isn't here to sign that they are; log.witness-forked and
-// backup.forked where somebody has seen another log.
+// backup.forked where somebody has seen another log; backup.schema where a newer
+// program made it.
 func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
 	return bringBack(ctx, r, o, func(string) error { return nil })
 }
@@ -174,6 +176,9 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	// Before all of it is read, which may take an hour.
 	if err := from.Unseal(); err != nil {
 		return nil, err
+	}
+	if schema, unlike, err := sqlite.SchemaOf(ctx, from.Columns()); err != nil || schema == 0 {
+		return nil, cmp.Or(err, fault.New(fault.Conflict, "backup.schema", "table", unlike))
 	}
 	return from, from.Check(ctx, backup.Progress(r.Progress))
 }
@@ -282,20 +287,26 @@ func (s restoring) write(dir string) error {
 // load fills a new database, and holds it to the counts and balances that the
 // backup names.
 func (r Restoration) load(ctx context.Context, from *backup.Backup, state restoring) (err error) {
-	to, err := sqlite.Open(ctx, filepath.Join(r.Places.Data, databaseFile))
+	path := filepath.Join(r.Places.Data, databaseFile)
+	to, err := sqlite.OpenAs(ctx, path, from.Columns())
 	if err != nil {
 		return err
 	}
 	err = from.Load(ctx, to, backup.Progress(r.Progress))
-	if err == nil {
-		err = to.Read(ctx, func(reader store.Reader) error {
-			balances, err := reader.Balances("")
-			if err == nil && !sameBalances(balances, from.Balances) {
-				err = fault.New(fault.Unsound, "backup.balances")
-			}
-			return err
-		})
+	if err := errors.Join(err, to.Close()); err != nil {
+		return err
 	}
+	// What an older program backed up is brought up to date, as its database would be.
+	if to, err = sqlite.Open(ctx, path); err != nil {
+		return err
+	}
+	err = to.Read(ctx, func(reader store.Reader) error {
+		balances, err := reader.Balances("")
+		if err == nil && !sameBalances(balances, from.Balances) {
+			err = fault.New(fault.Unsound, "backup.balances")
+		}
+		return err
+	})
 	if err := errors.Join(err, to.Close()); err != nil {
 		return err
 	}

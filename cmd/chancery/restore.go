@@ -44,7 +44,9 @@ Where the log was not published beside the data, --log must name its place.
 
 Who was erased since the backup was made is erased in it. Files that people sent and that
 are neither in the backup nor where they lay are counted, and it ends with 1 then: the
-rest is restored. An interrupted restore leaves no installation: give it again.`,
+rest is restored. It ends with 1 too where the log's newest key isn't there: nothing is
+published then, and nobody can act before it is. An interrupted restore leaves no
+installation: give it again.`,
 		Example: `  chancery restore /mnt/other/backups register --identity backup.key
   chancery restore /mnt/other/backups register --identity backup.key --log 's3://log/claims?endpoint=https://s3.example.org&region=eu'
   chancery restore /mnt/other/backups register --identity backup.key --accept-loss --second officer-2.credential
@@ -94,6 +96,9 @@ func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 	answer := map[string]any{"restored": back, "dir": places.Data, "keys": places.Keys, "heads": places.Heads, "log": places.Log, "seconds": back.Took.Seconds()}
 	if epoch != nil {
 		answer["epoch"] = epochAnswer(epoch)
+	}
+	if back.Unsigned != nil {
+		answer["unsigned"] = map[string]string{"code": a.code(back.Unsigned), "message": a.say(back.Unsigned)}
 	}
 	err = a.print(answer, func(w io.Writer) {
 		printRestored(w, back)

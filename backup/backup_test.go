@@ -8,9 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"iter"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -504,81 +501,5 @@ func TestOneWritesAtATime(t *testing.T) {
 	must(t, err)
 	if inner == nil || !strings.Contains(inner.Error(), "backup.locked") {
 		t.Errorf("got %v", inner)
-	}
-}
-
-// shelved is evidence of these contents, by the hash of each.
-func shelved(contents map[string]string) *backup.Evidence {
-	return &backup.Evidence{
-		Names: func(context.Context) iter.Seq2[string, error] {
-			return func(yield func(string, error) bool) {
-				for _, name := range slices.Sorted(maps.Keys(contents)) {
-					if !yield(name, nil) {
-						return
-					}
-				}
-			}
-		},
-		Open: func(_ context.Context, name string) (io.ReadCloser, error) {
-			if contents[name] == "" {
-				return nil, fs.ErrNotExist
-			}
-			return io.NopCloser(strings.NewReader(contents[name])), nil
-		},
-		Gone: func(err error) bool { return errors.Is(err, fs.ErrNotExist) },
-	}
-}
-
-// What the disk of the backups made of a file that somebody sent is copied anew, and so
-// are the blobs where their index is gone; what the register itself has lost or damaged
-// keeps nothing else out of a backup.
-func TestDamagedEvidenceIsCopiedAnewOrNamed(t *testing.T) {
-	nameOf := func(content string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(content))) }
-	content := strings.Repeat("a letter", 1000)
-	name := nameOf(content)
-	for _, c := range []struct {
-		what             string
-		damage           func(t *testing.T, object, dest string, on map[string]string)
-		damaged, missing int64
-		backups          int // after how many it is found
-	}{
-		{"nothing", func(*testing.T, string, string, map[string]string) {}, 0, 0, 1},
-		{"cut short", func(t *testing.T, object, _ string, _ map[string]string) { must(t, os.Truncate(object, 100)) }, 1, 0, 1},
-		{"gone", func(t *testing.T, object, _ string, _ map[string]string) { must(t, os.Remove(object)) }, 1, 0, 1},
-		{"a byte flipped", func(t *testing.T, object, _ string, _ map[string]string) {
-			must(t, os.WriteFile(object, []byte(strings.Replace(content, "l", "L", 1)), 0o600))
-		}, 1, 0, 7},
-		{"the index of blobs gone", func(t *testing.T, _, dest string, _ map[string]string) {
-			must(t, os.Remove(filepath.Join(dest, "index-000001")))
-		}, 1, 0, 1},
-		{"gone from the shelf, and in the backup", func(_ *testing.T, _, _ string, on map[string]string) { on[name] = "" }, 0, 0, 1},
-		{"gone from both", func(t *testing.T, object, _ string, on map[string]string) { must(t, os.Remove(object)); on[name] = "" }, 1, 1, 1},
-		{"damaged on the shelf, and in no backup", func(_ *testing.T, _, _ string, on map[string]string) { on[nameOf("another")] = "anothre" }, 0, 1, 1},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			s, dest, on := opened(t), t.TempDir(), map[string]string{name: content, nameOf("more"): "more"}
-			putBlobs(t, s, 0, 3)
-			back := func() backup.Report {
-				t.Helper()
-				from := source(s)
-				from.Evidence = shelved(on)
-				r, err := backup.Write(t.Context(), dest, from, plain(0), 0, nil)
-				must(t, err)
-				return r
-			}
-			if first := back(); first.Objects != 2 || first.Damaged+first.Missing > 0 {
-				t.Fatalf("%+v", first)
-			}
-			c.damage(t, filepath.Join(dest, "evidence", name[:2], name), dest, on)
-			var damaged, missing, last int64
-			for range c.backups {
-				r := back()
-				damaged, missing, last = damaged+r.Damaged, r.Missing, r.Number
-			}
-			if damaged != c.damaged || missing != c.missing {
-				t.Errorf("%d damaged, %d missing; want %d, %d", damaged, missing, c.damaged, c.missing)
-			}
-			comesBack(t, dest, last, dump(t, s))
-		})
 	}
 }

@@ -65,8 +65,7 @@ func (w *writer) evidence() error {
 				return err
 			}
 			size, err := w.copyObject(name, listed(name))
-			if w.from.Evidence.Gone(err) || fault.Code(err) == "backup.object-damaged" {
-				w.report.Missing++ // erased meanwhile, lost or damaged: verify tells which
+			if w.lacks(name, err) {
 				continue
 			}
 			if err != nil {
@@ -88,6 +87,48 @@ func (w *writer) evidence() error {
 	s.SHA256 = docket.Hash(hash.Sum(nil))
 	w.list.Evidence = &s
 	return nil
+}
+
+// Lacking is an object that a backup lacks, and why.
+type Lacking struct {
+	Object string `json:"object"`
+	Why    error  `json:"-"`
+}
+
+// mostNamed is how many objects a report names; it counts all.
+const mostNamed = 20
+
+// unreadInARow is after how many objects in a row that can't be read the shelf itself
+// is away: each that is asked for then may take its time to say so.
+const unreadInARow = 10
+
+// unread is why an object can't be read where it rests: a disk that fails, a right
+// that is missing, a bucket that doesn't answer.
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
+
+// lacks reports that an object isn't in the backup for a reason that lies with itself,
+// and counts it. The rest is backed up: what one page of a disk lost must not keep the
+// docket out of every backup from then on.
+func (w *writer) lacks(name string, err error) bool {
+	var why unread
+	switch {
+	case err == nil || w.ctx.Err() != nil:
+		return false
+	case w.from.Evidence.Gone(err) || fault.Code(err) == "backup.object-damaged":
+		w.report.Missing++ // erased meanwhile, lost or damaged: verify tells which
+	case errors.As(err, &why):
+		w.report.Unread++
+		w.unread++
+		w.away = err
+	default:
+		return false
+	}
+	if len(w.report.Lacking) < mostNamed {
+		w.report.Lacking = append(w.report.Lacking, Lacking{name, err})
+	}
+	return true
 }
 
 // listedObjects tells the length of an object as the newest list has it, asked in the
@@ -145,20 +186,40 @@ func (w *writer) copyObject(name string, listed int64) (size int64, err error) {
 	if size, sound, err := w.objectStands(name, listed); err != nil || sound {
 		return size, err
 	}
+	if w.unread >= unreadInARow {
+		return 0, w.away
+	}
 	from, err := w.from.Evidence.Open(w.ctx, name)
-	if err != nil {
+	if w.from.Evidence.Gone(err) {
 		return 0, err
+	}
+	if err != nil {
+		return 0, unread{err}
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
 	hash := sha256.New()
 	err = w.folder.put(w.object(name), func(to io.Writer) (err error) {
-		if size, err = io.Copy(io.MultiWriter(to, hash), from); err == nil && hex.EncodeToString(hash.Sum(nil)) != name {
+		if size, err = io.Copy(io.MultiWriter(to, hash), resting{from}); err == nil && hex.EncodeToString(hash.Sum(nil)) != name {
 			err = fault.New(fault.Unsound, "backup.object-damaged", "object", name)
 		}
 		return err
 	})
+	if err == nil {
+		w.unread = 0
+	}
 	w.report.NewBytes += size
 	return size, err
+}
+
+// resting tells an error of what is read from one of the backup's own disk.
+type resting struct{ from io.Reader }
+
+func (r resting) Read(to []byte) (int, error) {
+	n, err := r.from.Read(to)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = unread{err}
+	}
+	return n, err
 }
 
 // Object is one object of a backup.

@@ -158,6 +158,15 @@ func (b *Backup) part(id string) ([]byte, error) {
 	return nil, fault.New(fault.Unsound, "backup.damaged", "file", path)
 }
 
+// Columns are those of each table. Unseal comes first.
+func (b *Backup) Columns() map[string][]string {
+	columns := make(map[string][]string, len(b.Tables))
+	for _, t := range b.Tables {
+		columns[t.Name] = t.Columns
+	}
+	return columns
+}
+
 // Copy gives each file from the folder of heads.
 func (b *Backup) Copy(ctx context.Context, put func(name string, content io.Reader) error) error {
 	for _, file := range b.Files {

@@ -59,6 +59,8 @@ type Report struct {
 	Removed   int64            `json:"removed_parts"`    // parts that no list names any more
 	Objects   int64            `json:"evidence"`         // objects of evidence
 	Missing   int64            `json:"missing_evidence"` // objects that are gone from the shelf or damaged there, and in no earlier backup
+	Unread    int64            `json:"unread_evidence"`  // objects that can't be read where they rest, and are in no earlier backup
+	Lacking   []Lacking        `json:"lacking_evidence"` // the first of the missing and the unread, by their names
 	Forgotten []int64          `json:"forgotten"`        // numbers of the backups whose lists went
 }
 
@@ -140,6 +142,9 @@ type writer struct {
 	report   Report
 	rows     int64
 
+	unread int64 // objects in a row that could not be read
+	away   error // why the last of them
+
 	blob  []byte // the part of blobs that is being filled
 	blobs []string
 }
@@ -150,7 +155,7 @@ func newWriter(ctx context.Context, f folder, from Source, seals Seals, lists []
 		to: hex.EncodeToString(seals.Mark(toMark, seals.To)), known: map[string]FileSum{}, sound: map[string]bool{}, parts: map[string]FileSum{},
 		list:    List{Number: 1, Origin: from.Origin, Log: from.Log, Made: from.Made, Size: from.Head.Size, Root: from.Head.Root},
 		summary: Summary{Head: from.Head, Balances: map[string]map[string]int64{}},
-		report:  Report{Origin: from.Origin, Made: from.Made, Head: from.Head, Rows: map[string]int64{}, Forgotten: []int64{}},
+		report:  Report{Origin: from.Origin, Made: from.Made, Head: from.Head, Rows: map[string]int64{}, Lacking: []Lacking{}, Forgotten: []int64{}},
 	}
 	for _, l := range lists {
 		for _, p := range l.Parts {

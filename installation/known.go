@@ -82,6 +82,15 @@ func (h knownHead) forked() error {
 	return fault.New(fault.Unsound, "log.witness-forked", "witness", h.witness, "seen", h.Size, "at", h.Instant)
 }
 
+// oneHistory is compare, and says so where backup and log go two ways.
+func (i *Installation) oneHistory(ctx context.Context, from *backup.Backup, k known) (size, lost int64, err error) {
+	size, lost, err = i.compare(ctx, from, k)
+	if code := fault.Code(err); code == "tlog.database-forked" || code == "tlog.commitment-differs" {
+		err = fault.New(fault.Unsound, "backup.forked", "number", from.Number, "made", from.Made, "heads", i.Heads, "log", i.Log, "dir", i.Data)
+	}
+	return size, lost, err
+}
+
 // compare reads the whole docket anew and holds it against the tree, the head
 // that the backup names and every head that anybody has. It answers how many
 // leaves somebody has seen that aren't in it, and its size.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,4 +78,44 @@ func takeNextKey(folder string) error {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// overtaken takes the log into the newest epoch that a statement beside the heads
+// opened, where the key is of one before it: shares that were made before an epoch was
+// opened bring back a key that is over, and maybe known to others. What was published
+// can be read, and nothing is signed.
+func (l *publicLog) overtaken(folder string) error {
+	newest, text := l.epoch, []byte(nil)
+	for {
+		next, err := os.ReadFile(filepath.Join(l.heads, numbered(statementFile, newest+1)))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read the statement of epoch %d: %w", newest+1, err)
+		}
+		// One whose key lies beside the old one is being opened just now, or was broken off.
+		secret, err := readSecret(filepath.Join(folder, nextKeyFile))
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if signer, _, err := readLogKey(secret); err == nil && signer.Name() == originOf(l.base, newest+1) {
+			break
+		}
+		newest, text = newest+1, next
+	}
+	if newest == l.epoch {
+		return nil
+	}
+	e, err := parseStatement(string(text))
+	if err != nil {
+		return err
+	}
+	verifier, err := note.NewVerifier(e.Key)
+	if err != nil || verifier.Name() != originOf(l.base, newest) {
+		return fault.New(fault.Unsound, "log.key-damaged", "file", filepath.Join(l.heads, numbered(statementFile, newest)))
+	}
+	l.over = fault.New(fault.Conflict, "log.key-over", "file", l.keyFile, "key", l.verifier.Name(), "epoch", newest, "keys", folder)
+	l.signer, l.verifier, l.epoch = nil, verifier, newest
+	return nil
 }

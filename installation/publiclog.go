@@ -43,7 +43,8 @@ type publicLog struct {
 	base      string     // the origin of the first epoch
 	epoch     int64
 	keyFile   string
-	signer    note.Signer // nil where the key was lost
+	signer    note.Signer // nil where the key was lost, or is over
+	over      error       // that the key is one of an earlier epoch; nil where it isn't
 	verifier  note.Verifier
 	kept      tlog.Kept
 	places    Places
@@ -105,11 +106,14 @@ func (l *publicLog) openKey(folder string) (err error) {
 	if l.epoch = epochOf(l.base, l.verifier.Name()); l.epoch == 0 {
 		return fault.New(fault.Unsound, "log.key-of-another", "file", file, "key", l.verifier.Name(), "heads", l.heads, "origin", l.base)
 	}
-	return nil
+	return l.overtaken(folder)
 }
 
 // signing refuses to go on without the log's key.
 func (l *publicLog) signing() error {
+	if l.over != nil {
+		return l.over
+	}
 	if l.signer == nil {
 		return fault.New(fault.NotFound, "log.key-missing", "file", l.keyFile)
 	}
@@ -571,6 +575,9 @@ func (i *Installation) Unwitnessed() error { return i.log.whySilent() }
 
 // LogKey is the log's present origin and its verifier key.
 func (i *Installation) LogKey() (origin, key string, err error) {
+	if i.log.over != nil {
+		return "", "", i.log.over
+	}
 	text, err := os.ReadFile(filepath.Join(i.Keys, logPublicFile))
 	if err != nil {
 		return "", "", fmt.Errorf("read the log's public key: %w", err)

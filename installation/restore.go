@@ -1,7 +1,10 @@
 package installation
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,8 +61,12 @@ type Restored struct {
 	Silent []string         `json:"silent_witnesses"`     // those that did not answer: what they have seen isn't known
 	Bytes  int64            `json:"bytes"`                // of the backup's parts
 	Again  []LoadAgain      `json:"load_again,omitempty"` // registries whose files are in no backup
-	Epoch  *EpochOpened     `json:"-"`                    // nil where nothing is lost
-	Took   time.Duration    `json:"-"`
+	// Lacking counts the files that people sent and that are neither in the backup nor
+	// where they lay.
+	Lacking  int64         `json:"lacking_evidence"`
+	Unsigned error         `json:"-"` // why the log can't be signed; nil where it can
+	Epoch    *EpochOpened  `json:"-"` // nil where nothing is lost
+	Took     time.Duration `json:"-"`
 }
 
 // restoringFile stands in a data directory into which a backup is being
@@ -84,8 +91,10 @@ type restoring struct {
 // backup.heads-foreign;
 // backup.log-elsewhere where the log was published in another place and none is
 // named; backup.nothing-known where nobody outside knows how long it was and that
-// isn't accepted; backup.loses where leaves are lost and that isn't accepted; log.witness-forked and
-// tlog.database-forked where somebody has seen another log.
+// isn't accepted; backup.loses where leaves are lost and that isn't accepted, backup.loses-unsigned where
+// the log's key isn't here to sign that they are; log.witness-forked and
+// backup.forked where somebody has seen another log; backup.schema where a newer
+// program made it.
 func Restore(ctx context.Context, r Restoration, o Options) (*Restored, error) {
 	return bringBack(ctx, r, o, func(string) error { return nil })
 }
@@ -167,6 +176,9 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 	// Before all of it is read, which may take an hour.
 	if err := from.Unseal(); err != nil {
 		return nil, err
+	}
+	if schema, unlike, err := sqlite.SchemaOf(ctx, from.Columns()); err != nil || schema == 0 {
+		return nil, cmp.Or(err, fault.New(fault.Conflict, "backup.schema", "table", unlike))
 	}
 	return from, from.Check(ctx, backup.Progress(r.Progress))
 }
@@ -275,20 +287,26 @@ func (s restoring) write(dir string) error {
 // load fills a new database, and holds it to the counts and balances that the
 // backup names.
 func (r Restoration) load(ctx context.Context, from *backup.Backup, state restoring) (err error) {
-	to, err := sqlite.Open(ctx, filepath.Join(r.Places.Data, databaseFile))
+	path := filepath.Join(r.Places.Data, databaseFile)
+	to, err := sqlite.OpenAs(ctx, path, from.Columns())
 	if err != nil {
 		return err
 	}
 	err = from.Load(ctx, to, backup.Progress(r.Progress))
-	if err == nil {
-		err = to.Read(ctx, func(reader store.Reader) error {
-			balances, err := reader.Balances("")
-			if err == nil && !sameBalances(balances, from.Balances) {
-				err = fault.New(fault.Unsound, "backup.balances")
-			}
-			return err
-		})
+	if err := errors.Join(err, to.Close()); err != nil {
+		return err
 	}
+	// What an older program backed up is brought up to date, as its database would be.
+	if to, err = sqlite.Open(ctx, path); err != nil {
+		return err
+	}
+	err = to.Read(ctx, func(reader store.Reader) error {
+		balances, err := reader.Balances("")
+		if err == nil && !sameBalances(balances, from.Balances) {
+			err = fault.New(fault.Unsound, "backup.balances")
+		}
+		return err
+	})
 	if err := errors.Join(err, to.Close()); err != nil {
 		return err
 	}
@@ -344,13 +362,16 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 		return err
 	}
 	done.Silent = append(done.Silent, outside.silent...)
-	size, lost, err := i.compare(ctx, from, outside)
+	size, lost, err := i.oneHistory(ctx, from, outside)
 	if err != nil {
 		return err
 	}
-	done.Lost = lost
+	done.Lost, done.Unsigned = lost, i.log.signing()
 	if lost > 0 && !r.AcceptLoss {
 		return fault.New(fault.Conflict, "backup.loses", "lost", lost, "size", size, "was", size+lost, "dir", i.Data)
+	}
+	if lost > 0 && done.Unsigned != nil { // the epoch that says so can't be signed
+		return fault.New(fault.Conflict, "backup.loses-unsigned", "lost", lost, "was", size+lost, "keys", i.Keys, "epoch", i.log.epoch, "dir", i.Data)
 	}
 	nothing := !r.outlived && !outside.public && outside.answered == 0 && from.Head.Size > 0
 	if nothing && !r.NothingKnown {
@@ -369,12 +390,12 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	if err := i.keepNewest(ctx, outside.newest); err != nil {
 		return err
 	}
-	if err := i.putEvidence(ctx, from, r.Progress); err != nil {
+	// Who was erased since the backup was made is erased in it before anybody
+	// can look, and before their files come back.
+	if err := i.forget(ctx); err != nil {
 		return err
 	}
-	// Who was erased since the backup was made is erased in it before anybody
-	// can look.
-	if err := i.forget(ctx); err != nil {
+	if done.Lacking, err = i.putEvidence(ctx, from, r.Progress); err != nil {
 		return err
 	}
 	if lost == 0 {
@@ -397,29 +418,49 @@ func (i *Installation) comeBack(ctx context.Context, r Restoration, from *backup
 	return err
 }
 
-// putEvidence puts the objects of a backup onto the shelf, where they aren't there.
-// Pieces of files that were on their way are in no backup: their owners are told to
-// send them again.
-func (i *Installation) putEvidence(ctx context.Context, from *backup.Backup, progress office.Progress) error {
+// putEvidence puts the objects of a backup onto the shelf, where a file has them and
+// they aren't there as they were. What a backup has of people who were erased since
+// stays in it. It answers how many objects files have that are neither in the backup
+// nor whole on the shelf. Pieces of files that were on their way are in no backup:
+// their owners are told to send them again.
+func (i *Installation) putEvidence(ctx context.Context, from *backup.Backup, progress office.Progress) (lacking int64, err error) {
+	next, stop := iter.Pull2(from.Objects())
+	defer stop()
+	o, err, more := next()
 	var done int64
-	for o, err := range from.Objects() {
-		if err != nil {
-			return err
+	for name, named := range i.Office.ShelvedNames(ctx) {
+		for named == nil && err == nil && more && o.Name < name {
+			o, err, more = next()
 		}
-		if there, err := i.Office.Shelf.Open(ctx, o.Name); err == nil {
-			if err := there.Close(); err != nil {
-				return err
-			}
+		if err := errors.Join(named, err, ctx.Err()); err != nil {
+			return lacking, err
+		}
+		if i.onShelf(ctx, name) {
 			continue
 		}
-		if err := i.putObject(ctx, from, o.Name); err != nil {
-			return err
+		if !more || o.Name != name {
+			lacking++
+			continue
+		}
+		if err := i.putObject(ctx, from, name); err != nil {
+			return lacking, err
 		}
 		if done++; progress != nil {
 			progress("evidence", done, 0)
 		}
 	}
-	return i.Office.LosePieces(ctx)
+	return lacking, errors.Join(err, i.Office.LosePieces(ctx))
+}
+
+// onShelf reports whether an object is on the shelf as its name says.
+func (i *Installation) onShelf(ctx context.Context, name string) bool {
+	there, err := i.Office.Shelf.Open(ctx, name)
+	if err != nil {
+		return false
+	}
+	hash := sha256.New()
+	_, err = io.Copy(hash, there)
+	return errors.Join(err, there.Close()) == nil && hex.EncodeToString(hash.Sum(nil)) == name
 }
 
 func (i *Installation) putObject(ctx context.Context, from *backup.Backup, name string) (err error) {
@@ -449,20 +490,24 @@ func (r Restoration) people(ctx context.Context, i *Installation) (by office.By,
 	return by, i.Office.MayOpenEpoch(ctx, by)
 }
 
-// fetchStatements gets the statements of epochs that were opened since the
-// backup was made from the public log.
+// fetchStatements gets the statements of epochs that were opened since the backup was
+// made from the public log; also of those that the keys know nothing of, since they
+// are from before too.
 func (i *Installation) fetchStatements(ctx context.Context) error {
-	for n := int64(2); n <= i.log.epoch; n++ {
+	fetched := false
+	for n := int64(2); ; n++ {
 		path := filepath.Join(i.Heads, numbered(statementFile, n))
-		if _, err := os.Lstat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
-			if err != nil {
-				return err
-			}
+		if _, err := os.Lstat(path); err == nil {
 			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 		text, err := i.log.files.Get(ctx, prefixOf(n)+statementFile)
 		if errors.Is(err, fs.ErrNotExist) {
-			return fault.New(fault.NotFound, "backup.epoch-unknown", "epoch", n, "file", path)
+			if n <= i.log.epoch {
+				return fault.New(fault.NotFound, "backup.epoch-unknown", "epoch", n, "file", path)
+			}
+			break
 		}
 		if err != nil {
 			return err
@@ -470,8 +515,16 @@ func (i *Installation) fetchStatements(ctx context.Context) error {
 		if err := writeWhole(path, text); err != nil {
 			return err
 		}
+		fetched = true
 	}
-	return nil
+	if !fetched {
+		return nil
+	}
+	log, err := openLog(i.Places, i.tree)
+	if err == nil {
+		i.log, i.Office.Log = log, log
+	}
+	return err
 }
 
 // agreed are the commitments of the docket's leaves, each hashed anew from its
@@ -496,10 +549,15 @@ func (i *Installation) agreed(reader store.Reader) iter.Seq2[docket.Hash, error]
 	}
 }
 
-// goOn brings tree and public log up to the database.
+// goOn brings tree and public log up to the database. Where the log's key is lost, or
+// of an epoch that is over, nothing is published: whoever acts is refused until it is
+// there, or two people open an epoch without it.
 func (i *Installation) goOn(ctx context.Context, last tlog.Checkpoint) error {
 	if _, err := i.Office.Sequence(ctx); err != nil {
 		return err
+	}
+	if i.log.signing() != nil {
+		return nil
 	}
 	public, err := i.log.Published(ctx)
 	if err != nil {

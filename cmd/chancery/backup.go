@@ -32,7 +32,7 @@ not in it: back them up apart (chancery keys backup, chancery keys backup-store)
 
 It ends with 1 where it is made and something was found: parts of earlier backups that
 were damaged and are written anew, or files that people sent and that aren't where they
-should be.
+should be or can't be read there. The rest is in the backup, and these are named.
 
 With --keep N the lists of all but the newest N backups go, and with them the parts
 that no list names any more: what was erased is then in none of them.`,
@@ -55,10 +55,10 @@ that no list names any more: what was erased is then in none of them.`,
 				if err != nil {
 					return err
 				}
-				if err := a.print(made, func(w io.Writer) { printBackup(w, given[0], made) }); err != nil {
+				if err := a.print(made, func(w io.Writer) { a.printBackup(w, given[0], made) }); err != nil {
 					return err
 				}
-				if made.Damaged+made.Missing > 0 {
+				if made.Damaged+made.Missing+made.Unread > 0 {
 					return errFound
 				}
 				return nil
@@ -150,7 +150,7 @@ func recipientsOf(given []string) (vault.BackupTo, error) {
 	return vault.ParseBackupTo(text.String())
 }
 
-func printBackup(w io.Writer, dest string, r backup.Report) {
+func (a *app) printBackup(w io.Writer, dest string, r backup.Report) {
 	var rows int64
 	for n := range maps.Values(r.Rows) {
 		rows += n
@@ -162,6 +162,15 @@ func printBackup(w io.Writer, dest string, r backup.Report) {
 	}
 	if r.Missing > 0 {
 		fmt.Fprintf(w, "MISSING: %s files that people sent are gone from where they lie, or are not what they were, and are in no backup here. The rest is in this one. Which they are: chancery verify\n", grouped(r.Missing))
+	}
+	if r.Unread > 0 {
+		fmt.Fprintf(w, "UNREAD: %s files that people sent can't be read where they lie, and are in no backup here. The rest is in this one. See to the disk, the bucket or the rights there, and give the command again.\n", grouped(r.Unread))
+	}
+	for _, l := range r.Lacking {
+		fmt.Fprintf(w, "  %s: %s\n", l.Object, a.say(l.Why))
+	}
+	if n := r.Missing + r.Unread - int64(len(r.Lacking)); n > 0 {
+		fmt.Fprintf(w, "  … and %s more\n", grouped(n))
 	}
 	if r.Removed > 0 {
 		fmt.Fprintf(w, "Removed: %s parts that no backup names any more.\n", grouped(r.Removed))

@@ -42,8 +42,11 @@ Where nobody outside the backup answers at all, it can't be known whether leaves
 lost: that is refused too, until the same two people answer for it (--nothing-known).
 Where the log was not published beside the data, --log must name its place.
 
-Who was erased since the backup was made is erased in it. An interrupted restore leaves
-no installation: give it again.`,
+Who was erased since the backup was made is erased in it. Files that people sent and that
+are neither in the backup nor where they lay are counted, and it ends with 1 then: the
+rest is restored. It ends with 1 too where the log's newest key isn't there: nothing is
+published then, and nobody can act before it is. An interrupted restore leaves no
+installation: give it again.`,
 		Example: `  chancery restore /mnt/other/backups register --identity backup.key
   chancery restore /mnt/other/backups register --identity backup.key --log 's3://log/claims?endpoint=https://s3.example.org&region=eu'
   chancery restore /mnt/other/backups register --identity backup.key --accept-loss --second officer-2.credential
@@ -94,13 +97,23 @@ func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 	if epoch != nil {
 		answer["epoch"] = epochAnswer(epoch)
 	}
-	return a.print(answer, func(w io.Writer) {
+	if back.Unsigned != nil {
+		answer["unsigned"] = map[string]string{"code": a.code(back.Unsigned), "message": a.say(back.Unsigned)}
+	}
+	err = a.print(answer, func(w io.Writer) {
 		printRestored(w, back)
 		if epoch != nil {
 			printEpochText(w, epoch)
 		}
+		if back.Unsigned != nil {
+			fmt.Fprintf(w, "Nobody can act in it yet. %s\n", a.say(back.Unsigned))
+		}
 		fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", places.Data)
 	})
+	if err == nil && (back.Lacking > 0 || back.Unsigned != nil) {
+		err = errFound
+	}
+	return err
 }
 
 func printRestored(w io.Writer, r *installation.Restored) {
@@ -116,10 +129,16 @@ func printRestored(w io.Writer, r *installation.Restored) {
 	for _, one := range r.Again {
 		fmt.Fprintf(w, "\nThe registry %s is in no backup: put its file there again (SHA-256 %s).", filepath.Join(r.Data, one.File), one.SHA256)
 	}
-	if r.Lost == 0 {
-		fmt.Fprintln(w, "\nNothing is lost that anybody here knows of.")
-	} else {
+	switch {
+	case r.Lost > 0:
 		fmt.Fprintf(w, "\nLOST  %s leaves that were signed or seen.\n", grouped(r.Lost))
+	case r.Lacking > 0:
+		fmt.Fprintln(w, "\nNo entry is lost that anybody here knows of.")
+	default:
+		fmt.Fprintln(w, "\nNothing is lost that anybody here knows of.")
+	}
+	if r.Lacking > 0 {
+		fmt.Fprintf(w, "MISSING  %s files that people sent are neither in this backup nor whole in %s. Which they are: chancery verify. Look for them among the other backups (evidence, there) and put each back under its own name; whoever sent one that is nowhere must send it again.\n", grouped(r.Lacking), r.Evidence)
 	}
 	fmt.Fprintf(w, "It took %.1f s for %s%s.\n", r.Took.Seconds(), size(r.Bytes), perGigabyte(r))
 }

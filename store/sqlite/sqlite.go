@@ -31,6 +31,7 @@ type Store struct {
 	statements statements // of the writer, owned by who holds the token
 	readers    *sql.DB
 	reading    chan struct{} // room for those who read at once
+	tables     []store.Table // nil: all, since the schema is the newest
 	idle       readConns
 	checkpoints
 
@@ -49,7 +50,7 @@ var _, _ = sqlite.Fdatasync(true)
 // Open opens the database at path, makes it when it isn't there, and brings
 // its schema up to date.
 func Open(ctx context.Context, path string) (*Store, error) {
-	s, err := open(ctx, path, "FULL")
+	s, err := open(ctx, path, "FULL", len(migrations))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -59,7 +60,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // OpenScratch opens a database that need not survive a crash: the one into
 // which verify rebuilds the tables.
 func OpenScratch(ctx context.Context, path string) (*Store, error) {
-	s, err := open(ctx, path, "OFF")
+	s, err := open(ctx, path, "OFF", len(migrations))
 	if err != nil {
 		return nil, fmt.Errorf("open scratch database %s: %w", path, err)
 	}
@@ -94,7 +95,8 @@ func newer(at int) error {
 	return fault.New(fault.Conflict, "store.schema-newer", "schema", at, "known", len(migrations))
 }
 
-func open(ctx context.Context, path, synchronous string) (*Store, error) {
+// open brings the database to a schema, where it is of one before.
+func open(ctx context.Context, path, synchronous string, schema int) (*Store, error) {
 	// SQLite would make the file for all to read, and gives its own files
 	// beside it the same mode.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -131,7 +133,7 @@ func open(ctx context.Context, path, synchronous string) (*Store, error) {
 	if err := s.settle(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, schema); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.beginCheckpoints(ctx); err != nil {
@@ -160,7 +162,7 @@ func dsn(path, mode, synchronous string) string {
 
 // migrate applies what the schema still lacks, each step in a transaction of
 // its own.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, schema int) error {
 	var at int
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&at); err != nil {
 		return err
@@ -168,7 +170,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if at > len(migrations) {
 		return newer(at)
 	}
-	for ; at < len(migrations); at++ {
+	for ; at < schema; at++ {
 		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT", migrations[at], at+1)
 		if _, err := s.writer.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("bring the schema to %d: %w", at+1, err)
@@ -177,8 +179,14 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// Tables is the one list of every table.
-func (s *Store) Tables() []store.Table { return tables }
+// Tables is the one list of every table; of those that it has, in a database of an
+// older schema.
+func (s *Store) Tables() []store.Table {
+	if s.tables != nil {
+		return s.tables
+	}
+	return tables
+}
 
 // Close closes every connection; the last one folds the WAL into the file.
 func (s *Store) Close() error {

@@ -65,6 +65,7 @@ test: setup lint ## everything: setup, lint, all tests, with the race detector w
 	$(GOTEST) -race $(PURE)
 	$(GOTEST) -p 3 -tags small $(WHOLE)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
+	$(MAKE) systems
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./signin ./store/sqlite ./tlog ./vault ./web
 	$(MAKE) lives
 
@@ -89,6 +90,11 @@ lint: ## gofumpt, vet and staticcheck
 	[ -z "$$unformatted" ] || { echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+
+# The race detector leaves these out: they take minutes under it.
+.PHONY: systems
+systems: ## look whether the programs fit macOS, FreeBSD and (the verifier) Windows, in some twenty seconds
+	$(GOTEST) ./internal/arch -run 'FitOtherSystems|OnOneSystemAlone'
 
 .PHONY: fmt
 fmt: ## format all Go files

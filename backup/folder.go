@@ -20,6 +20,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // folder is where backups lie.
@@ -58,8 +59,8 @@ func (f folder) lock() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the folder of backups: %w", err)
 	}
-	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+	if err := filelock.Alone(held); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
 			err = fault.New(fault.Conflict, "backup.locked", "folder", string(f))
 		}
 		return nil, errors.Join(err, held.Close())
@@ -185,8 +186,10 @@ func syncFolder(path string) error {
 // never ends.
 func openRegular(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO) {
-		return nil, fault.New(fault.Unsound, "backup.damaged", "file", path)
+	for _, refused := range []error{syscall.ELOOP, syscall.EMLINK, syscall.ENXIO, syscall.EOPNOTSUPP} { // a link, a socket: the latter of each pair on BSD and macOS
+		if errors.Is(err, refused) {
+			return nil, fault.New(fault.Unsound, "backup.damaged", "file", path)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -151,12 +151,18 @@ func disks(p Places) (complaints []error) {
 			complaints = append(complaints, &os.PathError{Op: "statfs", Path: folder, Err: err})
 			continue
 		}
-		free, all := s.Bavail*uint64(s.Bsize), s.Blocks*uint64(s.Bsize)
+		free, all := bytesOf(s.Bavail, s.Bsize), bytesOf(s.Blocks, s.Bsize)
 		if free < leastFree || free < all/100*leastFreePercent {
 			complaints = append(complaints, fault.New(fault.Conflict, "doctor.disk-low", "path", folder, "free", free>>20))
 		}
 	}
 	return complaints
+}
+
+// bytesOf is how many bytes so many blocks are. Systems count both in types of their
+// own, and FreeBSD below zero where all that is left is kept for root.
+func bytesOf[N, S int32 | int64 | uint32 | uint64](blocks N, size S) uint64 {
+	return uint64(max(blocks, 0)) * uint64(size)
 }
 
 // clock complains where the machine's clock is behind what it wrote before: a

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // serving stands in the lock of chancery serve. One that has the installation alone
@@ -61,9 +62,9 @@ func (h holding) Close() (err error) {
 // and the lock on each tells nothing of the other. What can't be opened or locked, on
 // a file system that knows no such locks, isn't held: who needs it says what is wrong.
 func (p Places) holdLog(shared bool) (held holding, err error) {
-	how := syscall.LOCK_EX
+	hold := filelock.Alone
 	if shared {
-		how = syscall.LOCK_SH
+		hold = filelock.Beside
 	}
 	for _, folder := range []string{p.Heads, p.Log} {
 		f, err := os.Open(folder) // a bucket's address is the name of none
@@ -71,7 +72,7 @@ func (p Places) holdLog(shared bool) (held holding, err error) {
 			continue
 		}
 		held = append(held, f)
-		if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		if err := hold(f); errors.Is(err, filelock.ErrHeld) {
 			return nil, errors.Join(fault.New(fault.Conflict, "installation.log-held", "folder", folder, "dir", p.Data), held.Close())
 		}
 	}
@@ -81,7 +82,7 @@ func (p Places) holdLog(shared bool) (held holding, err error) {
 // lock takes the installation for this process alone, and says in the file who
 // has it. as is serving, or "".
 func lock(path, as string) (*os.File, error) {
-	f, err := flock(path, syscall.LOCK_EX)
+	f, err := taken(path, filelock.Alone)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func lock(path, as string) (*os.File, error) {
 // in it locked instead, which the kernel gives free with the process, and says whose
 // it is.
 func share(path, as string) (*os.File, error) {
-	f, err := flock(path, syscall.LOCK_SH)
+	f, err := taken(path, filelock.Beside)
 	if err != nil {
 		return nil, err
 	}
@@ -138,15 +139,14 @@ func signed(f *os.File, as string) (*os.File, error) {
 	return f, nil
 }
 
-// flock locks a file, or says who has it. The kernel gives it free when the
-// process ends, however it ends.
-func flock(path string, how int) (*os.File, error) {
+// taken locks a file, alone or beside others, or says who has it.
+func taken(path string, how func(*os.File) error) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the installation: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = how(f)
+	if errors.Is(err, filelock.ErrHeld) {
 		return nil, errors.Join(heldBy(f), f.Close())
 	}
 	if err != nil {

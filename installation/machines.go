@@ -241,19 +241,17 @@ func (i *Installation) checkLog(ctx context.Context) error {
 // machine tells this data directory from a copy on another machine: processes
 // whose locks keep each other out have the same name.
 func machine(data string) (string, error) {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil { // another system than Linux
-		host, err := os.Hostname()
-		if err != nil {
+	boot, err := bootID()
+	if err != nil { // a system that doesn't say
+		if boot, err = os.Hostname(); err != nil {
 			return "", err
 		}
-		boot = []byte(host)
 	}
 	var s syscall.Stat_t
 	if err := syscall.Stat(filepath.Join(data, lockFile), &s); err != nil {
 		return "", &os.PathError{Op: "stat", Path: data, Err: err}
 	}
-	return fmt.Sprintf("%s/%d/%d", strings.TrimSpace(string(boot)), s.Dev, s.Ino), nil
+	return fmt.Sprintf("%s/%d/%d", strings.TrimSpace(boot), s.Dev, s.Ino), nil
 }
 
 // machineState complains of what lies on one machine and must not, since several

@@ -20,18 +20,14 @@ const Name = "socket"
 const longestPath = 100
 
 // within calls do with a path that leads to the socket and is short enough. A
-// folder with a long one is reached by its descriptor.
+// folder with a long one is reached by its descriptor, where the system has such
+// paths (byDescriptor).
 func within(dir string, do func(path string) error) error {
 	path := filepath.Join(dir, Name)
 	if len(path) <= longestPath {
 		return do(path)
 	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return do(fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), Name))
+	return byDescriptor(dir, do)
 }
 
 // Listener takes orders. Its socket is there until it is closed.
@@ -98,24 +94,22 @@ func Dial(dir string) (*Conn, error) {
 func (c *Conn) Close() error { return c.socket.Close() }
 
 // sameUser refuses a peer that is another user of the machine. The kernel says
-// who it is.
+// who it is (userAt).
 func sameUser(c *net.UnixConn) error {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return err
 	}
-	var peer *syscall.Ucred
+	var peer uint32
 	var asked error
-	if err := raw.Control(func(fd uintptr) {
-		peer, asked = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
-	}); err != nil {
+	if err := raw.Control(func(fd uintptr) { peer, asked = userAt(int(fd)) }); err != nil {
 		return err
 	}
 	if asked != nil {
 		return fmt.Errorf("ask who is at the socket: %w", asked)
 	}
-	if int(peer.Uid) != os.Geteuid() {
-		return fault.New(fault.NotAllowed, "relay.other-user", "user", peer.Uid, "ours", os.Geteuid())
+	if int(peer) != os.Geteuid() {
+		return fault.New(fault.NotAllowed, "relay.other-user", "user", peer, "ours", os.Geteuid())
 	}
 	return nil
 }

@@ -184,15 +184,19 @@ func TestTheEndOfTheOwner(t *testing.T) {
 	})
 }
 
+// setLimit sets a limit in the type that the system has for it.
+func setLimit[N int64 | uint64](limit *N, to int) { *limit = N(to) }
+
 // When the machine has no more file descriptors for a while, orders wait; none
 // that is under way is ended.
 func TestOrdersWaitForWhatTheMachineIsShortOf(t *testing.T) {
 	dir, said := t.TempDir(), make(chan error, 10)
 	owning(t, dir, &Server{Say: func(err error) { said <- err }, Do: func(context.Context, Errand) int { return 4 }})
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	syscall.CloseOnExec(fd)
 	var usual syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &usual); err != nil {
 		t.Fatal(err)
@@ -207,7 +211,9 @@ func TestOrdersWaitForWhatTheMachineIsShortOf(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	limits(syscall.Rlimit{Cur: uint64(next), Max: usual.Max})
+	short := usual
+	setLimit(&short.Cur, next)
+	limits(short)
 	defer limits(usual)
 	_ = syscall.Close(next)
 	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: filepath.Join(dir, Name)}); err != nil {

@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 	"github.com/openchancery/chancery/tlog"
 )
 
@@ -83,7 +83,7 @@ func TestATreeThatSomebodyHoldsIsNotWrittenTo(t *testing.T) {
 	tree := opened(t, folder, true)
 	held, err := os.OpenFile(filepath.Join(folder, "heads"), os.O_RDWR, 0)
 	if err == nil {
-		err = syscall.Flock(int(held.Fd()), syscall.LOCK_EX)
+		err = filelock.Alone(held)
 	}
 	if err != nil {
 		t.Fatal(err)

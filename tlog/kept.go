@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // Kept is the newest signed checkpoint, in a place that the database's backups
@@ -64,14 +64,13 @@ func (k keptFile) Swap(ctx context.Context, old, next []byte) (err error) {
 	return syncFolder(filepath.Dir(string(k)))
 }
 
-// lockFile waits until the file is this one's alone. The kernel gives it free
-// when the process ends, however it ends.
+// lockFile waits until the file is this one's alone.
 func lockFile(path string) (unlock func() error, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := filelock.WaitAlone(f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil

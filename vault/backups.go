@@ -13,10 +13,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // The key store has backups of its own, apart from those of the data, and they
@@ -349,7 +349,7 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := checkFolder(folder); err != nil {
 		return 0, err
 	}
-	alone, err := hold(folder, syscall.LOCK_EX)
+	alone, err := hold(folder, filelock.Alone)
 	if err != nil {
 		return 0, err
 	}

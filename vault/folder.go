@@ -11,10 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // The folder of keys, mode 0700, and what lies in it, mode 0600:
@@ -145,16 +145,15 @@ func checkFolder(folder string) error {
 	return nil
 }
 
-// hold holds the folder until what it gives is closed: beside others (syscall.LOCK_SH),
-// as every open vault does, or alone (syscall.LOCK_EX). The kernel lets it go with the
-// process.
-func hold(folder string, how int) (*os.File, error) {
+// hold holds the folder until what it gives is closed: beside others
+// (filelock.Beside), as every open vault does, or alone (filelock.Alone).
+func hold(folder string, how func(*os.File) error) (*os.File, error) {
 	f, err := os.Open(folder)
 	if err != nil {
 		return nil, fmt.Errorf("hold the folder of keys: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = how(f)
+	if errors.Is(err, filelock.ErrHeld) {
 		err = fault.New(fault.Conflict, "vault.in-use", "folder", folder)
 	}
 	if err != nil {
@@ -170,7 +169,7 @@ func Unused(folder string) error {
 	if err := checkFolder(folder); err != nil {
 		return err
 	}
-	alone, err := hold(folder, syscall.LOCK_EX)
+	alone, err := hold(folder, filelock.Alone)
 	if err != nil {
 		return err
 	}
@@ -186,7 +185,7 @@ const changeAgain = 20 * time.Millisecond
 func (v *Vault) change(ctx context.Context) (done func(), err error) {
 	v.changing.Lock()
 	for {
-		f, err := hold(filepath.Join(v.folder, lookupFile), syscall.LOCK_EX)
+		f, err := hold(filepath.Join(v.folder, lookupFile), filelock.Alone)
 		if err == nil {
 			return func() {
 				_ = f.Close()

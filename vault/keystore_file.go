@@ -109,7 +109,8 @@ func openKeystore(path string) (*fileStore, error) {
 }
 
 // connect opens the database, which must be there: SQLite would else make one.
-// secure_delete overwrites what is deleted; temporary tables stay in memory.
+// secure_delete overwrites what is deleted; temporary tables stay in memory. On macOS a
+// sync reaches the disk with fullfsync only; elsewhere that says nothing.
 func connect(path, durable string) (*fileStore, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -118,6 +119,7 @@ func connect(path, durable string) (*fileStore, error) {
 	pragmas := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + durable + ")", "secure_delete(ON)",
 		"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(4194304)",
+		"fullfsync(ON)", "checkpoint_fullfsync(ON)",
 	}}
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: pragmas.Encode()}
 	db, err := sql.Open("sqlite", address.String())

@@ -79,12 +79,12 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/openchancery/chancery/day"
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // Vault is an opened folder of keys. It may be used by many at once.
@@ -176,7 +176,7 @@ func Open(folder string, o Options) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := hold(folder, syscall.LOCK_SH)
+	held, err := hold(folder, filelock.Beside)
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // The folder of a witness, mode 0700:
@@ -260,7 +260,7 @@ func lock(folder string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the witness's folder: %w", err)
 	}
-	if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+	if err = filelock.Alone(f); errors.Is(err, filelock.ErrHeld) {
 		err = fault.New(fault.Conflict, "witness.locked", "folder", folder)
 	}
 	if err != nil {

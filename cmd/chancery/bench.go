@@ -227,7 +227,7 @@ func syncRate(ctx context.Context, path string, each time.Duration) (rate int64,
 		if _, err := f.Write(block); err != nil {
 			return 0, err
 		}
-		if err := unix.Fdatasync(int(f.Fd())); err != nil {
+		if err := syncData(f); err != nil {
 			return 0, err
 		}
 	}

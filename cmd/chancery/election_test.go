@@ -18,6 +18,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/filelock"
 	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/vault"
@@ -238,12 +239,12 @@ func (n *nodes) stopInTurn() (pid int, free func()) {
 	heads, err := os.OpenFile(filepath.Join(n.dir, "register.heads", "heads"), os.O_RDWR, 0)
 	n.check(err)
 	n.until("nobody writes the tree", func() bool {
-		return syscall.Flock(int(heads.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+		return filelock.Alone(heads) == nil
 	})
 	pid = n.inTurn()
 	n.check(syscall.Kill(pid, syscall.SIGSTOP))
 	n.until("all its threads have stopped", func() bool { return stopped(pid) })
-	n.check(syscall.Flock(int(heads.Fd()), syscall.LOCK_UN))
+	n.check(filelock.Free(heads))
 	return pid, func() { _ = heads.Close() }
 }
 

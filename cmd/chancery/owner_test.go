@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // itself is the test binary as chancery: with -race, the commands and the
@@ -607,7 +609,7 @@ func TestACommandWaitsForAServeThatStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := filelock.Alone(lock); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := lock.WriteString("4711 serve\n"); err != nil {

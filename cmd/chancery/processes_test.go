@@ -13,8 +13,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // locked runs a command while another process holds the installation:
@@ -22,7 +23,7 @@ import (
 func locked() {
 	lock, err := os.OpenFile(os.Args[1], os.O_RDWR, 0)
 	if err == nil {
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = filelock.Alone(lock)
 	}
 	if err != nil {
 		fmt.Println("the lock can't be taken:", err)

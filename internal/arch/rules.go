@@ -69,6 +69,11 @@ var Rules = []Rule{
 		oneFile("vault", "crypto/aes", "crypto/cipher", "crypto/des", "crypto/rc4", "crypto/hpke", "github.com/cloudflare/circl", "github.com/tink-crypto", "filippo.io/age", "golang.org/x/crypto/chacha20poly1305", "golang.org/x/crypto/nacl"),
 	},
 	{
+		"one package locks files",
+		"a system locks files in a way of its own, and some lock no folder: what holds everywhere is known in internal/filelock alone",
+		locks,
+	},
+	{
 		"work that is left has a name on it",
 		"a TODO without a name is nobody's; write TODO(name): or do it now",
 		eachFile(namelessWork),
@@ -121,6 +126,19 @@ func inRooms(rooms []string, check func(File) []mark) func([]Package) []Breach {
 type mark struct {
 	at   token.Pos
 	what string
+}
+
+// locks finds calls that lock a whole file outside the package for it, in tests too.
+func locks(packages []Package) []Breach {
+	return eachFile(func(f File) []mark {
+		var found []mark
+		for _, pkg := range []string{"syscall", "golang.org/x/sys/unix"} {
+			for _, s := range f.uses(pkg, "Flock") {
+				found = append(found, mark{s.Pos(), path.Base(pkg) + ".Flock"})
+			}
+		}
+		return found
+	})(slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return p.Path == "internal/filelock" }))
 }
 
 func packageComments(packages []Package) []Breach {

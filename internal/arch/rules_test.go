@@ -62,6 +62,10 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"one file encrypts", "store/sqlite/row.go", "package sqlite\nimport \"crypto/aes\"", `store/sqlite/row.go: imports "crypto/aes" outside vault`},
 		{"one file encrypts", "docket/hash.go", "package docket\nimport \"crypto/sha256\"", ""},
 
+		{"one package locks files", "internal/filelock/unix.go", "package filelock\nimport \"syscall\"\nvar f = syscall.Flock", ""},
+		{"one package locks files", "vault/folder.go", "package vault\nimport \"syscall\"\nvar f = syscall.Flock", "vault/folder.go:3: syscall.Flock"},
+		{"one package locks files", "cmd/chancery/owner_test.go", "package main\nimport \"golang.org/x/sys/unix\"\nvar f = unix.Flock", "cmd/chancery/owner_test.go:3: unix.Flock"},
+
 		{"work that is left has a name on it", "claim/claim.go", "package claim\n// TODO: later", "claim/claim.go:2: TODO without a name"},
 		{"work that is left has a name on it", "claim/claim_test.go", "package claim\n/* FIXME */", "claim/claim_test.go:2: FIXME without a name"},
 		{"work that is left has a name on it", "claim/claim.go", "package claim\n// TODO(olena): when the act is in force", ""},

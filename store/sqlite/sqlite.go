@@ -156,6 +156,8 @@ func dsn(path, mode, synchronous string) string {
 		// With recursive triggers, REPLACE can't slip past those of the docket.
 		q["_pragma"] = append(q["_pragma"], "journal_mode(wal)", "wal_autocheckpoint(4000)", "recursive_triggers(on)",
 			"secure_delete(on)")
+		// On macOS a sync reaches the disk only so; elsewhere these say nothing.
+		q["_pragma"] = append(q["_pragma"], "fullfsync(on)", "checkpoint_fullfsync(on)")
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

@@ -225,7 +225,7 @@ func TestADatabaseIsOpenedAgainWithAllThatWasWritten(t *testing.T) {
 
 func TestAnActIsOnDiskWhenItIsDone(t *testing.T) {
 	s := opened(t, path(t))
-	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal"} { // 2 is FULL
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "fullfsync": "1", "checkpoint_fullfsync": "1"} { // 2 is FULL
 		if got, err := s.Setting(t.Context(), pragma); err != nil || got != want {
 			t.Errorf("%s is %s, %v", pragma, got, err)
 		}

@@ -161,7 +161,11 @@ func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
 		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
 		return
 	}
-	together := &Prepared{programme: first.ready.programme, edition: first.ready.edition}
+	together, n := &Prepared{programme: first.ready.programme, edition: first.ready.edition}, 0
+	for _, j := range jobs {
+		n += len(j.What.ready.filings)
+	}
+	together.filings = make([]prepared, 0, n)
 	for _, j := range jobs {
 		together.filings = append(together.filings, j.What.ready.filings...)
 	}

@@ -84,8 +84,11 @@ func (o *Office) take(ctx context.Context, do func(context.Context, *turn) error
 }
 
 func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) error) (mine bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
 	t := &turn{o: o}
-	t.lease, err = o.Store.TakeLease(ctx, sequencerLease, holder(), leaseLasts)
+	t.lease, err = o.takeLease(ctx, store.Lease{Name: sequencerLease, Holder: holder()}, leaseLasts)
 	if errors.Is(err, store.ErrHeld) {
 		return false, nil
 	}
@@ -113,6 +116,15 @@ func (o *Office) takeOnce(ctx context.Context, do func(context.Context, *turn) e
 	return true, err
 }
 
+// takeLease takes a lease, or renews it, and isn't broken off with who asks: the database
+// may do it all the same, and then nobody would free it, or it would come back after it was
+// freed, and stand in everybody's way. What takes longer than it lasts is of no use.
+func (o *Office) takeLease(ctx context.Context, lease store.Lease, lasts time.Duration) (store.Lease, error) {
+	within, end := context.WithTimeout(context.WithoutCancel(ctx), lasts)
+	defer end()
+	return o.Store.TakeLease(within, lease.Name, lease.Holder, lasts)
+}
+
 // holder names a turn of this process, for who looks whose it is.
 func holder() string {
 	host, _ := os.Hostname() // "" where it has none
@@ -132,7 +144,7 @@ func (o *Office) renew(ctx context.Context, lease store.Lease, lasts time.Durati
 		case <-ticks.C:
 		}
 		begun := time.Now()
-		again, err := o.Store.TakeLease(ctx, lease.Name, lease.Holder, lasts)
+		again, err := o.takeLease(ctx, lease, lasts)
 		switch {
 		case err == nil && again.Token == lease.Token:
 			renewed = begun
@@ -145,12 +157,20 @@ func (o *Office) renew(ctx context.Context, lease store.Lease, lasts time.Durati
 
 // unsequenced reports whether any entry has no leaf yet.
 func (o *Office) unsequenced(ctx context.Context) (waiting bool, err error) {
+	oldest, err := o.waitsLongest(ctx)
+	return oldest != docket.Ref{}, err
+}
+
+// waitsLongest is the entry that has waited longest for its leaf; zero for none.
+func (o *Office) waitsLongest(ctx context.Context) (ref docket.Ref, err error) {
 	err = o.Store.Read(ctx, func(r store.Reader) error {
 		some, err := upTo(1, r.Unsequenced())
-		waiting = len(some) > 0
+		if len(some) > 0 {
+			ref = some[0].Ref()
+		}
 		return err
 	})
-	return waiting, err
+	return ref, err
 }
 
 // Sequence gives every entry that has no leaf its place in the tree, and

@@ -306,3 +306,14 @@ func (n *nodes) orderly() {
 	}
 	n.Logf("%d leaves; %d turns were taken", leaves, count("SELECT token FROM leases WHERE name = 'sequencer'"))
 }
+
+// Who gives log publish sees it done, though whoever had the turn was killed in it a
+// moment ago, and nobody else works.
+func TestLogPublishWaitsForATurnThatNobodyEnds(t *testing.T) {
+	n := newNodes(t)
+	_, err := n.office.Office.Store.TakeLease(t.Context(), "sequencer", "elsewhere/1/killed", 4*time.Second)
+	n.check(err)
+	n.file("one")
+	n.rest()
+	n.orderly()
+}

@@ -82,7 +82,7 @@ they were lost or changed, up to what was signed: it signs nothing then.`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.owning(c.Context(), func(i *installation.Installation) error {
-				publish := i.Office.Publish
+				publish := i.Office.PublishNow
 				if rebuild {
 					publish = i.Office.Republish
 				}

@@ -35,7 +35,7 @@ type Store struct {
 	idle       readConns
 	checkpoints
 
-	distrusted atomic.Int64          // until then acts ask: nanoseconds since 1970
+	distrusted atomic.Int64          // so many acts ask, before one is told anything unasked
 	unknown    atomic.Pointer[error] // why it isn't known what is on disk: no act is taken any more
 }
 

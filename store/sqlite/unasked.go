@@ -2,8 +2,8 @@ package sqlite
 
 import (
 	"errors"
-	"time"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 )
 
@@ -12,9 +12,10 @@ import (
 // where keeping the answer finds another there, it is undone and run again by asking.
 // What was told and isn't kept by the act itself is asked for before it ends.
 
-// distrust is for how long all acts ask, after one was told what wasn't so: who repeats a
-// filing repeats others.
-const distrust = time.Second
+// distrust is how many acts ask after one was told what wasn't so: who repeats a filing
+// repeats others. They are counted, and not timed, so that a seed of the simulation gives
+// the same life again.
+const distrust = 100
 
 // errMisled ends an act that was told what isn't so.
 var errMisled = errors.New("told that nothing was answered, which isn't so")
@@ -55,10 +56,20 @@ func (t *tx) kept(answers []store.Answer, err error) error {
 	return err
 }
 
-// misled asks what is left of what the act was told, also where it was refused: it may
-// have been for that.
-func (t *tx) misled() error {
-	if len(t.trust.told) == 0 || t.failure != nil {
+// trusts says whether an act may be told so.
+func (s *Store) trusts() bool {
+	if s.distrusted.Load() <= 0 {
+		return true
+	}
+	s.distrusted.Add(-1)
+	return false
+}
+
+// misled asks what is left of what an act was told that ended so, also where it was
+// refused or met another act: it may have been for that. A fault of the machine stays one.
+func (t *tx) misled(ended error) error {
+	refused := ended == nil || fault.Code(ended) != "" || errors.Is(ended, store.ErrTaken)
+	if len(t.trust.told) == 0 || t.failure != nil || !refused {
 		return nil
 	}
 	tags := make([][]byte, 0, len(t.trust.told))

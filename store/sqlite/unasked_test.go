@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/store/sqlite"
 )
@@ -14,7 +15,7 @@ import (
 // whether it keeps an answer of its own, keeps none, or was refused for what it was told.
 // Nothing of the first run is left, and the acts beside it are done.
 func TestAnActIsNotMisledByWhatItDidNotAsk(t *testing.T) {
-	refused := errors.New("refused")
+	refused := fault.New(fault.Conflict, "office.key-reused")
 	for what, do := range map[string]func(store.Tx, bool) error{
 		"it keeps its own answer": func(tx store.Tx, none bool) error {
 			if none {
@@ -77,14 +78,41 @@ func TestAnActIsNotMisledByWhatItDidNotAsk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(func(tx store.Tx) error { // a moment later all ask
-				none, err := tx.Unanswered([][]byte{[]byte("old")})
-				if none {
-					t.Error("what proved wrong is told again at once")
-				}
-				return err
-			})
+			for range 100 { // the next acts ask, and are run once
+				write(func(tx store.Tx) error {
+					none, err := tx.Unanswered([][]byte{[]byte("old")})
+					if none {
+						t.Error("what proved wrong is told again at once")
+					}
+					return err
+				})
+			}
 		})
+	}
+}
+
+// An act that a fault of the machine ended is told so, whatever it was told before: it is
+// run once, and who asked for it asks again.
+func TestAFaultAmidWhatWasToldUnaskedStaysOne(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "chancery.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Write(t.Context(), func(tx store.Tx) error { return tx.PutAnswers([]store.Answer{answer("old")}) }); err != nil {
+		t.Fatal(err)
+	}
+	full, runs := errors.New("no space left on device"), 0
+	err = s.Write(t.Context(), func(tx store.Tx) error {
+		runs++
+		none, err := tx.Unanswered([][]byte{[]byte("old")})
+		if !none {
+			t.Error("the first act after the opening asks")
+		}
+		return errors.Join(err, full)
+	})
+	if !errors.Is(err, full) || runs != 1 {
+		t.Errorf("after %d runs the act ended with: %v", runs, err)
 	}
 }
 

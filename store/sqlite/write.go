@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	sqlite "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -43,9 +42,9 @@ func (s *Store) Write(ctx context.Context, do func(store.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := s.acts.Do(ctx, act{ctx, do, time.Now().UnixNano() > s.distrusted.Load()})
+	err := s.acts.Do(ctx, act{ctx, do, s.trusts()})
 	if errors.Is(err, errMisled) {
-		s.distrusted.Store(time.Now().Add(distrust).UnixNano())
+		s.distrusted.Store(distrust)
 		err = s.acts.Do(ctx, act{ctx, do, false})
 	}
 	return err
@@ -146,7 +145,7 @@ func (s *Store) perform(a act, shared bool) (lost bool, err error) {
 	t.broke = &t.failure
 	t.trust.given = a.trusting
 	err = a.do(t)
-	if misled := t.misled(); misled != nil {
+	if misled := t.misled(err); misled != nil {
 		err = misled
 	}
 	err = cmp.Or(err, t.failure, a.ctx.Err())

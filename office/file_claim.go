@@ -96,8 +96,12 @@ type Prepared struct {
 // either all of them are on file when it returns nil, or none. A claim whose
 // filing carries a report gets that outcome in the same act.
 func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) (answers []FilingAnswer, err error) {
-	err = o.prepareAndFile(ctx, programme, filings, func(ready *Prepared) (err error) {
-		answers, err = o.FilePrepared(ctx, by, ready)
+	err = o.prepareAndFile(ctx, programme, filings, &by, func(call *preparing) (err error) {
+		if call.files != nil {
+			answers = call.files.What.answers
+			return call.files.Err
+		}
+		answers, err = o.FilePrepared(ctx, by, call.ready)
 		return err
 	})
 	return answers, err
@@ -107,23 +111,22 @@ func (o *Office) FileClaims(ctx context.Context, by By, programme string, filing
 // filings against the form and seals their answers. Whoever files many prepares
 // some while others are being filed.
 func (o *Office) PrepareFilings(ctx context.Context, programme string, filings []Filing) (*Prepared, error) {
-	if len(filings) > MostInOneAct {
-		return nil, fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", len(filings))
-	}
-	return o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings})
-}
-
-func (o *Office) prepareFilings(ctx context.Context, call *preparing) (*Prepared, error) {
-	if len(call.filings) > fewFilings {
-		if err := o.prepareAll(ctx, []*preparing{call}); err != nil {
-			return nil, err
-		}
-		return call.ready, nil
-	}
-	if err := o.preparing.Do(ctx, call); err != nil {
+	call := &preparing{ctx: ctx, programme: programme, filings: filings}
+	if err := o.prepareFilings(ctx, call); err != nil {
 		return nil, err
 	}
 	return call.ready, nil
+}
+
+// prepareFilings makes a call's filings ready: a few together with those of others.
+func (o *Office) prepareFilings(ctx context.Context, call *preparing) error {
+	switch n := len(call.filings); {
+	case n > MostInOneAct:
+		return fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", n)
+	case n > fewFilings:
+		return o.prepareAll(ctx, []*preparing{call})
+	}
+	return o.preparing.Do(ctx, call)
 }
 
 // prepareAll prepares the filings of several calls: all of them, or none.
@@ -154,7 +157,7 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 	}
 	// Who is refused, and those beside them, take no id of which keys are kept.
 	for _, pass := range passes {
-		err := parallel(len(all), func(i int) error {
+		err := parallelOfMany(len(all), func(i int) error {
 			if !all[i].ready {
 				return nil
 			}
@@ -170,7 +173,7 @@ func (o *Office) prepareAll(ctx context.Context, calls []*preparing) error {
 	if err := o.sealFilings(ctx, all, trusting); err != nil {
 		return err
 	}
-	return parallel(len(all), func(i int) error {
+	return parallelOfMany(len(all), func(i int) error {
 		if !all[i].ready {
 			return nil
 		}
@@ -213,7 +216,7 @@ func (o *Office) lookUp(ctx context.Context, calls []*preparing) (trusting bool,
 func (o *Office) know(calls []*preparing, answered func(tags [][]byte) (map[string]knownFiling, error)) (err error) {
 	var tags [][]byte
 	for _, c := range calls {
-		err := parallel(len(c.filings), func(i int) (err error) {
+		err := parallelOfMany(len(c.filings), func(i int) (err error) {
 			at := &c.ready.filings[i]
 			at.filing = c.filings[i]
 			at.tag, at.fingerprint, err = o.filingTags(c.ready.edition, at.filing)
@@ -543,7 +546,7 @@ func (p *performance) file(ready []*prepared, at []int, answers []FilingAnswer) 
 	}
 	entries, envelopes := make([]docket.Entry, len(ready)), make([]docket.Envelope, len(ready))
 	kept := make([]store.Answer, len(ready))
-	err := parallel(len(ready), func(i int) (err error) {
+	err := parallelOfMany(len(ready), func(i int) (err error) {
 		r := ready[i]
 		if err := r.say(); err != nil {
 			return err

@@ -24,6 +24,9 @@ const (
 	fewFilings = 20
 	// callsTogether bounds the calls that share: nobody waits long for others.
 	callsTogether = 100
+	// fewFilers are so few that their filings are made ready and filed by one of them
+	// for all. With more, the next are made ready while some are being filed.
+	fewFilers = 16
 )
 
 // preparing is one call of PrepareFilings.
@@ -34,6 +37,7 @@ type preparing struct {
 	trusting  bool     // it may be made ready by what was heard last
 	today     day.Date // the legal day there
 	ready     *Prepared
+	files     *groupcommit.Job[*filingCall] // what is filed as soon as it is ready; nil where that is another call
 }
 
 // filingCall is one call of FilePrepared.
@@ -44,8 +48,35 @@ type filingCall struct {
 	answers []FilingAnswer
 }
 
-// prepareJobs prepares several calls together.
+// yields says whether who leads calls lets others come first: among many, who waited was
+// joined already by those who came meanwhile.
+func (o *Office) yields(first bool) bool {
+	n := o.filers.Load()
+	return n != 1 && (first || n <= fewFilers)
+}
+
+// prepareJobs prepares several calls together, and files those that file as soon as they
+// are ready.
 func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
+	o.prepareTogether(jobs)
+	var files []*groupcommit.Job[*filingCall]
+	for _, j := range jobs {
+		f := j.What.files
+		switch {
+		case f == nil || j.Err != nil:
+		case j.What.ready.reports(): // in an act of its own
+			j.What.files = nil
+		default:
+			f.What.ready = j.What.ready
+			files = append(files, f)
+		}
+	}
+	if len(files) > 0 {
+		o.fileJobs(files)
+	}
+}
+
+func (o *Office) prepareTogether(jobs []*groupcommit.Job[*preparing]) {
 	calls := make([]*preparing, len(jobs))
 	for i, j := range jobs {
 		calls[i] = j.What

@@ -6,6 +6,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/groupcommit"
 	"github.com/openchancery/chancery/rulebook"
 )
 
@@ -92,25 +93,30 @@ func (o *Office) recall(calls []*preparing) (bool, error) {
 }
 
 // prepareAndFile makes filings ready and files them: a few by what was heard last, and
-// again by asking where that turns out not to be so.
-func (o *Office) prepareAndFile(ctx context.Context, programme string, filings []Filing, file func(*Prepared) error) error {
+// again by asking where that turns out not to be so. Where few file at once, by says for
+// whom they may be filed as soon as they are ready; nil: by file alone.
+func (o *Office) prepareAndFile(ctx context.Context, programme string, filings []Filing, by *By, file func(*preparing) error) error {
 	if len(filings) <= fewFilings {
-		o.filers.Add(1)
+		filers := o.filers.Add(1)
 		defer o.filers.Add(-1)
-		ready, err := o.prepareFilings(ctx, &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true})
+		call := &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true}
+		if by != nil && filers <= fewFilers {
+			call.files = &groupcommit.Job[*filingCall]{What: &filingCall{ctx: ctx, by: *by}, Err: groupcommit.ErrAbandoned}
+		}
+		err := o.prepareFilings(ctx, call)
 		if err == nil {
-			if err = file(ready); !mistrusts(err) {
+			if err = file(call); !mistrusts(err) {
 				return err
 			}
 		} else if fault.Code(err) == "" { // the machine failed, and asking mends nothing
 			return err
 		}
 	}
-	ready, err := o.PrepareFilings(ctx, programme, filings)
-	if err != nil {
+	call := &preparing{ctx: ctx, programme: programme, filings: filings}
+	if err := o.prepareFilings(ctx, call); err != nil {
 		return err
 	}
-	return file(ready)
+	return file(call)
 }
 
 // mistrusts reports whether a refusal may come of what was heard and is no longer

@@ -208,9 +208,8 @@ type Office struct {
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	alone := func() bool { return o.filers.Load() == 1 }
-	o.preparing = groupcommit.NewAmong(callsTogether, o.prepareJobs, alone)
-	o.filing = groupcommit.NewAmong(callsTogether, o.fileJobs, alone)
+	o.preparing = groupcommit.NewAmong(callsTogether, o.prepareJobs, o.yields)
+	o.filing = groupcommit.NewAmong(callsTogether, o.fileJobs, o.yields)
 	return o
 }
 

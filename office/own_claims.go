@@ -166,9 +166,9 @@ func (o *Office) FileOwn(ctx context.Context, by By, programme, reference string
 		return done, false, err
 	}
 	f.Key = OwnReference(by.Actor, reference)
-	err = o.prepareAndFile(ctx, programme, []Filing{f}, func(ready *Prepared) (err error) {
-		repeated, err = o.performed(ctx, true, ActFileClaim, by, programme, ownAsked(ready), &done, func(p *performance) error {
-			return o.fileOwn(p, ready, &done)
+	err = o.prepareAndFile(ctx, programme, []Filing{f}, nil, func(call *preparing) (err error) {
+		repeated, err = o.performed(ctx, true, ActFileClaim, by, programme, ownAsked(call.ready), &done, func(p *performance) error {
+			return o.fileOwn(p, call.ready, &done)
 		})
 		return err
 	})

@@ -15,12 +15,7 @@ import (
 func parallel(n int, do func(i int) error) error {
 	cores := runtime.GOMAXPROCS(0)
 	if n < 2*cores {
-		for i := range n {
-			if err := do(i); err != nil {
-				return err
-			}
-		}
-		return nil
+		return oneByOne(n, do)
 	}
 	run := max(1, min(32, n/(4*cores)))
 	var next atomic.Int64
@@ -42,4 +37,22 @@ func parallel(n int, do func(i int) error) error {
 		})
 	}
 	return group.Wait()
+}
+
+// parallelOfMany is parallel for pieces that take some microseconds each: to wake another
+// core for a few of them takes as long as they do.
+func parallelOfMany(n int, do func(i int) error) error {
+	if n < 16 {
+		return oneByOne(n, do)
+	}
+	return parallel(n, do)
+}
+
+func oneByOne(n int, do func(i int) error) error {
+	for i := range n {
+		if err := do(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -309,8 +311,10 @@ func TestAFilingThatStandsTwiceIsReportedOnce(t *testing.T) {
 const parallelRepeats = 64
 
 // atOnce does the same 64 times at once and answers the errors.
-func atOnce(do func(n int) error) []error {
-	errs := make([]error, parallelRepeats)
+func atOnce(do func(n int) error) []error { return soManyAtOnce(parallelRepeats, do) }
+
+func soManyAtOnce(times int, do func(n int) error) []error {
+	errs := make([]error, times)
 	var group sync.WaitGroup
 	for n := range errs {
 		group.Go(func() { errs[n] = do(n) })
@@ -400,53 +404,69 @@ func TestManyFileAtOnceAndEachIsOnFile(t *testing.T) {
 	h.sound()
 }
 
-// Those who file at once share a transaction. One whose filing is refused, who
-// may not file, or who repeats another's key, has that answer; the others are on
-// file.
+// Those who file at once share a transaction, a few what is made ready too. One whose
+// filing is refused, who may not file, who repeats another's key or gave up has that
+// answer; the others are on file, and one that reports an outcome has it.
 func TestOfManyWhoFileAtOnceEachHasTheirOwnAnswer(t *testing.T) {
-	h := opened(t)
-	var mu sync.Mutex
-	answers := map[int]office.FilingAnswer{}
-	refusals := atOnce(func(n int) error {
-		by, f := h.by("officer"), departure(fmt.Sprint("k", n), 2, true)
-		switch n % 4 {
-		case 1:
-			f.Answers["place"] = "the moon"
-		case 2:
-			by = h.by("treasurer")
-		case 3:
-			f = departure("the same", 2, true)
-		}
-		a, err := h.Office.FileClaims(context.Background(), by, "demo", []office.Filing{f})
-		if err == nil {
-			mu.Lock()
-			answers[n] = a[0]
-			mu.Unlock()
-		}
-		return err
-	})
-	ids, fresh := map[claim.ID]bool{}, 0
-	for n, err := range refusals {
-		switch a := answers[n]; {
-		case n%4 == 1 && fault.Is(err, fault.Invalid), n%4 == 2 && fault.Is(err, fault.NotAllowed):
-		case n%4 == 0 && err == nil && !a.Repeated && !ids[a.ID]:
-			ids[a.ID] = true
-		case n%4 == 3 && err == nil && !a.Changed:
-			if !a.Repeated {
-				fresh++
+	for _, times := range []int{12, parallelRepeats} {
+		t.Run(fmt.Sprint(times), func(t *testing.T) {
+			h := opened(t)
+			given, stop := context.WithCancel(t.Context())
+			stop()
+			answers := make([]office.FilingAnswer, times)
+			refusals := soManyAtOnce(times, func(n int) error {
+				ctx, by, f := t.Context(), h.by("officer"), departure(fmt.Sprint("k", n), 2, true)
+				switch n % 6 {
+				case 1:
+					f.Answers["place"] = "the moon"
+				case 2:
+					by = h.by("treasurer")
+				case 3:
+					f = departure("the same", 2, true)
+				case 4:
+					f = reported(f, rulebook.ReportedDismissal)
+					f.Source = &docket.Source{Name: fmt.Sprint("file-", n)}
+				case 5:
+					ctx = given
+				}
+				a, err := h.Office.FileClaims(ctx, by, "demo", []office.Filing{f})
+				if err == nil {
+					answers[n] = a[0]
+				}
+				return err
+			})
+			entries := h.everything()["docket"]
+			ids, fresh := map[claim.ID]bool{}, 0
+			for n, err := range refusals {
+				own := func(row string) bool { // its bytes are in hexadecimals
+					return strings.Contains(row, fmt.Sprintf("%x", `_reported.v1"`)) && strings.Contains(row, fmt.Sprintf("%x", fmt.Sprintf(`"name":"file-%d"`, n)))
+				}
+				if n%6 == 4 && !slices.ContainsFunc(entries, own) {
+					t.Errorf("no entry says that file-%d reports an outcome", n)
+				}
+				switch a := answers[n]; {
+				case n%6 == 1 && fault.Is(err, fault.Invalid), n%6 == 2 && fault.Is(err, fault.NotAllowed), n%6 == 5 && errors.Is(err, context.Canceled):
+				case (n%6 == 0 || n%6 == 4) && err == nil && !a.Repeated && a.Reported == (n%6 == 4) && !ids[a.ID]:
+					ids[a.ID] = true
+				case n%6 == 3 && err == nil && !a.Changed:
+					if !a.Repeated {
+						fresh++
+					}
+					if first := answers[3]; first.ID != a.ID || first.Reference != a.Reference {
+						t.Errorf("filing %d of the same key is %+v, and the first %+v", n, a, first)
+					}
+					ids[a.ID] = true
+				default:
+					t.Errorf("filing %d: %+v, %v", n, a, err)
+				}
 			}
-			if first, ok := answers[3]; !ok || first.ID != a.ID || first.Reference != a.Reference {
-				t.Errorf("filing %d of the same key is %+v, and the first %+v", n, a, first)
+			if fresh != 1 {
+				t.Errorf("one key was filed %d times", fresh)
 			}
-		default:
-			t.Errorf("filing %d: %+v, %v", n, a, err)
-		}
+			if n := len(h.everyClaim()); n != len(ids) {
+				t.Errorf("%d claims are on file, want %d", n, len(ids))
+			}
+			h.sound()
+		})
 	}
-	if fresh != 1 {
-		t.Errorf("one key was filed %d times", fresh)
-	}
-	if n := len(h.everyClaim()); n != parallelRepeats/4+1 {
-		t.Errorf("%d claims are on file", n)
-	}
-	h.sound()
 }

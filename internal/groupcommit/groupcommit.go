@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// errAbandoned is what is left to the others of a batch whose run never ended.
-var errAbandoned = errors.New("whoever committed for all gave up")
+// ErrAbandoned is what is left to the others of a batch whose run never ended.
+var ErrAbandoned = errors.New("whoever committed for all gave up")
 
 // Job is one caller's part in a batch: Run sets Err, nil for done.
 type Job[T any] struct {
@@ -26,9 +26,9 @@ type Job[T any] struct {
 // Group runs jobs in batches. The caller who comes first runs a batch in its own
 // goroutine, so that somebody who is alone works as if there were no group.
 type Group[T any] struct {
-	most  int
-	run   func([]*Job[T])
-	alone func() bool
+	most   int
+	run    func([]*Job[T])
+	yields func(first bool) bool
 
 	mu      sync.Mutex
 	waiting []*Job[T] // owned by mu
@@ -38,19 +38,22 @@ type Group[T any] struct {
 // New is a group whose batches of at most so many jobs are carried out by run,
 // one batch after another.
 func New[T any](most int, run func([]*Job[T])) *Group[T] {
-	return NewAmong(most, run, func() bool { return false })
+	return NewAmong(most, run, func(first bool) bool { return first })
 }
 
-// NewAmong is New where it is known whether somebody is alone, and nobody about who
-// may come: who leads then doesn't wait for others.
-func NewAmong[T any](most int, run func([]*Job[T]), alone func() bool) *Group[T] {
-	return &Group[T]{most: most, run: run, alone: alone}
+// NewAmong is New where more is known of who may come: yields says whether who leads
+// lets others come before, first where no batch ran when they came. Those who were
+// answered together come again together: the first of them would lead a batch of its
+// own, and the others wait for it. But to yield wakes another thread, which takes longer
+// than much of what is done alone.
+func NewAmong[T any](most int, run func([]*Job[T]), yields func(first bool) bool) *Group[T] {
+	return &Group[T]{most: most, run: run, yields: yields}
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
 // gives up while waiting leaves; one whose batch runs gets its answer.
 func (g *Group[T]) Do(ctx context.Context, what T) error {
-	j := &Job[T]{What: what, Err: errAbandoned, turn: make(chan bool, 1)}
+	j := &Job[T]{What: what, Err: ErrAbandoned, turn: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, j)
 	first := !g.running
@@ -70,11 +73,7 @@ func (g *Group[T]) Do(ctx context.Context, what T) error {
 		}
 	}
 	if leads {
-		// Those who were answered together come again together: the first of them would
-		// lead a batch of its own, and the others wait for it. Who waited while a batch
-		// ran was joined by whoever came. To yield wakes another thread, which takes
-		// longer than much of what is done alone.
-		if first && !g.alone() {
+		if g.yields(first) {
 			runtime.Gosched()
 		}
 		g.lead(j)

@@ -162,7 +162,7 @@ func TestWhoIsAloneWaitsForNobody(t *testing.T) {
 			for _, j := range batch {
 				j.Err = nil
 			}
-		}, func() bool { return true })
+		}, func(bool) bool { return false })
 		var done sync.WaitGroup
 		for range 20 {
 			done.Go(func() {

@@ -118,13 +118,16 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 	return call.ready, nil
 }
 
-// prepareFilings makes a call's filings ready: a few together with those of others.
+// prepareFilings makes a call's filings ready: a few together with those of others. Who
+// files by another act doesn't wait for what others file.
 func (o *Office) prepareFilings(ctx context.Context, call *preparing) error {
 	switch n := len(call.filings); {
 	case n > MostInOneAct:
 		return fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", n)
 	case n > fewFilings:
 		return o.prepareAll(ctx, []*preparing{call})
+	case call.claims:
+		return o.together.Do(ctx, call)
 	}
 	return o.preparing.Do(ctx, call)
 }

@@ -37,6 +37,7 @@ type preparing struct {
 	trusting  bool     // it may be made ready by what was heard last
 	today     day.Date // the legal day there
 	ready     *Prepared
+	claims    bool                          // of FileClaims: it may wait for others that are filed
 	files     *groupcommit.Job[*filingCall] // what is filed as soon as it is ready; nil where that is another call
 }
 

@@ -51,8 +51,12 @@ func NewAmong[T any](most int, run func([]*Job[T]), yields func(first bool) bool
 }
 
 // Do carries out one job with others, and answers its own error. A caller who
-// gives up while waiting leaves; one whose batch runs gets its answer.
+// gives up while waiting leaves, and one who gave up before never comes: others would
+// carry it out for them. One whose batch runs gets its answer.
 func (g *Group[T]) Do(ctx context.Context, what T) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	j := &Job[T]{What: what, Err: ErrAbandoned, turn: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, j)

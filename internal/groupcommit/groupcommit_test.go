@@ -89,6 +89,17 @@ func TestWhoGivesUpWhileWaitingLeavesAndTheOthersGoOn(t *testing.T) {
 	})
 }
 
+// Who gave up before is told so, also as the first of those who come: others who wait
+// wouldn't carry out what nobody asks for any more.
+func TestWhoGaveUpBeforeIsNotCarriedOut(t *testing.T) {
+	a := newAdder(64)
+	given, stop := context.WithCancel(t.Context())
+	stop()
+	if err := a.Do(given, 2); !errors.Is(err, context.Canceled) || a.sum != 0 {
+		t.Errorf("got %v, sum %d", err, a.sum)
+	}
+}
+
 func TestNobodyWaitsForOneThatPanicked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := true

@@ -91,6 +91,7 @@ func (o *Office) prepareTogether(jobs []*groupcommit.Job[*preparing]) {
 	err := o.prepareAll(ctx, calls)
 	for _, j := range jobs {
 		if j.Err = err; standsAlone(err) {
+			j.Err = groupcommit.ErrAbandoned // where what follows panics: err may be of another
 			j.Err = o.prepareAll(j.What.ctx, []*preparing{j.What})
 		}
 	}

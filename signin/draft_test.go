@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -169,6 +170,7 @@ func TestWhoHasSeveralDraftsChooses(t *testing.T) {
 	first, second, others := h.begun(), h.begun(), h.begun()
 	for _, k := range []office.OwnKey{first, second} {
 		must(t, h.Office.EnrolOwn(t.Context(), k, p.proof("olena"), nil))
+		time.Sleep(2 * time.Millisecond) // they are offered by the millisecond in which they were added
 	}
 	must(t, h.Office.EnrolOwn(t.Context(), others, p.proof("petro"), nil))
 	session, err := h.Office.BeginSession(t.Context(), office.SessionClaimant, "5f", "code", nil)

@@ -118,15 +118,15 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 	return call.ready, nil
 }
 
-// prepareFilings makes a call's filings ready: a few together with those of others. Who
-// files by another act doesn't wait for what others file.
+// prepareFilings makes a call's filings ready: a few together with those of others, and
+// among those that are filed then. Who files by another act doesn't wait for that.
 func (o *Office) prepareFilings(ctx context.Context, call *preparing) error {
 	switch n := len(call.filings); {
 	case n > MostInOneAct:
 		return fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", n)
 	case n > fewFilings:
 		return o.prepareAll(ctx, []*preparing{call})
-	case call.claims:
+	case call.files != nil:
 		return o.together.Do(ctx, call)
 	}
 	return o.preparing.Do(ctx, call)

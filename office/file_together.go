@@ -37,7 +37,6 @@ type preparing struct {
 	trusting  bool     // it may be made ready by what was heard last
 	today     day.Date // the legal day there
 	ready     *Prepared
-	claims    bool                          // of FileClaims: it may wait for others that are filed
 	files     *groupcommit.Job[*filingCall] // what is filed as soon as it is ready; nil where that is another call
 }
 
@@ -56,15 +55,15 @@ func (o *Office) yields(first bool) bool {
 	return n != 1 && (first || n <= fewFilers)
 }
 
-// prepareJobs prepares several calls together, and files those that file as soon as they
-// are ready.
-func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
-	o.prepareTogether(jobs)
+// prepareAndFileJobs prepares several calls together, and files them as soon as they are
+// ready.
+func (o *Office) prepareAndFileJobs(jobs []*groupcommit.Job[*preparing]) {
+	o.prepareJobs(jobs)
 	var files []*groupcommit.Job[*filingCall]
 	for _, j := range jobs {
 		f := j.What.files
 		switch {
-		case f == nil || j.Err != nil:
+		case j.Err != nil:
 		case j.What.ready.reports(): // in an act of its own
 			j.What.files = nil
 		default:
@@ -77,7 +76,8 @@ func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
 	}
 }
 
-func (o *Office) prepareTogether(jobs []*groupcommit.Job[*preparing]) {
+// prepareJobs prepares several calls together.
+func (o *Office) prepareJobs(jobs []*groupcommit.Job[*preparing]) {
 	calls := make([]*preparing, len(jobs))
 	for i, j := range jobs {
 		calls[i] = j.What

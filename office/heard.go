@@ -99,7 +99,7 @@ func (o *Office) prepareAndFile(ctx context.Context, programme string, filings [
 	if len(filings) <= fewFilings {
 		filers := o.filers.Add(1)
 		defer o.filers.Add(-1)
-		call := &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true, claims: by != nil}
+		call := &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true}
 		if by != nil && filers <= fewFilers {
 			call.files = &groupcommit.Job[*filingCall]{What: &filingCall{ctx: ctx, by: *by}, Err: groupcommit.ErrAbandoned}
 		}
@@ -112,7 +112,7 @@ func (o *Office) prepareAndFile(ctx context.Context, programme string, filings [
 			return err
 		}
 	}
-	call := &preparing{ctx: ctx, programme: programme, filings: filings, claims: by != nil}
+	call := &preparing{ctx: ctx, programme: programme, filings: filings}
 	if err := o.prepareFilings(ctx, call); err != nil {
 		return err
 	}

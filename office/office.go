@@ -199,8 +199,8 @@ type Office struct {
 
 	tried atomic.Int64 // countings of tries
 
-	preparing *groupcommit.Group[*preparing] // of those who file by an act of their own
-	together  *groupcommit.Group[*preparing] // of FileClaims: some are filed at once
+	preparing *groupcommit.Group[*preparing]
+	together  *groupcommit.Group[*preparing] // each is filed as soon as it is ready
 	filing    *groupcommit.Group[*filingCall]
 	filers    atomic.Int64 // calls under way that prepare a few claims and file them
 	heard     heard
@@ -209,8 +209,8 @@ type Office struct {
 // New makes an office of its parts.
 func New(parts Parts) *Office {
 	o := &Office{Parts: parts, editions: map[docket.Hash]*rulebook.Edition{}, factsInAct: MostInOneAct}
-	o.preparing = groupcommit.NewAmong(callsTogether, o.prepareTogether, o.yields)
-	o.together = groupcommit.NewAmong(callsTogether, o.prepareJobs, o.yields)
+	o.preparing = groupcommit.NewAmong(callsTogether, o.prepareJobs, o.yields)
+	o.together = groupcommit.NewAmong(callsTogether, o.prepareAndFileJobs, o.yields)
 	o.filing = groupcommit.NewAmong(callsTogether, o.fileJobs, o.yields)
 	return o
 }

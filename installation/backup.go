@@ -3,7 +3,6 @@ package installation
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -223,110 +222,9 @@ func namesOfHeads(folder string) (names []string, err error) {
 	for _, e := range entries {
 		name := e.Name()
 		passing := strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".writing")
-		if e.Type().IsRegular() && !passing && !tlog.IsOwnFile(name) {
+		if e.Type().IsRegular() && !passing && !slices.Contains(tlog.OwnNames(), name) {
 			names = append(names, name)
 		}
 	}
 	return names, nil
-}
-
-// headsNote stands in a folder of heads that a restore fills, until it is decided
-// that it goes on: they are those of a backup, and tell nothing that it doesn't.
-const headsNote = ".restoring"
-
-// putNote says of which backup the heads are, and whether all of them are there.
-type putNote struct {
-	Mark  string `json:"backup"`
-	Whole bool   `json:"whole"`
-}
-
-// readNote reads it; ours is false where there is none.
-func readNote(folder string) (n putNote, ours bool, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, headsNote))
-	if errors.Is(err, fs.ErrNotExist) {
-		return n, false, nil
-	}
-	if err == nil && json.Unmarshal(text, &n) != nil {
-		n = putNote{}
-	}
-	return n, err == nil, err
-}
-
-func (n putNote) write(folder string) error {
-	text, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	return writeWhole(filepath.Join(folder, headsNote), append(text, '\n'))
-}
-
-// dropNote makes the heads that were put those of the installation.
-func dropNote(folder string) error {
-	if err := os.Remove(filepath.Join(folder, headsNote)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// namesIn are the names in a folder, which need not be there, but for what a file
-// system puts into its own root, and a restore's own notes that were cut off while
-// they were written: nothing else is there then.
-func namesIn(folder string) (names []string, err error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	for _, e := range entries {
-		n := e.Name()
-		cut := strings.HasPrefix(n, "."+headsNote+".new-") || strings.HasPrefix(n, "."+restoringFile+".new-")
-		if n != "lost+found" && !cut {
-			names = append(names, n)
-		}
-	}
-	return names, nil
-}
-
-// putHeads fills a folder of heads with what a backup holds, in place: it may be a
-// file system of its own. What an earlier attempt put there goes. Until all is
-// there the note says so.
-func putHeads(ctx context.Context, folder, mark string, from *backup.Backup) error {
-	if err := makePrivate(folder); err != nil {
-		return err
-	}
-	if err := (putNote{Mark: mark}).write(folder); err != nil {
-		return err
-	}
-	names, err := namesIn(folder)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if name == headsNote {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(folder, name)); err != nil {
-			return err
-		}
-	}
-	err = from.Copy(ctx, func(name string, content io.Reader) (err error) {
-		if strings.HasPrefix(name, placesInBackup) || name == registriesInBackup {
-			return nil // of the data: see putLoaded
-		}
-		if name != filepath.Base(name) || !fs.ValidPath(name) {
-			return fault.New(fault.Unsound, "backup.damaged", "file", name)
-		}
-		f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(f, content)
-		return errors.Join(err, f.Sync(), f.Close())
-	})
-	if err != nil {
-		return err
-	}
-	if err := syncFolder(folder); err != nil {
-		return err
-	}
-	return putNote{Mark: mark, Whole: true}.write(folder)
 }

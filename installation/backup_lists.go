@@ -73,12 +73,12 @@ func (p Places) loadedFiles() (files []backup.SourceFile, err error) {
 func sumOf(file string) (sum string, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return "", fmt.Errorf("hash a registry: %w", err)
+		return "", fmt.Errorf("hash a file: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("hash a registry: %w", err)
+		return "", fmt.Errorf("hash a file: %w", err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

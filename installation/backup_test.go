@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -663,6 +664,51 @@ func TestHeadsOfARefusedRestoreDidNotOutlive(t *testing.T) {
 	must(t, i.Close())
 	_, err = installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: first.Number, Key: s.key, Places: there}, installation.Options{})
 	must(t, err)
+}
+
+// A restore that is cut off amid the heads begins them anew. What was brought into
+// their folder meanwhile may be what outlived: it is neither taken for what was put
+// nor removed with it.
+func TestHeadsThatAreBroughtAreNotTakenForThosePut(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	refused := func(there installation.Places, code string) {
+		t.Helper()
+		_, err := installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: first.Number, Key: s.key, Places: there}, installation.Options{})
+		wantCode(t, "with "+there.Heads, err, code)
+	}
+	put := elsewhere(t, places) // whole, as a refused restore leaves them
+	refused(put, "backup.nothing-known")
+	refused(put, "backup.nothing-known")
+	note, err := os.ReadFile(filepath.Join(put.Heads, ".restoring"))
+	must(t, err)
+	i := opened(t, places)
+	enter(t, i)
+	publishedAll(t, i)
+	s.backedUp(t, places, 0)
+
+	cut := elsewhere(t, places) // the note is written, and some files are staged and some put
+	must(t, os.MkdirAll(filepath.Join(cut.Heads, ".restoring.files"), 0o700))
+	must(t, os.WriteFile(filepath.Join(cut.Heads, ".restoring"), bytes.Replace(note, []byte(`"whole":true`), []byte(`"whole":false`), 1), 0o600))
+	must(t, os.WriteFile(filepath.Join(cut.Heads, ".restoring.files", "leaves"), []byte("a part"), 0o600))
+	must(t, os.Rename(filepath.Join(put.Heads, "origin"), filepath.Join(cut.Heads, "origin")))
+	if back, err := s.number(cut, first.Number, nil); err != nil || back.Head.Root != first.Head.Root {
+		t.Errorf("begun anew it came back %+v, %v", back, err)
+	}
+
+	for name, content := range filesIn(t, places.Heads) {
+		must(t, os.WriteFile(filepath.Join(put.Heads, name), content, 0o600))
+	}
+	was := filesIn(t, put.Heads)
+	refused(put, "backup.heads-among")
+	_, err = s.restore(put, nil) // of another backup: those that were put would go
+	wantCode(t, "the newest", err, "backup.heads-among")
+	if is := filesIn(t, put.Heads); !maps.EqualFunc(is, was, bytes.Equal) {
+		t.Errorf("the heads are others: %d files, were %d", len(is), len(was))
+	}
+	must(t, os.Remove(filepath.Join(put.Heads, ".restoring"))) // as in a folder of their own
+	refused(put, "backup.loses")
 }
 
 // Heads of another log that lie where a backup is to come back are named, before

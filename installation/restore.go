@@ -184,8 +184,11 @@ func (r Restoration) open(ctx context.Context, o Options) (_ *backup.Backup, err
 }
 
 // ownHeads refuses heads that outlived and are another log's: they vouch for nothing
-// here.
+// here. Those that an attempt put there outlived nothing, and may lack a part.
 func (r Restoration) ownHeads(from *backup.Backup) (err error) {
+	if _, ours, err := readNote(r.Places.Heads); err != nil || ours {
+		return err
+	}
 	if _, err := os.Lstat(filepath.Join(r.Places.Heads, "origin")); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -22,5 +22,5 @@ func (t *Tree) OwnFiles() []OwnFile {
 	}
 }
 
-// IsOwnFile reports whether a name is one of the tree's own files.
-func IsOwnFile(name string) bool { return name == "leaves" || name == "heads" }
+// OwnNames are the names of the tree's own files.
+func OwnNames() []string { return []string{"leaves", "heads"} }

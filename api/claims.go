@@ -92,16 +92,9 @@ func (s *site) fileClaim(ctx context.Context, in *struct {
 	if reference == "" {
 		reference = "key\x00" + who.Key // nothing else names it
 	}
-	checked, err := s.office.CheckFilings(ctx, who.Actor, in.Programme, []office.Filing{f})
-	if err != nil {
-		return nil, err
-	}
-	if wrong := checked[0].Wrong; len(wrong) > 0 {
-		return nil, problemOf(ctx, http.StatusUnprocessableEntity, wrong)
-	}
 	done, repeated, err := s.office.FileOwn(ctx, who.By, in.Programme, reference, f)
 	if err != nil {
-		return nil, err
+		return nil, s.allThatIsWrong(ctx, in.Programme, f, err)
 	}
 	a := filedAnswer{Status: http.StatusCreated, Location: Root + Version + "/claims/" + string(done.ID)}
 	a.Body.ID, a.Body.Reference, a.Body.Repeated = string(done.ID), string(done.Reference), done.Repeated || repeated
@@ -115,6 +108,18 @@ func (s *site) fileClaim(ctx context.Context, in *struct {
 	}
 	a.Body.Acknowledgement, a.Body.PublishBy = ack.Note, ack.PublishBy.String()
 	return &a, nil
+}
+
+// allThatIsWrong are all the faults of a filing, where it was refused for one of them.
+func (s *site) allThatIsWrong(ctx context.Context, programme string, f office.Filing, refused error) error {
+	if fault.Code(refused) == "" { // the machine failed
+		return refused
+	}
+	checked, err := s.office.CheckFilings(ctx, callerOf(ctx).Actor, programme, []office.Filing{f})
+	if err != nil || len(checked[0].Wrong) == 0 {
+		return refused
+	}
+	return problemOf(ctx, http.StatusUnprocessableEntity, checked[0].Wrong)
 }
 
 type claimBody struct {

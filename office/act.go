@@ -188,13 +188,21 @@ func firstAnswer(tx store.Tx, tag, fingerprint []byte, key string, answer any) (
 	if !ok {
 		return false, nil
 	}
-	if first.Forgotten() {
-		return false, fault.New(fault.Conflict, "office.answer-forgotten", "key", key)
-	}
-	if !bytes.Equal(first.Fingerprint, fingerprint) && !flaw.On(flaw.AnyBody) {
-		return false, fault.New(fault.Conflict, "office.key-reused", "key", key)
+	if err := repeats(first, fingerprint, key); err != nil {
+		return false, err
 	}
 	return true, json.Unmarshal(first.Answer, answer)
+}
+
+// repeats refuses a request that isn't the one which was answered so under its key.
+func repeats(first store.Answer, fingerprint []byte, key string) error {
+	if first.Forgotten() {
+		return fault.New(fault.Conflict, "office.answer-forgotten", "key", key)
+	}
+	if !bytes.Equal(first.Fingerprint, fingerprint) && !flaw.On(flaw.AnyBody) {
+		return fault.New(fault.Conflict, "office.key-reused", "key", key)
+	}
+	return nil
 }
 
 // admit checks the right and loads programme and edition.

@@ -95,16 +95,12 @@ type Prepared struct {
 // FileClaims files claims, each with its own answer, all in one transaction:
 // either all of them are on file when it returns nil, or none. A claim whose
 // filing carries a report gets that outcome in the same act.
-func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) (answers []FilingAnswer, err error) {
-	err = o.prepareAndFile(ctx, programme, filings, &by, func(call *preparing) (err error) {
-		if call.files != nil {
-			answers = call.files.What.answers
-			return call.files.Err
-		}
-		answers, err = o.FilePrepared(ctx, by, call.ready)
-		return err
-	})
-	return answers, err
+func (o *Office) FileClaims(ctx context.Context, by By, programme string, filings []Filing) ([]FilingAnswer, error) {
+	call := &filingCall{ctx: ctx, by: by}
+	if err := o.prepareAndFile(programme, filings, call); err != nil {
+		return nil, err
+	}
+	return call.answers, nil
 }
 
 // PrepareFilings does all of FileClaims that needs no transaction: it holds the
@@ -112,7 +108,7 @@ func (o *Office) FileClaims(ctx context.Context, by By, programme string, filing
 // some while others are being filed.
 func (o *Office) PrepareFilings(ctx context.Context, programme string, filings []Filing) (*Prepared, error) {
 	call := &preparing{ctx: ctx, programme: programme, filings: filings}
-	if err := o.prepareFilings(ctx, call); err != nil {
+	if err := o.prepareFilings(call); err != nil {
 		return nil, err
 	}
 	return call.ready, nil
@@ -120,16 +116,16 @@ func (o *Office) PrepareFilings(ctx context.Context, programme string, filings [
 
 // prepareFilings makes a call's filings ready: a few together with those of others, and
 // among those that are filed then. Who files by another act doesn't wait for that.
-func (o *Office) prepareFilings(ctx context.Context, call *preparing) error {
+func (o *Office) prepareFilings(call *preparing) error {
 	switch n := len(call.filings); {
 	case n > MostInOneAct:
 		return fault.New(fault.Invalid, "office.too-many", "most", MostInOneAct, "asked", n)
 	case n > fewFilings:
-		return o.prepareAll(ctx, []*preparing{call})
+		return o.prepareAll(call.ctx, []*preparing{call})
 	case call.files != nil:
-		return o.together.Do(ctx, call)
+		return o.together.Do(call.ctx, call)
 	}
-	return o.preparing.Do(ctx, call)
+	return o.preparing.Do(call.ctx, call)
 }
 
 // prepareAll prepares the filings of several calls: all of them, or none.
@@ -294,15 +290,19 @@ func (p *Prepared) keyed() bool {
 // FilePrepared files what was prepared, as FileClaims does.
 func (o *Office) FilePrepared(ctx context.Context, by By, ready *Prepared) ([]FilingAnswer, error) {
 	call := &filingCall{ctx: ctx, by: by, ready: ready}
-	// What is reported names its file in one entry for all.
-	if len(ready.filings) > fewFilings || ready.reports() {
-		return o.fileWith(ctx, by, ready, func(*performance) error { return nil })
-	}
-	err := o.filing.Do(ctx, call)
-	if err != nil {
+	if err := o.fileCall(call); err != nil {
 		return nil, err
 	}
 	return call.answers, nil
+}
+
+// fileCall files what is ready, with what others file if that is little.
+func (o *Office) fileCall(call *filingCall) error {
+	// What is reported names its file in one entry for all.
+	if len(call.ready.filings) > fewFilings || call.ready.reports() {
+		return o.fileCalls(call.ctx, []*filingCall{call})
+	}
+	return o.filing.Do(call.ctx, call)
 }
 
 // fileWith files what was prepared, and does what goes with it in the same act.

@@ -40,11 +40,12 @@ type preparing struct {
 	files     *groupcommit.Job[*filingCall] // what is filed as soon as it is ready; nil where that is another call
 }
 
-// filingCall is one call of FilePrepared.
+// filingCall is one call of FilePrepared, or a program's request to file.
 type filingCall struct {
 	ctx     context.Context // of who calls
 	by      By
 	ready   *Prepared
+	own     *ownRequest // nil where no program asks
 	answers []FilingAnswer
 }
 
@@ -157,24 +158,33 @@ func standsAlone(err error) bool {
 
 // alike are calls that may share a transaction: the same people, programme and
 // edition, and all or none of their filings keyed, which decides what may be
-// asked again.
+// asked again; and of requests those of different keys, since the second of one key
+// has the first one's answer.
 type alike struct {
 	actor, second Known
 	edition       *rulebook.Edition
-	keyed         bool
+	keyed, own    bool
+	repeats       int // how many with this key came before
 }
 
 // fileJobs files several calls together, those of the same people in one
-// transaction; those of different people meet in the store.
+// transaction; the others meet in the store.
 func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
 	var order []alike
-	byPeople := map[alike][]*groupcommit.Job[*filingCall]{}
+	of := map[alike][]*groupcommit.Job[*filingCall]{}
+	keys := map[string]int{}
 	for _, j := range jobs {
-		at := alike{j.What.by.Actor, j.What.by.Second, j.What.ready.edition, j.What.ready.keyed()}
-		if byPeople[at] == nil {
+		at := alike{actor: j.What.by.Actor, second: j.What.by.Second, edition: j.What.ready.edition, keyed: j.What.ready.keyed()}
+		if own := j.What.own; own != nil {
+			at.own, at.repeats = true, keys[own.key]
+			if own.key != "" {
+				keys[own.key]++
+			}
+		}
+		if of[at] == nil {
 			order = append(order, at)
 		}
-		byPeople[at] = append(byPeople[at], j)
+		of[at] = append(of[at], j)
 	}
 	if len(order) == 1 {
 		o.fileAlike(jobs)
@@ -182,41 +192,66 @@ func (o *Office) fileJobs(jobs []*groupcommit.Job[*filingCall]) {
 	}
 	var all sync.WaitGroup
 	for _, at := range order {
-		all.Go(func() { o.fileAlike(byPeople[at]) })
+		all.Go(func() { o.fileAlike(of[at]) })
 	}
 	all.Wait()
 }
 
 func (o *Office) fileAlike(jobs []*groupcommit.Job[*filingCall]) {
-	first := jobs[0].What
-	nothing := func(*performance) error { return nil }
+	alone := func(j *groupcommit.Job[*filingCall]) { j.Err = o.fileCalls(j.What.ctx, []*filingCall{j.What}) }
 	if len(jobs) == 1 {
-		first.answers, jobs[0].Err = o.fileWith(first.ctx, first.by, first.ready, nothing)
+		alone(jobs[0])
 		return
 	}
-	together, n := &Prepared{programme: first.ready.programme, edition: first.ready.edition}, 0
-	for _, j := range jobs {
-		n += len(j.What.ready.filings)
-	}
-	together.filings = make([]prepared, 0, n)
-	for _, j := range jobs {
-		together.filings = append(together.filings, j.What.ready.filings...)
+	calls := make([]*filingCall, len(jobs))
+	for i, j := range jobs {
+		calls[i] = j.What
 	}
 	ctx, done := whileAnyWaits(jobs, func(c *filingCall) context.Context { return c.ctx })
 	defer done()
-	answers, err := o.fileWith(ctx, first.by, together, nothing)
+	err := o.fileCalls(ctx, calls)
 	if standsAlone(err) {
 		var all sync.WaitGroup
 		for _, j := range jobs {
-			all.Go(func() { j.What.answers, j.Err = o.fileWith(j.What.ctx, j.What.by, j.What.ready, nothing) })
+			all.Go(func() { alone(j) })
 		}
 		all.Wait()
 		return
 	}
 	for _, j := range jobs {
-		if j.Err = err; err == nil {
-			n := len(j.What.ready.filings)
-			j.What.answers, answers = answers[:n:n], answers[n:]
-		}
+		j.Err = err
 	}
+}
+
+// fileCalls files what was made ready for one or several calls, in one transaction, and
+// gives each its answers.
+func (o *Office) fileCalls(ctx context.Context, calls []*filingCall) error {
+	if calls[0].own != nil {
+		return o.fileOwn(ctx, calls)
+	}
+	answers, err := o.fileWith(ctx, calls[0].by, joined(calls), func(*performance) error { return nil })
+	if err != nil {
+		return err
+	}
+	for _, c := range calls {
+		n := len(c.ready.filings)
+		c.answers, answers = answers[:n:n], answers[n:]
+	}
+	return nil
+}
+
+// joined are the filings of several calls, as if one had made them ready.
+func joined(calls []*filingCall) *Prepared {
+	if len(calls) == 1 {
+		return calls[0].ready
+	}
+	together, n := &Prepared{programme: calls[0].ready.programme, edition: calls[0].ready.edition}, 0
+	for _, c := range calls {
+		n += len(c.ready.filings)
+	}
+	together.filings = make([]prepared, 0, n)
+	for _, c := range calls {
+		together.filings = append(together.filings, c.ready.filings...)
+	}
+	return together
 }

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"context"
 	"sync"
 
 	"github.com/openchancery/chancery/docket"
@@ -92,31 +91,40 @@ func (o *Office) recall(calls []*preparing) (bool, error) {
 	return true, nil
 }
 
-// prepareAndFile makes filings ready and files them: a few by what was heard last, and
-// again by asking where that turns out not to be so. Where few file at once, by says for
-// whom they may be filed as soon as they are ready; nil: by file alone.
-func (o *Office) prepareAndFile(ctx context.Context, programme string, filings []Filing, by *By, file func(*preparing) error) error {
+// prepareAndFile makes filings ready and files them by this call: a few by what was heard
+// last, and again by asking where that turns out not to be so. Where few file at once,
+// they may be filed with those of others as soon as they are ready.
+func (o *Office) prepareAndFile(programme string, filings []Filing, file *filingCall) error {
 	if len(filings) <= fewFilings {
 		filers := o.filers.Add(1)
 		defer o.filers.Add(-1)
-		call := &preparing{ctx: ctx, programme: programme, filings: filings, trusting: true}
-		if by != nil && filers <= fewFilers {
-			call.files = &groupcommit.Job[*filingCall]{What: &filingCall{ctx: ctx, by: *by}, Err: groupcommit.ErrAbandoned}
+		call := &preparing{ctx: file.ctx, programme: programme, filings: filings, trusting: true}
+		if filers <= fewFilers {
+			call.files = &groupcommit.Job[*filingCall]{What: file, Err: groupcommit.ErrAbandoned}
 		}
-		err := o.prepareFilings(ctx, call)
+		err := o.prepareFilings(call)
 		if err == nil {
-			if err = file(call); !mistrusts(err) {
+			if err = o.fileWhatIsReady(call, file); !mistrusts(err) {
 				return err
 			}
 		} else if fault.Code(err) == "" { // the machine failed, and asking mends nothing
 			return err
 		}
 	}
-	call := &preparing{ctx: ctx, programme: programme, filings: filings}
-	if err := o.prepareFilings(ctx, call); err != nil {
+	call := &preparing{ctx: file.ctx, programme: programme, filings: filings}
+	if err := o.prepareFilings(call); err != nil {
 		return err
 	}
-	return file(call)
+	return o.fileWhatIsReady(call, file)
+}
+
+// fileWhatIsReady files it, unless that was done with what others filed.
+func (o *Office) fileWhatIsReady(call *preparing, file *filingCall) error {
+	if call.files != nil {
+		return call.files.Err
+	}
+	file.ready = call.ready
+	return o.fileCall(file)
 }
 
 // mistrusts reports whether a refusal may come of what was heard and is no longer

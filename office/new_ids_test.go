@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/openchancery/chancery/claim"
-	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 )
@@ -35,14 +34,7 @@ func whoHasKeys(t testing.TB, keys *sql.DB) map[claim.ID]bool {
 func TestClaimsFiledOneAfterAnotherTakeKeysThatAreThere(t *testing.T) {
 	h := opened(t)
 	keys := connected(t, filepath.Join(h.Keys, "keystore.db"))
-	var secret string
-	_, err := h.Office.AddToken(t.Context(), h.by("administrator"), "officer", office.Scopes(), docket.At(h.Office.Now().Add(time.Hour*24*365)), func(text string) error {
-		secret = text
-		return nil
-	})
-	must(t, err)
-	program, _, err := h.Office.AuthenticateToken(t.Context(), secret)
-	must(t, err)
+	program := h.program()
 	var ids []claim.ID
 	for _, way := range []struct {
 		name string

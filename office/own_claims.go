@@ -150,51 +150,6 @@ func BulkReference(organisation, reference string) string {
 	return "bulk\x00" + organisation + "\x00" + reference
 }
 
-// OwnFiled is what one filing by a program came to.
-type OwnFiled struct {
-	ID        claim.ID        `json:"id"`
-	Reference claim.Reference `json:"reference"`
-	Repeated  bool            `json:"repeated"` // it was filed before
-}
-
-// FileOwn files one claim for a program, under its filer's own reference. by.Key
-// names the request: repeated, it has the first answer, and with another content
-// it is refused (office.key-reused). The same reference with another content is
-// refused too (claim.own-reference-taken).
-func (o *Office) FileOwn(ctx context.Context, by By, programme, reference string, f Filing) (done OwnFiled, repeated bool, err error) {
-	if err := needScope(by.Actor, ScopeFile); err != nil {
-		return done, false, err
-	}
-	f.Key = OwnReference(by.Actor, reference)
-	err = o.prepareAndFile(ctx, programme, []Filing{f}, nil, func(call *preparing) (err error) {
-		repeated, err = o.performed(ctx, true, ActFileClaim, by, programme, ownAsked(call.ready), &done, func(p *performance) error {
-			return o.fileOwn(p, call.ready, &done)
-		})
-		return err
-	})
-	return done, repeated, err
-}
-
-func (o *Office) fileOwn(p *performance, ready *Prepared, done *OwnFiled) error {
-	if p.edition != ready.edition {
-		return fault.New(fault.Conflict, "programme.edition-changed", "programme", ready.programme)
-	}
-	answers, err := o.fileAll(p, ready)
-	if err != nil {
-		return err
-	}
-	a := answers[0]
-	switch {
-	case a.Erased:
-		return fault.New(fault.Conflict, "claim.own-reference-erased")
-	case a.Changed:
-		return fault.New(fault.Conflict, "claim.own-reference-taken")
-	}
-	*done = OwnFiled{ID: a.ID, Reference: a.Reference, Repeated: a.Repeated}
-	p.about = a.ID
-	return nil
-}
-
 // ownAsked is what the filings of a request are, for the keyed hash by which it
 // is known when it is repeated.
 func ownAsked(ready *Prepared) (asked [][]byte) {

@@ -108,6 +108,8 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"many without a key withdraw once":       TestManyAtOnceWithoutAKeyWithdrawOnce,
 		"many file at once":                      TestManyFileAtOnceAndEachIsOnFile,
 		"one key for many things at once":        TestOneKeyForManyThingsAtOnceIsTheFirstOnes,
+		"many file at once, each answered":       TestOfManyWhoFileAtOnceEachHasTheirOwnAnswer,
+		"many requests of a program":             TestOfManyRequestsOfAProgramEachHasItsOwnAnswer,
 		"many record at once":                    TestManyRecordAtOnceUnderNumbersOfTheirOwn,
 		"a batch answers each":                   TestEachOfABatchGetsItsOwnAnswer,
 		"an act that fails leaves nothing":       TestAnActThatFailsLeavesNothing,

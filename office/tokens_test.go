@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -47,18 +48,25 @@ func TestKindsOfTokensForEver(t *testing.T) {
 	h.sound() // and a rebuild folds them to the same tables
 }
 
+// program has a token of an officer for all that a token may do.
+func (h *house) program() office.Known {
+	h.Helper()
+	var secret string
+	_, err := h.Office.AddToken(context.Background(), h.by("administrator"), "officer", office.Scopes(), docket.At(h.Office.Now().Add(time.Hour*24*365)), func(text string) error {
+		secret = text
+		return nil
+	})
+	must(h.TB, err)
+	who, _, err := h.Office.AuthenticateToken(context.Background(), secret)
+	must(h.TB, err)
+	return who
+}
+
 // What a token filed is looked up by its filer also after a rebuild, and a
 // claim that was filed at the desk isn't reached by a token.
 func TestATokenReachesWhatItFiledAndNothingElse(t *testing.T) {
 	h := opened(t)
-	var secret string
-	_, err := h.Office.AddToken(t.Context(), h.by("administrator"), "officer", office.Scopes(), docket.At(h.Office.Now().Add(time.Hour*24*365)), func(text string) error {
-		secret = text
-		return nil
-	})
-	must(t, err)
-	who, _, err := h.Office.AuthenticateToken(t.Context(), secret)
-	must(t, err)
+	who := h.program()
 	done, _, err := h.Office.FileOwn(t.Context(), office.By{Actor: who, Key: "one"}, "demo", "case 7", departure("", 2, true))
 	must(t, err)
 	atDesk := h.file(departure("desk", 2, true))[0]

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
+	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
@@ -38,6 +39,7 @@ type intakeRates struct {
 
 // actsRate is how fast one way of filing is.
 type actsRate struct {
+	Requests    bool   `json:"requests,omitempty"` // of a program, each with a key of its own
 	Clients     int    `json:"clients"`
 	Batch       int    `json:"batch"` // filings to an act
 	Rate        int64  `json:"filings_a_second"`
@@ -57,6 +59,7 @@ type intakeBench struct {
 	each    time.Duration
 	clients []int
 	batch   int
+	program bool // who files is a program by requests, each under a key of its own
 }
 
 func (a *app) benchIntake() *cobra.Command {
@@ -71,7 +74,9 @@ answered. Beside it, in the same run: 4 KiB blocks written to the same disk with
 fdatasync, and the very rows that the acts wrote, inserted into tables with the same
 keys and indexes by plain statements: on SQLite so many acts to a transaction, and as
 many as there are clients, which is what those can share at most; on PostgreSQL by as many clients, the rows of each act in a transaction of their own,
-sent at once. Quote the ratios: machines are noisy.`,
+sent at once. With --requests it is a program that files, by one request for each
+claim under a key of its own, as the API takes them; what HTTP and the checks before
+it cost is not in it. Quote the ratios: machines are noisy.`,
 		Example: "  chancery bench intake --seconds 5 --clients 1,8,64\n" +
 			"  chancery bench intake --database postgres://owner@127.0.0.1/empty",
 		Args: args(cobra.NoArgs),
@@ -112,6 +117,7 @@ sent at once. Quote the ratios: machines are noisy.`,
 	c.Flags().IntVar(&seconds, "seconds", 3, "for each of the measurements")
 	c.Flags().IntVar(&m.batch, "batch", 1000, "filings to an act")
 	c.Flags().IntSliceVar(&m.clients, "clients", []int{1, 8, 64}, "clients who file one by one at the same time")
+	c.Flags().BoolVar(&m.program, "requests", false, "file as a program does by the API, one claim to a request, and nothing in bulk")
 	c.Flags().StringVar(&m.in, "in", ".", "folder on the disk to measure")
 	c.Flags().StringVar(&m.owner, "database", "", "measure in an empty PostgreSQL database, by its owner's address (see chancery init)")
 	c.Flags().StringVar(&m.role, "role", installation.Role, "as whom the application acts in that database")
@@ -121,6 +127,9 @@ sent at once. Quote the ratios: machines are noisy.`,
 func (r actsRate) name() string {
 	if r.Batch > 1 {
 		return fmt.Sprintf("filings, %s to an act", grouped(int64(r.Batch)))
+	}
+	if r.Requests {
+		return fmt.Sprintf("requests of a program, clients: %d", r.Clients)
 	}
 	return fmt.Sprintf("filings, one to an act, clients: %d", r.Clients)
 }
@@ -188,7 +197,14 @@ func (m intakeBench) file(ctx context.Context, places installation.Places) (rate
 		return nil, err
 	}
 	f := filer{office: i.Office, by: by, each: m.each}
-	for _, ways := range append(slices.Clone(m.clients), 0) { // in the end one who files many to an act
+	ways := append(slices.Clone(m.clients), 0) // in the end one who files many to an act
+	if m.program {
+		ways = m.clients
+		if f.program, err = aProgram(ctx, i.Office, by); err != nil {
+			return nil, err
+		}
+	}
+	for _, ways := range ways {
 		measure, clients, batch := f.rate, ways, 1
 		if ways == 0 {
 			measure, clients, batch = f.bulkRate, 1, m.batch
@@ -240,6 +256,33 @@ type filer struct {
 	by     office.By
 	each   time.Duration
 	filed  atomic.Int64 // numbers the made-up claims
+
+	program office.Known // who files by requests; zero where nobody does
+}
+
+// aProgram has a token of whoever signed in, by which it may file.
+func aProgram(ctx context.Context, o *office.Office, by office.By) (who office.Known, err error) {
+	var secret string
+	expires := docket.At(o.Now().AddDate(0, 1, 0))
+	_, err = o.AddToken(ctx, by, by.Actor.ID(), []string{office.ScopeFile}, expires, func(text string) error {
+		secret = text
+		return nil
+	})
+	if err == nil {
+		who, _, err = o.AuthenticateToken(ctx, secret)
+	}
+	return who, err
+}
+
+// file files the claims of one act.
+func (f *filer) file(ctx context.Context, filings []office.Filing) (err error) {
+	if f.program == (office.Known{}) {
+		_, err = f.office.FileClaims(ctx, f.by, simulate.Programme, filings)
+		return err
+	}
+	one := filings[0]
+	_, _, err = f.office.FileOwn(ctx, office.By{Actor: f.program, Key: "request " + one.Key}, simulate.Programme, one.Key, one)
+	return err
 }
 
 // rate is how fast so many clients file, each so many claims to an act.
@@ -252,7 +295,7 @@ func (f *filer) rate(ctx context.Context, clients, batch int) (actsRate, error) 
 			for time.Since(start) < f.each && ctx.Err() == nil {
 				filings := f.next(batch)
 				begun := time.Now()
-				if _, err := f.office.FileClaims(ctx, f.by, simulate.Programme, filings); err != nil {
+				if err := f.file(ctx, filings); err != nil {
 					return err
 				}
 				waits[n] = append(waits[n], time.Since(begun))
@@ -322,7 +365,7 @@ func (f *filer) rated(start time.Time, spent time.Duration, before int64, client
 	slices.Sort(waits)
 	filed := f.filed.Load() - before
 	return actsRate{
-		Clients: clients, Batch: batch, Rate: perSecond(filed, time.Since(start)),
+		Requests: f.program != office.Known{}, Clients: clients, Batch: batch, Rate: perSecond(filed, time.Since(start)),
 		CPU: int64((processorTime()-spent)/time.Microsecond) / max(filed, 1),
 		P50: milliseconds(waits[len(waits)/2]), P99: milliseconds(waits[len(waits)*99/100]),
 	}

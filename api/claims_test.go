@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -185,6 +186,16 @@ func TestAFilingIsToldAllThatIsWrongWithIt(t *testing.T) {
 	r := h.ask(q)
 	p := r.refused(t, http.StatusUnprocessableEntity, "api.invalid")
 	if len(p.Errors) < 2 || strings.Contains(string(r.text), "Canary") {
+		t.Errorf("%s", r.text)
+	}
+	q.body = map[string]any{"category": "a-departure", "own reference": "Olena Canary", "answers": map[string]any{}}
+	r = h.ask(q)
+	p = r.refused(t, http.StatusUnprocessableEntity, "api.invalid")
+	codes := map[string]string{}
+	for _, w := range p.Errors {
+		codes[w.Pointer] = w.Code
+	}
+	if want := map[string]string{"/claimant": "api.value-missing", "/…": "api.value-unknown"}; !maps.Equal(codes, want) || strings.Contains(string(r.text), "Canary") {
 		t.Errorf("%s", r.text)
 	}
 	q.body = `{"category": Olena Canary`

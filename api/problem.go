@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"golang.org/x/text/language"
 
 	"github.com/openchancery/chancery/catalogue"
@@ -237,10 +239,18 @@ func (at request) wrong(f *fault.Fault, pointer string) Wrong {
 var segment = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // detail is what the library found wrong. What it says may repeat a value, so
-// that only the place is taken over.
+// that only the place is taken over. Of what is missing the place is that of what it is
+// missing in, and the name, which is the document's, stands in the message.
 func (at request) detail(d *huma.ErrorDetail) Wrong {
-	w := Wrong{Code: "api.value", Detail: at.say("api.value", nil)}
-	where := strings.NewReplacer("[", ".", "]", "").Replace(d.Location)
+	where, code := d.Location, "api.value"
+	var missing string
+	if n, _ := fmt.Sscanf(d.Message, validation.MsgExpectedRequiredProperty, &missing); n == 1 {
+		where, code = where+"."+missing, "api.value-missing"
+	} else if d.Message == validation.MsgUnexpectedProperty {
+		code = "api.value-unknown"
+	}
+	w := Wrong{Code: code, Detail: at.say(code, nil)}
+	where = strings.NewReplacer("[", ".", "]", "").Replace(where)
 	first, rest, _ := strings.Cut(where, ".")
 	parts := strings.Split(rest, ".")
 	for i, part := range parts {

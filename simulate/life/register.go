@@ -20,6 +20,7 @@ var kinds = []struct {
 	{"file", 12, func(w *world, r *rand.Rand) { w.file(r, 1, false) }},
 	{"file-batch", 8, func(w *world, r *rand.Rand) { w.file(r, 2+r.IntN(8), false) }},
 	{"file-reported", 3, func(w *world, r *rand.Rand) { w.file(r, 1+r.IntN(5), true) }},
+	{"request", 4, (*world).request},
 	{"draft", 3, (*world).saveDraft},
 	{"use-draft", 3, (*world).useDraft},
 	{"examine", 13, func(w *world, r *rand.Rand) { w.examine(r, false) }},

@@ -11,6 +11,7 @@ var may = map[string]struct {
 	"actor.added.v1":                     {[]string{"administrator"}, nil},
 	"actor.ended.v1":                     {[]string{"administrator"}, nil},
 	"actor.invited.v1":                   {[]string{"administrator"}, nil},
+	"actor.token_added.v1":               {[]string{"administrator"}, nil},
 	"programme.edition_published.v1":     {[]string{"administrator"}, nil},
 	"readings.headed.v1":                 {[]string{"administrator", "officer", "commissioner", "treasurer"}, nil},
 	"claim.filed.v1":                     {[]string{"officer"}, nil},

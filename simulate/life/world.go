@@ -40,17 +40,19 @@ type world struct {
 	jumped time.Duration // the sum of the clock's jumps
 	still  int           // the clock stands until this step
 
-	people   []*person
-	claims   []*filed
-	drafts   []*draft
-	orders   []*order
-	asked    []*request
-	pending  []*request // of which nobody knows what came
-	owner    map[docket.Ref]*request
-	codes    map[string]int   // by claim: codes that may have been given, and nobody was told
-	slices   map[string]int64 // by hash of the edition: what a round pays at most, in cents
-	editions map[string]int   // by programme: how many were published
-	heads    []docket.TreeHead
+	people     []*person
+	program    *person // somebody's own, by a token
+	claims     []*filed
+	programmed []*filed // those that the program filed
+	drafts     []*draft
+	orders     []*order
+	asked      []*request
+	pending    []*request // of which nobody knows what came
+	owner      map[docket.Ref]*request
+	codes      map[string]int   // by claim: codes that may have been given, and nobody was told
+	slices     map[string]int64 // by hash of the edition: what a round pays at most, in cents
+	editions   map[string]int   // by programme: how many were published
+	heads      []docket.TreeHead
 
 	tally   Summary
 	answers []string
@@ -169,6 +171,7 @@ func (w *world) begin() {
 	}
 	w.addActor(r, "double-1", []string{office.Officer, office.Commissioner}, nil)
 	w.addActor(r, "double-2", []string{office.Commissioner, office.Treasurer}, nil)
+	w.addProgram(r)
 	for _, programme := range programmes {
 		w.publishEdition(r, programme, nil)
 	}

@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,15 +13,15 @@ import (
 // slowStore is one whose first act waits until it is let go.
 type slowStore struct {
 	store.Store
+	first        sync.Once
 	began, letGo chan struct{}
 }
 
 func (s *slowStore) Write(ctx context.Context, act func(store.Tx) error) error {
-	select {
-	case s.began <- struct{}{}:
+	s.first.Do(func() {
+		close(s.began)
 		<-s.letGo
-	default:
-	}
+	})
 	return s.Store.Write(ctx, act)
 }
 

@@ -25,6 +25,7 @@ import (
 const (
 	backupsFile   = "backups.json"
 	backupsFolder = "backups"
+	makingFile    = ".making.db" // in it, a copy that is not whole yet
 
 	// DefaultBackupDays is for how many days a copy of the key store is kept,
 	// unless told otherwise.
@@ -116,7 +117,7 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := v.mayCopyInto(ctx, b, filepath.Base(made.Path)); err != nil {
 		return Backup{}, err
 	}
-	making := filepath.Join(b.Folder, ".making.db")
+	making := filepath.Join(b.Folder, makingFile)
 	if err := removeStore(making); err != nil {
 		return Backup{}, err
 	}

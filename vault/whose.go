@@ -2,10 +2,12 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -295,7 +297,7 @@ func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
 		return err
 	}
 	for _, c := range mine {
-		if err := c.copyTo(to.Folder); err != nil {
+		if err := c.copyTo(to); err != nil {
 			return err
 		}
 	}
@@ -313,15 +315,51 @@ func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
 	return destroyFile(filepath.Join(from.Folder, shredFile))
 }
 
-func (c Backup) copyTo(folder string) error {
-	for _, end := range []string{"", "-wal"} { // a damaged one that was replaced may have one
-		to := filepath.Join(folder, filepath.Base(c.Path)) + end
-		if err := destroyFile(to); err != nil {
+// copyTo copies a copy into another folder, whole or not at all. One of its name that
+// is there and is another stays: it may have what this one lacks.
+func (c Backup) copyTo(b Backups) error {
+	to := filepath.Join(b.Folder, filepath.Base(c.Path))
+	if _, err := os.Lstat(to); err == nil {
+		same, err := sameContent(c.Path, to)
+		if err != nil || same {
 			return err
 		}
-		if err := copyPrivate(c.Path+end, to); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
+		what, _, _ := strings.Cut(filepath.Base(c.Path), "-")
+		to = b.aside(what, c.Day)
+	}
+	making := filepath.Join(b.Folder, makingFile)
+	if err := removeStore(making); err != nil {
+		return err
+	}
+	for _, end := range []string{"-wal", ""} { // a damaged one that was replaced may have one
+		err := copyPrivate(c.Path+end, making+end)
+		if end != "" && fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err == nil {
+			err = os.Rename(making+end, to+end)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sameContent reports whether two files hold the same.
+func sameContent(one, other string) (bool, error) {
+	var sums [2][sha256.Size]byte
+	for n, path := range []string{one, other} {
+		f, err := os.Open(path)
+		if err != nil {
+			return false, err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return false, err
+		}
+		sums[n] = [sha256.Size]byte(h.Sum(nil))
+	}
+	return sums[0] == sums[1], nil
 }

@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -317,6 +318,49 @@ func TestACopyThatHasMoreThanTheKeyStoreIsKept(t *testing.T) {
 		}
 		openAll(t, v, []vault.Sealed{blobs[0], blobs[2]})
 	})
+}
+
+// The keys came back on a new machine with an older copy of the key store by mistake, and
+// a copy was made of that before it was said where copies go. None of those that lie
+// there is written over, whatever its name; and given again nothing comes twice.
+func TestCopiesThatMoveWriteOverNone(t *testing.T) {
+	v, folder := opened(t)
+	place := filepath.Join(t.TempDir(), "copies")
+	copiesIn(t, v, place, 30)
+	blobs := sealed(t, v, answers("c1", "x"))
+	v.On(at(2026, 3, 9))
+	older := backedUp(t, v)
+	v.On(at(2026, 3, 10))
+	blobs = append(blobs, sealed(t, v, answers("c2", "y"))...)
+	fuller := backedUp(t, v)
+	before := contents(t, place)
+	v.Close()
+	if err := errors.Join(os.Remove(filepath.Join(folder, "backups.json")), os.Remove(filepath.Join(folder, "keystore.db"))); err != nil {
+		t.Fatal(err)
+	}
+
+	v = restored(t, folder, older.Path)
+	v.On(at(2026, 3, 10))
+	own := backedUp(t, v)
+	if filepath.Dir(own.Path) == place || filepath.Base(own.Path) != filepath.Base(fuller.Path) {
+		t.Fatalf("the copy is %s", own.Path)
+	}
+	for range 2 {
+		if err := v.SetBackups(vault.Backups{Folder: place, Days: 30}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := contents(t, place)
+	for name, content := range before {
+		if after[name] != content {
+			t.Errorf("%s is another, or gone", name)
+		}
+	}
+	if len(after) != len(before)+1 {
+		t.Errorf("%q lie there", slices.Sorted(maps.Keys(after)))
+	}
+	v.Close()
+	openAll(t, restored(t, folder, fuller.Path), blobs)
 }
 
 // Somebody copied the whole folder of keys for an exercise: it names production's

@@ -132,7 +132,7 @@ func (p Places) Private(folder string) error {
 			return fault.New(fault.Invalid, "installation.no-place-for-keys", "folder", folder, "place", place)
 		}
 	}
-	return nil
+	return p.notInOutbox(folder)
 }
 
 // real is the absolute path with the symbolic links of what exists resolved.

@@ -500,7 +500,13 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	i.Office = office.New(parts)
 	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
 	if writing && shared {
-		if err := errors.Join(i.stay(ctx), i.checkLog(ctx)); err != nil {
+		if err := i.stay(ctx); err != nil {
+			if away := i.movedAway(ctx, i.address()); fault.Code(away) == "move.away" {
+				err = away
+			}
+			return nil, err
+		}
+		if err := i.checkLog(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -55,6 +55,9 @@ func Prepare(ctx context.Context, ownerURL, role string) error {
 	if err == nil {
 		err = prepareRiver(ctx, c, role)
 	}
+	if fault.Code(err) != "" {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("prepare the database: %w", away(err))
 	}

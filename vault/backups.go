@@ -107,6 +107,9 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err != nil {
 		return Backup{}, err
 	}
+	if err := v.placeOfBackups(b); err != nil {
+		return Backup{}, err
+	}
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
@@ -151,6 +154,19 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 		return Backup{}, err
 	}
 	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
+}
+
+// placeOfBackups refuses a folder that was named for the copies and isn't there: a disk is
+// not mounted. A copy on the disk below would be found by nobody, and what lies on the
+// other would stay past its days.
+func (v *Vault) placeOfBackups(b Backups) error {
+	if b.Folder == filepath.Join(v.folder, backupsFolder) {
+		return nil
+	}
+	if _, err := os.Stat(b.Folder); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "vault.backups-away", "folder", b.Folder)
+	}
+	return nil
 }
 
 // keepFuller puts a copy made earlier that day aside that has keys which the one

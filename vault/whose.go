@@ -175,6 +175,9 @@ func (v *Vault) mayReplaceBackups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := v.placeOfBackups(b); err != nil {
+		return err
+	}
 	if err := v.mayCopyInto(ctx, b, filepath.Base(b.of(v.today()).Path)); err != nil {
 		return err
 	}
@@ -269,7 +272,7 @@ func (v *Vault) SetBackups(b Backups) error {
 }
 
 func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
-	if to.Folder == from.Folder {
+	if to.Folder == from.Folder { // a timer may name it each day: it is not made again
 		return nil
 	}
 	if err := os.MkdirAll(to.Folder, 0o700); err != nil {

@@ -363,6 +363,46 @@ func TestCopiesThatMoveWriteOverNone(t *testing.T) {
 	openAll(t, restored(t, folder, fuller.Path), blobs)
 }
 
+// The disk with the copies isn't mounted. None is made below its place, where nobody would
+// find it; and the master key isn't changed, for copies under the old one would stay.
+func TestCopiesGoNowhereElseWhileTheirDiskIsAway(t *testing.T) {
+	v, folder := opened(t)
+	sealed(t, v, answers("c1", "x"))
+	place := filepath.Join(t.TempDir(), "disk", "copies")
+	copiesIn(t, v, place, 30)
+	backedUp(t, v)
+	away := filepath.Join(t.TempDir(), "away")
+	if err := os.Rename(filepath.Dir(place), away); err != nil {
+		t.Fatal(err)
+	}
+	_, err := v.BackupStore(ctx)
+	wantCode(t, err, "vault.backups-away")
+	wantCode(t, v.RotateMaster(ctx, nil), "vault.backups-away")
+	if files := masterFiles(t, folder); len(files) != 1 {
+		t.Errorf("a change of the master key was begun: %q", files)
+	}
+	if _, err := os.Lstat(place); !os.IsNotExist(err) {
+		t.Errorf("the place was made: %v", err)
+	}
+	if err := os.Rename(away, filepath.Dir(place)); err != nil {
+		t.Fatal(err)
+	}
+	backedUp(t, v)
+	if err := v.RotateMaster(ctx, nil); err != nil {
+		t.Error(err)
+	}
+	if err := os.RemoveAll(place); err != nil { // for good
+		t.Fatal(err)
+	}
+	copiesIn(t, v, place, 14) // as a timer does
+	_, err = v.BackupStore(ctx)
+	wantCode(t, err, "vault.backups-away")
+	if err := os.Mkdir(place, 0o700); err != nil { // as it is told
+		t.Fatal(err)
+	}
+	backedUp(t, v)
+}
+
 // Somebody copied the whole folder of keys for an exercise: it names production's
 // folder of copies. Once production has gone on, a rotation there is refused, and
 // so it is until the setting is taken away.

@@ -146,11 +146,11 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := os.Rename(making, made.Path); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
-	list, err := os.ReadFile(filepath.Join(v.folder, shredFile))
-	if err == nil {
-		err = replacePrivate(filepath.Join(b.Folder, shredFile), list)
+	older, err := olderList(v.folder, b.Folder)
+	if err == nil && !older { // one that says more stays, until somebody puts it back
+		err = copyList(v.folder, b.Folder)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return Backup{}, err
 	}
 	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
@@ -476,7 +476,7 @@ func tryStore(ctx context.Context, folder, path string, o Options) (keys int64, 
 }
 
 // bringShredded brings back the list of what was erased, where it was lost with
-// the folder, from beside the copy, or else from beside the others.
+// the folder or is older, from beside the copy or from beside the others.
 func bringShredded(ctx context.Context, folder, path string) error {
 	b, err := BackupsOf(folder)
 	if err != nil {
@@ -494,11 +494,11 @@ func bringShredded(ctx context.Context, folder, path string) error {
 		return foreignKey(lookupFile)
 	}
 	for _, beside := range []string{filepath.Dir(path), b.Folder} {
-		err := copyPrivate(filepath.Join(beside, shredFile), filepath.Join(folder, shredFile))
-		if err == nil || errors.Is(err, fs.ErrExist) {
-			return nil
+		older, err := olderList(folder, beside)
+		if err == nil && older {
+			err = copyList(beside, folder)
 		}
-		if !fault.Is(err, fault.NotFound) {
+		if err != nil {
 			return err
 		}
 	}

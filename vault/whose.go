@@ -59,6 +59,13 @@ func lookInto(path string) (*fileStore, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := os.Open(path) // SQLite wouldn't say which file it is that can't be opened
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1"}
 	db, err := sql.Open("sqlite", address.String())
 	return &fileStore{db: db, kept: map[string]*sql.Stmt{}}, err

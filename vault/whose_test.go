@@ -3,6 +3,7 @@ package vault_test
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -271,6 +272,57 @@ func TestTheListBesideACopyComesBackWithIt(t *testing.T) {
 	wantCode(t, got[1].Err, "")
 }
 
+// The list of what was erased here is one from before the one beside the copies: it was
+// cut off while it came back, or all of the folder is older. It is not written over the
+// newer one, and whoever looks is told; with a copy that is put back the newer one comes.
+func TestAnOlderListOfWhatWasErasedGivesWay(t *testing.T) {
+	for name, cut := range map[string]int{"a part of a line": 7, "a line less": 17, "nothing of it": 34} {
+		t.Run(name, func(t *testing.T) {
+			v, folder := opened(t)
+			sealed(t, v, answers("c1", "x"), answers("c2", "y"), answers("c3", "z"))
+			v.On(at(2026, 3, 9))
+			before := backedUp(t, v)
+			v.On(at(2026, 3, 10))
+			if err := v.Destroy(ctx, "c1", "c2"); err != nil {
+				t.Fatal(err)
+			}
+			newest := backedUp(t, v)
+			own, beside := filepath.Join(folder, "shredded"), filepath.Join(filepath.Dir(newest.Path), "shredded")
+			whole, err := os.ReadFile(own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Close()
+			cut := whole[:max(0, len(whole)-cut)]
+			if err := os.WriteFile(own, cut, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			state, err := vault.Inspect(ctx, folder, newest.Day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(state.Problems, func(err error) bool { return fault.Code(err) == "vault.shredded-older" }) {
+				t.Errorf("found %v", state.Problems)
+			}
+			v = reopened(t, folder)
+			v.On(at(2026, 3, 10))
+			backedUp(t, v)
+			v.Close()
+			if list, err := os.ReadFile(beside); err != nil || !bytes.Equal(list, whole) {
+				t.Errorf("beside the copies %q, %v", list, err)
+			}
+			v = restored(t, folder, before.Path)
+			if list, err := os.ReadFile(own); err != nil || !bytes.Equal(list, whole) {
+				t.Errorf("the list is %q, %v", list, err)
+			}
+			for _, claim := range []string{"c1", "c2"} {
+				_, _, err := v.Seal(ctx, []vault.Item{answers(claim, "again")})
+				wantCode(t, err, "vault.erased")
+			}
+		})
+	}
+}
+
 // An older key store was put back. The copy of that day that has more is not lost
 // with the next one, and no rotation replaces it; what was erased isn't missed.
 func TestACopyThatHasMoreThanTheKeyStoreIsKept(t *testing.T) {
@@ -401,6 +453,31 @@ func TestCopiesGoNowhereElseWhileTheirDiskIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	backedUp(t, v)
+}
+
+// A copy that can't be opened, as one that was made as root, is named: the next copy is
+// not made before somebody looked.
+func TestACopyThatCanNotBeOpenedIsNamed(t *testing.T) {
+	v, folder := opened(t)
+	made := backedUp(t, v)
+	path := filepath.Join(filepath.Dir(made.Path), "keystore-2026-03-01.db")
+	if err := os.Symlink(filepath.Join(folder, "gone"), path); err != nil {
+		t.Fatal(err)
+	}
+	_, err := v.BackupStore(ctx)
+	if at, ok := errors.AsType[*fs.PathError](err); !ok || at.Path != path {
+		t.Errorf("making a copy: %v", err)
+	}
+	state, err := vault.Inspect(ctx, folder, made.Day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(state.Problems, func(err error) bool {
+		at, ok := errors.AsType[*fs.PathError](err)
+		return ok && at.Path == path
+	}) {
+		t.Errorf("%v", state.Problems)
+	}
 }
 
 // Somebody copied the whole folder of keys for an exercise: it names production's

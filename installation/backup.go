@@ -139,7 +139,7 @@ func (i *Installation) seals(to vault.BackupTo, open func(io.Reader) (io.Reader,
 }
 
 // outside refuses a folder for backups within what is backed up or published,
-// or around it.
+// or around it, and in the outbox.
 func (p Places) outside(dest string) error {
 	at, err := real(dest)
 	if err != nil {
@@ -154,7 +154,7 @@ func (p Places) outside(dest string) error {
 			return fault.New(fault.Invalid, "backup.inside", "folder", dest, "place", place)
 		}
 	}
-	return nil
+	return p.notInOutbox(dest)
 }
 
 // besideTheData is how a backup says that the log was published where it usually

@@ -711,6 +711,62 @@ func TestHeadsThatAreBroughtAreNotTakenForThosePut(t *testing.T) {
 	refused(put, "backup.loses")
 }
 
+// What somebody else brings into a folder of heads that was filled is told, whatever it
+// is, and nothing of it is removed for another backup: above all not heads that were
+// copied into the folder in place of over it, as cp does where there is one. A folder
+// that was cleared, but for the hidden note, is filled anew.
+func TestWhateverIsBroughtBesideHeadsThatWerePutStays(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	first := s.backedUp(t, places, 0)
+	s.backedUp(t, places, 0)
+	refused := func(there installation.Places, number int64, code string) {
+		t.Helper()
+		_, err := installation.Restore(t.Context(), installation.Restoration{Source: s.folder, Number: number, Key: s.key, Places: there}, installation.Options{})
+		wantCode(t, "with "+there.Heads, err, code)
+	}
+	for name, bring := range map[string]func(heads string) (kept string){
+		"heads copied into the folder": func(heads string) string {
+			must(t, os.CopyFS(filepath.Join(heads, "register.heads"), os.DirFS(places.Heads)))
+			return filepath.Join(heads, "register.heads", "leaves")
+		},
+		"a link to where they are": func(heads string) string {
+			must(t, os.Symlink(places.Heads, filepath.Join(heads, "old")))
+			return filepath.Join(heads, "old")
+		},
+		"a hidden file": func(heads string) string {
+			must(t, os.WriteFile(filepath.Join(heads, ".witnesses"), []byte("a"), 0o600))
+			return filepath.Join(heads, ".witnesses")
+		},
+		"an archive of them": func(heads string) string {
+			must(t, os.WriteFile(filepath.Join(heads, "heads.tar"), []byte("a"), 0o600))
+			return filepath.Join(heads, "heads.tar")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			there := elsewhere(t, places)
+			refused(there, first.Number, "backup.nothing-known")
+			kept := bring(there.Heads)
+			refused(there, first.Number, "backup.heads-among")
+			refused(there, 0, "backup.heads-among")
+			if _, err := os.Lstat(kept); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	cleared := elsewhere(t, places)
+	refused(cleared, first.Number, "backup.nothing-known")
+	for name := range filesIn(t, cleared.Heads) {
+		if name != ".restoring" {
+			must(t, os.Remove(filepath.Join(cleared.Heads, name)))
+		}
+	}
+	refused(cleared, first.Number, "backup.nothing-known")
+	if back, err := s.number(cleared, first.Number, nil); err != nil || back.Head.Root != first.Head.Root {
+		t.Errorf("it came back %+v, %v", back, err)
+	}
+}
+
 // Heads of another log that lie where a backup is to come back are named, before
 // anything is written.
 func TestHeadsOfAnotherLogAreNamed(t *testing.T) {

@@ -192,13 +192,16 @@ func UpgradeDatabase(ctx context.Context, dir, owner string) (err error) {
 	if err := places.upgrades(ctx, owner); err != nil {
 		return err
 	}
-	if err := postgres.Prepare(ctx, owner, role); err != nil {
+	if err := places.movedAway(ctx, owner); err != nil {
 		return err
 	}
-	if places.brokenOff() != nil {
-		return places.endMove()
+	if places.brokenOff() == nil {
+		return postgres.Prepare(ctx, owner, role)
 	}
-	return nil
+	if err := postgres.Reopen(ctx, owner, role); err != nil {
+		return err
+	}
+	return places.endMove()
 }
 
 // upgrades refuses to bring up to date what another installation's older program may

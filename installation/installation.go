@@ -26,7 +26,6 @@ import (
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/registry"
 	"github.com/openchancery/chancery/store"
-	"github.com/openchancery/chancery/store/sqlite"
 	"github.com/openchancery/chancery/tlog"
 	"github.com/openchancery/chancery/vault"
 	"github.com/openchancery/chancery/webhook"
@@ -132,7 +131,7 @@ func (p Places) Private(folder string) error {
 			return fault.New(fault.Invalid, "installation.no-place-for-keys", "folder", folder, "place", place)
 		}
 	}
-	return nil
+	return p.notInOutbox(folder)
 }
 
 // real is the absolute path with the symbolic links of what exists resolved.
@@ -500,7 +499,13 @@ func open(ctx context.Context, places Places, o Options, writing bool) (_ *Insta
 	i.Office = office.New(parts)
 	i.webhooks = webhook.New(webhook.Options{Allow: o.Tell, Now: o.Now})
 	if writing && shared {
-		if err := errors.Join(i.stay(ctx), i.checkLog(ctx)); err != nil {
+		if err := i.stay(ctx); err != nil {
+			if away := i.movedAway(ctx, i.address()); fault.Code(away) == "move.away" {
+				err = away
+			}
+			return nil, err
+		}
+		if err := i.checkLog(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -564,20 +569,4 @@ func (i *Installation) Mark(ctx context.Context, name, value string) (stands str
 		return tx.PutMeta(name, value)
 	})
 	return stands, err
-}
-
-// Rebuild folds the docket into a scratch database beside nothing that counts,
-// compares, and removes it.
-func (i *Installation) Rebuild(ctx context.Context, v *office.Verified, progress office.Progress) (err error) {
-	folder, err := os.MkdirTemp(i.Data, "rebuild-")
-	if err != nil {
-		return fmt.Errorf("rebuild: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	scratch, err := sqlite.OpenScratch(ctx, filepath.Join(folder, databaseFile))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, scratch.Close()) }()
-	return i.Office.Rebuild(ctx, scratch, v, progress)
 }

@@ -269,6 +269,19 @@ func (p Places) brokenOff() error {
 	return err
 }
 
+// movedAway is the fault of a database out of which the data were moved, or are being
+// moved, by another folder than this one; nil where that isn't so.
+func (p Places) movedAway(ctx context.Context, address string) error {
+	if b, err := p.begun(); err != nil || b.is("") {
+		return err
+	}
+	closed, err := postgres.Closed(ctx, address)
+	if err == nil && closed {
+		err = fault.New(fault.Conflict, "move.away", "database", p.Database, "dir", p.Data)
+	}
+	return err
+}
+
 // release lets act again in a database that was not moved after all.
 func (m Moving) release(ctx context.Context, was Places) error {
 	now, err := Find(was.Data)
@@ -279,7 +292,7 @@ func (m Moving) release(ctx context.Context, was Places) error {
 	if err != nil {
 		return err
 	}
-	if err := postgres.Prepare(context.WithoutCancel(ctx), m.Owner, role); err != nil {
+	if err := postgres.Reopen(context.WithoutCancel(ctx), m.Owner, role); err != nil {
 		return err
 	}
 	return was.endMove()

@@ -236,6 +236,27 @@ func TestAnOlderCopyIsNotMovedOverWhatWentOn(t *testing.T) {
 	}
 }
 
+// The data were moved back to a file. A machine whose folder still names the database is
+// told so, and gets no rights there anew: it would go on beside the one that moved them.
+func TestAFolderFromBeforeAMoveAwayDoesNotGoOn(t *testing.T) {
+	places := staffed(t)
+	there, back := moving(t, pgtest.Start(t))
+	_, err := installation.Move(t.Context(), places.Data, there, installation.Options{})
+	must(t, err)
+	copies := copyOf(t, places.Data, places.Keys, places.Heads, places.Log)
+	_, err = installation.Move(t.Context(), places.Data, back, installation.Options{})
+	must(t, err)
+	at := filepath.Join(t.TempDir(), "register")
+	old := installation.Beside(at)
+	restore(t, map[string]string{old.Data: copies[places.Data], old.Keys: copies[places.Keys], old.Heads: copies[places.Heads], old.Log: copies[places.Log]})
+	for range 2 {
+		_, err = installation.Open(t.Context(), old.Data, installation.Options{})
+		wantCode(t, "acting", err, "move.away")
+		wantCode(t, "upgraded", installation.UpgradeDatabase(t.Context(), old.Data, back.Owner), "move.away")
+	}
+	acts(t, places)
+}
+
 // Where a move away from PostgreSQL was killed nobody may act; whoever comes is told
 // so and what to do, doctor says it too, and either command ends it, whatever fell due
 // meanwhile.

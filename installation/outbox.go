@@ -24,6 +24,20 @@ const OutboxDays = 7
 // Outbox is the folder of what goes out. It is in no backup.
 func (p Places) Outbox() string { return filepath.Clean(p.Data) + ".outbox" }
 
+// notInOutbox refuses a folder in the outbox, or around it, for what is to stay: a job
+// removes what lies there.
+func (p Places) notInOutbox(folder string) error {
+	at, err := real(folder)
+	if err != nil {
+		return err
+	}
+	outbox, err := real(p.Outbox())
+	if err == nil && (within(at, outbox) || within(outbox, at)) {
+		err = fault.New(fault.Invalid, "installation.in-outbox", "folder", folder, "outbox", p.Outbox(), "days", OutboxDays)
+	}
+	return err
+}
+
 // Out writes a file for the outbox, under a name that begins and ends as asked
 // and is nobody else's, and answers its path. A write that fails leaves nothing.
 func (p Places) Out(begins, ends string, write func(io.Writer) error) (path string, err error) {

@@ -3,6 +3,7 @@ package installation_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,5 +63,21 @@ func TestWhatGoesOutIsPrivateAndGoes(t *testing.T) {
 	}
 	if err := i.SetMail(post.Settings{Host: "mail.example.org", Port: 587, Security: post.Clear, From: "a@example.org"}); fault.Code(err) != "post.clear" {
 		t.Errorf("mail in clear: %v", err)
+	}
+}
+
+// A job removes what has lain in the outbox: nothing that is to stay is put there.
+func TestNoBackupsAndNoKeysGoIntoTheOutbox(t *testing.T) {
+	places := staffed(t)
+	s := newSafe(t)
+	i := opened(t, places)
+	defer func() { _ = i.Close() }()
+	for _, folder := range []string{i.Outbox(), filepath.Join(i.Outbox(), "backups")} {
+		_, err := i.Backup(t.Context(), folder, s.to, 0, nil)
+		wantCode(t, "a backup into "+folder, err, "installation.in-outbox")
+		wantCode(t, "keys into "+folder, places.Private(folder), "installation.in-outbox")
+	}
+	if _, err := os.Lstat(i.Outbox()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the outbox was made: %v", err)
 	}
 }

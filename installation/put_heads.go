@@ -14,7 +14,6 @@ import (
 
 	"github.com/openchancery/chancery/backup"
 	"github.com/openchancery/chancery/fault"
-	"github.com/openchancery/chancery/tlog"
 )
 
 // headsNote stands in a folder of heads that a restore fills, until it is decided
@@ -24,6 +23,9 @@ const headsNote = ".restoring"
 // headsStaged is the folder within, where each file lies until it is whole. Whatever
 // else is in the folder of heads, and isn't as it was put, somebody else brought.
 const headsStaged = ".restoring.files"
+
+// lostAndFound is what a file system puts into its own root.
+const lostAndFound = "lost+found"
 
 // putNote says of which backup the heads are, and whether all of them are there.
 type putNote struct {
@@ -45,24 +47,52 @@ func readNote(folder string) (n putNote, ours bool, err error) {
 	if json.Unmarshal(text, &n) != nil {
 		n = putNote{}
 	}
-	names, err := namesOfHeads(folder)
-	if err != nil {
-		return n, true, err
+	brought, err := n.brought(folder)
+	if err == nil && brought != "" {
+		err = fault.New(fault.Conflict, "backup.heads-among", "heads", folder, "file", brought)
 	}
-	for _, name := range append(names, tlog.OwnNames()...) {
-		hash, err := sumOf(filepath.Join(folder, name))
-		if errors.Is(err, fs.ErrNotExist) {
+	return n, true, err
+}
+
+// brought is the name of something in the folder that was not put there: a file that is
+// another, or of a name that no attempt gives, or a folder, into which heads came that
+// were copied beside those that were put.
+func (n putNote) brought(folder string) (name string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		ours := name == headsNote || name == headsStaged && e.IsDir() || name == lostAndFound
+		passing := strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".writing") || strings.HasPrefix(name, ".") && strings.Contains(name, ".new-")
+		if ours || passing && e.Type().IsRegular() {
 			continue
 		}
-		fetched := n.Put[name] == "" && strings.HasPrefix(name, statementFile+"-") // see fetchStatements
-		if err == nil && hash != n.Put[name] && !fetched {
-			err = fault.New(fault.Conflict, "backup.heads-among", "heads", folder, "file", name)
+		if !e.Type().IsRegular() {
+			return name, nil
 		}
+		hash, err := sumOf(filepath.Join(folder, name))
 		if err != nil {
-			return n, true, err
+			return "", err
+		}
+		fetched := n.Put[name] == "" && strings.HasPrefix(name, statementFile+"-") // see fetchStatements
+		if hash != n.Put[name] && !fetched {
+			return name, nil
 		}
 	}
-	return n, true, nil
+	return "", nil
+}
+
+// whole reports whether all that was put is there: somebody may have cleared the folder
+// but for the note, whose name is hidden.
+func (n putNote) whole(folder string) bool {
+	for name := range n.Put {
+		if _, err := os.Lstat(filepath.Join(folder, name)); err != nil {
+			return false
+		}
+	}
+	return n.Whole
 }
 
 func (n putNote) write(folder string) error {
@@ -92,7 +122,7 @@ func namesIn(folder string) (names []string, err error) {
 	for _, e := range entries {
 		n := e.Name()
 		cut := strings.HasPrefix(n, "."+headsNote+".new-") || strings.HasPrefix(n, "."+restoringFile+".new-")
-		if n != "lost+found" && !cut {
+		if n != lostAndFound && !cut {
 			names = append(names, n)
 		}
 	}
@@ -109,11 +139,15 @@ func putHeads(ctx context.Context, folder, mark string, from *backup.Backup) err
 	n := putNote{Mark: mark}
 	names, err := namesIn(folder)
 	for _, name := range names {
-		if name != headsNote {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(folder, name)))
+		switch path := filepath.Join(folder, name); name {
+		case headsNote:
+		case headsStaged:
+			err = errors.Join(err, os.RemoveAll(path))
+		default: // a folder that came this moment stays
+			err = errors.Join(err, os.Remove(path))
 		}
 	}
-	if err != nil {
+	if err := errors.Join(err, syncFolder(folder)); err != nil {
 		return err
 	}
 	if err := n.write(folder); err != nil {

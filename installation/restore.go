@@ -340,7 +340,7 @@ func (r Restoration) heads(ctx context.Context, from *backup.Backup) (outlived b
 	switch {
 	case err != nil:
 		return false, err
-	case ours && note.Whole && note.Mark == markOf(from):
+	case ours && note.Mark == markOf(from) && note.whole(r.Places.Heads):
 		return false, nil
 	case !ours && len(names) > 0:
 		return true, nil

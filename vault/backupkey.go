@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -23,13 +24,16 @@ type BackupTo struct {
 
 // ParseBackupTo reads age recipients, one a line.
 //
-// Faults: vault.backup-recipient.
+// Faults: vault.backup-recipient; vault.backup-recipient-private for a private half.
 func ParseBackupTo(text string) (BackupTo, error) {
 	var to BackupTo
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
 			to.names = append(to.names, line)
 		}
+	}
+	if slices.ContainsFunc(to.names, func(name string) bool { return strings.HasPrefix(name, "AGE-SECRET-KEY-") }) {
+		return to, fault.New(fault.Invalid, "vault.backup-recipient-private")
 	}
 	slices.Sort(to.names)
 	to.names = slices.Compact(to.names)
@@ -64,8 +68,12 @@ type BackupKey struct {
 // ReadBackupKey reads the identities in a file that its owner alone may read, as
 // NewBackupKey or age-keygen wrote it.
 //
-// Faults: those of files that are given; vault.identity-foreign.
+// Faults: those of files that are given; vault.identity-foreign, and
+// vault.identity-public for a file with the public half.
 func ReadBackupKey(path string) (BackupKey, error) {
+	if isPublicLine(path) {
+		return BackupKey{}, fault.New(fault.Invalid, "vault.identity-public", "file", path)
+	}
 	text, err := readGiven(path, mostOfMaster)
 	if err != nil {
 		return BackupKey{}, err
@@ -75,6 +83,19 @@ func ReadBackupKey(path string) (BackupKey, error) {
 		return BackupKey{}, fault.New(fault.Invalid, "vault.identity-foreign", "file", path)
 	}
 	return BackupKey{secret, path}, nil
+}
+
+// isPublicLine reports whether a file holds the public half of such a key, which
+// anybody may read: it was named in place of the private one.
+func isPublicLine(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := readAtMost(path, mostOfMaster)
+	if err == nil {
+		_, err = ParseBackupTo(string(text))
+	}
+	return err == nil
 }
 
 // Open opens what was sealed to it.

@@ -25,6 +25,7 @@ import (
 const (
 	backupsFile   = "backups.json"
 	backupsFolder = "backups"
+	makingFile    = ".making.db" // in it, a copy that is not whole yet
 
 	// DefaultBackupDays is for how many days a copy of the key store is kept,
 	// unless told otherwise.
@@ -106,6 +107,9 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err != nil {
 		return Backup{}, err
 	}
+	if err := v.placeOfBackups(b); err != nil {
+		return Backup{}, err
+	}
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
@@ -116,7 +120,7 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := v.mayCopyInto(ctx, b, filepath.Base(made.Path)); err != nil {
 		return Backup{}, err
 	}
-	making := filepath.Join(b.Folder, ".making.db")
+	making := filepath.Join(b.Folder, makingFile)
 	if err := removeStore(making); err != nil {
 		return Backup{}, err
 	}
@@ -142,14 +146,27 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err := os.Rename(making, made.Path); err != nil {
 		return Backup{}, fmt.Errorf("back up the key store: %w", err)
 	}
-	list, err := os.ReadFile(filepath.Join(v.folder, shredFile))
-	if err == nil {
-		err = replacePrivate(filepath.Join(b.Folder, shredFile), list)
+	older, err := olderList(v.folder, b.Folder)
+	if err == nil && !older { // one that says more stays, until somebody puts it back
+		err = copyList(v.folder, b.Folder)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return Backup{}, err
 	}
 	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
+}
+
+// placeOfBackups refuses a folder that was named for the copies and isn't there: a disk is
+// not mounted. A copy on the disk below would be found by nobody, and what lies on the
+// other would stay past its days.
+func (v *Vault) placeOfBackups(b Backups) error {
+	if b.Folder == filepath.Join(v.folder, backupsFolder) {
+		return nil
+	}
+	if _, err := os.Stat(b.Folder); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "vault.backups-away", "folder", b.Folder)
+	}
+	return nil
 }
 
 // keepFuller puts a copy made earlier that day aside that has keys which the one
@@ -459,7 +476,7 @@ func tryStore(ctx context.Context, folder, path string, o Options) (keys int64, 
 }
 
 // bringShredded brings back the list of what was erased, where it was lost with
-// the folder, from beside the copy, or else from beside the others.
+// the folder or is older, from beside the copy or from beside the others.
 func bringShredded(ctx context.Context, folder, path string) error {
 	b, err := BackupsOf(folder)
 	if err != nil {
@@ -477,11 +494,11 @@ func bringShredded(ctx context.Context, folder, path string) error {
 		return foreignKey(lookupFile)
 	}
 	for _, beside := range []string{filepath.Dir(path), b.Folder} {
-		err := copyPrivate(filepath.Join(beside, shredFile), filepath.Join(folder, shredFile))
-		if err == nil || errors.Is(err, fs.ErrExist) {
-			return nil
+		older, err := olderList(folder, beside)
+		if err == nil && older {
+			err = copyList(beside, folder)
 		}
-		if !fault.Is(err, fault.NotFound) {
+		if err != nil {
 			return err
 		}
 	}

@@ -187,3 +187,39 @@ func (v *Vault) shredAgain(ctx context.Context) error {
 	}
 	return v.store.destroy(ctx, again)
 }
+
+// olderList reports whether the list of what was erased in a folder is one from before
+// that in another: each is only ever added to. A part of a list, as a crash leaves it, is
+// older too; of none at all the same holds.
+func olderList(folder, other string) (bool, error) {
+	theirs, err := os.ReadFile(filepath.Join(other, shredFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read what is erased: %w", err)
+	}
+	ours, err := os.ReadFile(filepath.Join(folder, shredFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("read what is erased: %w", err)
+	}
+	return len(ours) < len(theirs) && bytes.HasPrefix(theirs, ours), nil
+}
+
+// copyList puts the list of what was erased of one folder, where there is one, in the
+// place of another's.
+func copyList(from, to string) error {
+	path := filepath.Join(from, shredFile)
+	err := checkPrivate(path)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	list, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read what is erased: %w", err)
+	}
+	return replacePrivate(filepath.Join(to, shredFile), list)
+}

@@ -86,6 +86,7 @@ func (s *State) inspectCopies(ctx context.Context, today day.Date, note func(err
 	}
 	lookup, err := readKey(filepath.Join(s.Folder, lookupFile), lookupHeader)
 	known := err == nil // what is wrong with that file is told where the vault is opened
+	shared := false
 	for _, c := range copies {
 		theirs := false
 		if known {
@@ -93,6 +94,7 @@ func (s *State) inspectCopies(ctx context.Context, today day.Date, note func(err
 			note(err)
 		}
 		if theirs {
+			shared = true
 			note(fault.New(fault.Conflict, "vault.backups-of-another", "file", c.Path))
 			continue
 		}
@@ -101,6 +103,14 @@ func (s *State) inspectCopies(ctx context.Context, today day.Date, note func(err
 			note(fault.New(fault.Conflict, "vault.backup-over", "file", c.Path, "days", s.Backups.Days))
 		}
 	}
+	if shared { // the list beside the copies may be the other's
+		return nil
+	}
+	older, err := olderList(s.Folder, s.Backups.Folder)
+	if err == nil && older {
+		err = fault.New(fault.Conflict, "vault.shredded-older", "file", filepath.Join(s.Folder, shredFile), "other", filepath.Join(s.Backups.Folder, shredFile))
+	}
+	note(err)
 	return nil
 }
 

@@ -88,6 +88,9 @@ func prepareServer(ctx context.Context, address string) (*serverStore, error) {
 		return nil, err
 	}
 	if layout == 0 {
+		if err := k.unoccupied(ctx); err != nil {
+			return nil, closing(k, err)
+		}
 		_, err = k.pool.Exec(ctx, "BEGIN; "+serverLayout+" COMMIT")
 		if err == nil { // as its owner: where it belongs to another, that one keeps others out
 			_, _ = k.pool.Exec(ctx, `DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$`)
@@ -97,6 +100,19 @@ func prepareServer(ctx context.Context, address string) (*serverStore, error) {
 		return nil, closing(k, serverFault(ctx, err))
 	}
 	return k, nil
+}
+
+// unoccupied refuses a database in which something else lies: nobody but the keys' role
+// may enter it from then on. What an extension brought is nobody's work.
+func (k *serverStore) unoccupied(ctx context.Context) error {
+	var other string
+	err := k.pool.QueryRow(ctx, `SELECT coalesce((
+		SELECT min(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')), '')`).Scan(&other)
+	if err == nil && other != "" {
+		return fault.New(fault.Conflict, "vault.keys-database-other", "table", other)
+	}
+	return serverFault(ctx, err)
 }
 
 // reach connects to a database and says which layout of a key store is there: 0

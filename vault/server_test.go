@@ -358,6 +358,9 @@ func TestADatabaseThatCannotTakeKeysIsRefused(t *testing.T) {
 	wantCode(t, v.MoveStore(ctx, claims), "vault.keys-with-claims")
 	wantCode(t, v.MoveStore(ctx, "postgres://127.0.0.1/no-role"), "vault.keys-address")
 	wantCode(t, v.MoveStore(ctx, "postgres://nobody@127.0.0.1:1/none?sslmode=disable"), "vault.keys-away")
+	theirs := newDatabase(t) // whose other roles would be kept out of it
+	pgtest.Shared(t).Exec(t, theirs, "CREATE TABLE invoices ()")
+	wantCode(t, v.MoveStore(ctx, theirs), "vault.keys-database-other")
 	_, others := openedInDatabase(t)
 	wantCode(t, v.MoveStore(ctx, addressOf(t, others)), "vault.keys-database-taken")
 	wantCode(t, vault.Create(filepath.Join(t.TempDir(), "new"), addressOf(t, others)), "vault.keys-database-taken")

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -291,12 +292,14 @@ func RestoreShares(folder string, paths []string) (names []string, err error) {
 	if err := os.MkdirAll(filepath.Join(folder, credentialFolder), 0o700); err != nil {
 		return nil, fmt.Errorf("restore the keys: %w", err)
 	}
-	for name, content := range b.Files {
+	// The master key comes last: once it is there the command isn't taken again.
+	order := slices.DeleteFunc(slices.Sorted(maps.Keys(b.Files)), func(name string) bool { return name == masterFile })
+	for _, name := range append(order, masterFile) {
 		path := filepath.Join(folder, name)
 		if _, err := os.Lstat(path); err == nil {
 			continue
 		}
-		if err := replacePrivate(path, []byte(content)); err != nil {
+		if err := replacePrivate(path, []byte(b.Files[name])); err != nil {
 			return nil, err
 		}
 		names = append(names, name)

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/vault"
 )
 
@@ -94,6 +95,57 @@ func TestDrillALostMasterComesBackFromShares(t *testing.T) {
 			wantCode(t, err, "vault.restore-over")
 		})
 	}
+}
+
+// The disk takes all but one of the files. Nothing says then that the keys are there,
+// so that the command is taken again.
+func TestKeysThatCameBackInPartAreBroughtBackAgain(t *testing.T) {
+	v, folder := opened(t)
+	desk(t, v)
+	unwritable := strings.Repeat("z", 250) // with what stands round it until it is whole
+	if err := os.WriteFile(filepath.Join(folder, unwritable), nil, 0o600); err != nil {
+		t.Skip("this file system takes no such name")
+	}
+	all := shares(t, v, 3, 2)
+	v.Close()
+	for range 8 {
+		back := filepath.Join(t.TempDir(), "back.keys")
+		for range 2 {
+			_, err := vault.RestoreShares(back, all[:2])
+			if err == nil || fault.Code(err) == "vault.restore-over" {
+				t.Fatalf("%v", err)
+			}
+		}
+		if _, err := os.Lstat(filepath.Join(back, "lookup.key")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A key beside the master key is lost, or the master key can't be unlocked any more.
+// As it is told, an operator moves that one file aside: what is missing comes back, and
+// the key store of today stays.
+func TestAMasterKeyThatIsMovedAsideLeavesTheRest(t *testing.T) {
+	v, folder := opened(t)
+	if err := os.WriteFile(filepath.Join(folder, "log.key"), []byte("PRIVATE+KEY+log"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := shares(t, v, 3, 2)
+	blobs := sealed(t, v, answers("c1", "today"))
+	v.Close()
+	if err := os.Remove(filepath.Join(folder, "log.key")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := vault.RestoreShares(folder, all[:2])
+	wantCode(t, err, "vault.restore-over")
+	if err := os.Rename(filepath.Join(folder, "master.key"), filepath.Join(t.TempDir(), "aside")); err != nil {
+		t.Fatal(err)
+	}
+	names, err := vault.RestoreShares(folder, all[:2])
+	if want := []string{"log.key", "master.key"}; err != nil || !slices.Equal(names, want) {
+		t.Fatalf("%q, %v", names, err)
+	}
+	openAll(t, reopened(t, folder), blobs)
 }
 
 func secretOf(t testing.TB, v *vault.Vault, actor string) string {

@@ -2,10 +2,12 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,6 +56,13 @@ func isAnothers(ctx context.Context, lookup []byte, path string) (bool, error) {
 // lookInto opens a copy. It may be another's: nothing is written into it or beside it.
 func lookInto(path string) (*fileStore, error) {
 	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path) // SQLite wouldn't say which file it is that can't be opened
+	if err == nil {
+		err = f.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +182,9 @@ func (v *Vault) mayReplaceBackups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := v.placeOfBackups(b); err != nil {
+		return err
+	}
 	if err := v.mayCopyInto(ctx, b, filepath.Base(b.of(v.today()).Path)); err != nil {
 		return err
 	}
@@ -267,7 +279,7 @@ func (v *Vault) SetBackups(b Backups) error {
 }
 
 func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
-	if to.Folder == from.Folder {
+	if to.Folder == from.Folder { // a timer may name it each day: it is not made again
 		return nil
 	}
 	if err := os.MkdirAll(to.Folder, 0o700); err != nil {
@@ -295,7 +307,7 @@ func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
 		return err
 	}
 	for _, c := range mine {
-		if err := c.copyTo(to.Folder); err != nil {
+		if err := c.copyTo(to); err != nil {
 			return err
 		}
 	}
@@ -313,15 +325,51 @@ func (v *Vault) moveBackups(ctx context.Context, from, to Backups) error {
 	return destroyFile(filepath.Join(from.Folder, shredFile))
 }
 
-func (c Backup) copyTo(folder string) error {
-	for _, end := range []string{"", "-wal"} { // a damaged one that was replaced may have one
-		to := filepath.Join(folder, filepath.Base(c.Path)) + end
-		if err := destroyFile(to); err != nil {
+// copyTo copies a copy into another folder, whole or not at all. One of its name that
+// is there and is another stays: it may have what this one lacks.
+func (c Backup) copyTo(b Backups) error {
+	to := filepath.Join(b.Folder, filepath.Base(c.Path))
+	if _, err := os.Lstat(to); err == nil {
+		same, err := sameContent(c.Path, to)
+		if err != nil || same {
 			return err
 		}
-		if err := copyPrivate(c.Path+end, to); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
+		what, _, _ := strings.Cut(filepath.Base(c.Path), "-")
+		to = b.aside(what, c.Day)
+	}
+	making := filepath.Join(b.Folder, makingFile)
+	if err := removeStore(making); err != nil {
+		return err
+	}
+	for _, end := range []string{"-wal", ""} { // a damaged one that was replaced may have one
+		err := copyPrivate(c.Path+end, making+end)
+		if end != "" && fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err == nil {
+			err = os.Rename(making+end, to+end)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sameContent reports whether two files hold the same.
+func sameContent(one, other string) (bool, error) {
+	var sums [2][sha256.Size]byte
+	for n, path := range []string{one, other} {
+		f, err := os.Open(path)
+		if err != nil {
+			return false, err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return false, err
+		}
+		sums[n] = [sha256.Size]byte(h.Sum(nil))
+	}
+	return sums[0] == sums[1], nil
 }

@@ -2,6 +2,8 @@ package vault_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -270,6 +272,57 @@ func TestTheListBesideACopyComesBackWithIt(t *testing.T) {
 	wantCode(t, got[1].Err, "")
 }
 
+// The list of what was erased here is one from before the one beside the copies: it was
+// cut off while it came back, or all of the folder is older. It is not written over the
+// newer one, and whoever looks is told; with a copy that is put back the newer one comes.
+func TestAnOlderListOfWhatWasErasedGivesWay(t *testing.T) {
+	for name, cut := range map[string]int{"a part of a line": 7, "a line less": 17, "nothing of it": 34} {
+		t.Run(name, func(t *testing.T) {
+			v, folder := opened(t)
+			sealed(t, v, answers("c1", "x"), answers("c2", "y"), answers("c3", "z"))
+			v.On(at(2026, 3, 9))
+			before := backedUp(t, v)
+			v.On(at(2026, 3, 10))
+			if err := v.Destroy(ctx, "c1", "c2"); err != nil {
+				t.Fatal(err)
+			}
+			newest := backedUp(t, v)
+			own, beside := filepath.Join(folder, "shredded"), filepath.Join(filepath.Dir(newest.Path), "shredded")
+			whole, err := os.ReadFile(own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Close()
+			cut := whole[:max(0, len(whole)-cut)]
+			if err := os.WriteFile(own, cut, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			state, err := vault.Inspect(ctx, folder, newest.Day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(state.Problems, func(err error) bool { return fault.Code(err) == "vault.shredded-older" }) {
+				t.Errorf("found %v", state.Problems)
+			}
+			v = reopened(t, folder)
+			v.On(at(2026, 3, 10))
+			backedUp(t, v)
+			v.Close()
+			if list, err := os.ReadFile(beside); err != nil || !bytes.Equal(list, whole) {
+				t.Errorf("beside the copies %q, %v", list, err)
+			}
+			v = restored(t, folder, before.Path)
+			if list, err := os.ReadFile(own); err != nil || !bytes.Equal(list, whole) {
+				t.Errorf("the list is %q, %v", list, err)
+			}
+			for _, claim := range []string{"c1", "c2"} {
+				_, _, err := v.Seal(ctx, []vault.Item{answers(claim, "again")})
+				wantCode(t, err, "vault.erased")
+			}
+		})
+	}
+}
+
 // An older key store was put back. The copy of that day that has more is not lost
 // with the next one, and no rotation replaces it; what was erased isn't missed.
 func TestACopyThatHasMoreThanTheKeyStoreIsKept(t *testing.T) {
@@ -317,6 +370,114 @@ func TestACopyThatHasMoreThanTheKeyStoreIsKept(t *testing.T) {
 		}
 		openAll(t, v, []vault.Sealed{blobs[0], blobs[2]})
 	})
+}
+
+// The keys came back on a new machine with an older copy of the key store by mistake, and
+// a copy was made of that before it was said where copies go. None of those that lie
+// there is written over, whatever its name; and given again nothing comes twice.
+func TestCopiesThatMoveWriteOverNone(t *testing.T) {
+	v, folder := opened(t)
+	place := filepath.Join(t.TempDir(), "copies")
+	copiesIn(t, v, place, 30)
+	blobs := sealed(t, v, answers("c1", "x"))
+	v.On(at(2026, 3, 9))
+	older := backedUp(t, v)
+	v.On(at(2026, 3, 10))
+	blobs = append(blobs, sealed(t, v, answers("c2", "y"))...)
+	fuller := backedUp(t, v)
+	before := contents(t, place)
+	v.Close()
+	if err := errors.Join(os.Remove(filepath.Join(folder, "backups.json")), os.Remove(filepath.Join(folder, "keystore.db"))); err != nil {
+		t.Fatal(err)
+	}
+
+	v = restored(t, folder, older.Path)
+	v.On(at(2026, 3, 10))
+	own := backedUp(t, v)
+	if filepath.Dir(own.Path) == place || filepath.Base(own.Path) != filepath.Base(fuller.Path) {
+		t.Fatalf("the copy is %s", own.Path)
+	}
+	for range 2 {
+		if err := v.SetBackups(vault.Backups{Folder: place, Days: 30}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := contents(t, place)
+	for name, content := range before {
+		if after[name] != content {
+			t.Errorf("%s is another, or gone", name)
+		}
+	}
+	if len(after) != len(before)+1 {
+		t.Errorf("%q lie there", slices.Sorted(maps.Keys(after)))
+	}
+	v.Close()
+	openAll(t, restored(t, folder, fuller.Path), blobs)
+}
+
+// The disk with the copies isn't mounted. None is made below its place, where nobody would
+// find it; and the master key isn't changed, for copies under the old one would stay.
+func TestCopiesGoNowhereElseWhileTheirDiskIsAway(t *testing.T) {
+	v, folder := opened(t)
+	sealed(t, v, answers("c1", "x"))
+	place := filepath.Join(t.TempDir(), "disk", "copies")
+	copiesIn(t, v, place, 30)
+	backedUp(t, v)
+	away := filepath.Join(t.TempDir(), "away")
+	if err := os.Rename(filepath.Dir(place), away); err != nil {
+		t.Fatal(err)
+	}
+	_, err := v.BackupStore(ctx)
+	wantCode(t, err, "vault.backups-away")
+	wantCode(t, v.RotateMaster(ctx, nil), "vault.backups-away")
+	if files := masterFiles(t, folder); len(files) != 1 {
+		t.Errorf("a change of the master key was begun: %q", files)
+	}
+	if _, err := os.Lstat(place); !os.IsNotExist(err) {
+		t.Errorf("the place was made: %v", err)
+	}
+	if err := os.Rename(away, filepath.Dir(place)); err != nil {
+		t.Fatal(err)
+	}
+	backedUp(t, v)
+	if err := v.RotateMaster(ctx, nil); err != nil {
+		t.Error(err)
+	}
+	if err := os.RemoveAll(place); err != nil { // for good
+		t.Fatal(err)
+	}
+	copiesIn(t, v, place, 14) // as a timer does
+	_, err = v.BackupStore(ctx)
+	wantCode(t, err, "vault.backups-away")
+	if err := os.Mkdir(place, 0o700); err != nil { // as it is told
+		t.Fatal(err)
+	}
+	backedUp(t, v)
+}
+
+// A copy that can't be opened, as one that was made as root, is named: the next copy is
+// not made before somebody looked.
+func TestACopyThatCanNotBeOpenedIsNamed(t *testing.T) {
+	v, folder := opened(t)
+	made := backedUp(t, v)
+	path := filepath.Join(filepath.Dir(made.Path), "keystore-2026-03-01.db")
+	if err := os.Symlink(filepath.Join(folder, "gone"), path); err != nil {
+		t.Fatal(err)
+	}
+	_, err := v.BackupStore(ctx)
+	if at, ok := errors.AsType[*fs.PathError](err); !ok || at.Path != path {
+		t.Errorf("making a copy: %v", err)
+	}
+	state, err := vault.Inspect(ctx, folder, made.Day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(state.Problems, func(err error) bool {
+		at, ok := errors.AsType[*fs.PathError](err)
+		return ok && at.Path == path
+	}) {
+		t.Errorf("%v", state.Problems)
+	}
 }
 
 // Somebody copied the whole folder of keys for an exercise: it names production's

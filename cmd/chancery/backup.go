@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"strings"
@@ -132,7 +131,8 @@ func recipientsOf(given []string) (vault.BackupTo, error) {
 	var text strings.Builder
 	for _, one := range given {
 		if strings.HasPrefix(one, "age1") {
-			if _, err := os.Lstat(one); errors.Is(err, fs.ErrNotExist) {
+			// No file of that name, or one that no file can have: a recipient may be 2,000 letters long.
+			if _, err := os.Lstat(one); err != nil {
 				fmt.Fprintln(&text, one)
 				continue
 			}

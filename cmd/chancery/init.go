@@ -113,14 +113,14 @@ func (a *app) printInit(places installation.Places, origin, desk string) error {
 			[]string{"origin", origin},
 			[]string{"actor", installation.FirstActor + "   (" + office.Administrator + ", " + office.Officer + ")"})...)
 		printInitAdvice(w, places.Data, origin, desk)
-		fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", places.Data)
+		fmt.Fprintf(w, "\nNext: chancery programme open demo --dir %s\n", typed(places.Data))
 	})
 }
 
 // printInitAdvice says what a new installation lacks.
 func printInitAdvice(w io.Writer, data, origin, desk string) {
 	if desk == "" {
-		fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here: chancery desk use desk.key.pub --dir %s\n", data)
+		fmt.Fprintf(w, "\nThere is no desk's key yet, so nothing sensitive is taken. On an officer's own machine, not\nhere: chancery desk new -o desk.key — then here: chancery desk use desk.key.pub --dir %s\n", typed(data))
 	}
 	if origin == nobodysOrigin {
 		fmt.Fprintln(w, "\nThe log's name is for ever, and this one is nobody's: good for a trial. For a real body,\nstart again with --origin and a host name that is yours.")

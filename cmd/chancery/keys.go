@@ -323,7 +323,7 @@ chancery restore brings the data back.`,
 					}
 					next := "chancery keys show"
 					if keys != "" {
-						next = "chancery keys restore-store FILE --keys " + keys
+						next = "chancery keys restore-store FILE --keys " + typed(keys)
 					}
 					fmt.Fprintf(w, "The master key lies there in clear. Next: %s\n", next)
 				})
@@ -417,9 +417,9 @@ under them can't be read again.`,
 					return err
 				}
 				return a.print(map[string]any{"keys": n}, func(w io.Writer) {
-					next := "chancery verify --dir " + a.dir
+					next := "chancery verify --dir " + typed(a.dir)
 					if keys != "" {
-						next = "bring the data back: chancery restore SOURCE DIR --identity FILE --keys " + keys
+						next = "bring the data back: chancery restore SOURCE DIR --identity FILE --keys " + typed(keys)
 					}
 					fmt.Fprintf(w, "The key store is %s, with %s keys.\nNext: %s\n", given[0], grouped(n), next)
 				})

@@ -51,7 +51,7 @@ No password is kept: give it in ~/.pgpass, in PGPASSWORD, or the whole address i
 				at = places.Keys
 			}
 			return a.print(map[string]string{"to": at}, func(w io.Writer) {
-				fmt.Fprintf(w, "The key store is in %s from now on.\nNext: chancery keys backup-store, then chancery verify --dir %s\n", at, a.dir)
+				fmt.Fprintf(w, "The key store is in %s from now on.\nNext: chancery keys backup-store, then chancery verify --dir %s\n", at, typed(a.dir))
 			})
 		},
 	}

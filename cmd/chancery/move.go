@@ -56,7 +56,7 @@ it: it holds everything up to the move, what is erased later too.`,
 				if moved.Variable != "" {
 					fmt.Fprintf(w, "%s still names the old one: take it out of the environment, also of what starts serve.\n", moved.Variable)
 				}
-				fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", a.dir)
+				fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", typed(a.dir))
 			})
 		},
 	}

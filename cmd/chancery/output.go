@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/openchancery/chancery/fault"
@@ -40,4 +41,15 @@ func resolved(path string) string {
 		return filepath.Join(real, filepath.Base(path))
 	}
 	return path
+}
+
+// plainPath is what a shell takes for one word as it stands.
+var plainPath = regexp.MustCompile(`^[A-Za-z0-9_./@%+=:,][A-Za-z0-9_./@%+=:,-]*$`)
+
+// typed is a path as it is typed in a command that is to be given next.
+func typed(path string) string {
+	if plainPath.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -108,7 +108,7 @@ func (a *app) restore(c *cobra.Command, r restoring, source, dir string) error {
 		if back.Unsigned != nil {
 			fmt.Fprintf(w, "Nobody can act in it yet. %s\n", a.say(back.Unsigned))
 		}
-		fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", places.Data)
+		fmt.Fprintf(w, "Next: chancery verify --rebuild --dir %s\n", typed(places.Data))
 	})
 	if err == nil && (back.Lacking > 0 || back.Unsigned != nil) {
 		err = errFound

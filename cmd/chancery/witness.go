@@ -47,7 +47,7 @@ another history.`,
 				return err
 			}
 			return a.print(map[string]string{"dir": given[0], "name": name, "key": key}, func(w io.Writer) {
-				fmt.Fprintf(w, "A witness is ready. Its key, for those who run a log:\n\n  %s\n\nNext: chancery witness add-log %s LOG-KEY\n", key, given[0])
+				fmt.Fprintf(w, "A witness is ready. Its key, for those who run a log:\n\n  %s\n\nNext: chancery witness add-log %s LOG-KEY\n", key, typed(given[0]))
 			})
 		},
 	}

@@ -111,7 +111,16 @@ func TestADatabaseIsClosedAndCleared(t *testing.T) {
 	if got, err := origin(); got != "claims.example.org/log" || err != nil {
 		t.Errorf("it reads %q, %v", got, err)
 	}
-	must("prepare", postgres.Prepare(t.Context(), owner, pgtest.Application))
+	closed := func(want bool) {
+		t.Helper()
+		if got, err := postgres.Closed(t.Context(), db.in(schema, pgtest.Application)); got != want || err != nil {
+			t.Errorf("closed: %t, %v", got, err)
+		}
+	}
+	closed(true)
+	must("close again", postgres.Close(t.Context(), owner, pgtest.Application))
+	must("open again", postgres.Reopen(t.Context(), owner, pgtest.Application))
+	closed(false)
 	must("write again", put())
 	if err := postgres.Clear(t.Context(), owner, "other.example.org/log"); fault.Code(err) != "installation.database-taken" {
 		t.Errorf("cleared for another: %v", err)

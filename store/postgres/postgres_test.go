@@ -280,6 +280,15 @@ func TestADatabaseThatCannotBeUsedAsItIsIsRefused(t *testing.T) {
 		{"of a newer program", []string{fmt.Sprintf("CREATE OR REPLACE VIEW schema_number AS SELECT %d AS number", postgres.Schema+1)}, func() error { return open(role) }, "store.schema-newer"},
 		{"of a newer program, prepared", nil, func() error { return postgres.Prepare(t.Context(), owner, pgtest.Application) }, "store.schema-newer"},
 		{"of an older program", []string{"CREATE OR REPLACE VIEW schema_number AS SELECT 0 AS number", "DROP VIEW schema_number"}, func() error { return open(role) }, "store.not-prepared"},
+		{"another program's, prepared", []string{"CREATE SCHEMA theirs", "CREATE TABLE theirs.invoices (number int)"}, func() error {
+			return postgres.Prepare(t.Context(), db.in("theirs", pgtest.Owner), pgtest.Application)
+		}, "store.holds-other"},
+		{"a key store, prepared", []string{"CREATE VIEW theirs.key_store_number AS SELECT 1 AS number"}, func() error {
+			return postgres.Prepare(t.Context(), db.in("theirs", pgtest.Owner), pgtest.Application)
+		}, "store.holds-keys"},
+		{"cleared by whose it was", []string{"DROP TABLE theirs.invoices", "DROP VIEW theirs.key_store_number"}, func() error {
+			return postgres.Prepare(t.Context(), db.in("theirs", pgtest.Owner), pgtest.Application)
+		}, ""},
 	} {
 		db.Exec(t, owner, c.prepare...)
 		if err := c.try(); fault.Code(err) != c.code || (err == nil) != (c.code == "") {

@@ -25,6 +25,9 @@ const migrationLock = 0x6368616e63657279
 // annexes and leaves and the reading log to read and to add, and no other. It
 // acts as whom ownerURL names, who owns the schema from then on; role must be
 // there, and be another. It may be called again at any time.
+//
+// Faults: store.holds-keys and store.holds-other where there is no schema of ours but
+// something else.
 func Prepare(ctx context.Context, ownerURL, role string) error {
 	config, err := connConfig(ownerURL)
 	if err != nil {
@@ -51,6 +54,9 @@ func Prepare(ctx context.Context, ownerURL, role string) error {
 	})
 	if err == nil {
 		err = prepareRiver(ctx, c, role)
+	}
+	if fault.Code(err) != "" {
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("prepare the database: %w", away(err))
@@ -108,11 +114,36 @@ func migrate(ctx context.Context, t pgx.Tx) error {
 	if at > len(migrations) {
 		return newer(at)
 	}
+	if at == 0 {
+		if err := unused(ctx, t); err != nil {
+			return err
+		}
+	}
 	for ; at < len(migrations); at++ {
 		step := fmt.Sprintf("%s; CREATE OR REPLACE VIEW schema_number AS SELECT %d AS number", migrations[at], at+1)
 		if _, err := t.Exec(ctx, step); err != nil {
 			return fmt.Errorf("bring the schema to %d: %w", at+1, err)
 		}
+	}
+	return nil
+}
+
+// unused refuses to make the schema where anything else lies: a wrong name leads into
+// another program's database, or into that of the keys, which is none of anybody's any
+// more once claims are in it. What an extension brought is nobody's work.
+func unused(ctx context.Context, t pgx.Tx) error {
+	var keys bool
+	var other string
+	err := t.QueryRow(ctx, `SELECT to_regclass('key_store_number') IS NOT NULL, coalesce((
+		SELECT min(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')), '')`).Scan(&keys, &other)
+	switch {
+	case err != nil:
+		return err
+	case keys:
+		return fault.New(fault.Conflict, "store.holds-keys")
+	case other != "":
+		return fault.New(fault.Conflict, "store.holds-other", "table", other)
 	}
 	return nil
 }

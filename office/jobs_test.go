@@ -18,6 +18,7 @@ import (
 
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/faulttest"
 	"github.com/openchancery/chancery/job"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
@@ -226,7 +227,7 @@ func TestAJobDoneTwiceHasOneEffect(t *testing.T) {
 			survived++
 		})
 	}
-	t.Logf("promise=14 what=%q tried=%d survived=%d", "jobs killed between effect and mark, over SQLite", len(h.Jobs().Kinds), survived)
+	faulttest.Tried(t, 14, "jobs killed between effect and mark, over SQLite", len(h.Jobs().Kinds), survived)
 	for _, k := range h.Jobs().Kinds {
 		must(t, k.Do(t.Context(), store.Job{Kind: k.Name, Key: gone[k.Name]}))
 	}
@@ -267,7 +268,7 @@ func TestAJobDoneTwiceHasOneEffectOverPostgreSQL(t *testing.T) {
 			survived++
 		})
 	}
-	t.Logf("promise=14 what=%q tried=%d survived=%d", "jobs killed between effect and mark, over PostgreSQL", len(h.Jobs().Kinds), survived)
+	faulttest.Tried(t, 14, "jobs killed between effect and mark, over PostgreSQL", len(h.Jobs().Kinds), survived)
 	for _, k := range h.Jobs().Kinds {
 		must(t, k.Do(t.Context(), store.Job{Kind: k.Name, Key: gone[k.Name]}))
 	}

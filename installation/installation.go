@@ -23,6 +23,7 @@ import (
 	_ "time/tzdata" // a programme's legal day must not hang on what a machine has installed
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/registry"
 	"github.com/openchancery/chancery/store"
@@ -567,14 +568,14 @@ func (i *Installation) Mark(ctx context.Context, name, value string) (stands str
 }
 
 // Rebuild folds the docket into a scratch database beside nothing that counts,
-// compares, and removes it.
+// compares, and removes it, and any that was left where somebody was killed.
 func (i *Installation) Rebuild(ctx context.Context, v *office.Verified, progress office.Progress) (err error) {
-	folder, err := os.MkdirTemp(i.Data, "rebuild-")
+	folder, err := filelock.NewPassing(i.Data, "rebuild-")
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	scratch, err := sqlite.OpenScratch(ctx, filepath.Join(folder, databaseFile))
+	defer func() { err = errors.Join(err, folder.Remove()) }()
+	scratch, err := sqlite.OpenScratch(ctx, filepath.Join(folder.Path, databaseFile))
 	if err != nil {
 		return err
 	}

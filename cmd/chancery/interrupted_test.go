@@ -15,6 +15,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/relay"
+	"github.com/openchancery/chancery/vault"
 )
 
 // Ctrl-C after an act is done takes nothing of its answer: the claimant's code
@@ -130,4 +131,32 @@ type hearing struct {
 func (h hearing) Write(p []byte) (int, error) {
 	h.do()
 	return h.to.Write(p)
+}
+
+// A desk's key whose making is cut off leaves no public line without the private key:
+// what is sealed to such a one nobody ever reads.
+func TestADesksKeyThatIsCutOffHasNoPublicLineAlone(t *testing.T) {
+	bin, dir := itself(t), t.TempDir()
+	made := []string{"desk", "new", "-o", "desk.key"}
+	file := filepath.Join(dir, "desk.key")
+	calls, kills := bin.calls(t, dir, made...), 0
+	for n := 1; n <= calls; n++ {
+		if err := errors.Join(os.RemoveAll(file), os.RemoveAll(file+".pub")); err != nil {
+			t.Fatal(err)
+		}
+		at, killed := bin.killedAt(t, dir, n, made...)
+		if !killed {
+			continue
+		}
+		kills++
+		if _, err := os.Stat(file + ".pub"); err != nil {
+			continue
+		}
+		if _, err := vault.ReadDeskKey(file); err != nil {
+			t.Errorf("killed at %v: there is a public line, and of the private key: %v", at, err)
+		}
+	}
+	if kills < 4 {
+		t.Errorf("%d kills", kills)
+	}
 }

@@ -1,6 +1,6 @@
 // Package life plays years in the life of a whole installation, from a seed:
-// claimants, officers, commissioners, treasurers and people who mean harm act
-// through package office, while the process dies between any two writes, store,
+// claimants, officers, commissioners, treasurers, a depositary and people who mean
+// harm act through package office, while the process dies between any two writes, store,
 // keys, tree and log fail, the clock jumps, and what was asked is asked again.
 // Then it holds what is there against what was promised.
 //

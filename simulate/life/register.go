@@ -39,6 +39,7 @@ var kinds = []struct {
 	{"bank", 11, (*world).bank},
 	{"bank-again", 3, (*world).bankAgain},
 	{"repeat", 8, (*world).repeat},
+	{"deposit", 5, (*world).deposit},
 	{"staff", 2, (*world).staff},
 	{"edition", 1, (*world).newEdition},
 	{"misdeed", 12, (*world).misdeed},

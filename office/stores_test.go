@@ -109,6 +109,7 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"many file at once":                      TestManyFileAtOnceAndEachIsOnFile,
 		"one key for many things at once":        TestOneKeyForManyThingsAtOnceIsTheFirstOnes,
 		"many record at once":                    TestManyRecordAtOnceUnderNumbersOfTheirOwn,
+		"numbers past 31 bits":                   TestNumbersGoOnPast31Bits,
 		"a batch answers each":                   TestEachOfABatchGetsItsOwnAnswer,
 		"an act that fails leaves nothing":       TestAnActThatFailsLeavesNothing,
 		"the last administrator":                 TestTheLastAdministratorStays,

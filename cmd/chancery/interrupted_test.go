@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,6 +99,22 @@ func TestWhatIsSaidAfterCtrlCToWhoOnlyRead(t *testing.T) {
 	a.tell(ctx, context.Canceled)
 	if said := errs.String(); !strings.Contains(said, "look first whether the last act was done") {
 		t.Errorf("who acted is told: %s", said)
+	}
+}
+
+// A life that is broken off leaves nothing to go on with: who ends it is told its seed,
+// which nobody chose, and no longer to look what was acknowledged.
+func TestWhatIsSaidAfterCtrlCToWhoPlayedALife(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var errs bytes.Buffer
+	code := (&app{out: io.Discard, err: &errs}).run(ctx, []string{"simulate", "--years", "3", "--in", t.TempDir()})
+	said := errs.String()
+	if code != exitFailed || !strings.Contains(said, "What was played is removed. The same life again") || strings.Contains(said, "acknowledged") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if !regexp.MustCompile(`--seed [0-9]+ --years 3\n$`).MatchString(said) {
+		t.Errorf("no seed: %s", said)
 	}
 }
 

@@ -66,6 +66,7 @@ test: setup lint ## everything: setup, lint, all tests, with the race detector w
 	$(GOTEST) -p 3 -tags small $(WHOLE)
 	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
 	$(MAKE) systems
+	$(MAKE) drill
 	$(GOTEST) -race -run '$(ATONCE)' ./installation ./office ./signin ./store/sqlite ./tlog ./vault ./web
 	$(MAKE) lives
 
@@ -79,6 +80,11 @@ pictures: setup ## look at all pages, and keep their pictures in bin/screenshots
 .PHONY: lives
 lives: ## play 200 new years of simulation, with crashes and faults, and check what is left
 	go test -count=1 ./simulate/life -run TestNewLives -v -args -years 200
+
+# By itself and -v, or go test says nothing of a test that passed.
+.PHONY: drill
+drill: ## back an installation up while others act, restore it, and print how long a GB takes
+	go test -count=1 ./simulate -run TestDrillRestore -v
 
 .PHONY: flaws
 flaws: ## show that the simulation finds deliberate mistakes, and after how many acts
@@ -110,13 +116,13 @@ prove: ## run the tests of each promise, and print the table with their figures 
 
 # The tests that do every fault in every place when they are asked for all; else
 # they do a seeded part of it.
-FAULTS := '^Test(Killed|ThePower|EveryCallFails|ADiskIsFull|BytesGoBad|AClockThatJumps|ADamagedBlob|ADemoThatIsKilled|ACrash|ALossOfPower|EveryOperationFailsOnce|EveryFlippedBit|TheBinaryAsItShips)'
+FAULTS := '^Test(Killed|ThePower|EveryCallFails|ADiskIsFull|BytesGoBad|AClockThatJumps|ADamagedBlob|ADemoThatIsKilled|ACrash|ALossOfPower|EveryOperationFailsOnce|EveryFlippedBit|TheBinaryAsItShips|AFlippedBitOfARow|ARowAndItsIndex|AJobDoneTwice|TheDatabaseIsKilled|TheStandbyTakes|TheWayToTheDatabase|ABucketOutOfReach)'
 # Of the shipped binary those that are killed and those that meet a full disk.
 SHIPPED := '/^(is_killed|is_refused_by|meets)'
 
 .PHONY: faults
 faults: ## every fault in every place, for an hour or two: make faults | grep ^faults: gives what was tried and survived
-	CHANCERY_FAULTS=all go test -count=1 -p 1 -timeout 6h -v -run $(FAULTS) ./internal/faulttest/... ./office ./simulate ./tlog
+	CHANCERY_FAULTS=all go test -count=1 -p 1 -timeout 6h -v -run $(FAULTS) ./internal/faulttest/... ./office ./simulate ./store/postgres ./tlog
 	CHANCERY_FAULTS=all go test -count=1 -timeout 6h -v -run $(FAULTS)$(SHIPPED) ./cmd/chancery
 
 .PHONY: slow

@@ -303,6 +303,8 @@ func TestAnInstallationIsItsOwnersAlone(t *testing.T) {
 			}))
 		}
 	}
+	must(t, os.Mkdir(filepath.Join(places.Data, "rebuild-1"), 0o700)) // of somebody who was killed
+	must(t, os.WriteFile(filepath.Join(places.Data, "rebuild-1", "chancery.db"), nil, 0o600))
 	look()
 	v, err := i.Office.Verify(t.Context(), nil)
 	must(t, err)

@@ -3,6 +3,7 @@ package office_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebook"
+	"github.com/openchancery/chancery/store"
 )
 
 func TestTheRegisterAnswersEachClaim(t *testing.T) {
@@ -147,6 +149,38 @@ func TestANumberNamesOneClaimInTheWholeHouse(t *testing.T) {
 		if _, err := h.Office.FindClaim(t.Context(), number); err != nil {
 			t.Errorf("%s: %v", number, err)
 		}
+	}
+	h.sound()
+}
+
+// Numbers, and all that goes by them, go on past what 32 bits hold: the order of
+// decision and of payment, looking a claim up, the reading log, the rebuild.
+func TestNumbersGoOnPast31Bits(t *testing.T) {
+	h := opened(t)
+	must(t, h.Office.Store.Write(t.Context(), func(tx store.Tx) error {
+		p, err := tx.Programme("demo")
+		if err != nil {
+			return err
+		}
+		p.LastSerial = 1<<31 - 3
+		return tx.PutProgramme(p)
+	}))
+	ids := h.filed(4)
+	h.decide(ids...)
+	for n, want := range []string{"HF-2147483646", "HF-2147483647", "HF-2147483648", "HF-2147483649"} {
+		c, err := h.Office.FindClaim(t.Context(), want)
+		must(t, err)
+		if c.Number != claim.Number(want) || !slices.Contains(ids, c.ID) {
+			t.Errorf("claim %d: %+v", n, c)
+		}
+	}
+	first, err := h.Office.FindClaim(t.Context(), "HF-2147483646")
+	must(t, err)
+	round := h.pay(first.Award.Minor() / 100) // what the first in order takes
+	page, _, err := h.Office.ClaimPage(t.Context(), store.ClaimQuery{Programme: "demo", Standing: claim.Payable, Limit: 10})
+	must(t, err)
+	if len(page) != 1 || page[0].ID != first.ID {
+		t.Errorf("round %d pays %+v", round.Round, page)
 	}
 	h.sound()
 }

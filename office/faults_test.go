@@ -16,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/docket"
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/faulttest"
 	"github.com/openchancery/chancery/internal/nettest"
 	"github.com/openchancery/chancery/internal/pgtest"
 	"github.com/openchancery/chancery/office"
@@ -140,6 +141,18 @@ func (l *load) end() {
 	h.Logf("%d claims acknowledged in %d calls, of which %d failed; the longest took %v", len(l.acked), l.asked, len(l.errs), l.longes.Round(time.Millisecond))
 }
 
+// survived prints, as the sweeps do, that the faults were done which the load went
+// through, and what is there of what it was told.
+func (l *load) survived(promise int, what string, faults int) {
+	l.h.Helper()
+	acked, _ := l.count()
+	survived := faults
+	if l.h.Failed() {
+		survived = 0
+	}
+	faulttest.Tried(l.h, promise, fmt.Sprintf("%s (%d claims acknowledged meanwhile, each there once)", what, acked), faults, survived)
+}
+
 // understood reports whether an error says that the database didn't answer, or
 // that nobody knows whether the act was done.
 func understood(err error) bool {
@@ -155,7 +168,8 @@ func TestTheDatabaseIsKilledUnderLoad(t *testing.T) {
 	defer func() { theServer = nil }()
 	h := opened(t)
 	l := h.loaded()
-	for range 2 {
+	const kills = 2
+	for range kills {
 		l.await(30)
 		server.Kill()
 		server.Run(t)
@@ -163,6 +177,7 @@ func TestTheDatabaseIsKilledUnderLoad(t *testing.T) {
 	l.await(30)
 	l.end()
 	h.sound()
+	l.survived(8, "kill -9 of the database under load", kills)
 }
 
 // The primary is lost, and its standby takes its place: every acknowledged act
@@ -187,6 +202,7 @@ func TestTheStandbyTakesThePlaceOfAPrimaryThatIsKilledUnderLoad(t *testing.T) {
 	_, failed := l.count() // none where each was run again in time
 	t.Logf("%d were acknowledged when the primary was gone; %d calls failed", before, failed)
 	h.sound()
+	l.survived(8, "kill -9 of the primary under load, and its synchronous standby promoted", 1)
 }
 
 // The way to the database is bad for a while: a call ends within its bound,
@@ -202,7 +218,7 @@ func TestTheWayToTheDatabaseIsBadForAWhile(t *testing.T) {
 	l := h.loaded()
 	l.await(20)
 	quiet := goroutines()
-	for _, c := range []struct {
+	faults := []struct {
 		name        string
 		spoil, mend func()
 		goesOn      bool
@@ -211,7 +227,8 @@ func TestTheWayToTheDatabaseIsBadForAWhile(t *testing.T) {
 		{"reset", func() { way.Reset(t) }, way.Mend, false},
 		{"swallowed", func() { way.Swallow(t) }, way.Mend, false},
 		{"closed", way.Close, func() { way.Open(t) }, false},
-	} {
+	}
+	for _, c := range faults {
 		_, failed := l.count()
 		c.spoil()
 		if c.goesOn {
@@ -231,6 +248,7 @@ func TestTheWayToTheDatabaseIsBadForAWhile(t *testing.T) {
 	}
 	l.end()
 	h.sound()
+	l.survived(9, "the way to the database slow, reset, swallowing, closed", len(faults))
 }
 
 // awaitFailures waits until so many calls have failed.

@@ -93,6 +93,9 @@ func copied(t testing.TB, of installation.Places) installation.Places {
 		must(t, err)
 		must(t, os.Chmod(to, 0o700))
 	}
+	if _, err := os.Stat(of.Evidence); err == nil {
+		must(t, os.CopyFS(to.Evidence, os.DirFS(of.Evidence)))
+	}
 	where, err := json.Marshal(to)
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(to.Data, "places.json"), where, 0o600))

@@ -111,6 +111,7 @@ func TestTheOfficeOverPostgreSQL(t *testing.T) {
 		"many file at once, each answered":       TestOfManyWhoFileAtOnceEachHasTheirOwnAnswer,
 		"many requests of a program":             TestOfManyRequestsOfAProgramEachHasItsOwnAnswer,
 		"many record at once":                    TestManyRecordAtOnceUnderNumbersOfTheirOwn,
+		"numbers past 31 bits":                   TestNumbersGoOnPast31Bits,
 		"a batch answers each":                   TestEachOfABatchGetsItsOwnAnswer,
 		"an act that fails leaves nothing":       TestAnActThatFailsLeavesNothing,
 		"the last administrator":                 TestTheLastAdministratorStays,

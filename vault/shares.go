@@ -292,10 +292,14 @@ func RestoreShares(folder string, paths []string) (names []string, err error) {
 	if err := os.MkdirAll(filepath.Join(folder, credentialFolder), 0o700); err != nil {
 		return nil, fmt.Errorf("restore the keys: %w", err)
 	}
-	// The master key comes last: once it is there the command isn't taken again.
+	// The master key last: where it is, nothing is brought back any more, and a
+	// restore that was cut off before goes on when it is given again.
 	order := slices.DeleteFunc(slices.Sorted(maps.Keys(b.Files)), func(name string) bool { return name == masterFile })
 	for _, name := range append(order, masterFile) {
 		path := filepath.Join(folder, name)
+		if err := removeCutOff(path); err != nil {
+			return nil, err
+		}
 		if _, err := os.Lstat(path); err == nil {
 			continue
 		}
@@ -306,6 +310,16 @@ func RestoreShares(folder string, paths []string) (names []string, err error) {
 	}
 	slices.Sort(names)
 	return names, errors.Join(syncFolder(folder), syncFolder(filepath.Dir(folder)))
+}
+
+// removeCutOff removes what a restore left of a file in whose writing it was cut off:
+// a key, or a part of one, under a name that nobody looks for.
+func removeCutOff(path string) error {
+	left, err := filepath.Glob(filepath.Join(globEscape(filepath.Dir(path)), "."+globEscape(filepath.Base(path))+".new-*"))
+	for _, one := range left {
+		err = errors.Join(err, os.Remove(one))
+	}
+	return err
 }
 
 // mayRestore refuses a folder that has a master key already: it would be the

@@ -48,6 +48,9 @@ func Create(folder, name string) (key string, err error) {
 	if !isName(name) {
 		return "", fault.New(fault.Invalid, "witness.name", "name", name)
 	}
+	if err := removeCutOff(folder); err != nil {
+		return "", err
+	}
 	if err := os.Mkdir(folder, 0o700); errors.Is(err, fs.ErrExist) {
 		return "", fault.New(fault.Conflict, "witness.exists", "folder", folder)
 	} else if err != nil {
@@ -68,6 +71,41 @@ func Create(folder, name string) (key string, err error) {
 		return "", errors.Join(fmt.Errorf("make the witness's folder: %w", err), os.RemoveAll(folder))
 	}
 	return s.String(), nil
+}
+
+// removeCutOff removes a folder in which the making of a witness was cut off before it
+// had a key. One in which anything else lies stays: what was cosigned, or a list of logs.
+func removeCutOff(folder string) error {
+	info, err := os.Lstat(folder)
+	if err != nil || !info.IsDir() {
+		return nil // nothing is there, or it is somebody else's
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("make the witness's folder: %w", err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(folder, e.Name())
+		switch {
+		case e.Name() == stateFolder:
+			if state, err := os.ReadDir(path); err != nil || len(state) > 0 {
+				return err
+			}
+		case e.Name() == logsFile:
+			if text, err := os.ReadFile(path); err != nil || string(text) != logsHead {
+				return err
+			}
+		case !strings.HasPrefix(e.Name(), tempBegin):
+			return nil
+		}
+	}
+	if len(entries) == 0 { // somebody made it, for this or for something else
+		return nil
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("make the witness's folder: %w", err)
+	}
+	return nil
 }
 
 // Key is the key of the witness in a folder, as others are given it.

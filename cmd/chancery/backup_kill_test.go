@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,7 @@ func isKilledBackingUp(t *testing.T, bin binary) {
 	k.copyKeys()
 	k.killBackups()
 	k.killRestores()
+	k.killKeysBack()
 }
 
 func (k *kept) file(n int) {
@@ -133,4 +135,48 @@ func (k *kept) killRestores() {
 	k.must(k.T, k.dir, "verify", "--rebuild", "--dir", "back")
 	k.Logf("%d restores were killed when all was there", whole)
 	faulttest.Tried(k, 21, "SIGKILL at every call of a restore", kills, survived)
+}
+
+// killKeysBack kills what brings the keys back from their shares. Given again it
+// brings back the rest, and leaves no key under a name that nobody looks for.
+func (k *kept) killKeysBack() {
+	k.must(k.T, k.dir, "keys", "backup", "--shares", "2", "--needed", "2", "-o", "shares")
+	back := []string{"keys", "restore", "--keys", "brought.keys", "shares/share-1-of-2.txt", "shares/share-2-of-2.txt"}
+	folder := filepath.Join(k.dir, "brought.keys")
+	calls, kills, survived := k.calls(k.T, k.dir, back...), 0, 0
+	want := k.brought(folder)
+	for _, n := range faulttest.Part(faulttest.Chance(k), calls, 10) {
+		if err := os.RemoveAll(folder); err != nil {
+			k.Fatal(err)
+		}
+		at, killed := k.killedAt(k.T, k.dir, n, back...)
+		if !killed {
+			continue
+		}
+		kills++
+		if !slices.Contains(k.brought(folder), "master.key") {
+			k.must(k.T, k.dir, back...)
+		} else if r := k.try(k.T, k.dir, back...); r.code == exitOK {
+			k.Errorf("killed at %v: a master key that is there was brought back again", at)
+		}
+		if got := k.brought(folder); !slices.Equal(got, want) {
+			k.Errorf("keys killed on their way back at %v: %q, want %q", at, got, want)
+			continue
+		}
+		survived++
+	}
+	faulttest.Tried(k, 21, "SIGKILL at every call of a restore of the keys", kills, survived)
+}
+
+// brought are the files that lie in a folder of keys, and those that were to.
+func (k *kept) brought(folder string) (names []string) {
+	k.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil && !os.IsNotExist(err) {
+		k.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }

@@ -50,14 +50,16 @@ desk use. A private key that lies on the server protects nothing.`,
 			if err != nil {
 				return err
 			}
+			// The private key first: a public line without it would take answers that
+			// nobody ever reads.
+			if err := vault.WriteDeskKey(file, private); err != nil {
+				return err
+			}
 			if err := newFile(file+".pub", 0o644, func(w io.Writer) error {
 				_, err := fmt.Fprintln(w, public)
 				return err
 			}); err != nil {
-				return err
-			}
-			if err := vault.WriteDeskKey(file, private); err != nil {
-				return errors.Join(err, os.Remove(file+".pub"))
+				return errors.Join(err, os.Remove(file))
 			}
 			id, err := vault.ParseDeskPublic(public)
 			if err != nil {

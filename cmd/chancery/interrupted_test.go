@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/relay"
+	"github.com/openchancery/chancery/vault"
 )
 
 // Ctrl-C after an act is done takes nothing of its answer: the claimant's code
@@ -100,6 +102,22 @@ func TestWhatIsSaidAfterCtrlCToWhoOnlyRead(t *testing.T) {
 	}
 }
 
+// A life that is broken off leaves nothing to go on with: who ends it is told its seed,
+// which nobody chose, and no longer to look what was acknowledged.
+func TestWhatIsSaidAfterCtrlCToWhoPlayedALife(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var errs bytes.Buffer
+	code := (&app{out: io.Discard, err: &errs}).run(ctx, []string{"simulate", "--years", "3", "--in", t.TempDir()})
+	said := errs.String()
+	if code != exitFailed || !strings.Contains(said, "What was played is removed. The same life again") || strings.Contains(said, "acknowledged") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if !regexp.MustCompile(`--seed [0-9]+ --years 3\n$`).MatchString(said) {
+		t.Errorf("no seed: %s", said)
+	}
+}
+
 // On a terminal a bar stands where the work was broken off: what is said of that
 // begins a line of its own.
 func TestWhatIsSaidAfterABarBeginsALine(t *testing.T) {
@@ -130,4 +148,32 @@ type hearing struct {
 func (h hearing) Write(p []byte) (int, error) {
 	h.do()
 	return h.to.Write(p)
+}
+
+// A desk's key whose making is cut off leaves no public line without the private key:
+// what is sealed to such a one nobody ever reads.
+func TestADesksKeyThatIsCutOffHasNoPublicLineAlone(t *testing.T) {
+	bin, dir := itself(t), t.TempDir()
+	made := []string{"desk", "new", "-o", "desk.key"}
+	file := filepath.Join(dir, "desk.key")
+	calls, kills := bin.calls(t, dir, made...), 0
+	for n := 1; n <= calls; n++ {
+		if err := errors.Join(os.RemoveAll(file), os.RemoveAll(file+".pub")); err != nil {
+			t.Fatal(err)
+		}
+		at, killed := bin.killedAt(t, dir, n, made...)
+		if !killed {
+			continue
+		}
+		kills++
+		if _, err := os.Stat(file + ".pub"); err != nil {
+			continue
+		}
+		if _, err := vault.ReadDeskKey(file); err != nil {
+			t.Errorf("killed at %v: there is a public line, and of the private key: %v", at, err)
+		}
+	}
+	if kills < 4 {
+		t.Errorf("%d kills", kills)
+	}
 }

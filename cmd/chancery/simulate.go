@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
 	"github.com/openchancery/chancery/simulate/life"
 )
@@ -82,12 +83,21 @@ func (a *app) simulate(ctx context.Context, f simulation) error {
 	start := time.Now()
 	l, err := life.Play(ctx, options)
 	if failure, ok := errors.AsType[*life.Failure](err); ok {
-		if f.owner == "" {
-			if failure, err = life.Shrink(ctx, options, failure, f.shrink); err != nil {
-				return err
-			}
+		var err error
+		if f.owner == "" { // what was found is printed, however the search for a shorter story ends
+			failure, err = life.Shrink(ctx, options, failure, f.shrink)
 		}
-		return errors.Join(errFound, a.printFailure(failure))
+		if ctx.Err() != nil {
+			err = nil // who ends the search has the shortest there is
+		}
+		return errors.Join(errFound, a.printFailure(failure), err)
+	}
+	if err != nil && ctx.Err() != nil {
+		kept := ""
+		if f.owner != "" {
+			kept = "in the database"
+		}
+		return fault.New(fault.Conflict, "interrupted.playing", "seed", f.seed, "years", f.years, "kept", kept)
 	}
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ const (
 	ReadingUnlogged   Name = "reading-unlogged"    // what a person reads isn't in the reading log
 	TwoInstalments    Name = "two-instalments"     // a proposal takes claims that stand in another one
 	AnswerAfter       Name = "answer-after"        // the first answer is kept after the act has committed
+	GateOpen          Name = "gate-open"           // the commission acts whether its convention is in force or not
 )
 
 // All lists them.
@@ -40,6 +41,6 @@ func All() []Name {
 	return []Name{
 		AnswerLost, AnyBody, WithdrawnDecided, OwnProposal, OneForTwo, EndedActs, AnyCapacity, SliceOffByOne,
 		RoundLeavesLast, SettledTwice, ReturnNotOwed, KeysNotKept, SequencerSkips, TableNotWritten, DeadlineEarly,
-		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter,
+		LegalDayUTC, NumberTwice, SecretPublic, ErasureLeavesBlob, HoldIgnored, ReadingUnlogged, TwoInstalments, AnswerAfter, GateOpen,
 	}
 }

@@ -118,11 +118,23 @@ func newServer(t testing.TB) *Server {
 	return s
 }
 
-// remove kills the server and removes its folder.
+// remove ends the server at once and removes its folder. It isn't killed: it removes
+// its shared memory itself. That of one which a test has killed is removed here, or it
+// would stay until the machine is started anew, and they are few that a system has.
 func (s *Server) remove() {
-	s.Kill()
+	s.end(syscall.SIGQUIT)
+	text, _ := os.ReadFile(filepath.Join(s.Folder, "postmaster.pid")) // gone where it ended by itself
+	if lines := strings.Split(string(text), "\n"); len(lines) > sharedLine {
+		if words := strings.Fields(lines[sharedLine]); len(words) == 2 {
+			_ = exec.Command("ipcrm", "-m", words[1]).Run()
+		}
+	}
 	_ = os.RemoveAll(filepath.Dir(s.Folder))
 }
+
+// sharedLine is the line of postmaster.pid, from 0, with key and id of a server's
+// shared memory.
+const sharedLine = 6
 
 // program is the path of one of PostgreSQL's programs, or "". Debian puts the
 // server's apart, by version: the newest is taken.
@@ -220,6 +232,7 @@ func (s *Server) Run(t testing.TB, settings ...string) {
 	args := []string{
 		"-D", s.Folder, "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "log_min_messages=warning",
+		"-c", "dynamic_shared_memory_type=mmap", // in the folder, and gone with it
 		"-c", "wal_init_zero=off", // or every other database that a test makes writes another 16 MB of zeroes
 	}
 	for _, setting := range settings {

@@ -1,6 +1,9 @@
 package pgtest_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -61,4 +64,37 @@ func TestWhatIsAcknowledgedIsOnTheStandbyToo(t *testing.T) {
 		t.Errorf("there is %q", got)
 	}
 	standby.Exec(t, url, "INSERT INTO kept VALUES ('b')") // nobody is waited for any more
+}
+
+// A server takes its shared memory along, also one that a test has killed: else every
+// run of the tests would leave some, until the system has no more to give.
+func TestAServerLeavesNothingInSharedMemory(t *testing.T) {
+	for what, end := range map[string]func(*pgtest.Server){"ended": func(*pgtest.Server) {}, "killed": (*pgtest.Server).Kill} {
+		var words []string
+		t.Run(what, func(t *testing.T) {
+			s := pgtest.Start(t)
+			text, err := os.ReadFile(filepath.Join(s.Folder, "postmaster.pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(string(text), "\n")
+			words = strings.Fields(lines[6])
+			if mapped, err := os.ReadFile("/proc/" + lines[0] + "/maps"); err != nil || strings.Contains(string(mapped), "/dev/shm/") {
+				t.Errorf("what it maps: %v, %s", err, mapped)
+			}
+			end(s)
+		})
+		if words == nil {
+			t.Skip("no PostgreSQL was started")
+		}
+		all, err := os.ReadFile("/proc/sysvipc/shm")
+		if err != nil || len(words) != 2 {
+			t.Fatalf("%v, %q", err, words)
+		}
+		for line := range strings.Lines(string(all)) {
+			if fields := strings.Fields(line); len(fields) > 1 && fields[0] == words[0] && fields[1] == words[1] {
+				t.Errorf("%s: %s is left", what, line)
+			}
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -41,6 +42,37 @@ func TestAPromiseIsWhatItsTestsSay(t *testing.T) {
 	}
 	if some := readPage(somePage, []string{"2"}); len(some) != 1 || some[0].Number != 2 {
 		t.Errorf("of promise 2 alone: %v", some)
+	}
+}
+
+// A run in which the process ended, or of which a test was left out, proves nothing
+// of what it left open, whatever else passed.
+func TestWhatARunLeavesOpenIsNotHeld(t *testing.T) {
+	pass := func(name string) []event { return []event{{Action: "run", Test: name}, {Action: "pass", Test: name}} }
+	for _, c := range []struct {
+		name   string
+		events []event
+		err    error
+		want   string
+	}{
+		{"both pass", slices.Concat(pass("TestA"), pass("TestB")), nil, passed},
+		{"the process ends in the second", append(pass("TestA"), event{Action: "run", Test: "TestB"}), errors.New("exit status 2"), failed},
+		{"the second never runs", pass("TestA"), errors.New("exit status 1"), failed},
+		{"both pass, and the package fails", slices.Concat(pass("TestA"), pass("TestB")), errors.New("exit status 1"), failed},
+		{"the package doesn't build", nil, errors.New("exit status 1"), failed},
+		{"the second is skipped", append(pass("TestA"), event{Action: "skip", Test: "TestB"}), nil, skipped},
+		{"a part of the second is skipped", slices.Concat(pass("TestA"), []event{{Action: "skip", Test: "TestB/one"}}, pass("TestB")), nil, passed},
+	} {
+		seen := figures{map[string]*outcome{}, map[int][]string{}}
+		for _, e := range c.events {
+			seen.take(e)
+		}
+		seen.broke([]string{"TestA", "TestB"}, c.err)
+		p := readPage(somePage, []string{"1"})[0]
+		p.prove(seen)
+		if p.Result != c.want {
+			t.Errorf("%s: %s, want %s", c.name, p.Result, c.want)
+		}
 	}
 }
 
@@ -99,5 +131,49 @@ func TestTheCommandOfALineRunsItsTests(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The page of faults calls make faults every fault in every place: it runs each test
+// that the page's table names.
+func TestMakeFaultsRunsWhatThePageOfFaultsNames(t *testing.T) {
+	page, err := os.ReadFile("../../docs/faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := testsBelow("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := regexp.MustCompile(`(?m)^FAULTS := '(.*)'$`).FindSubmatch(makefile)
+	if given == nil {
+		t.Fatal("no FAULTS in the Makefile")
+	}
+	run := regexp.MustCompile(string(given[1]))
+	commands := strings.Join(regexp.MustCompile(`(?m)^.*-run \$\(FAULTS\).*$`).FindAllString(string(makefile), -1), " ")
+	rows, named := regexp.MustCompile(`(?m)^\| [0-9, ]+ \|.*$`).FindAllString(string(page), -1), 0
+	for _, row := range rows {
+		for _, name := range regexp.MustCompile("`(Test[A-Z]\\w*)").FindAllStringSubmatch(row, -1) {
+			named++
+			if !run.MatchString(name[1]) {
+				t.Errorf("%s is in docs/faults.md, and make faults leaves it out", name[1])
+			}
+			for _, folder := range tests[name[1]] {
+				folder = "./" + strings.TrimPrefix(folder, "./../../")
+				if !slices.ContainsFunc(strings.Fields(commands), func(word string) bool {
+					above, all := strings.CutSuffix(word, "/...")
+					return word == folder || all && strings.HasPrefix(folder+"/", above+"/")
+				}) {
+					t.Errorf("%s lies in %s, which make faults doesn't run", name[1], folder)
+				}
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("%d tests are named in %d rows", named, len(rows))
 	}
 }

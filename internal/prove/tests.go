@@ -17,6 +17,7 @@ import (
 // outcome is what one named test came to, in all packages that have it.
 type outcome struct {
 	passed, failed, skipped int // of it and its sub-tests
+	ended                   bool
 	laws                    int // cases that rapid drew for it
 }
 
@@ -79,13 +80,34 @@ func (f figures) run(ctx context.Context, folder string, tests []string) error {
 			f.take(e)
 		}
 	}
-	err = c.Wait()
-	for _, name := range tests { // one that didn't run, because the package broke, has failed
-		if err != nil && f.tests[name] == nil {
-			f.tests[name] = &outcome{failed: 1}
+	f.broke(tests, c.Wait())
+	return ctx.Err()
+}
+
+// broke takes note of what a package's run that ended with an error left open: a
+// test that didn't run, or in which the process ended, has failed; and where none
+// of them says that it failed, all have, since something did.
+func (f figures) broke(tests []string, err error) {
+	if err == nil {
+		return
+	}
+	told := false
+	for _, name := range tests {
+		o := f.tests[name]
+		if o == nil {
+			o = &outcome{}
+			f.tests[name] = o
+		}
+		if !o.ended {
+			o.failed++
+		}
+		told = told || o.failed > 0
+	}
+	for _, name := range tests {
+		if !told {
+			f.tests[name].failed++
 		}
 	}
-	return ctx.Err()
 }
 
 func (f figures) take(e event) {
@@ -103,6 +125,7 @@ func (f figures) take(e event) {
 		o = &outcome{}
 		f.tests[name] = o
 	}
+	o.ended = o.ended || e.Test == name && (e.Action == "pass" || e.Action == "fail" || e.Action == "skip")
 	switch e.Action {
 	case "pass":
 		o.passed++
@@ -121,8 +144,10 @@ func (f figures) take(e event) {
 // prove sets the promise's result and figure from what its tests came to.
 func (p *promise) prove(seen figures) {
 	var sum outcome
+	untried := false // of a test nothing was tried: a tool or a data set is missing
 	for _, name := range p.Tests {
 		if o := seen.tests[name]; o != nil {
+			untried = untried || o.passed == 0 && o.skipped > 0
 			sum.passed, sum.failed = sum.passed+o.passed, sum.failed+o.failed
 			sum.skipped, sum.laws = sum.skipped+o.skipped, sum.laws+o.laws
 		}
@@ -135,7 +160,7 @@ func (p *promise) prove(seen figures) {
 	case sum.failed > 0:
 		p.Result = failed
 		said = append(said, fmt.Sprintf("%d failed", sum.failed))
-	case sum.passed == 0:
+	case untried || sum.passed == 0:
 		p.Result = skipped
 	default:
 		p.Result = passed

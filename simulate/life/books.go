@@ -21,6 +21,8 @@ type books struct {
 	balances map[string]map[string]int64
 	editions map[string]string // by programme: the hash of the open edition
 	zone     *time.Location
+
+	instruments []instrument // of the convention
 }
 
 // account is one claim.
@@ -99,6 +101,10 @@ func (b *books) replay() {
 			b.checkRound(l)
 		}
 		for _, row := range l.rows {
+			if ofTreaty(row.Stream) {
+				streams[row.Stream]++
+				continue
+			}
 			b.happen(l, row)
 		}
 		b.takeOwn(l)
@@ -122,7 +128,10 @@ func (b *books) takeOwn(l line) {
 		b.editions[l.id()] = l.Edition
 	case "commission.instalment_proposed.v1":
 		b.owned[l.Stream] = &instalment{proposer: l.Actor}
+	case "treaty.facts_entered.v1":
+		b.takeFacts(l)
 	case "commission.instalment_adopted.v1":
+		b.checkGate(l)
 		at := b.owned[l.Stream]
 		if at == nil || at.adopted {
 			b.broken(l, "an instalment is proposed once and adopted once", "")

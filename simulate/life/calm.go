@@ -14,6 +14,7 @@ import (
 func (w *world) calm() {
 	w.settle()
 	r := source(w.o.Seed, "calm", 0)
+	w.bringIntoForce(r)
 	none := func(_ randSource, _ ...part) *plan { return nil }
 	for _, programme := range programmes {
 		for round := 0; w.failure == nil; round++ {

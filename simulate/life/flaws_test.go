@@ -3,6 +3,7 @@
 package life_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,6 +67,12 @@ func TestAFailureReplaysAndShrinks(t *testing.T) {
 	short, err := life.Shrink(t.Context(), o, f, time.Minute)
 	if err != nil || short.Invariant != f.Invariant || len(short.Kept) > 5 {
 		t.Errorf("%d steps are left of %d: %v, %v", len(short.Kept), f.Step, short, err)
+	}
+	// Who breaks the search off has what was found until then.
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if found, err := life.Shrink(ended, o, f, time.Minute); err == nil || found == nil || found.Invariant != f.Invariant {
+		t.Errorf("broken off: %v, %v", found, err)
 	}
 	o.Only = short.Kept
 	_, err = life.Play(t.Context(), o)

@@ -1,6 +1,6 @@
 // Package life plays years in the life of a whole installation, from a seed:
-// claimants, officers, commissioners, treasurers and people who mean harm act
-// through package office, while the process dies between any two writes, store,
+// claimants, officers, commissioners, treasurers, a depositary and people who mean
+// harm act through package office, while the process dies between any two writes, store,
 // keys, tree and log fail, the clock jumps, and what was asked is asked again.
 // Then it holds what is there against what was promised.
 //
@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // Options say which life is played.
@@ -89,12 +91,12 @@ type Life struct {
 
 // Play plays a life. The error is a *Failure when an invariant broke.
 func Play(ctx context.Context, o Options) (_ *Life, err error) {
-	in, err := os.MkdirTemp(folder(o.In), "chancery-life-")
+	in, err := filelock.NewPassing(folder(o.In), "chancery-played-")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(in)) }()
-	w, err := newWorld(ctx, o, in)
+	defer func() { err = errors.Join(err, in.Remove()) }()
+	w, err := newWorld(ctx, o, in.Path)
 	if err != nil {
 		return nil, err
 	}

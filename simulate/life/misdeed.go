@@ -72,6 +72,10 @@ var deeds = []deed{
 		_, err := w.office().PayRound(w.ctx, by, at.programme, "EUR")
 		return err
 	}},
+	{"deposit an instrument", office.Depositary, false, func(w *world, by office.By, at target) error {
+		_, err := w.office().DepositAction(w.ctx, by, ratification("nobody", w.now()))
+		return err
+	}},
 	{"open a programme", office.Administrator, false, func(w *world, by office.By, at target) error {
 		return w.office().AddActor(w.ctx, by, fmt.Sprintf("evil-%d", w.step), office.Capacities(), func(string) error { return nil })
 	}},
@@ -122,7 +126,8 @@ func (w *world) tries(r *rand.Rand, what string, by, second *person, do func(off
 		what: what, by: by, second: second, key: fmt.Sprintf("s%d-misdeed", w.step), misdeed: noRight,
 		do: func(by office.By) (reply, error) {
 			err := do(by)
-			if fired, _ := w.in.state(); err != nil && !fired && !fault.Is(err, fault.NotAllowed) {
+			shut := fault.Code(err) == "treaty.not-in-force" // nobody may then
+			if fired, _ := w.in.state(); err != nil && !fired && !shut && !fault.Is(err, fault.NotAllowed) {
 				w.broken(noRight, fmt.Errorf("%s: refused for another reason: %w", what, err))
 			}
 			return reply{}, err
@@ -134,7 +139,7 @@ func (w *world) wrongCapacity(r *rand.Rand, at target) {
 	d := pick(r, deeds)
 	var list []*person
 	for _, p := range w.people {
-		may := slices.Contains(p.capacities, d.capacity) || d.name == "hold" && slices.Contains(p.capacities, office.Administrator)
+		may := slices.Contains(p.capacities, d.capacity) || slices.Contains([]string{"hold", "deposit an instrument"}, d.name) && slices.Contains(p.capacities, office.Administrator)
 		if !p.ended && !may {
 			list = append(list, p)
 		}

@@ -13,7 +13,7 @@ var may = map[string]struct {
 	"actor.invited.v1":                   {[]string{"administrator"}, nil},
 	"actor.token_added.v1":               {[]string{"administrator"}, nil},
 	"programme.edition_published.v1":     {[]string{"administrator"}, nil},
-	"readings.headed.v1":                 {[]string{"administrator", "officer", "commissioner", "treasurer"}, nil},
+	"readings.headed.v1":                 {[]string{"administrator", "officer", "commissioner", "treasurer", "depositary"}, nil},
 	"claim.filed.v1":                     {[]string{"officer"}, nil},
 	"claim.found_deficient.v1":           {[]string{"officer"}, nil},
 	"claim.deficiency_answered.v1":       {[]string{"officer"}, nil},
@@ -38,6 +38,8 @@ var may = map[string]struct {
 	"fund.contribution_received.v1":      {[]string{"treasurer"}, nil},
 	"fund.round_ordered.v1":              {[]string{"treasurer"}, []string{"treasurer"}},
 	"fund.payments_settled.v1":           {[]string{"treasurer"}, nil},
+	"treaty.bundle_entered.v1":           {[]string{"depositary", "administrator"}, nil},
+	"treaty.facts_entered.v1":            {[]string{"depositary", "administrator"}, nil},
 }
 
 // checkRight holds an entry against what its people might do at that moment.

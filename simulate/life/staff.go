@@ -67,7 +67,7 @@ func (w *world) signIn(at *person) {
 // staff lets somebody in or ends what somebody may do.
 func (w *world) staff(r *rand.Rand) {
 	if chance(r, 2) {
-		roles := [][]string{{office.Officer}, {office.Commissioner}, {office.Treasurer}, {office.Officer, office.Treasurer}}
+		roles := [][]string{{office.Officer}, {office.Commissioner}, {office.Treasurer}, {office.Officer, office.Treasurer}, {office.Depositary}}
 		w.addActor(r, fmt.Sprintf("new-%d", w.step), pick(r, roles), w.planFor(r))
 		return
 	}
@@ -117,12 +117,17 @@ func (w *world) publishEdition(r *rand.Rand, programme string, p *plan) {
 	n := w.editions[programme] + 1
 	cents := []int64{250000, 90000, 400000, 123457}[(n-1)%4]
 	source := book.Source
-	for _, change := range [][2]string{
+	const adopting = "adopt_instalment: {by: commissioner, second: commissioner"
+	changes := [][2]string{
 		{"\nid: demo\n", "\nid: " + programme + "\n"},
 		{"edition: \"1\"", fmt.Sprintf("edition: \"%d\"", n)},
 		{"number_prefix: HF", "number_prefix: " + map[string]string{"demo": "HF", "quay": "QY"}[programme]},
 		{"EUR: 2500.00", "EUR: " + money.New(cents, "EUR").Decimal()},
-	} {
+	}
+	if programme == gated {
+		changes = append(changes, [2]string{adopting, adopting + ", treaty: " + conventionID})
+	}
+	for _, change := range changes {
 		if !bytes.Contains(source, []byte(change[0])) {
 			w.broken("the demo's rulebook is the one that lives are made for", change[0])
 			return

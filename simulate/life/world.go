@@ -54,6 +54,9 @@ type world struct {
 	editions   map[string]int   // by programme: how many were published
 	heads      []docket.TreeHead
 
+	instruments int       // of the convention, that were acknowledged
+	deposited   time.Time // when somebody last tried to deposit one
+
 	tally   Summary
 	answers []string
 	story   []string
@@ -169,9 +172,13 @@ func (w *world) begin() {
 			w.addActor(r, fmt.Sprintf("%s-%d", role, i+1), []string{role}, nil)
 		}
 	}
+	for i := range 2 {
+		w.addActor(r, fmt.Sprintf("depositary-%d", i+1), []string{office.Depositary}, nil)
+	}
 	w.addActor(r, "double-1", []string{office.Officer, office.Commissioner}, nil)
 	w.addActor(r, "double-2", []string{office.Commissioner, office.Treasurer}, nil)
 	w.addProgram(r)
+	w.loadConvention()
 	for _, programme := range programmes {
 		w.publishEdition(r, programme, nil)
 	}

@@ -381,8 +381,11 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := removeStore(coming); err != nil {
 		return 0, err
 	}
-	if err := copyPrivate(path, coming); err != nil {
-		return 0, err
+	// What a process that was killed left has its last keys in its log.
+	for _, end := range []string{"", "-wal"} {
+		if err := copyPrivate(path+end, coming+end); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
+			return 0, errors.Join(err, removeStore(coming))
+		}
 	}
 	keys, err = tryStore(ctx, folder, coming, o)
 	if code := fault.Code(err); code == "vault.file-foreign" || code == "vault.keystore-damaged" {

@@ -96,7 +96,12 @@ func permissions(p Places) (complaints []error) {
 		folders = append(folders, p.Evidence)
 	}
 	for _, folder := range folders {
-		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		at, err := real(folder) // a link has a mode that says nothing, and isn't walked into
+		if err != nil {
+			complaints = append(complaints, err)
+			continue
+		}
+		err = filepath.WalkDir(at, func(path string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) && folder == p.Evidence {
 				return nil // no larger file has come yet, or one went meanwhile
 			}
@@ -104,6 +109,9 @@ func permissions(p Places) (complaints []error) {
 				return err
 			}
 			info, err := d.Info()
+			if err == nil && d.Type()&fs.ModeSymlink != 0 {
+				info, err = os.Stat(path)
+			}
 			if err != nil {
 				return err
 			}

@@ -55,3 +55,19 @@ func TestAKeyStoreThatCanNotBeReadIsNamed(t *testing.T) {
 		t.Errorf("doctor says %q", found)
 	}
 }
+
+// A folder lies on another disk, and a link is in its place. The link's own mode says
+// nothing; what lies in the folder is looked at.
+func TestAFolderBehindALinkIsLookedAt(t *testing.T) {
+	places := staffed(t)
+	elsewhere := filepath.Join(t.TempDir(), "keys")
+	must(t, os.Rename(places.Keys, elsewhere))
+	must(t, os.Symlink(elsewhere, places.Keys))
+	if found := complaints(t, places); strings.Contains(found, "permissions:") {
+		t.Errorf("doctor says %q", found)
+	}
+	must(t, os.Chmod(filepath.Join(elsewhere, "credentials"), 0o755))
+	if found := complaints(t, places); !strings.Contains(found, "permissions:doctor.open-to-others") {
+		t.Errorf("doctor says %q", found)
+	}
+}

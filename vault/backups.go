@@ -107,7 +107,7 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	if err != nil {
 		return Backup{}, err
 	}
-	if err := v.placeOfBackups(b); err != nil {
+	if err := b.placeThere(v.folder); err != nil {
 		return Backup{}, err
 	}
 	if err := os.MkdirAll(b.Folder, 0o700); err != nil {
@@ -156,11 +156,11 @@ func (v *Vault) backupStore(ctx context.Context) (made Backup, err error) {
 	return made, errors.Join(syncFolder(b.Folder), v.prune(ctx, b))
 }
 
-// placeOfBackups refuses a folder that was named for the copies and isn't there: a disk is
+// placeThere refuses a folder that was named for the copies and isn't there: a disk is
 // not mounted. A copy on the disk below would be found by nobody, and what lies on the
 // other would stay past its days.
-func (v *Vault) placeOfBackups(b Backups) error {
-	if b.Folder == filepath.Join(v.folder, backupsFolder) {
+func (b Backups) placeThere(keys string) error {
+	if b.Folder == filepath.Join(keys, backupsFolder) {
 		return nil
 	}
 	if _, err := os.Stat(b.Folder); errors.Is(err, fs.ErrNotExist) {
@@ -371,7 +371,11 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, alone.Close()) }()
-	if err := checkGiven(path); err != nil {
+	b, err := BackupsOf(folder)
+	if err == nil {
+		err = errors.Join(b.placeThere(folder), checkGiven(path))
+	}
+	if err != nil {
 		return 0, err
 	}
 	if err := bringShredded(ctx, folder, path); err != nil {
@@ -381,8 +385,11 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 	if err := removeStore(coming); err != nil {
 		return 0, err
 	}
-	if err := copyPrivate(path, coming); err != nil {
-		return 0, err
+	// What a process that was killed left has its last keys in its log.
+	for _, end := range []string{"", "-wal"} {
+		if err := copyPrivate(path+end, coming+end); err != nil && (end == "" || !fault.Is(err, fault.NotFound)) {
+			return 0, errors.Join(err, removeStore(coming))
+		}
 	}
 	keys, err = tryStore(ctx, folder, coming, o)
 	if code := fault.Code(err); code == "vault.file-foreign" || code == "vault.keystore-damaged" {
@@ -398,7 +405,7 @@ func RestoreStore(folder, path string, o Options) (keys int64, err error) {
 		return keys, errors.Join(err, removeStore(coming))
 	}
 	if err := keepReplaced(folder, o); err != nil {
-		return 0, err
+		return 0, errors.Join(err, removeStore(coming))
 	}
 	if err := removeBeside(storePath(folder)); err != nil {
 		return 0, err

@@ -295,6 +295,28 @@ func TestAClockThatJumpsLeavesACopy(t *testing.T) {
 	}
 }
 
+// A key store that a killed process left is put back with all its keys: the last ones are
+// in the log beside it.
+func TestAKeyStoreThatWasLeftByACrashIsPutBackWhole(t *testing.T) {
+	v, folder := opened(t)
+	blobs := sealed(t, v, answers("c1", "x"), answers("c2", "y"))
+	left := filepath.Join(t.TempDir(), "keystore.db")
+	for _, end := range []string{"", "-wal"} { // as they lie there at this moment
+		content, err := os.ReadFile(filepath.Join(folder, "keystore.db"+end))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(left+end, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.Close()
+	if err := os.Remove(filepath.Join(folder, "keystore.db")); err != nil {
+		t.Fatal(err)
+	}
+	openAll(t, restored(t, folder, left), blobs)
+}
+
 // Copies move with their place: those left behind would be removed by nobody.
 func TestCopiesMoveWithTheirPlace(t *testing.T) {
 	v, folder := opened(t)

@@ -43,7 +43,11 @@ func (v *Vault) MoveStore(ctx context.Context, to string) error {
 	if v.master.Load().before != nil {
 		return fault.New(fault.Conflict, "vault.rotation-unfinished")
 	}
-	if err := v.EndMove(ctx); err != nil {
+	b, err := v.Backups()
+	if err == nil { // the file that is moved is to lie among them
+		err = b.placeThere(v.folder)
+	}
+	if err := errors.Join(err, v.EndMove(ctx)); err != nil {
 		return err
 	}
 	switch from := v.store.(type) {

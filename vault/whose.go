@@ -182,7 +182,7 @@ func (v *Vault) mayReplaceBackups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := v.placeOfBackups(b); err != nil {
+	if err := b.placeThere(v.folder); err != nil {
 		return err
 	}
 	if err := v.mayCopyInto(ctx, b, filepath.Base(b.of(v.today()).Path)); err != nil {

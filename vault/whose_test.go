@@ -422,7 +422,7 @@ func TestCopiesGoNowhereElseWhileTheirDiskIsAway(t *testing.T) {
 	sealed(t, v, answers("c1", "x"))
 	place := filepath.Join(t.TempDir(), "disk", "copies")
 	copiesIn(t, v, place, 30)
-	backedUp(t, v)
+	made := backedUp(t, v)
 	away := filepath.Join(t.TempDir(), "away")
 	if err := os.Rename(filepath.Dir(place), away); err != nil {
 		t.Fatal(err)
@@ -436,6 +436,13 @@ func TestCopiesGoNowhereElseWhileTheirDiskIsAway(t *testing.T) {
 	if _, err := os.Lstat(place); !os.IsNotExist(err) {
 		t.Errorf("the place was made: %v", err)
 	}
+	v.Close()
+	_, err = vault.RestoreStore(folder, filepath.Join(away, "copies", filepath.Base(made.Path)), vault.Options{}) // which would keep the one that it replaces
+	wantCode(t, err, "vault.backups-away")
+	if _, err := os.Lstat(place); !os.IsNotExist(err) {
+		t.Errorf("the place was made: %v", err)
+	}
+	v = reopened(t, folder)
 	if err := os.Rename(away, filepath.Dir(place)); err != nil {
 		t.Fatal(err)
 	}

@@ -224,7 +224,7 @@ func (h *house) pieces(ids []claim.ID) (pieces [][]byte) {
 
 func connected(t testing.TB, path string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
 	must(t, err)
 	return db
 }

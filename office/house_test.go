@@ -124,7 +124,7 @@ func reopened(t testing.TB, places installation.Places) *installation.Installati
 // the triggers are gone.
 func behindItsBack(t testing.TB, places installation.Places) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(places.Data, "chancery.db"))
+	db, err := sql.Open("sqlite", filepath.Join(places.Data, "chancery.db")+"?_pragma=busy_timeout(10000)")
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(1)

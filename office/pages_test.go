@@ -69,7 +69,7 @@ const fewClaims = 60
 // treesOf are the first pages of SQLite's trees, by the name of table or index.
 func treesOf(t *testing.T, path string) map[string]int {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
 	must(t, err)
 	defer db.Close()
 	rows, err := db.Query("SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0")

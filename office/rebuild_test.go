@@ -215,7 +215,7 @@ func derivedColumns(t testing.TB, places installation.Places) map[string][]strin
 	t.Helper()
 	columns := map[string][]string{}
 	i := reopened(t, places)
-	db, err := sql.Open("sqlite", places.Data+"/chancery.db")
+	db, err := sql.Open("sqlite", places.Data+"/chancery.db?_pragma=busy_timeout(10000)")
 	must(t, err)
 	defer db.Close()
 	for _, table := range i.Office.Store.Tables() {

@@ -218,7 +218,7 @@ func wrappedKeys(t *testing.T, path string) map[string][][]byte {
 // bySQL works on the key store behind its back.
 func bySQL(t *testing.T, path string, do func(*sql.DB) error) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path))
+	db, err := sql.Open("sqlite", "file:"+strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)+"?_pragma=busy_timeout(10000)") // what is kept ahead is written meanwhile
 	if err != nil {
 		t.Fatal(err)
 	}

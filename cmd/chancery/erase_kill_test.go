@@ -90,7 +90,7 @@ func isKilledErasing(t *testing.T, bin binary) {
 // database opens one of the installation's databases, when nobody else does.
 func database(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,7 +199,7 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func behindItsBack(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0])+"?_pragma=busy_timeout(10000)")
 	ts.Check(err)
 	defer db.Close()
 	_, err = db.ExecContext(context.Background(), args[1])

@@ -188,13 +188,8 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if err := places.check(); err != nil {
 		return err
 	}
-	for _, folder := range append([]string{places.Data}, places.folders()...) {
-		if entries, err := os.ReadDir(folder); err == nil && len(entries) > 0 {
-			return fault.New(fault.Conflict, "installation.exists", "folder", folder)
-		}
-	}
-	if _, err := os.Lstat(places.Keys); err == nil { // not even an empty one: keys are made once
-		return fault.New(fault.Conflict, "installation.exists", "folder", places.Keys)
+	if err := places.vacant(); err != nil {
+		return err
 	}
 	if places.shared() {
 		if err := places.occupy(ctx, o.Owner); err != nil {
@@ -204,10 +199,8 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 	if err := places.keysApart(ctx, o.KeysDatabase); err != nil {
 		return err
 	}
-	for _, folder := range []string{places.Data, places.Heads} {
-		if err := makePrivate(folder); err != nil {
-			return err
-		}
+	if err := places.begin(); err != nil {
+		return err
 	}
 	if err := vault.Create(places.Keys, o.KeysDatabase); err != nil {
 		return err
@@ -241,7 +234,10 @@ func Create(ctx context.Context, places Places, logOrigin string, o Options) (er
 		return err
 	}
 	// Last of all: without this file the folder is no installation.
-	return writePlaces(places)
+	if err := writePlaces(places); err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(places.Data, makingFile))
 }
 
 // writePlaces writes where the folders lie: those beside the data directory as

@@ -213,7 +213,13 @@ func TestAnInterruptedInitIsNoInstallation(t *testing.T) {
 			}()
 			_, err := installation.Open(t.Context(), places.Data, installation.Options{})
 			wantCode(t, "open", err, "installation.none")
-			wantCode(t, "init again", create(places), "installation.exists")
+			err = create(places)
+			wantCode(t, "init again", err, "installation.cut-off")
+			for _, folder := range []string{places.Data, places.Keys, places.Heads} {
+				if !strings.Contains(fmt.Sprint(err), folder) {
+					t.Errorf("%s isn't named: %v", folder, err)
+				}
+			}
 			for _, folder := range []string{places.Data, places.Keys, places.Heads} {
 				must(t, os.RemoveAll(folder))
 			}

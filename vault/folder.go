@@ -54,15 +54,15 @@ func Create(folder, database string) error {
 		return fmt.Errorf("make the folder of keys: %w", err)
 	}
 	parent := filepath.Dir(folder)
-	making, err := os.MkdirTemp(parent, "."+filepath.Base(folder)+".new-")
+	making, err := filelock.NewPassing(parent, "."+filepath.Base(folder)+".new-")
 	if err != nil {
 		return fmt.Errorf("make the folder of keys: %w", err)
 	}
-	if err := furnish(making, database); err != nil {
-		return errors.Join(err, os.RemoveAll(making))
+	if err := furnish(making.Path, database); err != nil {
+		return errors.Join(err, making.Remove())
 	}
-	if err := os.Rename(making, folder); err != nil {
-		return errors.Join(fmt.Errorf("make the folder of keys: %w", err), os.RemoveAll(making))
+	if err := making.Become(folder); err != nil {
+		return errors.Join(fmt.Errorf("make the folder of keys: %w", err), making.Remove())
 	}
 	return syncFolder(parent)
 }

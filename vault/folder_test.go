@@ -12,6 +12,21 @@ import (
 	"github.com/openchancery/chancery/vault"
 )
 
+// Keys that a making left which was killed open nothing, and go with the next one.
+func TestWhatAKilledMakingLeftGoes(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "keys")
+	left := filepath.Join(filepath.Dir(folder), ".keys.new-1")
+	if err := os.Mkdir(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Create(folder, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it stays: %v", err)
+	}
+}
+
 func TestAFolderIsMadeOnce(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "keys")
 	if err := vault.Create(folder, ""); err != nil {

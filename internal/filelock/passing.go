@@ -21,9 +21,7 @@ type Passing struct {
 // that begins so, and removes those of the same beginning whose makers are gone.
 func NewPassing(in, begin string) (*Passing, error) {
 	in = cmp.Or(in, os.TempDir())
-	if err := removeLeft(in, begin); err != nil {
-		return nil, err
-	}
+	removeLeft(in, begin)
 	for {
 		path, err := os.MkdirTemp(in, begin)
 		if err != nil {
@@ -47,15 +45,23 @@ func NewPassing(in, begin string) (*Passing, error) {
 	}
 }
 
+// Become makes it a folder that stays, by another name beside it.
+func (p *Passing) Become(path string) error {
+	if err := os.Rename(p.Path, path); err != nil {
+		return err
+	}
+	return p.lock.Close()
+}
+
 // Remove removes the folder with all that is in it.
 func (p *Passing) Remove() error { return errors.Join(os.RemoveAll(p.Path), p.lock.Close()) }
 
 // removeLeft removes what the killed left. What somebody has, or another user owns,
 // stays.
-func removeLeft(in, begin string) error {
+func removeLeft(in, begin string) {
 	entries, err := os.ReadDir(in)
 	if err != nil {
-		return err
+		return // whoever makes a folder there is told
 	}
 	for _, e := range entries {
 		number, named := strings.CutPrefix(e.Name(), begin)
@@ -72,5 +78,4 @@ func removeLeft(in, begin string) error {
 		}
 		_ = lock.Close()
 	}
-	return nil
 }

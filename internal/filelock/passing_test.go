@@ -35,6 +35,11 @@ func TestAFolderThatPassesIsRemovedByTheNextWhereItsMakerIsGone(t *testing.T) {
 	if !there(first.Path) || !there(second.Path) || !there(filepath.Join(in, "other-1")) || !there(filepath.Join(in, "work-file")) {
 		t.Error("what somebody has was removed, or what has another name")
 	}
+	stays := filepath.Join(in, "stays")
+	if err := second.Become(stays); err != nil || !there(stays) {
+		t.Errorf("one that is to stay: %v", err)
+	}
+	second.Path = stays
 	if err := first.Remove(); err != nil || there(first.Path) || !there(second.Path) {
 		t.Errorf("after its work: %v", err)
 	}

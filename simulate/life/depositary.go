@@ -39,6 +39,7 @@ func (w *world) loadConvention() {
 	by := w.who(source(w.o.Seed, "convention", 0), office.Depositary)
 	q := &request{what: by.id + " enters the convention of " + gated, capacity: office.Depositary, by: by, key: "convention"}
 	q.do = func(by office.By) (reply, error) {
+		w.deposited = latest(w.deposited, w.now())
 		a, err := w.office().LoadTreaties(w.ctx, by, b)
 		return reply{text: a, refs: a.Entries}, err
 	}

@@ -55,7 +55,7 @@ type world struct {
 	heads      []docket.TreeHead
 
 	instruments int       // of the convention, that were acknowledged
-	deposited   time.Time // when somebody last tried to deposit one
+	deposited   time.Time // the latest day on which the convention was entered, or somebody tried to deposit one: what isn't known on a day doesn't count on it
 
 	tally   Summary
 	answers []string

@@ -16,7 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
+	"github.com/openchancery/chancery/internal/filelock"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/rulebooks"
 	"github.com/openchancery/chancery/simulate"
@@ -135,11 +137,12 @@ func (r actsRate) name() string {
 }
 
 func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error) {
-	folder, err := os.MkdirTemp(m.in, "chancery-bench-")
+	passing, err := filelock.NewPassing(m.in, benchFolder)
 	if err != nil {
 		return rates, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	defer func() { err = errors.Join(measured(ctx, err, m.owner), passing.Remove()) }()
+	folder := passing.Path
 	if rates.Fdatasync, err = syncRate(ctx, filepath.Join(folder, "disk"), m.each); err != nil {
 		return rates, err
 	}
@@ -172,6 +175,18 @@ func (m intakeBench) measure(ctx context.Context) (rates intakeRates, err error)
 		r.ToFdatasync, r.ToPlain = ratio(r.Rate, rates.Fdatasync), ratio(r.Rate, r.Plain)
 	}
 	return rates, nil
+}
+
+// benchFolder begins the names of the folders in which is measured.
+const benchFolder = "chancery-bench-"
+
+// measured is how a measurement ended: nobody looks for what was filed in one that was
+// broken off.
+func measured(ctx context.Context, err error, owner string) error {
+	if err != nil && ctx.Err() != nil {
+		return fault.New(fault.Conflict, "interrupted.measuring", "owner", owner)
+	}
+	return err
 }
 
 // file measures each way of filing, in one installation.

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/filelock"
 )
 
 // webRates are what bench web measured, all in one run. Times are of one page as
@@ -132,12 +133,12 @@ func (r webRates) rows() [][]string {
 }
 
 func (a *app) measureWeb(ctx context.Context, m webBench) (rates webRates, err error) {
-	folder, err := os.MkdirTemp(m.in, "chancery-bench-")
+	passing, err := filelock.NewPassing(m.in, benchFolder)
 	if err != nil {
 		return rates, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	s, err := a.serveBench(ctx, folder, m.programme)
+	defer func() { err = errors.Join(measured(ctx, err, ""), passing.Remove()) }()
+	s, err := a.serveBench(ctx, passing.Path, m.programme)
 	if err != nil {
 		return rates, err
 	}

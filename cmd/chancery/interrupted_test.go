@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openchancery/chancery/fault"
 	"github.com/openchancery/chancery/installation"
@@ -175,5 +176,28 @@ func TestADesksKeyThatIsCutOffHasNoPublicLineAlone(t *testing.T) {
 	}
 	if kills < 4 {
 		t.Errorf("%d kills", kills)
+	}
+}
+
+// A measurement that is broken off has filed nothing that anybody looks for, and leaves
+// nothing; what a killed one left goes with the next.
+func TestAMeasurementThatIsBrokenOffLeavesNothing(t *testing.T) {
+	in := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(in, benchFolder+"1", "data"), 0o700); err != nil { // by one that was killed
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		for ctx.Err() == nil { // until it files
+			if found, _ := filepath.Glob(filepath.Join(in, benchFolder+"*", "data.heads", "leaves")); len(found) > 0 {
+				interrupt()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	var errs bytes.Buffer
+	code := (&app{out: io.Discard, err: &errs}).run(ctx, []string{"bench", "intake", "--in", in, "--seconds", "2", "--clients", "1"})
+	if left, err := os.ReadDir(in); code != exitFailed || !strings.Contains(errs.String(), "nothing was measured. What was filed for it is removed") || err != nil || len(left) > 0 {
+		t.Errorf("exit code %d, %v left, %v: %s", code, left, err, &errs)
 	}
 }

@@ -63,7 +63,7 @@ func New(o *office.Office, options Options) http.Handler {
 	if s.PerGuest == 0 {
 		s.PerGuest = 300
 	}
-	s.tokens, s.guests = newLimit(s.PerToken, time.Minute), newLimit(s.PerGuest, time.Minute)
+	s.tokens, s.guests = newLimit("api/token/", s.PerToken, time.Minute, o), newLimit("api/guest/", s.PerGuest, time.Minute, o)
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, config())
 	s.api.UseMiddleware(s.admit)

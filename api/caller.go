@@ -100,9 +100,9 @@ func (s *site) authenticated(ctx huma.Context, r *http.Request) (caller, error) 
 
 // counted counts a question, and says in the answer how many are left.
 func (s *site) counted(ctx huma.Context, of *limit, who string) error {
-	left, again, ok := of.take(who, s.Now())
+	left, again, ok := of.count(ctx.Context(), who, s.Now())
 	seconds := int((again + time.Second - 1) / time.Second)
-	ctx.SetHeader("RateLimit", "limit="+strconv.Itoa(of.most)+", remaining="+strconv.Itoa(left)+", reset="+strconv.Itoa(seconds))
+	ctx.SetHeader("RateLimit", "limit="+strconv.FormatInt(of.most, 10)+", remaining="+strconv.FormatInt(left, 10)+", reset="+strconv.Itoa(seconds))
 	if !ok {
 		ctx.SetHeader("Retry-After", strconv.Itoa(seconds))
 		return fault.New(fault.Conflict, "api.too-many", "seconds", seconds)

@@ -397,30 +397,3 @@ func TestATokenExpires(t *testing.T) {
 	}
 	h.ask(q).refused(t, http.StatusUnauthorized, "token.wrong")
 }
-
-// A token asks so often and no more; another's has its own count.
-func TestATokenAsksOnlySoOften(t *testing.T) {
-	h := opened(t, limited)
-	q := question{method: http.MethodGet, path: "/v1/claims", token: h.tokens["officer"]}
-	for n := range 5 {
-		r := h.ask(q).is(t, http.StatusOK, nil)
-		if want := fmt.Sprintf("limit=5, remaining=%d, ", 4-n); !strings.HasPrefix(r.header.Get("RateLimit"), want) {
-			t.Errorf("%q, want %q…", r.header.Get("RateLimit"), want)
-		}
-	}
-	r := h.ask(q)
-	r.refused(t, http.StatusTooManyRequests, "api.too-many")
-	if r.header.Get("Retry-After") == "" {
-		t.Error("it isn't said when to come again")
-	}
-	q.token = h.tokens["officer-2"]
-	h.ask(q).is(t, http.StatusOK, nil)
-	// Who guesses is counted by address.
-	q.token = "chy_0000000000000000_" + strings.Repeat("0", 64)
-	for range 3 {
-		h.ask(q).refused(t, http.StatusUnauthorized, "token.wrong")
-	}
-	h.ask(q).refused(t, http.StatusTooManyRequests, "api.too-many")
-	q.token = h.tokens["officer-2"]
-	h.ask(q).is(t, http.StatusOK, nil)
-}

@@ -34,7 +34,7 @@ func (o *Office) TakeTry(ctx context.Context, limits ...Limit) (wait time.Durati
 		wait = 0
 		now := o.instant()
 		for _, l := range limits {
-			c, err := o.triesOf(tx, l, now)
+			c, err := o.triesOf(tx, l, TriesWhile, now)
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func (o *Office) GiveBackTry(ctx context.Context, limits ...Limit) error {
 	return o.write(ctx, false, func(tx store.Tx, _ before) error {
 		now := o.instant()
 		for _, l := range limits {
-			c, err := o.triesOf(tx, l, now)
+			c, err := o.triesOf(tx, l, TriesWhile, now)
 			if err != nil {
 				return err
 			}
@@ -76,15 +76,47 @@ func (o *Office) GiveBackTry(ctx context.Context, limits ...Limit) error {
 	})
 }
 
-// triesOf is the count of a limit as it stands, or one that begins now.
-func (o *Office) triesOf(r store.Reader, l Limit, now docket.Instant) (store.Tries, error) {
+// Share is a part of what a limit allows within a while, taken ahead.
+type Share struct {
+	Taken int64
+	Left  int64     // for others, and for who comes again
+	Until time.Time // when the while ends
+}
+
+// TakeShare takes so many of what a limit allows within a while, or what is left of it:
+// who lets many pass asks once for some of them. The counts are those of TakeTry.
+func (o *Office) TakeShare(ctx context.Context, l Limit, while time.Duration, want int64) (s Share, err error) {
+	sweep := o.tried.Add(1)%sweepEvery == 0
+	err = o.write(ctx, false, func(tx store.Tx, _ before) error {
+		now := o.instant()
+		c, err := o.triesOf(tx, l, while, now)
+		if err != nil {
+			return err
+		}
+		taken := max(0, min(want, l.Most-c.Count))
+		c.Count += taken
+		s = Share{Taken: taken, Left: l.Most - c.Count, Until: c.Until.Time}
+		if taken > 0 {
+			err = tx.PutTries(c)
+		}
+		if sweep {
+			err = errors.Join(err, tx.SweepTries(now, mostCounted))
+		}
+		return err
+	})
+	return s, err
+}
+
+// triesOf is the count of a limit as it stands, or one that begins now: also where the
+// clock was ahead when it began, and nobody should wait for that day.
+func (o *Office) triesOf(r store.Reader, l Limit, while time.Duration, now docket.Instant) (store.Tries, error) {
 	tag := o.Vault.Lookup("tries", l.Of)
 	c, err := r.Tries(tag)
 	if err != nil && !errors.Is(err, store.ErrNone) {
 		return c, err
 	}
-	if err != nil || !now.Before(c.Until.Time) {
-		c = store.Tries{Tag: tag, Until: docket.At(now.Add(TriesWhile))}
+	if err != nil || !now.Before(c.Until.Time) || c.Until.Sub(now.Time) > while {
+		c = store.Tries{Tag: tag, Until: docket.At(now.Add(while))}
 	}
 	return c, nil
 }

@@ -116,7 +116,7 @@ prove: ## run the tests of each promise, and print the table with their figures 
 
 # The tests that do every fault in every place when they are asked for all; else
 # they do a seeded part of it.
-FAULTS := '^Test(Killed|ThePower|EveryCallFails|ADiskIsFull|BytesGoBad|AClockThatJumps|ADamagedBlob|ADemoThatIsKilled|ACrash|ALossOfPower|EveryOperationFailsOnce|EveryFlippedBit|TheBinaryAsItShips|AFlippedBitOfARow|ARowAndItsIndex|AJobDoneTwice|TheDatabaseIsKilled|TheStandbyTakes|TheWayToTheDatabase|ABucketOutOfReach)'
+FAULTS := '^Test(Killed|ThePower|EveryCallFails|ADiskIsFull|BytesGoBad|AClockThatJumps|ADamagedBlob|ADemoThatIsKilled|ACrash|ALossOfPower|EveryOperationFailsOnce|EveryFlippedBit|TheBinaryAsItShips|AFlippedBitOfARow|ARowAndItsIndex|AJobDoneTwice|WhatLeavesTheHouse|TheDatabaseIsKilled|TheStandbyTakes|TheWayToTheDatabase|ABucketOutOfReach)'
 # Of the shipped binary those that are killed and those that meet a full disk.
 SHIPPED := '/^(is_killed|is_refused_by|meets)'
 

@@ -2,77 +2,21 @@ package api_test
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/openchancery/chancery/api"
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/docket"
+	"github.com/openchancery/chancery/internal/receivertest"
 	"github.com/openchancery/chancery/job"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/store"
 	"github.com/openchancery/chancery/webhook"
 )
-
-// receiver is where somebody wants to be told.
-type receiver struct {
-	*httptest.Server
-	mu     sync.Mutex
-	status int
-	came   []arrival
-}
-
-type arrival struct {
-	id, timestamp, signature string
-	body                     []byte
-	event                    struct {
-		ID, Source, Type, Subject string
-		Data                      struct {
-			Claim, After  string
-			Version, Leaf int64
-			Row           *int64
-		}
-	}
-}
-
-func receiving(t *testing.T) *receiver {
-	r := &receiver{status: http.StatusNoContent}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		body, _ := io.ReadAll(q.Body)
-		a := arrival{id: q.Header.Get("webhook-id"), timestamp: q.Header.Get("webhook-timestamp"), signature: q.Header.Get("webhook-signature"), body: body}
-		if err := json.Unmarshal(body, &a.event); err != nil {
-			t.Errorf("sent %s: %v", body, err)
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		w.WriteHeader(r.status)
-		if r.status < 300 {
-			r.came = append(r.came, a)
-		}
-	}))
-	t.Cleanup(r.Close)
-	return r
-}
-
-func (r *receiver) answers(status int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.status = status
-}
-
-func (r *receiver) all() []arrival {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]arrival{}, r.came...)
-}
 
 // postman does the jobs that tell webhooks, as serve does.
 func (h *house) postman() *job.Worker {
@@ -101,35 +45,24 @@ func (h *house) hook(actor, url string) (id, secret string) {
 	return made.ID, made.Secret
 }
 
-// The receiver's own check, as a receiver would write it.
-func (a arrival) signedBy(t *testing.T, secret string) bool {
-	t.Helper()
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	must(t, err)
-	var at int64
-	_, err = fmt.Sscan(a.timestamp, &at)
-	must(t, err)
-	return strings.Contains(" "+a.signature+" ", " "+webhook.Sign(key, a.id, at, a.body)+" ")
-}
-
 // A webhook is told everything that is published of its actor's claims, of
 // entries and rows of annexes, once each and in the log's order, after it was
 // published and not before; nothing of anybody else's; and no more than ids.
 func TestAWebhookIsToldEverythingOfItsOwnAndNothingElse(t *testing.T) {
 	h := opened(t, nil)
-	r, w := receiving(t), h.postman()
+	r, w := receivertest.Webhook(t), h.postman()
 	h.file("officer", "0f1e2d3c-0000", departure("before", "3"))
 	h.publish()
 	_, secret := h.hook("officer", r.URL)
 	ids := []claim.ID{h.file("officer", "0f1e2d3c-0001", departure("a", "3")), h.file("officer", "0f1e2d3c-0002", departure("b", "3"))}
 	theirs := h.file("officer-2", "0f1e2d3c-0003", departure("c", "3"))
 	h.post(w)
-	if came := r.all(); len(came) != 0 {
+	if came := r.Came(); len(came) != 0 {
 		t.Fatalf("told before it was published: %+v", came)
 	}
 	h.publish()
 	h.post(w)
-	if came := r.all(); len(came) != 2 || came[0].event.Data.Claim != string(ids[0]) || came[1].event.Data.Claim != string(ids[1]) {
+	if came := r.Came(); len(came) != 2 || came[0].Event.Data.Claim != string(ids[0]) || came[1].Event.Data.Claim != string(ids[1]) {
 		t.Fatalf("%+v", came)
 	}
 	// A bulk act over all four: rows of one annex.
@@ -140,11 +73,11 @@ func TestAWebhookIsToldEverythingOfItsOwnAndNothingElse(t *testing.T) {
 	h.publish()
 	h.post(w)
 	h.post(w) // nothing more
-	came := r.all()
+	came := r.Came()
 	versions, last, seen := map[string]int64{}, "", map[string]bool{}
 	for _, a := range came {
-		e := a.event
-		if a.id != e.ID || seen[a.id] || e.Source != "register.example/log" || e.Subject != e.Data.Claim || e.Data.Claim == string(theirs) {
+		e := a.Event
+		if a.ID != e.ID || seen[a.ID] || e.Source != "register.example/log" || e.Subject != e.Data.Claim || e.Data.Claim == string(theirs) {
 			t.Errorf("%+v", a)
 		}
 		want := fmt.Sprint(e.Data.Leaf)
@@ -154,18 +87,18 @@ func TestAWebhookIsToldEverythingOfItsOwnAndNothingElse(t *testing.T) {
 		if e.ID != want || e.Data.After != last {
 			t.Errorf("event %s (%s) after %q, the one before was %q", e.ID, want, e.Data.After, last)
 		}
-		if !a.signedBy(t, secret) {
+		if !a.SignedBy(t, secret) {
 			t.Errorf("event %s isn't signed by the secret", e.ID)
 		}
 		for _, word := range []string{"Olena", "Quay", "a-departure", "officer", "category"} {
-			if strings.Contains(string(a.body), word) {
-				t.Errorf("%s stands in %s", word, a.body)
+			if strings.Contains(string(a.Body), word) {
+				t.Errorf("%s stands in %s", word, a.Body)
 			}
 		}
-		seen[a.id], last = true, e.ID
+		seen[a.ID], last = true, e.ID
 		versions[e.Data.Claim] = e.Data.Version
 	}
-	if len(came) != 5 || versions[string(ids[0])] != 2 || versions[string(ids[1])] != 2 || came[2].event.Type != "claim.recorded.v1" || came[2].event.Data.Row == nil {
+	if len(came) != 5 || versions[string(ids[0])] != 2 || versions[string(ids[1])] != 2 || came[2].Event.Type != "claim.recorded.v1" || came[2].Event.Data.Row == nil {
 		t.Errorf("%d events: %+v", len(came), came)
 	}
 }
@@ -175,13 +108,13 @@ func TestAWebhookIsToldEverythingOfItsOwnAndNothingElse(t *testing.T) {
 // again: then nothing was lost, and nothing changed its order.
 func TestADeliveryThatFailsIsTriedAgainAndLosesNothing(t *testing.T) {
 	h := opened(t, nil)
-	r, w := receiving(t), h.postman()
+	r, w := receivertest.Webhook(t), h.postman()
 	id, _ := h.hook("officer", r.URL)
 	look := func() (seen struct{ State, Trouble, Again, Last string }) {
 		h.ask(question{method: http.MethodGet, path: "/v1/webhooks/" + id, token: h.tokens["officer"]}).is(t, http.StatusOK, &seen)
 		return seen
 	}
-	r.answers(http.StatusServiceUnavailable)
+	r.Answers(http.StatusServiceUnavailable)
 	h.file("officer", "0f1e2d3c-0001", departure("a", "3"))
 	h.publish()
 	h.post(w)
@@ -201,18 +134,18 @@ func TestADeliveryThatFailsIsTriedAgainAndLosesNothing(t *testing.T) {
 		}))
 		h.post(w)
 	}
-	if seen := look(); seen.State != office.WebhookFailed || len(r.all()) != 0 {
-		t.Errorf("%+v, %d came", seen, len(r.all()))
+	if seen := look(); seen.State != office.WebhookFailed || len(r.Came()) != 0 {
+		t.Errorf("%+v, %d came", seen, len(r.Came()))
 	}
-	r.answers(http.StatusOK)
+	r.Answers(http.StatusOK)
 	h.post(w)
-	if len(r.all()) != 0 {
+	if len(r.Came()) != 0 {
 		t.Error("what failed for good is tried without anybody's asking")
 	}
 	h.ask(question{method: http.MethodPost, path: "/v1/webhooks/" + id + "/retry", token: h.tokens["officer"]}).is(t, http.StatusNoContent, nil)
 	h.post(w)
-	came := r.all()
-	if seen := look(); seen.State != office.WebhookWell || len(came) != 2 || came[1].event.Data.After != came[0].id || seen.Last != came[1].id {
+	came := r.Came()
+	if seen := look(); seen.State != office.WebhookWell || len(came) != 2 || came[1].Event.Data.After != came[0].ID || seen.Last != came[1].ID {
 		t.Errorf("%+v, %+v", seen, came)
 	}
 }
@@ -220,14 +153,14 @@ func TestADeliveryThatFailsIsTriedAgainAndLosesNothing(t *testing.T) {
 // A new secret: for a day both, then the new one alone; ended, nothing.
 func TestASecretIsRotatedAndAWebhookEnded(t *testing.T) {
 	h := opened(t, nil)
-	r, w := receiving(t), h.postman()
+	r, w := receivertest.Webhook(t), h.postman()
 	id, first := h.hook("officer", r.URL)
 	var drawn struct{ Secret string }
 	h.ask(question{method: http.MethodPost, path: "/v1/webhooks/" + id + "/secret", token: h.tokens["officer"]}).is(t, http.StatusOK, &drawn)
 	h.file("officer", "0f1e2d3c-0001", departure("a", "3"))
 	h.publish()
 	h.post(w)
-	if a := r.all()[0]; !a.signedBy(t, first) || !a.signedBy(t, drawn.Secret) || first == drawn.Secret {
+	if a := r.Came()[0]; !a.SignedBy(t, first) || !a.SignedBy(t, drawn.Secret) || first == drawn.Secret {
 		t.Error("within a day it isn't signed with both")
 	}
 	for range 24 * 3600 * 100 {
@@ -237,14 +170,14 @@ func TestASecretIsRotatedAndAWebhookEnded(t *testing.T) {
 	h.file("officer", "0f1e2d3c-0002", departure("b", "3"))
 	h.publish()
 	h.post(w)
-	if a := r.all()[1]; a.signedBy(t, first) || !a.signedBy(t, drawn.Secret) {
+	if a := r.Came()[1]; a.SignedBy(t, first) || !a.SignedBy(t, drawn.Secret) {
 		t.Error("after a day it isn't signed with the new secret alone")
 	}
 	h.ask(question{method: http.MethodDelete, path: "/v1/webhooks/" + id, token: h.tokens["officer"]}).is(t, http.StatusNoContent, nil)
 	h.file("officer", "0f1e2d3c-0003", departure("c", "3"))
 	h.publish()
 	h.post(w)
-	if len(r.all()) != 2 {
+	if len(r.Came()) != 2 {
 		t.Error("it is told on after its end")
 	}
 	h.ask(question{method: http.MethodGet, path: "/v1/webhooks/" + id, token: h.tokens["officer"]}).refused(t, http.StatusNotFound, "webhook.none")

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -76,8 +79,7 @@ func withJobs(t *testing.T) (_ installation.Places, about map[string]string) {
 }
 
 // gone are, by their jobs' kinds, things that are gone by the time that their job is
-// handed out. What these two do leaves the house: it may go out twice, under one
-// Message-ID and one event's id.
+// handed out. What these two do leaves the house, and may go out twice: TestWhatLeavesTheHouseTwiceIsOneThing.
 var gone = map[string]string{office.JobMail: "a letter", office.JobWebhook: "a webhook"}
 
 func enqueue(tx store.Tx, about map[string]string) (err error) {
@@ -87,18 +89,25 @@ func enqueue(tx store.Tx, about map[string]string) (err error) {
 	return err
 }
 
-// leftFile names the draft whose key is still to be destroyed.
+// leftFile names the draft whose key is still to be destroyed, if there is one.
 const leftFile = "left-to-shred"
 
 // atDue opens an installation when no job is due yet, leaves a shredding to be
 // done as an act does that is killed before its end, and turns the clock to some time after all jobs are due.
+// It tells webhooks on this machine.
 func atDue(places installation.Places, by time.Duration) (*installation.Installation, error) {
 	ctx, now := context.Background(), jobsEntered
-	i, err := installation.Open(ctx, places.Data, installation.Options{Now: func() time.Time { return now }})
+	i, err := installation.Open(ctx, places.Data, installation.Options{
+		Now: func() time.Time { return now }, Tell: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
 	if err != nil {
 		return nil, err
 	}
 	id, err := os.ReadFile(filepath.Join(places.Data, leftFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		now = jobsDue.Add(by)
+		return i, nil
+	}
 	if err != nil {
 		return nil, errors.Join(err, i.Close())
 	}
@@ -110,28 +119,45 @@ func atDue(places installation.Places, by time.Duration) (*installation.Installa
 	return i, err
 }
 
-// killedAt tells a process of its own what to do: KIND DIR, one kind of job,
-// after whose effect it is killed, before the mark.
+// killedAt tells a process of its own what to do: KIND MOMENT DIR, one kind of job,
+// and when it is killed.
 const killedAt = "CHANCERY_TEST_KILLED_AT"
+
+// The moments at which a job's process is killed.
+const (
+	unmarked = "unmarked"  // after its whole effect, before the mark that it is done
+	justSent = "just-sent" // after the first thing left the house, before anything says that it did
+)
+
+func killItself() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }
 
 // doAndBeKilled is that process.
 func doAndBeKilled(what string) error {
-	kind, dir, _ := strings.Cut(what, " ")
+	kind, rest, _ := strings.Cut(what, " ")
+	moment, dir, _ := strings.Cut(rest, " ")
 	i, err := atDue(installation.Beside(dir), 0)
 	if err != nil {
 		return err
 	}
 	w := i.Jobs()
+	var begun atomic.Bool
 	for n, k := range w.Kinds {
 		// No other does this one's work on the side; what fails is tried again later.
 		w.Kinds[n].Do = func(context.Context, store.Job) error { return errInjected }
 		if k.Name == kind {
+			do := k.Do
+			if moment == justSent {
+				do = killedOnSending(i, kind)
+			}
 			w.Kinds[n].Do = func(ctx context.Context, j store.Job) error {
-				if err := k.Do(ctx, j); err != nil {
+				if begun.Swap(true) {
+					return errInjected
+				}
+				if err := do(ctx, j); err != nil {
 					fmt.Println(err)
 					os.Exit(1)
 				}
-				return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				return killItself()
 			}
 		}
 	}
@@ -145,10 +171,10 @@ func doAndBeKilled(what string) error {
 	return errors.Join(err, errors.New("it was not killed"))
 }
 
-func killDoing(t *testing.T, kind string, places installation.Places) {
+func killDoing(t *testing.T, kind, moment string, places installation.Places) {
 	t.Helper()
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), killedAt+"="+kind+" "+places.Data)
+	c.Env = append(os.Environ(), killedAt+"="+kind+" "+moment+" "+places.Data)
 	out, err := c.CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
@@ -231,7 +257,7 @@ func TestAJobDoneTwiceHasOneEffect(t *testing.T) {
 	for _, k := range h.Jobs().Kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			dir := copied(t, places)
-			killDoing(t, k.Name, dir)
+			killDoing(t, k.Name, unmarked, dir)
 			again, got := doneOnce(t, dir)
 			if diff := cmp.Diff(once, got); diff != "" {
 				t.Fatalf("killed between effect and mark, and done again: -once +twice\n%s", diff)
@@ -251,28 +277,31 @@ func TestAJobDoneTwiceHasOneEffect(t *testing.T) {
 	h.sound()
 }
 
+// copiedWithDatabase is a copy of an installation in the PostgreSQL of the tests, with
+// a database of its own.
+func copiedWithDatabase(t *testing.T, places installation.Places) installation.Places {
+	t.Helper()
+	c := copied(t, places)
+	c.Database = strings.Replace(places.Database, "/"+theServer.database+"?", "/"+theServer.Database(t, theServer.database)+"?", 1)
+	text, err := json.Marshal(c)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(c.Data, "places.json"), text, 0o600))
+	theServer.Exec(t, c.Database, "UPDATE leases SET until = 0") // as when the time is over of the machine that it was copied from
+	return c
+}
+
 // The same over PostgreSQL, where River hands the job to the process that is
 // killed.
 func TestAJobDoneTwiceHasOneEffectOverPostgreSQL(t *testing.T) {
 	theServer = serverOf(t)
 	defer func() { theServer = nil }()
 	places, about := withJobs(t)
-	base := places.Database
-	again := func(t *testing.T) installation.Places { // with a database of its own
-		c := copied(t, places)
-		c.Database = strings.Replace(base, "/"+theServer.database+"?", "/"+theServer.Database(t, theServer.database)+"?", 1)
-		text, err := json.Marshal(c)
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(c.Data, "places.json"), text, 0o600))
-		theServer.Exec(t, c.Database, "UPDATE leases SET until = 0") // as when the time is over of the machine that it was copied from
-		return c
-	}
-	h, once := doneOnce(t, again(t))
+	h, once := doneOnce(t, copiedWithDatabase(t, places))
 	survived := 0
 	for _, k := range h.Jobs().Kinds {
 		t.Run(k.Name, func(t *testing.T) {
-			dir := again(t)
-			killDoing(t, k.Name, dir)
+			dir := copiedWithDatabase(t, places)
+			killDoing(t, k.Name, unmarked, dir)
 			after, got := doneOnce(t, dir)
 			if diff := cmp.Diff(once, got); diff != "" {
 				t.Fatalf("killed between effect and mark, and done again: -once +twice\n%s", diff)

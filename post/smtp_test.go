@@ -13,6 +13,7 @@ import (
 
 	"github.com/openchancery/chancery/claim"
 	"github.com/openchancery/chancery/fault"
+	"github.com/openchancery/chancery/internal/receivertest"
 	"github.com/openchancery/chancery/office"
 	"github.com/openchancery/chancery/post"
 )
@@ -23,21 +24,21 @@ var news = office.Mail{
 	ID: "5f000000000000000000000000000001", To: recipient, Language: "uk", Code: claim.NewCode([11]byte{1, 2, 3, 4, 5}),
 }
 
-func (s *mailServer) settings(way post.Security) post.Settings {
-	return post.Settings{Host: "127.0.0.1", Port: s.port, Security: way, From: "register@example.org"}
+func settings(s *receivertest.MailServer, way post.Security) post.Settings {
+	return post.Settings{Host: "127.0.0.1", Port: s.Port, Security: way, From: "register@example.org"}
 }
 
 // A mail says that there is news: in the claimant's language, with the code, and
 // nothing that tells of whom or what it is.
 func TestAMailBetraysNothing(t *testing.T) {
 	for lang, subject := range map[string]string{"uk": "Новини щодо вашої заяви", "en": "News about your application", "fr": "Des nouvelles de votre demande"} {
-		s := mailServing(t, true, nil)
+		s := receivertest.Mail(t, true, nil)
 		m := news
 		m.Language = lang
-		if err := (post.SMTP{Settings: s.settings(post.StartTLS), Roots: s.roots}).Carry(t.Context(), m); err != nil {
+		if err := (post.SMTP{Settings: settings(s, post.StartTLS), Roots: s.Roots}).Carry(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
-		messages, secure := s.took()
+		messages, secure := s.Took()
 		if len(messages) != 1 || !secure[0] {
 			t.Fatalf("%d mails, by TLS: %v", len(messages), secure)
 		}
@@ -85,25 +86,25 @@ func TestWhatBecomesOfAMail(t *testing.T) {
 		"we may not send":      {no("MAIL", "550 5.7.1 not you"), true, false, "post.refused"},
 		"no TLS":               {nil, false, false, "post.away"},
 	} {
-		s := mailServing(t, c.tls, c.answers)
-		err := post.SMTP{Settings: s.settings(post.StartTLS), Roots: s.roots}.Carry(t.Context(), news)
+		s := receivertest.Mail(t, c.tls, c.answers)
+		err := post.SMTP{Settings: settings(s, post.StartTLS), Roots: s.Roots}.Carry(t.Context(), news)
 		if errors.Is(err, office.ErrBounced) != c.bounced || fault.Code(err) != c.code || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: the address is in the error: %v", name, err)
 		}
-		if messages, _ := s.took(); len(messages) > 0 {
+		if messages, _ := s.Took(); len(messages) > 0 {
 			t.Errorf("%s: it went", name)
 		}
 	}
-	s := mailServing(t, true, nil)
-	if err := (post.SMTP{Settings: s.settings(post.StartTLS)}).Carry(t.Context(), news); fault.Code(err) != "post.away" {
+	s := receivertest.Mail(t, true, nil)
+	if err := (post.SMTP{Settings: settings(s, post.StartTLS)}).Carry(t.Context(), news); fault.Code(err) != "post.away" {
 		t.Errorf("a certificate that nobody vouches for: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := (post.SMTP{Settings: s.settings(post.StartTLS), Roots: s.roots}).Carry(ctx, news); err == nil {
+	if err := (post.SMTP{Settings: settings(s, post.StartTLS), Roots: s.Roots}).Carry(ctx, news); err == nil {
 		t.Error("it went after the end")
 	}
 }

@@ -111,6 +111,7 @@ var Rooms = []Room{
 	{"internal/patience", nil, []string{"github.com/jackc/pgx"}, false, "bounds what is waited for from a PostgreSQL: it knows no table"},
 	{"internal/pgtest", nil, []string{"github.com/jackc/pgx"}, false, "starts the PostgreSQL servers of the tests, and knows no schema"},
 	{"internal/nettest", nil, []string{"github.com/Shopify/toxiproxy", "github.com/rs/zerolog"}, false, "makes the ways between programs slow or cuts them, for tests, and knows none of the programs"},
+	{"internal/receivertest", nil, nil, false, "takes what leaves the house, for tests, as anybody outside would, and knows nothing of the house"},
 	{"internal/plain", nil, nil, true, "judges whether a text is plain, for tests, and knows none of those that say it"},
 	{"internal/arch", nil, nil, false, "what judges the rooms knows none of them"},
 }

@@ -1,4 +1,6 @@
-package post_test
+// Package receivertest stands outside and takes what leaves the house: a mail server,
+// and somebody's receiver of webhooks. They listen on this machine, and remember what came.
+package receivertest
 
 import (
 	"bufio"
@@ -11,18 +13,19 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// mailServer is a small mail server: it takes what it is told to take, and
+// MailServer is a small mail server: it takes what it is told to take, and
 // remembers everything that it heard.
-type mailServer struct {
+type MailServer struct {
 	testing.TB
-	port    int
-	roots   *x509.CertPool
+	Port    int
+	Roots   *x509.CertPool // who vouches for it, where it speaks TLS
 	config  *tls.Config
 	answers map[string]string // by command: what it says instead of yes
 
@@ -31,10 +34,11 @@ type mailServer struct {
 	secure   []bool   // whether each came by TLS; owned by mu
 }
 
-// mailServing starts one on this machine. It offers STARTTLS where tls is true.
-func mailServing(t testing.TB, withTLS bool, answers map[string]string) *mailServer {
+// Mail starts a mail server. It offers STARTTLS where withTLS is true, and says to
+// some commands ("." is the end of a message) what answers has for them.
+func Mail(t testing.TB, withTLS bool, answers map[string]string) *MailServer {
 	t.Helper()
-	s := &mailServer{TB: t, answers: answers}
+	s := &MailServer{TB: t, answers: answers}
 	if withTLS {
 		s.certify()
 	}
@@ -43,7 +47,7 @@ func mailServing(t testing.TB, withTLS bool, answers map[string]string) *mailSer
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	s.port = l.Addr().(*net.TCPAddr).Port
+	s.Port = l.Addr().(*net.TCPAddr).Port
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -56,7 +60,7 @@ func mailServing(t testing.TB, withTLS bool, answers map[string]string) *mailSer
 	return s
 }
 
-func (s *mailServer) certify() {
+func (s *MailServer) certify() {
 	s.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -75,12 +79,12 @@ func (s *mailServer) certify() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.roots = x509.NewCertPool()
-	s.roots.AddCert(cert)
+	s.Roots = x509.NewCertPool()
+	s.Roots.AddCert(cert)
 	s.config = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
-func (s *mailServer) talk(c net.Conn) {
+func (s *MailServer) talk(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	in := bufio.NewReader(c)
 	secure := false
@@ -141,8 +145,9 @@ func (s *mailServer) talk(c net.Conn) {
 	}
 }
 
-func (s *mailServer) took() ([]string, []bool) {
+// Took are the messages that it took, and whether each came by TLS.
+func (s *MailServer) Took() ([]string, []bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.messages, s.secure
+	return slices.Clone(s.messages), slices.Clone(s.secure)
 }

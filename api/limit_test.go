@@ -40,12 +40,12 @@ func TestATokenAsksOnlySoOften(t *testing.T) {
 	h.ask(q).is(t, http.StatusOK, nil)
 }
 
-// Processes behind one address count together, and take shares of what is left: nobody
+// Processes behind one address count together, and take parts of what is left: nobody
 // has more by asking each of them.
 func TestProcessesCountOneTokensQuestionsTogether(t *testing.T) {
 	var options api.Options
 	h := opened(t, func(o *api.Options) {
-		o.PerToken = 50 // shares of two
+		o.PerToken = 50 // two at a time
 		options = *o
 	})
 	other := httptest.NewServer(api.New(h.Office, options))

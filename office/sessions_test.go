@@ -223,17 +223,17 @@ func TestTriesAreCountedForTheWholeInstallation(t *testing.T) {
 	c.pass(office.TriesWhile)
 	take(false, remote, thing)
 
-	// Who counts much takes a share, of what is left.
+	// Who counts much takes some ahead, of what is left.
 	asks := office.Limit{Of: "asks", Most: 7}
-	for _, want := range []office.Share{{Taken: 5, Left: 2}, {Taken: 2}, {}} {
-		got, err := h.Office.TakeShare(t.Context(), asks, time.Minute, 5)
+	for _, want := range []office.Allowance{{Taken: 5, Left: 2}, {Taken: 2}, {}} {
+		got, err := h.Office.TakeAllowance(t.Context(), asks, time.Minute, 5)
 		must(t, err)
 		if wait := got.Until.Sub(h.Office.Now()); got.Taken != want.Taken || got.Left != want.Left || wait <= 0 || wait > time.Minute {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 	c.pass(-24 * time.Hour) // the clock was ahead: nobody waits for that day
-	got, err := h.Office.TakeShare(t.Context(), asks, time.Minute, 5)
+	got, err := h.Office.TakeAllowance(t.Context(), asks, time.Minute, 5)
 	if err != nil || got.Taken != 5 {
 		t.Errorf("once the clock is right: %+v, %v", got, err)
 	}

@@ -76,16 +76,16 @@ func (o *Office) GiveBackTry(ctx context.Context, limits ...Limit) error {
 	})
 }
 
-// Share is a part of what a limit allows within a while, taken ahead.
-type Share struct {
+// Allowance is a part of what a limit allows within a while, taken ahead.
+type Allowance struct {
 	Taken int64
 	Left  int64     // for others, and for who comes again
 	Until time.Time // when the while ends
 }
 
-// TakeShare takes so many of what a limit allows within a while, or what is left of it:
+// TakeAllowance takes so many of what a limit allows within a while, or what is left of it:
 // who lets many pass asks once for some of them. The counts are those of TakeTry.
-func (o *Office) TakeShare(ctx context.Context, l Limit, while time.Duration, want int64) (s Share, err error) {
+func (o *Office) TakeAllowance(ctx context.Context, l Limit, while time.Duration, want int64) (a Allowance, err error) {
 	sweep := o.tried.Add(1)%sweepEvery == 0
 	err = o.write(ctx, false, func(tx store.Tx, _ before) error {
 		now := o.instant()
@@ -95,7 +95,7 @@ func (o *Office) TakeShare(ctx context.Context, l Limit, while time.Duration, wa
 		}
 		taken := max(0, min(want, l.Most-c.Count))
 		c.Count += taken
-		s = Share{Taken: taken, Left: l.Most - c.Count, Until: c.Until.Time}
+		a = Allowance{Taken: taken, Left: l.Most - c.Count, Until: c.Until.Time}
 		if taken > 0 {
 			err = tx.PutTries(c)
 		}
@@ -104,7 +104,7 @@ func (o *Office) TakeShare(ctx context.Context, l Limit, while time.Duration, wa
 		}
 		return err
 	})
-	return s, err
+	return a, err
 }
 
 // triesOf is the count of a limit as it stands, or one that begins now: also where the
